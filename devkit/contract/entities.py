@@ -1,0 +1,192 @@
+"""The things that operations give back. Instants are milliseconds since the epoch; how they look on the wire is the
+dialect's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import WithJsonSchema
+
+T = TypeVar("T")
+
+Timestamp = Annotated[
+    int,
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-20T10:00:00.000Z"]}),
+]
+"""An instant in an entity; on the wire ISO 8601, UTC, milliseconds."""
+
+Identifier = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+
+Priority = Literal["low", "medium", "high"]
+Role = Literal["user", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. `name` is first and last name joined."""
+
+    id: Identifier
+    email: str
+    first_name: str
+    last_name: str
+    email_verified: bool
+    role: Role
+    created_at: Timestamp
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a request comes from: the user, and the session it was signed in with (None for an API key)."""
+
+    user: User
+    session_id: str | None
+
+    @property
+    def user_id(self) -> str:
+        return self.user.id
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sign-in. `current` is the session that asks."""
+
+    id: Identifier
+    created_at: Timestamp
+    expires_at: Timestamp
+    user_agent: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a sign-in or a refresh hands out. Lifetimes in seconds."""
+
+    access: str
+    access_lifetime: int
+    access_expires_at: Timestamp
+    refresh: str
+    refresh_lifetime: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    user: User
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The operation is done and has a sentence to say; `redirect` is where the frontend goes next."""
+
+    message: str
+    redirect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`version` rises with every change; entity tags are made of it."""
+
+    id: Identifier
+    title: str
+    description: str | None
+    completed: bool
+    priority: Priority
+    due_date: Timestamp | None
+    created_at: Timestamp
+    updated_at: Timestamp
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A stored file: `size` in bytes, `sha256` in hexadecimal."""
+
+    id: Identifier
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    created_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class UploadContent:
+    """The bytes of an upload: a file to stream, never read whole."""
+
+    upload: Upload
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A language model that can be started and stopped; `size` in bytes."""
+
+    id: str
+    name: str
+    status: Literal["stopped", "starting", "running", "error"]
+    size: int
+    details: dict[str, Any]
+    updated_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail in the sandbox's mailbox. `link` is the address the recipient is meant to open."""
+
+    id: Identifier
+    to: str
+    subject: str
+    kind: str
+    text: str
+    html: str
+    link: str | None
+    sent_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes."""
+
+    upload_max_bytes: int
+    json_max_bytes: int
+    page_max: int
+    title_max: int
+    description_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppConfig:
+    """What a frontend reads at start: feature flags and limits."""
+
+    app_name: str
+    version: str
+    features: dict[str, Any]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    status: Literal["ok", "degraded", "down"]
+    version: str
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a list: `page` counts from 1, `limit` is the page size, `total` counts all rows."""
+
+    items: tuple[T, ...]
+    total: int
+    page: int
+    limit: int

@@ -1,0 +1,99 @@
+"""The ways an operation can fail, as the contract names them.
+
+A `DomainError` carries a stable code and a human sentence; it knows no status, header or body: the dialects render it
+(`devkit.dialects.base`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devkit.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One way to fail. `status` is what HTTP calls it where a dialect does not say otherwise (RFC 9110).
+
+    `name` is what our own code says. `code` is the machine code a client reads: the same, but for links, whose states
+    the contract reports with the tokens' codes and other statuses (CONTRACT.md, "Where rows meet").
+    """
+
+    name: str
+    status: int
+    message: str
+    wire_code: str | None = None
+
+    @property
+    def code(self) -> str:
+        return self.wire_code or self.name
+
+
+ERRORS: Registry[ErrorKind] = Registry(
+    "error",
+    [
+        ErrorKind("validation_error", 400, "Validation failed"),
+        ErrorKind("invalid_json", 400, "The body is not valid JSON"),
+        ErrorKind("bad_request", 400, "The request cannot be understood"),
+        ErrorKind("unauthorized", 401, "Authentication required"),
+        ErrorKind("token_invalid", 401, "The token is not valid"),
+        ErrorKind("token_expired", 401, "The token has expired"),
+        ErrorKind("token_revoked", 401, "The token has been revoked"),
+        ErrorKind("invalid_credentials", 401, "Invalid credentials"),
+        ErrorKind("link_invalid", 400, "The link is not valid, or was used before", "token_invalid"),
+        ErrorKind("link_expired", 410, "The link has expired", "token_expired"),
+        ErrorKind("email_not_verified", 403, "Email not verified"),
+        ErrorKind("forbidden", 403, "You may not do this"),
+        ErrorKind("not_found", 404, "Not found"),
+        ErrorKind("method_not_allowed", 405, "Method not allowed"),
+        ErrorKind("request_timeout", 408, "The request did not arrive in time"),
+        ErrorKind("conflict", 409, "Conflict"),
+        ErrorKind("email_taken", 409, "Email already in use"),
+        ErrorKind("precondition_failed", 412, "The version named in If-Match is not the current one"),
+        ErrorKind("payload_too_large", 413, "The body is too large"),
+        ErrorKind("uri_too_long", 414, "The address is too long"),
+        ErrorKind("unsupported_media_type", 415, "Unsupported media type"),
+        ErrorKind("range_not_satisfiable", 416, "The range lies outside the content"),
+        ErrorKind("idempotency_key_reused", 422, "This Idempotency-Key was used with another body"),
+        ErrorKind("rate_limited", 429, "Too many requests"),
+        ErrorKind("headers_too_large", 431, "The request's headers are too large"),
+        ErrorKind("internal_error", 500, "Internal server error"),
+        ErrorKind("service_unavailable", 503, "The service is unavailable"),
+        ErrorKind("insufficient_storage", 507, "The server has no room left to store this"),
+    ],
+    key=lambda kind: kind.name,
+)
+
+
+class DomainError(Exception):
+    """An operation failed in a way the contract names.
+
+    `fields` maps the contract's field names to messages (every bad field, not just the first). `retry_after` is in
+    seconds. `allow` names the methods of a path where the method was wrong.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        message: str | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        retry_after: int | None = None,
+        allow: tuple[str, ...] = (),
+    ) -> None:
+        self.kind = ERRORS[name]
+        self.message = message or self.kind.message
+        super().__init__(f"{name}: {self.message}")
+        self.fields = dict(fields or {})
+        self.retry_after = retry_after
+        self.allow = allow
+
+    @property
+    def code(self) -> str:
+        return self.kind.code
+
+
+def invalid(**fields: str) -> DomainError:
+    """A validation error on the named fields."""
+    return DomainError("validation_error", fields=fields)

@@ -1,0 +1,98 @@
+"""The kinds of text and numbers that inputs are made of, with the rules of CONTRACT.md ("Validation").
+
+Lengths count code points, after trimming. Messages are sentences a form can show under its field.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from devkit.effects import parse_instant
+
+PAGE_MAX = 100
+TITLE_MAX = 200
+DESCRIPTION_MAX = 1000
+NAME_MAX = 50
+PASSWORD_MIN = 8
+PASSWORD_MAX = 1024
+"""Argon2 would take more; a bound keeps a hostile megabyte from being hashed."""
+
+
+def rejected(message: str) -> PydanticCustomError:
+    """The error of a validator of ours; `message` is shown as it is."""
+    # The text goes in through the context, because the template itself is a format string.
+    return PydanticCustomError("rejected", "{message}", {"message": message})
+
+
+def _no_nul(text: str) -> str:
+    if "\x00" in text:
+        raise rejected("Must not contain a NUL character")
+    return text
+
+
+def _email(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        # test_environment: ".test" is a valid name (RFC 6761) that test suites live on; no DNS is asked.
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        raise rejected("Must be a valid email address") from None
+
+
+def _instant(value: object) -> object:
+    if not isinstance(value, str):
+        raise rejected("Must be a date and time such as 2026-01-20T10:00:00.000Z")
+    try:
+        return parse_instant(value.strip())
+    except ValueError:
+        raise rejected("Must be a date and time with an offset, such as 2026-01-20T10:00:00.000Z") from None
+
+
+def _repeats_password(value: str, info: ValidationInfo) -> str:
+    # The raw password, not the validated one: a password that is too short must not hide that the two differ.
+    if isinstance(info.context, dict) and value != info.context.get("password"):
+        raise rejected("Must match the password")
+    return value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_no_nul)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(_no_nul)]
+FullName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1), AfterValidator(_no_nul)]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254),
+    AfterValidator(_email),
+    Field(json_schema_extra={"format": "email"}),
+]
+NewPassword = Annotated[str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(_no_nul)]
+RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
+GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
+GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), AfterValidator(_no_nul)
+]
+Description = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX), AfterValidator(_no_nul)
+]
+InstantInput = Annotated[
+    int, BeforeValidator(_instant, json_schema_input_type=str), Field(json_schema_extra={"format": "date-time"})
+]
+PageNumber = Annotated[int, Field(ge=1)]
+PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
+
+
+def _empty_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Filter = BeforeValidator(_empty_is_none)
+"""Marks a query parameter for which an empty value means "no filter"."""
+
+TaskSort = Literal[
+    "created_at", "-created_at", "updated_at", "-updated_at", "due_date", "-due_date",
+    "title", "-title", "priority", "-priority", "completed", "-completed",
+]  # fmt: skip

@@ -1,0 +1,70 @@
+"""What an operation is: one thing the backend can do, declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Access(Enum):
+    """Who may call an operation."""
+
+    PUBLIC = "public"
+    """Anybody; credentials are not looked at."""
+    OPTIONAL = "optional"
+    """Anybody; a signed-in caller is recognised, bad credentials count as none."""
+    SIGNED_IN = "signed_in"
+    """Needs valid credentials."""
+
+
+class Media(Enum):
+    """What the request's body is."""
+
+    NONE = "none"
+    JSON = "json"
+    MULTIPART = "multipart"
+
+
+class Input(BaseModel):
+    """Everything an operation is told, whether it came in the path, the query, a header, a cookie or the body.
+
+    Field names are the contract's own (snake_case); each dialect spells them its way. Fields that the contract does not
+    know are ignored, as real backends do.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+
+class NoInput(Input):
+    """The operation is told nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One thing the backend can do.
+
+    `id` is what rules match, journals record and the verifier checks: `area.name`. `keeper` is the service method that
+    keeps the promise, `service.method`; it is called with the caller (a `Principal`; or None, where access is not
+    SIGNED_IN) and an `input`, and returns a `result`. `errors` names what can go wrong beyond what holds everywhere.
+    `emits` names the events it causes. `example` is a valid input in the contract's names.
+    """
+
+    id: str
+    summary: str
+    description: str = ""
+    keeper: str
+    result: Any
+    access: Access = Access.SIGNED_IN
+    media: Media = Media.NONE
+    input: type[Input] = NoInput
+    errors: tuple[str, ...] = ()
+    emits: tuple[str, ...] = ()
+    example: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def area(self) -> str:
+        return self.id.partition(".")[0]

@@ -1,0 +1,79 @@
+"""Uploads (seed 000, "File Upload"; CONTRACT.md, "`agreed`")."""
+
+from __future__ import annotations
+
+from devkit.contract.entities import Page, Upload, UploadContent
+from devkit.contract.fields import PageNumber, PageSize
+from devkit.contract.operations import Input, Media, Operation
+
+
+class CreateUpload(Input):
+    """The files themselves arrive as a stream (`devkit.domain.uploads.IncomingFile`); this is what comes beside them."""
+
+    upload_id: str | None = None
+
+
+class ListUploads(Input):
+    page: PageNumber = 1
+    limit: PageSize = 20
+
+
+class UploadId(Input):
+    id: str
+    if_match: str | None = None
+
+
+_ID = {"id": "00000000-0000-4000-8000-000000000000"}
+
+OPERATIONS = [
+    Operation(
+        id="uploads.create",
+        summary="Upload one or several files",
+        description=(
+            "multipart/form-data with one or several parts named `file`. Progress events arrive on `uploads` and "
+            "`upload:<id>` while the body does; name the upload beforehand to subscribe in time."
+        ),
+        keeper="uploads.create",
+        result=tuple[Upload, ...],
+        media=Media.MULTIPART,
+        input=CreateUpload,
+        errors=("validation_error", "conflict", "payload_too_large", "unsupported_media_type", "insufficient_storage"),
+        emits=("upload_progress", "upload_complete", "upload_failed"),
+    ),
+    Operation(
+        id="uploads.list",
+        summary="The user's uploads, newest first",
+        keeper="uploads.list",
+        result=Page[Upload],
+        input=ListUploads,
+        errors=("validation_error",),
+    ),
+    Operation(
+        id="uploads.get",
+        summary="What is known of an upload",
+        keeper="uploads.get",
+        result=Upload,
+        input=UploadId,
+        errors=("not_found",),
+        example=_ID,
+    ),
+    Operation(
+        id="uploads.content",
+        summary="The bytes of an upload",
+        description="`Range` is honoured (RFC 9110, section 14).",
+        keeper="uploads.content",
+        result=UploadContent,
+        input=UploadId,
+        errors=("not_found", "range_not_satisfiable"),
+        example=_ID,
+    ),
+    Operation(
+        id="uploads.delete",
+        summary="Delete an upload and its bytes",
+        keeper="uploads.delete",
+        result=None,
+        input=UploadId,
+        errors=("not_found", "precondition_failed"),
+        example=_ID,
+    ),
+]

@@ -1,0 +1,143 @@
+"""The only sources of time and chance.
+
+Everything that happens in a sandbox reads its time from a `Clock` and its chance from a `Randomness`: so a test can
+turn the one and repeat the other. Nothing else in devkit may call `time.time`, `datetime.now`, `uuid4` or `random`
+(a lint rule and `tests/test_architecture.py` see to it).
+
+Instants are integers: milliseconds since 1970-01-01T00:00:00Z.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import secrets
+import time
+from datetime import UTC, datetime
+
+Instant = int
+"""Milliseconds since the epoch, UTC."""
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_LATEST = 253_402_300_799_999
+"""9999-12-31T23:59:59.999Z, the last instant that ISO 8601's four-digit years can say."""
+
+
+def isoformat(instant: Instant) -> str:
+    """`2026-01-20T10:00:00.000Z`: ISO 8601, UTC, milliseconds (CONTRACT.md, "What holds everywhere")."""
+    moment = datetime.fromtimestamp(instant // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{instant % 1000:03d}Z" if moment.year >= 1000 else _early(moment, instant)
+
+
+def _early(moment: datetime, instant: Instant) -> str:
+    # strftime("%Y") does not pad years before 1000 on every platform.
+    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{instant % 1000:03d}Z"
+
+
+def parse_instant(text: str) -> Instant:
+    """The instant that an ISO 8601 text with an offset (or `Z`) names. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no UTC offset")
+    try:
+        delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+    instant = (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+    if not -62_135_596_800_000 <= instant <= _LATEST:
+        raise ValueError("out of range")
+    return instant
+
+
+class Clock:
+    """A sandbox's time: follows the machine's until it is turned.
+
+    `advance` and `set` move it, `freeze` stops it, `run` lets it go again at `rate` times the machine's speed.
+    """
+
+    def __init__(self) -> None:
+        self._anchor_real = _real()
+        self._anchor = self._anchor_real
+        self._rate = 1.0
+
+    @property
+    def rate(self) -> float:
+        """How many of its seconds pass in one of the machine's; 0 when frozen."""
+        return self._rate
+
+    def now(self) -> Instant:
+        if self._rate == 1.0:
+            return self._anchor + _real() - self._anchor_real
+        return self._anchor + round((_real() - self._anchor_real) * self._rate)
+
+    def set(self, instant: Instant) -> None:
+        self._anchor_real, self._anchor = _real(), instant
+
+    def advance(self, milliseconds: int) -> None:
+        self.set(self.now() + milliseconds)
+
+    def freeze(self, at: Instant | None = None) -> None:
+        self.set(self.now() if at is None else at)
+        self._rate = 0.0
+
+    def run(self, rate: float = 1.0) -> None:
+        self.set(self.now())
+        self._rate = rate
+
+    def reset(self) -> None:
+        self._rate = 1.0
+        self._anchor_real = self._anchor = _real()
+
+
+def _real() -> Instant:
+    return time.time_ns() // 1_000_000
+
+
+def stopwatch() -> float:
+    """Seconds on the machine's monotonic clock: for durations that are measured, never for a sandbox's time."""
+    return time.perf_counter()
+
+
+class Randomness:
+    """Chance that repeats: the same seed, sandbox and run draw the same values in the same order.
+
+    `run` counts how often the sandbox's database was opened: without it, a server that is started again on the same
+    file would draw the ids that it already gave away.
+    """
+
+    def __init__(self, seed: int, scope: str = "main", run: int = 0) -> None:
+        self.seed, self.scope, self.run = seed, scope, run
+        digest = hashlib.sha256(f"{seed}/{scope}/{run}".encode()).digest()
+        self._random = random.Random(digest)
+
+    def branch(self, name: str) -> Randomness:
+        """An independent source: drawing from it does not move this one."""
+        return Randomness(self.seed, f"{self.scope}/{name}", self.run)
+
+    def uuid(self) -> str:
+        """A version 4 UUID (RFC 9562) from this source."""
+        bits = self._random.getrandbits(128)
+        bits = (bits & ~(0xF << 76)) | (0x4 << 76)
+        bits = (bits & ~(0x3 << 62)) | (0x2 << 62)
+        digits = f"{bits:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def bytes(self, count: int) -> bytes:
+        return self._random.randbytes(count)
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number from `low` to `high`, both included."""
+        return self._random.randint(low, high)
+
+    def fraction(self) -> float:
+        """A number from 0 up to, not including, 1."""
+        return self._random.random()
+
+
+def fresh_secret(count: int = 32) -> bytes:
+    """Unpredictable bytes from the operating system: for keys, never for what a sandbox must repeat."""
+    return secrets.token_bytes(count)

@@ -1,0 +1,198 @@
+"""YAML files that people write, read strictly: every complaint names file, line and column and quotes the line.
+
+Used for `devkit.yaml`, `seed/*.yaml` and `scenarios/*.yaml`. Beyond what YAML itself refuses, these are errors: two
+equal keys in one mapping, aliases (a file of ten lines could grow to gigabytes), custom tags, keys that are no text,
+several documents in one file, and files above 4 MiB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from devkit.errors import FileError, did_you_mean
+
+M = TypeVar("M", bound=BaseModel)
+KeyPath = tuple[str | int, ...]
+Mark = tuple[int, int]
+
+_MAX_BYTES = 4 * 1024 * 1024
+_MAX_DEPTH = 50
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Document:
+    """A file that was read: its `value`, and where in the file each part of it stands."""
+
+    def __init__(self, path: Path, text: str, value: Any, marks: Mapping[KeyPath, Mark]) -> None:
+        self.path = path
+        self.value = value
+        self._lines = text.splitlines()
+        self._marks = marks
+
+    def error(self, where: KeyPath, problem: str, *, remedy: str | None = None) -> FileError:
+        """An error at the part that `where` leads to, such as `("users", 0, "email")`, or at what surrounds it."""
+        while where and where not in self._marks:
+            where = where[:-1]
+        line, column = self._marks.get(where, (1, 1))
+        return _error(self.path, self._lines, problem, line, column, remedy)
+
+    def parse(self, model: type[M]) -> M:
+        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first fault."""
+        try:
+            return model.model_validate(self.value)
+        except ValidationError as error:
+            raise self._complaint(model, error.errors(include_url=False)[0]) from None
+
+    def _complaint(self, model: type[BaseModel], detail: ErrorDetails) -> FileError:
+        where: KeyPath = tuple(detail["loc"])
+        name = str(where[-1]) if where else "the file"
+        if detail["type"] == "extra_forbidden":
+            known = _keys_at(model, where[:-1])
+            remedy = f"Known keys: {', '.join(known)}." if known else None
+            return self.error(where, f"unknown key {name!r}.{did_you_mean(name, known)}", remedy=remedy)
+        if detail["type"] == "missing":
+            return self.error(where[:-1], f"the key {name!r} is missing")
+        return self.error(where, f"{'.'.join(map(str, where)) or name}: {_lower(detail['msg'])}")
+
+
+def read(path: Path) -> Document:
+    """Read one YAML file. Raises FileError."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {error.strerror or error}") from None
+    if len(raw) > _MAX_BYTES:
+        raise FileError(path, f"is larger than {_MAX_BYTES >> 20} MiB")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise FileError(path, "is not UTF-8 text", line=line) from None
+    return parse(path, text)
+
+
+def parse(path: Path, text: str) -> Document:
+    """Parse YAML that was read from, or is about to be written to, `path`. Raises FileError."""
+    lines = text.splitlines()
+    try:
+        loader = _Loader(text)
+        try:
+            reader = _Reader(path, lines, loader)
+            value = reader.document()
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or error.context or "is not YAML"
+        at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "found character '\\t'" in problem:
+            raise _error(path, lines, "a tab where YAML wants spaces", *at, "Indent with spaces.") from None
+        raise _error(path, lines, problem, *at, None) from None
+    except yaml.YAMLError as error:
+        raise FileError(path, f"is not YAML: {error}") from None
+    return Document(path, text, value, reader.marks)
+
+
+class _Reader:
+    """Builds plain values from YAML's events, noting where each began."""
+
+    def __init__(self, path: Path, lines: list[str], loader: Any) -> None:
+        self._path, self._lines, self._loader = path, lines, loader
+        self.marks: dict[KeyPath, Mark] = {}
+
+    def document(self) -> Any:
+        loader = self._loader
+        loader.get_event()
+        if loader.check_event(yaml.StreamEndEvent):
+            raise FileError(self._path, "is empty")
+        loader.get_event()
+        value = self._value((), 0)
+        loader.get_event()
+        if not loader.check_event(yaml.StreamEndEvent):
+            raise self._at(loader.peek_event(), "a second document in one file")
+        if value is None:
+            raise FileError(self._path, "is empty")
+        return value
+
+    def _value(self, where: KeyPath, depth: int) -> Any:
+        event = self._loader.get_event()
+        if where not in self.marks:
+            self.marks[where] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        if depth > _MAX_DEPTH:
+            raise self._at(event, f"nested more than {_MAX_DEPTH} levels deep")
+        if isinstance(event, yaml.AliasEvent):
+            raise self._at(event, f"an alias (*{event.anchor})", "Write the value out.")
+        if isinstance(event, yaml.SequenceStartEvent):
+            items: list[Any] = []
+            while not self._loader.check_event(yaml.SequenceEndEvent):
+                items.append(self._value((*where, len(items)), depth + 1))
+            self._loader.get_event()
+            return items
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(where, depth)
+        return self._scalar(event)
+
+    def _mapping(self, where: KeyPath, depth: int) -> dict[str, Any]:
+        entries: dict[str, Any] = {}
+        while not self._loader.check_event(yaml.MappingEndEvent):
+            event = self._loader.get_event()
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._at(event, "a key that is no plain text")
+            if event.value in entries:
+                raise self._at(event, f"the key {event.value!r} stands here twice")
+            # A complaint about a value points at its key: that is where one looks for it.
+            self.marks[(*where, event.value)] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            entries[event.value] = self._value((*where, event.value), depth + 1)
+        self._loader.get_event()
+        return entries
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Any:
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        try:
+            # Dates stay text: JSON has none, and each reader says what it wants of them.
+            if tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value", "tag:yaml.org,2002:merge"}:
+                return event.value
+            node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+            return self._loader.construct_object(node)
+        except (ValueError, yaml.YAMLError):
+            raise self._at(event, f"cannot make sense of {event.value!r}") from None
+
+    def _at(self, event: Any, problem: str, remedy: str | None = None) -> FileError:
+        mark = event.start_mark
+        return _error(self._path, self._lines, problem, mark.line + 1, mark.column + 1, remedy)
+
+
+def _error(path: Path, lines: list[str], problem: str, line: int, column: int, remedy: str | None) -> FileError:
+    source = lines[line - 1] if line <= len(lines) else None
+    return FileError(path, problem, line=line, column=column, source=source, remedy=remedy)
+
+
+def _keys_at(model: Any, where: KeyPath) -> list[str]:
+    """The keys that the model knows at a path, as far as its annotations tell."""
+    schema = model.model_json_schema()
+    node: Any = schema
+    for step in where:
+        node = _resolve(node, schema)
+        node = node.get("items", {}) if isinstance(step, int) else node.get("properties", {}).get(step, {})
+    return list(_resolve(node, schema).get("properties", {}))
+
+
+def _resolve(node: Any, schema: Any) -> Any:
+    for option in node.get("anyOf", ()):
+        if option.get("type") != "null":
+            node = option
+    reference = node.get("$ref")
+    return schema["$defs"][reference.rpartition("/")[2]] if reference else node
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
