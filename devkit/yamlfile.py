@@ -92,7 +92,7 @@ def parse(path: Path, text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "is not YAML"
         at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        if "found character '\\t'" in problem:
+        if "cannot start any token" in problem and lines[at[0] - 1][at[1] - 1 : at[1]] == "\t":
             raise _error(path, lines, "a tab where YAML wants spaces", *at, "Indent with spaces.") from None
         raise _error(path, lines, problem, *at, None) from None
     except yaml.YAMLError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from devkit.contract.entities import Done, Page, Registered, Session, SignedIn, User
 from devkit.contract.fields import (
     Email,

@@ -78,9 +78,7 @@ EVENTS: Registry[EventKind] = Registry(
         EventKind("task_created", "A task was created", TaskChanged, ("tasks",)),
         EventKind("task_updated", "A task was changed", TaskChanged, ("tasks",)),
         EventKind("task_deleted", "A task was deleted", TaskChanged, ("tasks",)),
-        EventKind(
-            "upload_progress", "Bytes of an upload arrived", UploadProgress, ("upload:<upload_id>", "uploads")
-        ),
+        EventKind("upload_progress", "Bytes of an upload arrived", UploadProgress, ("upload:<upload_id>", "uploads")),
         EventKind("upload_complete", "An upload is stored", UploadComplete, ("upload:<upload.id>", "uploads")),
         EventKind("upload_failed", "An upload was given up", UploadFailed, ("upload:<upload_id>", "uploads")),
         EventKind("model_update", "A model changed its state", ModelUpdate, ("model:<model_id>", "models")),

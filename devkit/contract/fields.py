@@ -61,14 +61,18 @@ def _repeats_password(value: str, info: ValidationInfo) -> str:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_no_nul)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(_no_nul)]
-FullName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1), AfterValidator(_no_nul)]
+FullName = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1), AfterValidator(_no_nul)
+]
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254),
     AfterValidator(_email),
     Field(json_schema_extra={"format": "email"}),
 ]
-NewPassword = Annotated[str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(_no_nul)]
+NewPassword = Annotated[
+    str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(_no_nul)
+]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]

@@ -1,0 +1,304 @@
+"""Where repositories run: one SQLite database of one sandbox.
+
+`read` runs in the loop's own thread: it is for reads bounded by an index, which take microseconds, less than the hop to
+another thread. `write` is atomic; a file's writes run on one aiosqlite thread, and those that wait together share one
+commit. `scan` is for reads that grow with the data. All three raise DomainError `insufficient_storage` or
+`service_unavailable` when the disk fails, and pass on what the work itself raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from devkit.contract.errors import DomainError
+from devkit.errors import StorageError
+from devkit.storage import schema
+from devkit.storage.lock import FileLock
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+
+class Database(ABC):
+    """One sandbox's data."""
+
+    @abstractmethod
+    def read(self, work: Work[T]) -> T:
+        """A bounded read, at once, in the loop's thread."""
+
+    @abstractmethod
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction: when this returns, it is committed; when it raises, nothing was.
+
+        `work` may run more than once, so it must do nothing but SQL.
+        """
+
+    @abstractmethod
+    async def scan(self, work: Work[T]) -> T:
+        """A read that may take long."""
+
+    @abstractmethod
+    async def replace(self, source: sqlite3.Connection) -> None:
+        """Make this database's content that of `source`, atomically."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+
+class MemoryDatabase(Database):
+    """A database without a file. Its writes take microseconds, so everything runs in the loop's thread."""
+
+    def __init__(self, content: bytes | None = None) -> None:
+        """`content` is a serialized database to start from (`sqlite3.Connection.serialize`)."""
+        self._connection = sqlite3.connect(":memory:", isolation_level=None)
+        if content is not None:
+            self._connection.deserialize(content)
+        _configure(self._connection)
+        schema.migrate(self._connection)
+
+    def read(self, work: Work[T]) -> T:
+        return work(self._connection)
+
+    async def write(self, work: Work[T]) -> T:
+        with _client_errors():
+            return _transaction(self._connection, work)
+
+    async def scan(self, work: Work[T]) -> T:
+        return work(self._connection)
+
+    async def replace(self, source: sqlite3.Connection) -> None:
+        source.backup(self._connection)
+
+    async def close(self) -> None:
+        self._connection.close()
+
+
+class FileDatabase(Database):
+    """A database in a file, in WAL mode; this process is its only user (a lock beside it says so)."""
+
+    def __init__(self, lock: FileLock, reader: sqlite3.Connection, writer: _Connection, scanner: _Connection) -> None:
+        self._lock, self._reader, self._writer, self._scanner = lock, reader, writer, scanner
+        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._wake = asyncio.Event()
+        self._committer = asyncio.create_task(self._commit_groups(), name="devkit-committer")
+
+    @classmethod
+    async def open(cls, path: Path) -> FileDatabase:
+        """Open or create the database. Raises StorageError: broken, newer than this devkit, read-only, in use."""
+        lock = prepare(path)
+        writer, scanner = _Connection.of(path), _Connection.of(path)
+        try:
+            await writer
+            await scanner
+            await scanner.run(_read_only)
+            reader = connect(path)
+            _read_only(reader)
+        except BaseException:
+            await writer.close()
+            await scanner.close()
+            lock.release()
+            raise
+        return cls(lock, reader, writer, scanner)
+
+    def read(self, work: Work[T]) -> T:
+        with _client_errors():
+            return work(self._reader)
+
+    async def write(self, work: Work[T]) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, future))
+        self._wake.set()
+        with _client_errors():
+            return await future
+
+    async def scan(self, work: Work[T]) -> T:
+        with _client_errors():
+            return await self._scanner.run(work)
+
+    async def replace(self, source: sqlite3.Connection) -> None:
+        with _client_errors():
+            await self._writer.run(source.backup)
+
+    async def close(self) -> None:
+        """Finish the writes that wait, then close."""
+        while self._waiting:
+            await asyncio.sleep(0.001)
+        self._committer.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._committer
+        self._reader.close()
+        await self._scanner.close()
+        await self._writer.close()
+        self._lock.release()
+
+    async def _commit(self, works: list[Work[Any]]) -> list[tuple[Any, BaseException | None]]:
+        try:
+            return await self._writer.run(partial(_commit_group, works))
+        except Exception as error:  # noqa: BLE001 - nobody may wait for ever because the writer broke
+            return [(None, error)] * len(works)
+
+    async def _commit_groups(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            group = [(work, future) for work, future in self._waiting if not future.done()]
+            self._waiting.clear()
+            if not group:
+                continue
+            # Shielded: a server that stops must still learn, and tell, what was committed.
+            outcomes = await asyncio.shield(self._commit([work for work, _ in group]))
+            for (_, future), (result, error) in zip(group, outcomes, strict=True):
+                if future.done():
+                    continue
+                if error is None:
+                    future.set_result(result)
+                else:
+                    future.set_exception(error)
+
+
+class _Connection(aiosqlite.Connection):
+    """An aiosqlite connection that can run a whole function on its thread: one hop for many statements."""
+
+    @classmethod
+    def of(cls, path: Path) -> _Connection:
+        return cls(partial(connect, path), iter_chunk_size=64)
+
+    async def run(self, work: Work[T]) -> T:
+        result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
+        return result
+
+
+def prepare(path: Path) -> FileLock:
+    """Take the lock, see that the file is a sound database of ours, and migrate it. Raises StorageError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {path.parent} cannot be created: {error.strerror}.",
+            remedy="Choose another place with --db PATH, or use --memory.",
+        ) from None
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    lock.acquire(f"The database {path}")
+    try:
+        _check(path)
+    except BaseException:
+        lock.release()
+        raise
+    return lock
+
+
+def _check(path: Path) -> None:
+    try:
+        with contextlib.closing(connect(path)) as connection:
+            if schema.version_of(connection) > len(schema.MIGRATIONS):
+                raise StorageError(
+                    f"{path} was made by a newer devkit.", remedy="Upgrade devkit, or choose another file with --db."
+                )
+            schema.migrate(connection)
+    except sqlite3.Error as error:
+        raise unusable(path, error) from None
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection in WAL mode and autocommit; transactions are begun by hand."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL survives a killed process; only a power cut could take the last commits, which no mock needs to outlive.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    _configure(connection)
+    return connection
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _read_only(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def unusable(path: Path, error: sqlite3.Error) -> StorageError:
+    """What a person should know when SQLite cannot use a file."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name in {"SQLITE_NOTADB", "SQLITE_CORRUPT"} or (
+        isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error)
+    ):
+        problem, remedy = (
+            "is not a sound SQLite database",
+            "Move it away (devkit makes a new one), or name another with --db.",
+        )
+    elif name.startswith("SQLITE_READONLY") or name == "SQLITE_CANTOPEN":
+        problem, remedy = (
+            "cannot be written",
+            "Give yourself write permission on it and its folder, or use --db or --memory.",
+        )
+    elif name == "SQLITE_FULL":
+        problem, remedy = "cannot grow: the disk is full", "Free some room, or use --memory."
+    else:
+        problem, remedy = f"cannot be used: {error}", "Name another file with --db, or use --memory."
+    return StorageError(f"The database {path} {problem}.", remedy=remedy)
+
+
+def _transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _commit_group(works: list[Work[Any]], connection: sqlite3.Connection) -> list[tuple[Any, BaseException | None]]:
+    if len(works) > 1:
+        try:
+            return _transaction(connection, partial(_together, works))
+        except sqlite3.Error:
+            # The group failed as one (a full disk rolls everything back): each gets its own chance and its own error.
+            pass
+    return [_alone(connection, work) for work in works]
+
+
+def _together(works: list[Work[Any]], connection: sqlite3.Connection) -> list[tuple[Any, BaseException | None]]:
+    outcomes: list[tuple[Any, BaseException | None]] = []
+    for work in works:
+        connection.execute("SAVEPOINT one")
+        try:
+            outcomes.append((work(connection), None))
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the caller that waits for this work
+            connection.execute("ROLLBACK TO one")
+            outcomes.append((None, error))
+        connection.execute("RELEASE one")
+    return outcomes
+
+
+def _alone(connection: sqlite3.Connection, work: Work[Any]) -> tuple[Any, BaseException | None]:
+    try:
+        return _transaction(connection, work), None
+    except Exception as error:  # noqa: BLE001 - handed to the caller that waits for this work
+        return None, error
+
+
+@contextlib.contextmanager
+def _client_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname == "SQLITE_FULL":
+            raise DomainError("insufficient_storage") from error
+        if error.sqlite_errorname.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY")):
+            raise DomainError("service_unavailable", "The database cannot be used right now") from error
+        raise

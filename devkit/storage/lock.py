@@ -1,0 +1,53 @@
+"""A lock that says "this file is in use": held by a process, and gone with it, however it dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from devkit.errors import StorageError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class FileLock:
+    """An exclusive lock on a file that is made for it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self, what: str) -> None:
+        """Take the lock. Raises StorageError when another process has it; `what` begins that sentence."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageError(
+                f"{what} cannot be used: {self._path.parent} is not writable ({error.strerror}).",
+                remedy="Choose another place with --db PATH, or use --memory.",
+            ) from None
+        try:
+            _lock(descriptor)
+        except OSError:
+            os.close(descriptor)
+            raise StorageError(
+                f"{what} is in use by another devkit.",
+                remedy="Stop the other one, or give this one its own file with --db, or --memory.",
+            ) from None
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
