@@ -16,8 +16,8 @@ from devkit.contract.events import OWNED_TOPICS, TOPICS
 from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server import ws_messages as messages
-from devkit.server.ws_messages import BadMessage, Frame, Ping, Subscribe, Unsubscribe, shown
-from devkit.server.ws_wire import Socket, Wire, excerpt
+from devkit.server.ws_messages import BadMessage, Frame, Ping, Subscribe, Unsubscribe, excerpt, shown
+from devkit.server.ws_wire import Socket, Wire
 
 if TYPE_CHECKING:
     from devkit.server.ws_sockets import Sockets
@@ -141,7 +141,7 @@ class Connection:
 
     def _hear(self, kind: WSMsgType, data: bytes) -> None:
         if kind is WSMsgType.PING:
-            self.subscriber.offer(Frame(data, "pong", recorded=False))
+            self.subscriber.offer(Frame(data, "pong"))
         elif kind is WSMsgType.TEXT:
             self._record_in(excerpt(data))
             self._answer(data)
