@@ -26,7 +26,9 @@ TOPICS_LIMIT = 100
 _SHOWN = 60
 """Characters of a client's own text that an error message repeats."""
 
-_SECRET = re.compile(r'("[\w-]*(?:token|password|secret|api_?key|authorization)"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE)
+_SECRET = re.compile(
+    r'("[\w-]*(?:token|password|secret|api_?key|authorization)"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Frame:
 
 def text_frame(data: bytes, event: Event | None = None) -> Frame:
     """A text frame that the journal notes."""
-    return Frame(data, event=event, noted=excerpt(data))
+    # Copied, because what orjson makes keeps the 4 KiB it was written into, and a thousand frames may wait in a queue.
+    return Frame(bytes(memoryview(data)), event=event, noted=excerpt(data))
 
 
 def excerpt(data: bytes) -> str:
