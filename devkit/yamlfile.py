@@ -122,7 +122,7 @@ class _Reader:
         return value
 
     def _value(self, where: KeyPath, depth: int) -> Any:
-        event = self._loader.get_event()
+        event: Any = self._loader.get_event()
         if where not in self.marks:
             self.marks[where] = (event.start_mark.line + 1, event.start_mark.column + 1)
         if depth > _MAX_DEPTH:
@@ -142,7 +142,7 @@ class _Reader:
     def _mapping(self, where: KeyPath, depth: int) -> dict[str, Any]:
         entries: dict[str, Any] = {}
         while not self._loader.check_event(yaml.MappingEndEvent):
-            event = self._loader.get_event()
+            event: Any = self._loader.get_event()
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._at(event, "a key that is no plain text")
             if event.value in entries:
@@ -153,7 +153,7 @@ class _Reader:
         self._loader.get_event()
         return entries
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Any:
+    def _scalar(self, event: Any) -> Any:
         tag = event.tag
         if tag is None or tag == "!":
             tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
@@ -161,13 +161,13 @@ class _Reader:
             # Dates stay text: JSON has none, and each reader says what it wants of them.
             if tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value", "tag:yaml.org,2002:merge"}:
                 return event.value
-            node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+            node = yaml.ScalarNode(tag, event.value)
             return self._loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
             raise self._at(event, f"cannot make sense of {event.value!r}") from None
 
     def _at(self, event: Any, problem: str, remedy: str | None = None) -> FileError:
-        mark = event.start_mark
+        mark: Any = event.start_mark
         return _error(self._path, self._lines, problem, mark.line + 1, mark.column + 1, remedy)
 
 
