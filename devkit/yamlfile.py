@@ -27,6 +27,10 @@ _MAX_DEPTH = 50
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+class EmptyFile(FileError):
+    """The file holds no YAML at all, or nothing but comments."""
+
+
 class Document:
     """A file that was read: its `value`, and where in the file each part of it stands."""
 
@@ -38,10 +42,17 @@ class Document:
 
     def error(self, where: KeyPath, problem: str, *, remedy: str | None = None) -> FileError:
         """An error at the part that `where` leads to, such as `("users", 0, "email")`, or at what surrounds it."""
+        line, column = self._mark(where)
+        return _error(self.path, self._lines, problem, line, column, remedy)
+
+    def line(self, where: KeyPath) -> int:
+        """The line, from 1, of the part that `where` leads to, or of what surrounds it."""
+        return self._mark(where)[0]
+
+    def _mark(self, where: KeyPath) -> Mark:
         while where and where not in self._marks:
             where = where[:-1]
-        line, column = self._marks.get(where, (1, 1))
-        return _error(self.path, self._lines, problem, line, column, remedy)
+        return self._marks.get(where, (1, 1))
 
     def parse(self, model: type[M]) -> M:
         """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first fault."""
@@ -111,14 +122,14 @@ class _Reader:
         loader = self._loader
         loader.get_event()
         if loader.check_event(yaml.StreamEndEvent):
-            raise FileError(self._path, "is empty")
+            raise EmptyFile(self._path, "is empty")
         loader.get_event()
         value = self._value((), 0)
         loader.get_event()
         if not loader.check_event(yaml.StreamEndEvent):
             raise self._at(loader.peek_event(), "a second document in one file")
         if value is None:
-            raise FileError(self._path, "is empty")
+            raise EmptyFile(self._path, "is empty")
         return value
 
     def _value(self, where: KeyPath, depth: int) -> Any:
