@@ -55,7 +55,7 @@ class Document:
         return self._marks.get(where, (1, 1))
 
     def parse(self, model: type[M]) -> M:
-        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first fault."""
+        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first flaw."""
         try:
             return model.model_validate(self.value)
         except ValidationError as error:
@@ -135,7 +135,7 @@ class _Reader:
     def _value(self, where: KeyPath, depth: int) -> Any:
         event = self._loader.get_event()
         if where not in self.marks:
-            self.marks[where] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.marks[where] = _start(event)
         if depth > _MAX_DEPTH:
             raise self._at(event, f"nested more than {_MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
@@ -159,12 +159,12 @@ class _Reader:
             if event.value in entries:
                 raise self._at(event, f"the key {event.value!r} stands here twice")
             # A complaint about a value points at its key: that is where one looks for it.
-            self.marks[(*where, event.value)] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.marks[(*where, event.value)] = _start(event)
             entries[event.value] = self._value((*where, event.value), depth + 1)
         self._loader.get_event()
         return entries
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Any:
+    def _scalar(self, event: Any) -> Any:
         tag = event.tag
         if tag is None or tag == "!":
             tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
@@ -178,8 +178,11 @@ class _Reader:
             raise self._at(event, f"cannot make sense of {event.value!r}") from None
 
     def _at(self, event: Any, problem: str, remedy: str | None = None) -> FileError:
-        mark = event.start_mark
-        return _error(self._path, self._lines, problem, mark.line + 1, mark.column + 1, remedy)
+        return _error(self._path, self._lines, problem, *_start(event), remedy)
+
+
+def _start(event: Any) -> Mark:
+    return event.start_mark.line + 1, event.start_mark.column + 1
 
 
 def _error(path: Path, lines: list[str], problem: str, line: int, column: int, remedy: str | None) -> FileError:

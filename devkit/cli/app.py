@@ -40,7 +40,7 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         # Typer offers near names from the commands it holds itself; it holds none here.
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             from devkit.errors import UsageError, did_you_mean
 
             raise UsageError(
