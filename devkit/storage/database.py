@@ -220,6 +220,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.create_function("fold", 1, _fold, deterministic=True)
+
+
+def _fold(text: str | None) -> str | None:
+    return text.casefold() if text is not None else None
 
 
 def _read_only(connection: sqlite3.Connection) -> None:
