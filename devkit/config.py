@@ -52,6 +52,11 @@ class Settings:
     seed_dir: Path = Path("seed")
     scenario_dir: Path = Path("scenarios")
 
+    @property
+    def database_path(self) -> Path:
+        """The database file: `db`, or `devkit.db` in the state folder. Of no meaning where `memory` is set."""
+        return self.db or self.state_dir / "devkit.db"
+
 
 _DEFAULTS: dict[str, Any] = {entry.name: entry.default for entry in dataclasses.fields(Settings)}
 

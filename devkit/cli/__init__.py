@@ -15,6 +15,10 @@ INTERNAL = 70
 def run() -> None:
     """The `devkit` command: runs, tells what went wrong in a sentence or two, and exits."""
     status = 0
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a character must not stop a command.
+            stream.reconfigure(errors="backslashreplace")
     try:
         from devkit.cli.app import main
 
