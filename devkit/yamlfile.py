@@ -133,7 +133,7 @@ class _Reader:
         return value
 
     def _value(self, where: KeyPath, depth: int) -> Any:
-        event = self._loader.get_event()
+        event: Any = self._loader.get_event()
         if where not in self.marks:
             self.marks[where] = _start(event)
         if depth > _MAX_DEPTH:
@@ -153,7 +153,7 @@ class _Reader:
     def _mapping(self, where: KeyPath, depth: int) -> dict[str, Any]:
         entries: dict[str, Any] = {}
         while not self._loader.check_event(yaml.MappingEndEvent):
-            event = self._loader.get_event()
+            event: Any = self._loader.get_event()
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._at(event, "a key that is no plain text")
             if event.value in entries:
@@ -172,7 +172,7 @@ class _Reader:
             # Dates stay text: JSON has none, and each reader says what it wants of them.
             if tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value", "tag:yaml.org,2002:merge"}:
                 return event.value
-            node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+            node = yaml.ScalarNode(tag, event.value)
             return self._loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
             raise self._at(event, f"cannot make sense of {event.value!r}") from None
