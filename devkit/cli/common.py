@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from devkit.config import Loaded, load
+
+if TYPE_CHECKING:
+    from devkit.control.client import Client
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
 Url = Annotated[
@@ -59,3 +62,11 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in (list(head), *cleaned)
     ]
     typer.echo("\n".join([Style.of(sys.stdout).dim(lines[0]), *lines[1:]]))
+
+
+def server(url: str | None, sandbox: str | None) -> Client:
+    """A client of the running server. Raises NotRunning where there is none."""
+    from devkit.control.client import connect
+    from devkit.server.tls import ca_path
+
+    return connect(loaded().settings.state_dir, url=url, sandbox=sandbox, cafile=ca_path())
