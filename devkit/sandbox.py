@@ -54,6 +54,8 @@ class Sandbox:
         self.journal = Journal()
         self.hub = Hub(self.clock)
         self.randomness = Randomness(settings.seed, id)
+        # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
+        self.request_ids = self.randomness.branch("requests")
         self._files = files
         self._uploads = uploads
         resources = Resources(
@@ -86,7 +88,7 @@ class Sandbox:
         self._uploads.mkdir(parents=True, exist_ok=True)
         if not self.database.read(seeding.is_seeded):
             await self._fill()
-        self.randomness.restart(await self.database.write(catalogue.next_run))
+        await self._restart_randomness()
         await asyncio.to_thread(self._upload_service.sweep)
 
     async def reset(self) -> None:
@@ -97,7 +99,7 @@ class Sandbox:
         self.clock.reset()
         self.hub.forget()
         self.journal.clear()
-        self.randomness.restart(await self.database.write(catalogue.next_run))
+        await self._restart_randomness()
 
     async def close(self) -> None:
         await self.database.close()
@@ -115,6 +117,11 @@ class Sandbox:
         """Whether the seed files or the seed number changed since the database was seeded."""
         state = self.database.read(seeding.seed_state)
         return state != (self.settings.seed, self._files.fingerprint)
+
+    async def _restart_randomness(self) -> None:
+        run = await self.database.write(catalogue.next_run)
+        for source in (self.randomness, self.request_ids):
+            source.restart(run)
 
     async def _fill(self) -> None:
         content = await asyncio.to_thread(seeding.template, self._files, self.settings.seed, hash_password)

@@ -1,1 +1,1 @@
-"""The HTTP adapter: it joins contract, services and sandboxes, and is the only part that serves with aiohttp."""
+"""The one HTTP adapter: from bytes to operations and back. Nothing here knows what an operation means."""
