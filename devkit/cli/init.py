@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from devkit.errors import OperatorError
 app = command_app()
 
 _HEAD = """\
-# Settings of devkit, the mock backend of this project.
-#
-# Every line shows a default. To change one, take the "# " away in front of it (and in front of its group's name).
-# Flags and DEVKIT_* variables go before this file; `devkit doctor` shows which value came from where.
+## Settings of devkit, the mock backend of this project.
+##
+## Every line shows a default. To change one, take the "# " away in front of it (and in front of its group's name).
+## Flags and DEVKIT_* variables go before this file; `devkit doctor` shows which value came from where.
 """
 
 _SCENARIOS = """\
@@ -57,10 +57,11 @@ def write_project(directory: Path) -> Iterator[Outcome]:
     """Write the files, each told as it is done. Raises OperatorError where one cannot be written."""
     from devkit.shipped import folder
 
-    yield _write(directory, Path(FILE_NAME), settings_file)
-    for source in sorted(folder("seed").glob("*.yaml")):
-        yield _write(directory, Path("seed") / source.name, lambda source=source: source.read_text("utf-8"))  # type: ignore[misc]
-    yield _write(directory, Path("scenarios", "README.md"), lambda: _SCENARIOS)
+    yield _write(directory, Path(FILE_NAME), settings_file().encode())
+    shipped = folder("seed")
+    for source in sorted(path for path in shipped.rglob("*") if path.is_file()):
+        yield _write(directory, Path("seed") / source.relative_to(shipped), source.read_bytes())
+    yield _write(directory, Path("scenarios", "README.md"), _SCENARIOS.encode())
     if _in_git(directory):
         yield _ignore(directory)
 
@@ -90,12 +91,12 @@ def _yaml(row: Setting) -> str:
     return value.as_posix() if isinstance(value, Path) else row.kind.show(value)
 
 
-def _write(directory: Path, path: Path, text: Callable[[], str]) -> Outcome:
+def _write(directory: Path, path: Path, content: bytes) -> Outcome:
     target = directory / path
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text())
+        with target.open("xb") as file:
+            file.write(content)
     except FileExistsError:
         if not target.parent.is_dir():
             raise _unwritable(target, "its folder's name is taken by a file") from None

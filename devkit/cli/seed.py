@@ -35,11 +35,19 @@ def seed(
         raise UsageError(
             "`memory` is set, so there is no database file to grow.", remedy="Name one with --db PATH, or unset it."
         )
+    from devkit.domain.passwords import hash_password
     from devkit.storage import seeding
 
     path = settings.database_path
     with _progress(quiet=json) as progress:
-        growth = seeding.grow_file(path, settings, users=users, tasks_per_user=tasks_per_user, progress=progress)
+        growth = seeding.grow_file(
+            path,
+            settings,
+            users=users,
+            tasks_per_user=tasks_per_user,
+            progress=progress,
+            hasher=hash_password,
+        )
     if json:
         print_json({"database": str(path), "users": growth.users, "tasks": growth.tasks, "seconds": growth.seconds})
         return
