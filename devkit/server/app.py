@@ -176,7 +176,7 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
     try:
         await site.start()
     except OSError as error:
-        raise ports.cannot_listen(settings.host, settings.port, error) from None
+        raise ports.bind_error(settings.host, settings.port, error) from None
     address: tuple[str, int] = runner.addresses[0]
     return address[1]
 
