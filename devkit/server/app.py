@@ -91,7 +91,7 @@ class App:
             )
 
         try:
-            return await serve_socket(request, SocketSession(hosted.sockets, authenticate))
+            return await serve_socket(request, SocketSession(sockets=hosted.sockets, authenticate=authenticate))
         except DomainError as error:
             return self.failure(request, error)
 
@@ -136,7 +136,7 @@ async def serve(settings: Settings, *, ready: Callable[[Running], None], listene
     with _signals(stop):
         async with running(settings) as (app, described):
             app.sandboxes.main.sandbox.journal.listen(listener)
-            runtime.announce(settings, described.url, described.database)
+            runtime.announce(settings, described)
             try:
                 ready(described)
                 await stop.wait()
