@@ -95,7 +95,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`version` rises with every change; entity tags are made of it."""
+    """`version` rises with every change."""
 
     id: Identifier
     title: str
@@ -106,6 +106,11 @@ class Task:
     created_at: Timestamp
     updated_at: Timestamp
     version: int
+
+    @property
+    def tag(self) -> str:
+        """What its entity tag (RFC 9110, section 8.8.3) is made of."""
+        return f"{self.id[:8]}-{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,10 @@ class Upload:
     size: int
     sha256: str
     created_at: Timestamp
+
+    @property
+    def tag(self) -> str:
+        return self.sha256[:24]
 
 
 @dataclass(frozen=True, slots=True)

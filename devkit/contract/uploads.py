@@ -8,7 +8,7 @@ from devkit.contract.operations import Input, Media, Operation
 
 
 class CreateUpload(Input):
-    """The files themselves arrive as a stream (`devkit.domain.uploads.IncomingFile`); this is what comes beside them."""
+    """What comes beside the files, which arrive as a stream (`devkit.domain.uploads`)."""
 
     upload_id: str | None = None
 

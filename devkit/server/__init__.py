@@ -1,1 +1,1 @@
-"""The HTTP adapter: what comes in over the network becomes a call of a service, and its answer goes back out."""
+"""The one HTTP adapter: from bytes to operations and back. Nothing here knows what an operation means."""

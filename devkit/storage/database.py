@@ -47,8 +47,8 @@ class Database(ABC):
         """A read that may take long."""
 
     @abstractmethod
-    async def replace(self, source: sqlite3.Connection) -> None:
-        """Make this database's content that of `source`, atomically."""
+    async def replace(self, content: bytes) -> None:
+        """Make this database's content that of a serialized one, atomically."""
 
     @abstractmethod
     async def close(self) -> None: ...
@@ -75,8 +75,8 @@ class MemoryDatabase(Database):
     async def scan(self, work: Work[T]) -> T:
         return work(self._connection)
 
-    async def replace(self, source: sqlite3.Connection) -> None:
-        source.backup(self._connection)
+    async def replace(self, content: bytes) -> None:
+        _restore(content, self._connection)
 
     async def close(self) -> None:
         self._connection.close()
@@ -124,9 +124,9 @@ class FileDatabase(Database):
         with _client_errors():
             return await self._scanner.run(work)
 
-    async def replace(self, source: sqlite3.Connection) -> None:
+    async def replace(self, content: bytes) -> None:
         with _client_errors():
-            await self._writer.run(source.backup)
+            await self._writer.run(partial(_restore, content))
 
     async def close(self) -> None:
         """Finish the writes that wait, then close."""
@@ -220,6 +220,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.create_function("fold", 1, _fold, deterministic=True)
+
+
+def _fold(text: str | None) -> str | None:
+    return text.casefold() if text is not None else None
 
 
 def _read_only(connection: sqlite3.Connection) -> None:
@@ -246,6 +251,12 @@ def unusable(path: Path, error: sqlite3.Error) -> StorageError:
     else:
         problem, remedy = f"cannot be used: {error}", "Name another file with --db, or use --memory."
     return StorageError(f"The database {path} {problem}.", remedy=remedy)
+
+
+def _restore(content: bytes, target: sqlite3.Connection) -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as source:
+        source.deserialize(content)
+        source.backup(target)
 
 
 def _transaction(connection: sqlite3.Connection, work: Work[T]) -> T:

@@ -1,0 +1,189 @@
+"""The usual ways to spell a result: rows of dialect tables are made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from devkit.contract.entities import Done, Page, UploadContent
+from devkit.dialects.base import Cookie, FileBody, Reply
+from devkit.dialects.spelling import Json, Spelling, WireContext
+
+
+@dataclass(frozen=True, slots=True)
+class _JsonAnswer:
+    status: int = 200
+
+    def media_type(self) -> str:
+        return "application/json"
+
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class One(_JsonAnswer):
+    """An entity: bare, or below the key `wrap`. `location` is the path of what was created, relative to the prefix."""
+
+    entity: type = object
+    wrap: str | None = None
+    location: str | None = None
+
+    def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
+        body: Json = spelling.write(result, context)
+        reply = Reply(self.status, {self.wrap: body} if self.wrap else body)
+        if self.location:
+            reply.headers["Location"] = context.prefix + self.location.format(id=result.id)
+        if tag := getattr(result, "tag", None):
+            reply.headers["ETag"] = f'"{tag}"'
+        return reply
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        schema = spelling.schema(self.entity, components)
+        return object_schema({self.wrap: schema}) if self.wrap else schema
+
+    def headers(self) -> Mapping[str, str]:
+        found = {}
+        if self.location:
+            found["Location"] = "The path of what was created"
+        if hasattr(self.entity, "tag"):
+            found["ETag"] = "The version, for If-Match and If-None-Match"
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrMany(_JsonAnswer):
+    """A tuple of entities: the only one as itself, several as `{data: [...]}`."""
+
+    entity: type = object
+    location: str | None = None
+
+    def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
+        if len(result) == 1:
+            return One(self.status, self.entity, location=self.location).reply(result[0], context, spelling)
+        return Reply(self.status, {"data": [spelling.write(item, context) for item in result]})
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        schema = spelling.schema(self.entity, components)
+        return {"anyOf": [schema, object_schema({"data": {"type": "array", "items": schema}})]}
+
+    def headers(self) -> Mapping[str, str]:
+        return One(self.status, self.entity, location=self.location).headers()
+
+
+@dataclass(frozen=True, slots=True)
+class Many(_JsonAnswer):
+    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours."""
+
+    entity: type = object
+
+    def reply(self, result: Page[Any], context: WireContext, spelling: Spelling) -> Reply:
+        write = spelling.write
+        body = {
+            "data": [write(item, context) for item in result.items],
+            "total": result.total,
+            "page": result.page,
+            "limit": result.limit,
+        }
+        headers = {"X-Total-Count": str(result.total), "Link": links(result, context)}
+        return Reply(self.status, body, headers)
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        count = {"type": "integer", "minimum": 0}
+        return object_schema(
+            {
+                "data": {"type": "array", "items": spelling.schema(self.entity, components)},
+                "total": count,
+                "page": {"type": "integer", "minimum": 1},
+                "limit": {"type": "integer", "minimum": 1},
+            }
+        )
+
+    def headers(self) -> Mapping[str, str]:
+        return {"X-Total-Count": "How many there are on all pages", "Link": "first, prev, next and last page"}
+
+
+@dataclass(frozen=True, slots=True)
+class Say(_JsonAnswer):
+    """`{message}`, and `{redirect}` where the operation has one."""
+
+    redirects: bool = False
+    cookies: Callable[[WireContext], list[Cookie]] | None = None
+
+    def reply(self, result: Done, context: WireContext, spelling: Spelling) -> Reply:
+        body = {"message": result.message}
+        if self.redirects and result.redirect:
+            body["redirect"] = result.redirect
+        return Reply(self.status, body, cookies=self.cookies(context) if self.cookies else [])
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        text = {"type": "string"}
+        return object_schema({"message": text, "redirect": text} if self.redirects else {"message": text})
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No body; `cookies` are those to clear."""
+
+    status: int = 204
+    cookies: Callable[[WireContext], list[Cookie]] | None = None
+
+    def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
+        return Reply(self.status, cookies=self.cookies(context) if self.cookies else [], has_body=False)
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> None:
+        return None
+
+    def media_type(self) -> str:
+        return "application/json"
+
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of an upload, with ranges."""
+
+    status: int = 200
+    _headers: Mapping[str, str] = field(default_factory=lambda: {"ETag": "The content's version"})
+
+    def reply(self, result: UploadContent, context: WireContext, spelling: Spelling) -> Reply:
+        upload = result.upload
+        body = FileBody(result.path, upload.content_type, upload.filename)
+        return Reply(self.status, body, {"ETag": f'"{upload.tag}"'})
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        return {"type": "string", "format": "binary"}
+
+    def media_type(self) -> str:
+        return "*/*"
+
+    def headers(self) -> Mapping[str, str]:
+        return self._headers
+
+
+def object_schema(properties: Mapping[str, Json]) -> Json:
+    """A JSON object that has just these properties, all of them."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def links(page: Page[Any], context: WireContext) -> str:
+    """The Link header of a page: the same query, with other page numbers."""
+    last = max(1, -(-page.total // page.limit))
+    numbers = {"first": 1, "prev": min(page.page - 1, last), "next": page.page + 1, "last": last}
+    found = []
+    for relation, number in numbers.items():
+        if (relation == "prev" and number < 1) or (relation == "next" and number > last):
+            continue
+        query = [(name, value) for name, value in context.query if name != "page"]
+        address = f"{context.base_url}{context.path}?{urlencode([*query, ('page', number)])}"
+        found.append(f'<{address}>; rel="{relation}"')
+    return ", ".join(found)

@@ -1,0 +1,173 @@
+"""What a dialect is: a table of rows (operation, method, path, answer) and the few ways in which it spells errors,
+tokens and names. A new dialect is one module that fills these in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.errors import DomainError
+from devkit.contract.operations import Operation
+from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.effects import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookie:
+    """A cookie to set; `max_age` in seconds, 0 clears it."""
+
+    name: str
+    value: str
+    path: str = "/"
+    max_age: int
+    secure: bool = True
+    http_only: bool = True
+    same_site: Literal["Lax", "Strict", "None"] = "Lax"
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """An answer that is a file's bytes, streamed, with ranges honoured."""
+
+    path: str
+    content_type: str
+    filename: str
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer before it becomes bytes. `body` is a JSON value; None with `has_body` unset is no body at all."""
+
+    status: int
+    body: Json | FileBody = None
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[Cookie] = field(default_factory=list)
+    has_body: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorContext:
+    """What an error's body may tell beside the error itself."""
+
+    request_id: str
+    at: Instant
+
+
+class Answer(Protocol):
+    """How a row spells the result of its operation; `headers` and `body_schema` describe it for OpenAPI."""
+
+    @property
+    def status(self) -> int: ...
+
+    def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply: ...
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json | None:
+        """JSON Schema of the body, or None where there is none."""
+
+    def media_type(self) -> str: ...
+
+    def headers(self) -> Mapping[str, str]:
+        """Names of the headers it sets, with what they hold."""
+
+
+HEADER_FIELDS: Mapping[str, str] = {
+    "if_match": "If-Match",
+    "idempotency_key": "Idempotency-Key",
+    "upload_id": "X-Upload-Id",
+}
+"""Input fields that every dialect takes from a header."""
+
+QUERY_TOO = frozenset({"upload_id"})
+"""Those of HEADER_FIELDS that the query may hold instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One operation as the dialect spells it.
+
+    `path` is relative to the dialect's prefixes, or absolute where it is `rooted`. Fields named in the path come from
+    there; those of HEADER_FIELDS from headers; those in `cookies` from that cookie unless the body has them; the rest
+    from the query (GET, DELETE) or the body. `names` spells single fields otherwise than the dialect's style would.
+    """
+
+    operation: str
+    method: str
+    path: str
+    answer: Answer
+    rooted: bool = False
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A row at one of the dialect's prefixes: what the server serves and the documents list."""
+
+    dialect: Dialect
+    row: Row
+    prefix: str
+
+    @property
+    def method(self) -> str:
+        return self.row.method
+
+    @property
+    def path(self) -> str:
+        """A template such as `/api/tasks/{id}`."""
+        return self.row.path if self.row.rooted else self.prefix + self.row.path
+
+    @property
+    def operation(self) -> Operation:
+        return OPERATIONS[self.row.operation]
+
+    @property
+    def answer(self) -> Answer:
+        return self.row.answer
+
+    @cached_property
+    def path_fields(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"{(\w+)}", self.row.path))
+
+    @cached_property
+    def sends_body(self) -> bool:
+        return self.row.method not in {"GET", "HEAD", "DELETE"}
+
+    def name_of(self, field_name: str) -> str:
+        """How this row spells a field of the operation's input."""
+        return self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """One way to speak the contract.
+
+    `error_body` makes the JSON of an error; `statuses` says where this dialect's HTTP status of an error differs.
+    Lifetimes of tokens are in seconds. `access_cookie` is the cookie a request may carry its access token in.
+    """
+
+    name: str
+    title: str
+    source: str
+    prefixes: tuple[str, ...]
+    rows: tuple[Row, ...]
+    spelling: Spelling
+    error_body: Callable[[DomainError, ErrorContext, Callable[[str], str]], Json]
+    error_schema: Json
+    access_lifetime: int
+    refresh_lifetime: int
+    access_cookie: str | None = None
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    socket_path: str | None = None
+
+    def routes(self) -> Iterator[Route]:
+        for row in self.rows:
+            for prefix in self.prefixes[:1] if row.rooted else self.prefixes:
+                yield Route(self, row, prefix)
+
+    def status_of(self, error: DomainError) -> int:
+        return self.statuses.get(error.kind.name, error.kind.status)

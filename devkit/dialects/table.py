@@ -1,0 +1,19 @@
+"""The dialects that devkit speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devkit.dialects.agreed import AGREED
+from devkit.dialects.base import Dialect
+from devkit.registry import Registry
+
+DIALECTS: Registry[Dialect] = Registry("dialect", [AGREED], key=lambda dialect: dialect.name)
+
+FALLBACK = AGREED
+"""The dialect whose error shape an address gets that belongs to none."""
+
+
+def chosen(names: Sequence[str]) -> tuple[Dialect, ...]:
+    """The dialects of those names, or all where none is named. Raises UsageError for an unknown one."""
+    return tuple(DIALECTS.find(name) for name in names) or tuple(DIALECTS)

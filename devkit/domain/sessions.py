@@ -1,0 +1,195 @@
+"""Signing in and staying so: access tokens, refresh tokens that rotate, sessions that can be revoked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from sqlite3 import Connection
+
+from devkit.contract.auth import ListSessions, Login, Refresh, SessionId
+from devkit.contract.entities import Page, Principal, Session, SignedIn, Tokens, User
+from devkit.contract.errors import DomainError
+from devkit.contract.events import Notification
+from devkit.domain.base import Caller, Lifetimes, Resources
+from devkit.domain.passwords import nobodys_hash, verify_password
+from devkit.domain.tokens import TokenSigner, fingerprint, opaque
+from devkit.effects import SECOND, Instant
+from devkit.storage import api_keys, sessions, users
+
+REFRESH_GRACE = 10 * SECOND
+"""How long a used refresh token still works: two tabs may refresh at once (CONTRACT.md, `auth.refresh`)."""
+
+_USER_AGENT_MAX = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a request brought along; looked at in this order."""
+
+    bearer: str | None = None
+    api_key: str | None = None
+    cookie: str | None = None
+
+
+class SessionService:
+    def __init__(self, resources: Resources) -> None:
+        self._on = resources
+        self.signer = TokenSigner(resources.secret)
+
+    def authenticate(self, credentials: Credentials) -> Principal:
+        """Who that is. Raises DomainError `unauthorized`, `token_invalid`, `token_expired` or `token_revoked`."""
+        if credentials.bearer is not None:
+            return self._by_token(credentials.bearer)
+        if credentials.api_key is not None:
+            return self._by_key(credentials.api_key)
+        if credentials.cookie is not None:
+            return self._by_token(credentials.cookie)
+        raise DomainError("unauthorized")
+
+    def _by_token(self, token: str) -> Principal:
+        claims = self.signer.check(token, self._on.clock.now())
+        found = self._on.database.read(partial(sessions.find, session_id=claims.session_id))
+        if found is None or found[0].id != claims.user_id:
+            raise DomainError("token_invalid")
+        user, revoked_at = found
+        if revoked_at is not None:
+            raise DomainError("token_revoked")
+        return Principal(user, claims.session_id)
+
+    def _by_key(self, key: str) -> Principal:
+        found = self._on.database.read(partial(api_keys.find, key_hash=fingerprint(key)))
+        if found is None:
+            raise DomainError("token_invalid", "The API key is not valid")
+        user, revoked_at = found
+        if revoked_at is not None:
+            raise DomainError("token_revoked", "The API key has been revoked")
+        return Principal(user, None)
+
+    async def login(self, caller: Caller, data: Login) -> SignedIn:
+        def known(connection: Connection) -> tuple[User, str] | None:
+            user = users.find_by_email(connection, data.email)
+            return (user, users.password_hash(connection, user.id)) if user else None
+
+        found = self._on.database.read(known)
+        right = await asyncio.to_thread(_is_password, found[1] if found else None, data.password)
+        if found is None or not right:
+            raise DomainError("invalid_credentials")
+        user = found[0]
+        if not user.email_verified:
+            raise DomainError("email_not_verified")
+        return await self.open(user, caller)
+
+    async def open(self, user: User, caller: Caller) -> SignedIn:
+        """A new session for a user whose identity was established."""
+        now = self._on.clock.now()
+        session_id = self._on.randomness.uuid()
+        refresh, expires_at = self._draw_refresh(now, caller.lifetimes)
+
+        def store(connection: Connection) -> None:
+            sessions.insert(connection, session_id, user.id, caller.user_agent[:_USER_AGENT_MAX], now, expires_at)
+            sessions.insert_refresh(connection, fingerprint(refresh), session_id, expires_at)
+
+        await self._on.database.write(store)
+        return self._signed_in(user, session_id, refresh, now, caller.lifetimes)
+
+    async def refresh(self, caller: Caller, data: Refresh) -> SignedIn:
+        if data.refresh_token is None:
+            raise DomainError("unauthorized", "No refresh token was sent")
+        now = self._on.clock.now()
+        old = fingerprint(data.refresh_token)
+        new, expires_at = self._draw_refresh(now, caller.lifetimes)
+
+        def rotate(connection: Connection) -> tuple[str, User | None, str]:
+            """(error, user, session): an error is returned, not raised, for its revocation must be committed."""
+            token = sessions.find_refresh(connection, old)
+            if token is None:
+                return "token_invalid", None, ""
+            if token.revoked_at is not None:
+                return "token_revoked", None, token.session_id
+            if token.used_at is not None and now - token.used_at > REFRESH_GRACE:
+                sessions.revoke(connection, token.user_id, token.session_id, now)
+                return "token_revoked", None, token.session_id
+            if token.expires_at <= now:
+                return "token_expired", None, token.session_id
+            sessions.use_refresh(connection, old, now)
+            sessions.insert_refresh(connection, fingerprint(new), token.session_id, expires_at)
+            sessions.prolong(connection, token.session_id, expires_at)
+            return "", users.find(connection, token.user_id), token.session_id
+
+        error, user, session_id = await self._on.database.write(rotate)
+        if error == "token_revoked":
+            self._on.events.end_session(session_id)
+        if user is None:
+            raise DomainError(error)
+        return self._signed_in(user, session_id, new, now, caller.lifetimes)
+
+    async def logout(self, caller: Caller, data: Refresh) -> None:
+        now = self._on.clock.now()
+        token_hash = fingerprint(data.refresh_token) if data.refresh_token else None
+
+        def revoke(connection: Connection) -> list[str]:
+            ended = []
+            if caller.user and caller.user.session_id:
+                sessions.revoke(connection, caller.user.user_id, caller.user.session_id, now)
+                ended.append(caller.user.session_id)
+            token = sessions.find_refresh(connection, token_hash) if token_hash else None
+            if token and sessions.revoke(connection, token.user_id, token.session_id, now):
+                ended.append(token.session_id)
+            return ended
+
+        for session_id in await self._on.database.write(revoke):
+            self._on.events.end_session(session_id)
+
+    async def list(self, caller: Caller, data: ListSessions) -> Page[Session]:
+        current = caller.principal.session_id
+        rows, total = self._on.database.read(
+            partial(
+                sessions.open_of,
+                user_id=caller.user_id,
+                now=self._on.clock.now(),
+                current=current,
+                limit=data.limit,
+                offset=offset_of(data.page, data.limit),
+            )
+        )
+        return Page(rows, total, data.page, data.limit)
+
+    async def revoke(self, caller: Caller, data: SessionId) -> None:
+        now = self._on.clock.now()
+        user_id = caller.user_id
+        if not await self._on.database.write(partial(_revoke_one, user_id, data.id, now)):
+            raise DomainError("not_found", "There is no such session")
+        self.tell_revoked(user_id, [data.id])
+
+    def tell_revoked(self, user_id: str, session_ids: Iterable[str]) -> None:
+        """Close what is open for sessions that were just revoked, and tell the user's other ones."""
+        told = tuple(session_ids)
+        for session_id in told:
+            self._on.events.end_session(session_id)
+        if told:
+            notice = Notification("session_revoked", "A session of yours was signed out")
+            self._on.events.publish("notification", notice, user_id=user_id)
+
+    def _draw_refresh(self, now: Instant, lifetimes: Lifetimes) -> tuple[str, Instant]:
+        return opaque(self._on.secret, self._on.randomness.uuid()), now + lifetimes.refresh * SECOND
+
+    def _signed_in(self, user: User, session_id: str, refresh: str, now: Instant, lifetimes: Lifetimes) -> SignedIn:
+        access = self.signer.issue(user.id, session_id, self._on.randomness.uuid(), now, lifetimes.access)
+        expires_at = (now // SECOND + lifetimes.access) * SECOND
+        return SignedIn(user, Tokens(access, lifetimes.access, expires_at, refresh, lifetimes.refresh))
+
+
+def _is_password(hashed: str | None, password: str) -> bool:
+    """Takes as long for an account that does not exist (None) as for one that does."""
+    return verify_password(hashed or nobodys_hash(), password)
+
+
+def _revoke_one(user_id: str, session_id: str, now: Instant, connection: Connection) -> bool:
+    return sessions.revoke(connection, user_id, session_id, now)
+
+
+def offset_of(page: int, limit: int) -> int:
+    """Rows before a page; bounded, since SQLite's numbers are (an absurd page is merely beyond the end)."""
+    return min((page - 1) * limit, 2**62)

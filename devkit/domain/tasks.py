@@ -1,0 +1,138 @@
+"""Tasks: each user's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from functools import partial
+from sqlite3 import Connection
+from typing import Any
+
+from devkit.contract.entities import Page, Task
+from devkit.contract.errors import DomainError
+from devkit.contract.events import TaskChanged
+from devkit.contract.tasks import CompleteTask, CreateTask, ListTasks, ReplaceTask, TaskId, UpdateTask
+from devkit.domain.base import Caller, Resources
+from devkit.domain.preconditions import require
+from devkit.domain.sessions import offset_of
+from devkit.effects import DAY
+from devkit.storage import tasks
+
+IDEMPOTENCY_LIFETIME = DAY
+
+
+class TaskService:
+    def __init__(self, resources: Resources) -> None:
+        self._on = resources
+
+    async def list(self, caller: Caller, data: ListTasks) -> Page[Task]:
+        selection = tasks.Selection(sort=data.sort, completed=data.completed, priority=data.priority, q=data.q)
+        user_id, offset = caller.user_id, offset_of(data.page, data.limit)
+
+        def select(connection: Connection) -> tuple[tuple[Task, ...], int]:
+            total = tasks.count(connection, user_id, selection)
+            found = tasks.page(connection, user_id, selection, data.limit, offset) if offset < total else ()
+            return found, total
+
+        database = self._on.database
+        rows, total = database.read(select) if selection.bounded else await database.scan(select)
+        return Page(rows, total, data.page, data.limit)
+
+    async def create(self, caller: Caller, data: CreateTask) -> Task:
+        now, user_id = self._on.clock.now(), caller.user_id
+        task = Task(
+            id=self._on.randomness.uuid(),
+            title=data.title,
+            description=data.description,
+            completed=data.completed,
+            priority=data.priority,
+            due_date=data.due_date,
+            created_at=now,
+            updated_at=now,
+            version=1,
+        )
+
+        def store(connection: Connection) -> Task:
+            if data.idempotency_key is None:
+                tasks.insert(connection, user_id, task)
+                return task
+            tasks.forget_before(connection, now - IDEMPOTENCY_LIFETIME)
+            mark = _fingerprint(data)
+            first = tasks.remembered(connection, user_id, "tasks.create", data.idempotency_key)
+            if first is None:
+                tasks.insert(connection, user_id, task)
+                answer = json.dumps(dataclasses.asdict(task))
+                tasks.remember(connection, user_id, "tasks.create", data.idempotency_key, mark, answer, now)
+                return task
+            if first[0] != mark:
+                raise DomainError("idempotency_key_reused")
+            return Task(**json.loads(first[1]))
+
+        created = await self._on.database.write(store)
+        if created.id == task.id:
+            self._tell("task_created", caller, created)
+        return created
+
+    async def get(self, caller: Caller, data: TaskId) -> Task:
+        found = self._on.database.read(partial(tasks.find, user_id=caller.user_id, task_id=data.id))
+        if found is None:
+            raise _missing()
+        return found
+
+    async def replace(self, caller: Caller, data: ReplaceTask) -> Task:
+        return await self._change(caller, data, data.model_dump(exclude={"id", "if_match"}))
+
+    async def update(self, caller: Caller, data: UpdateTask) -> Task:
+        return await self._change(caller, data, data.model_dump(exclude={"id", "if_match"}, exclude_unset=True))
+
+    async def complete(self, caller: Caller, data: CompleteTask) -> Task:
+        return await self._change(caller, data, {"completed": data.completed})
+
+    async def delete(self, caller: Caller, data: TaskId) -> None:
+        user_id = caller.user_id
+
+        def delete(connection: Connection) -> Task:
+            task = _current(connection, user_id, data)
+            tasks.delete(connection, user_id, task.id)
+            return task
+
+        self._tell("task_deleted", caller, await self._on.database.write(delete))
+
+    async def _change(self, caller: Caller, data: TaskId, changes: dict[str, Any]) -> Task:
+        now, user_id = self._on.clock.now(), caller.user_id
+
+        def change(connection: Connection) -> tuple[Task, bool]:
+            before = _current(connection, user_id, data)
+            after = dataclasses.replace(before, **changes)
+            if after == before:
+                return before, False
+            after = dataclasses.replace(after, updated_at=now, version=before.version + 1)
+            tasks.save(connection, user_id, after)
+            return after, True
+
+        task, changed = await self._on.database.write(change)
+        if changed:
+            self._tell("task_updated", caller, task)
+        return task
+
+    def _tell(self, event: str, caller: Caller, task: Task) -> None:
+        self._on.events.publish(event, TaskChanged(task), user_id=caller.user_id)
+
+
+def _current(connection: Connection, user_id: str, data: TaskId) -> Task:
+    """The task as it is. Raises DomainError `not_found` or `precondition_failed`."""
+    task = tasks.find(connection, user_id, data.id)
+    if task is None:
+        raise _missing()
+    require(data.if_match, task.tag)
+    return task
+
+
+def _missing() -> DomainError:
+    return DomainError("not_found", "There is no such task")
+
+
+def _fingerprint(data: CreateTask) -> str:
+    told = data.model_dump(exclude={"idempotency_key"})
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,115 @@
+"""Access tokens: signed JWTs (RFC 7519, HS256) that name a session and expire on the sandbox's clock."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from devkit.contract.errors import DomainError
+from devkit.effects import Instant
+
+ISSUER = "devkit"
+AUDIENCE = "devkit"
+_ALGORITHM = "HS256"
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says. `expires_at` and `not_before` are instants."""
+
+    user_id: str
+    session_id: str
+    expires_at: Instant
+    not_before: Instant
+
+
+class TokenSigner:
+    """Issues and checks the tokens of one sandbox.
+
+    A token that was verified once need not be verified again: its signature does not change. Whether it has expired or
+    its session was revoked is asked every time, so the memory cannot outlive either.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._verified: dict[str, Claims] = {}
+
+    def issue(self, user_id: str, session_id: str, token_id: str, now: Instant, lifetime: int) -> str:
+        """A token for `lifetime` seconds from `now`."""
+        seconds = now // 1000
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": user_id,
+            "sid": session_id,
+            "jti": token_id,
+            "iat": seconds,
+            "nbf": seconds,
+            "exp": seconds + lifetime,
+        }
+        return self.sign(claims)
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """Any claims, signed as this sandbox signs."""
+        import jwt
+
+        return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
+
+    def check(self, token: str, now: Instant) -> Claims:
+        """The claims of a token that is valid at `now`. Raises DomainError `token_invalid` or `token_expired`."""
+        claims = self._verified.get(token)
+        if claims is None:
+            claims = self._verify(token)
+            if len(self._verified) >= _REMEMBERED:
+                self._verified.clear()
+            self._verified[token] = claims
+        if claims.expires_at <= now:
+            raise DomainError("token_expired")
+        if claims.not_before > now + 1000:
+            raise DomainError("token_invalid", "The token is not valid yet")
+        return claims
+
+    def _verify(self, token: str) -> Claims:
+        import jwt
+
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[_ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                # Times are judged by the sandbox's clock, not by the machine's, which is the only one PyJWT knows.
+                options={
+                    "require": ["exp", "iat", "sub", "sid", "iss", "aud"],
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                },
+            )
+            return Claims(
+                user_id=str(claims["sub"]),
+                session_id=str(claims["sid"]),
+                expires_at=int(claims["exp"]) * 1000,
+                not_before=int(claims.get("nbf", claims["iat"])) * 1000,
+            )
+        except (jwt.InvalidTokenError, ValueError, TypeError):
+            raise DomainError("token_invalid") from None
+
+
+def opaque(secret: bytes, draw: str) -> str:
+    """A token that says nothing: unpredictable without the sandbox's secret, yet the same for the same draw."""
+    return _text(hmac.new(secret, draw.encode(), hashlib.sha256).digest())
+
+
+def fingerprint(token: str) -> str:
+    """What of an opaque token or key is stored: SHA-256, in hexadecimal."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

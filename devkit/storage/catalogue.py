@@ -1,0 +1,32 @@
+"""What belongs to everybody or is only looked up yet: models, flags, conversations' owners, the database's own notes."""
+
+from __future__ import annotations
+
+import json
+from sqlite3 import Connection
+from typing import Any
+
+
+def flags(connection: Connection) -> dict[str, Any]:
+    """Feature flags by name."""
+    rows = connection.execute("SELECT name, value FROM flags ORDER BY name")
+    return {name: json.loads(value) for name, value in rows}
+
+
+def has_model(connection: Connection, model_id: str) -> bool:
+    return connection.execute("SELECT 1 FROM models WHERE id = ?", (model_id,)).fetchone() is not None
+
+
+def owns_conversation(connection: Connection, user_id: str, conversation_id: str) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM conversations WHERE id = ? AND user_id = ?", (conversation_id, user_id)
+    ).fetchone()
+    return row is not None
+
+
+def next_run(connection: Connection) -> int:
+    """How often this database was opened before; counts this time."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'runs'").fetchone()
+    runs = int(row[0]) if row else 0
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('runs', ?)", (str(runs + 1),))
+    return runs

@@ -1,0 +1,100 @@
+"""Sessions and the refresh tokens of each: a session is the family that its refresh tokens belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from sqlite3 import Connection
+
+from devkit.contract.entities import Session, User
+from devkit.effects import Instant
+from devkit.storage import users
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token as stored, with what its session says."""
+
+    session_id: str
+    user_id: str
+    expires_at: Instant
+    used_at: Instant | None
+    revoked_at: Instant | None
+
+
+def insert(
+    connection: Connection, session_id: str, user_id: str, user_agent: str, created_at: Instant, expires_at: Instant
+) -> None:
+    connection.execute(
+        "INSERT INTO sessions (id, user_id, created_at, expires_at, user_agent) VALUES (?, ?, ?, ?, ?)",
+        (session_id, user_id, created_at, expires_at, user_agent),
+    )
+
+
+def find(connection: Connection, session_id: str) -> tuple[User, Instant | None] | None:
+    """The user of a session and when it was revoked (None: it lives)."""
+    row = connection.execute(
+        f"SELECT s.revoked_at, {users.columns('u')} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?",
+        (session_id,),
+    ).fetchone()
+    return (users.of_row(row[1:]), row[0]) if row else None
+
+
+def open_of(
+    connection: Connection, user_id: str, now: Instant, current: str | None, limit: int, offset: int
+) -> tuple[tuple[Session, ...], int]:
+    """A page of the user's sessions that are neither revoked nor expired, newest first, and how many there are."""
+    where, given = "user_id = ? AND revoked_at IS NULL AND expires_at > ?", (user_id, now)
+    total = connection.execute(f"SELECT count(*) FROM sessions WHERE {where}", given).fetchone()[0]
+    rows = connection.execute(
+        f"SELECT id, created_at, expires_at, user_agent FROM sessions WHERE {where}"
+        " ORDER BY created_at DESC, id LIMIT ? OFFSET ?",
+        (*given, limit, offset),
+    )
+    found = (
+        Session(identifier, created, expires, agent, identifier == current)
+        for identifier, created, expires, agent in rows
+    )
+    return tuple(found), total
+
+
+def revoke(connection: Connection, user_id: str, session_id: str, now: Instant) -> bool:
+    """Revoke one of the user's open sessions; False where there is none of that id."""
+    changed = connection.execute(
+        "UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL",
+        (now, session_id, user_id),
+    )
+    return changed.rowcount == 1
+
+
+def revoke_all(connection: Connection, user_id: str, now: Instant, keep: str | None = None) -> list[str]:
+    """Revoke the user's open sessions but `keep`; returns their ids."""
+    rows = connection.execute(
+        "UPDATE sessions SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL AND id IS NOT ? RETURNING id",
+        (now, user_id, keep),
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def prolong(connection: Connection, session_id: str, expires_at: Instant) -> None:
+    connection.execute("UPDATE sessions SET expires_at = ? WHERE id = ?", (expires_at, session_id))
+
+
+def insert_refresh(connection: Connection, token_hash: str, session_id: str, expires_at: Instant) -> None:
+    connection.execute(
+        "INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES (?, ?, ?)",
+        (token_hash, session_id, expires_at),
+    )
+
+
+def find_refresh(connection: Connection, token_hash: str) -> RefreshToken | None:
+    row = connection.execute(
+        "SELECT r.session_id, s.user_id, r.expires_at, r.used_at, s.revoked_at"
+        " FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.hash = ?",
+        (token_hash,),
+    ).fetchone()
+    return RefreshToken(*row) if row else None
+
+
+def use_refresh(connection: Connection, token_hash: str, now: Instant) -> None:
+    """Mark as used; the first use counts."""
+    connection.execute("UPDATE refresh_tokens SET used_at = coalesce(used_at, ?) WHERE hash = ?", (now, token_hash))

@@ -1,0 +1,60 @@
+"""What is known of uploads; their bytes are files of the sandbox."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection, IntegrityError
+
+from devkit.contract.entities import Upload
+from devkit.contract.errors import DomainError
+
+_COLUMNS = "id, filename, content_type, size, sha256, created_at"
+
+
+def insert(connection: Connection, user_id: str, upload: Upload) -> None:
+    """Raises DomainError `conflict` where the id is taken."""
+    try:
+        connection.execute(
+            f"INSERT INTO uploads (user_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                user_id,
+                upload.id,
+                upload.filename,
+                upload.content_type,
+                upload.size,
+                upload.sha256,
+                upload.created_at,
+            ),
+        )
+    except IntegrityError:
+        raise DomainError("conflict", "There is an upload of this id already") from None
+
+
+def find(connection: Connection, user_id: str, upload_id: str) -> Upload | None:
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM uploads WHERE id = ? AND user_id = ?", (upload_id, user_id)
+    ).fetchone()
+    return Upload(*row) if row else None
+
+
+def exists(connection: Connection, upload_id: str) -> bool:
+    """Whether anybody has an upload of that id."""
+    return connection.execute("SELECT 1 FROM uploads WHERE id = ?", (upload_id,)).fetchone() is not None
+
+
+def page(connection: Connection, user_id: str, limit: int, offset: int) -> tuple[tuple[Upload, ...], int]:
+    """A page of the user's uploads, newest first, and how many there are."""
+    total = int(connection.execute("SELECT count(*) FROM uploads WHERE user_id = ?", (user_id,)).fetchone()[0])
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM uploads WHERE user_id = ? ORDER BY created_at DESC, number DESC LIMIT ? OFFSET ?",
+        (user_id, limit, offset),
+    )
+    return tuple(Upload(*row) for row in rows), total
+
+
+def delete(connection: Connection, user_id: str, upload_id: str) -> None:
+    connection.execute("DELETE FROM uploads WHERE id = ? AND user_id = ?", (upload_id, user_id))
+
+
+def ids(connection: Connection) -> set[str]:
+    """The ids of everybody's uploads."""
+    return {row[0] for row in connection.execute("SELECT id FROM uploads")}
