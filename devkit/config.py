@@ -1,12 +1,28 @@
-"""The settings: one table of name, default, meaning; the only reader of the environment and of `devkit.yaml`."""
+"""The settings: one table of name, default, meaning; the only reader of the environment and of `devkit.yaml`.
+
+A flag goes before the environment, the environment before `devkit.yaml`, and that before the default. A list given in
+one place replaces the list of the next, it does not add to it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from devkit import kinds
+from devkit.errors import FileError, SettingError, did_you_mean
+from devkit.kinds import Kind
+
+if TYPE_CHECKING:
+    from devkit.yamlfile import Document
 
 Transport = Literal["cookie", "bearer", "both"]
+
+FILE_NAME = "devkit.yaml"
+PREFIX = "DEVKIT_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +51,196 @@ class Settings:
     state_dir: Path = Path(".devkit")
     seed_dir: Path = Path("seed")
     scenario_dir: Path = Path("scenarios")
+
+    @property
+    def database_path(self) -> Path:
+        """The database file: `db`, or `devkit.db` in the state folder. Of no meaning where `memory` is set."""
+        return self.db or self.state_dir / "devkit.db"
+
+
+_DEFAULTS: dict[str, Any] = {entry.name: entry.default for entry in dataclasses.fields(Settings)}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table: `name` is dotted as in `devkit.yaml`, `flag` the option of `devkit serve`."""
+
+    name: str
+    kind: Kind
+    help: str
+    flag: str | None = None
+
+    @property
+    def attribute(self) -> str:
+        """The field of `Settings`."""
+        return self.name.replace(".", "_")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.attribute.upper()
+
+    @property
+    def default(self) -> Any:
+        return _DEFAULTS[self.attribute]
+
+    def show(self, settings: Settings) -> str:
+        """The value in `settings`, as one would write it."""
+        return self.kind.show(getattr(settings, self.attribute))
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("host", kinds.HOST, "Address to listen on; 0.0.0.0 lets the whole network in.", "--host"),
+    Setting("port", kinds.PORT, "Port to listen on; 0 takes any free one.", "--port"),
+    Setting("https", kinds.BOOLEAN, "Serve HTTPS with a certificate of your machine's own authority.", "--https"),
+    Setting("memory", kinds.BOOLEAN, "Keep everything in memory; nothing is left when the server stops.", "--memory"),
+    Setting("db", kinds.PATH, "Database file; devkit.db in the state folder when not given.", "--db"),
+    Setting("seed", kinds.COUNT, "Number that the generated data is drawn from; the same gives the same.", "--seed"),
+    Setting("origins", kinds.ORIGINS, "Origins that may call, besides localhost at 3000, 5173 and 5174.", "--origin"),
+    Setting(
+        "allowed_hosts", kinds.HOSTS, "Host names that requests may be sent to, besides localhost and the address."
+    ),
+    Setting("frontend_url", kinds.URL, "Where the frontend runs; links in mails lead there."),
+    Setting("dialects", kinds.WORDS, "Dialects to serve; all of them when not given.", "--dialect"),
+    Setting("auth.transport", kinds.choice("cookie", "bearer", "both"), "How sign-in hands out its tokens."),
+    Setting("cookies.secure", kinds.BOOLEAN, "Mark cookies Secure; Safari drops those on http://localhost."),
+    Setting("limits.json", kinds.SIZE, "Largest JSON body."),
+    Setting("limits.upload", kinds.SIZE, "Largest uploaded file."),
+    Setting("limits.header_timeout", kinds.DURATION, "Longest time a client may take to send its headers."),
+    Setting("ws.heartbeat", kinds.DURATION, "Time between two heartbeats on a WebSocket."),
+    Setting("open", kinds.BOOLEAN, "Open the control panel in the browser.", "--open"),
+    Setting("json", kinds.BOOLEAN, "Write JSON lines instead of text.", "--json"),
+    Setting("log_level", kinds.choice("debug", "info", "warning", "error"), "How much is logged.", "--log-level"),
+    Setting("state_dir", kinds.PATH, "Folder for the database, keys and uploads."),
+    Setting("seed_dir", kinds.PATH, "Folder of your own seed data."),
+    Setting("scenario_dir", kinds.PATH, "Folder of your own scenarios."),
+)
+
+OTHER_VARIABLES: Mapping[str, str] = {
+    "DEVKIT_URL": "Address of the running server, for commands that talk to it.",
+    "DEVKIT_SANDBOX": "Sandbox that such commands mean.",
+}
+"""Variables that are no setting of the server's."""
+
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, and where each came from.
+
+    `origins` maps a setting's name to `default`, `flag --port`, `environment DEVKIT_PORT` or `devkit.yaml:3`.
+    `warnings` are sentences about what was ignored.
+    """
+
+    settings: Settings
+    origins: dict[str, str]
+    warnings: list[str] = field(default_factory=list)
+
+
+def setting(name: str) -> Setting:
+    """The row of that name. Raises KeyError."""
+    return _BY_NAME[name]
+
+
+def load(flags: Mapping[str, object], environ: Mapping[str, str], directory: Path) -> Loaded:
+    """Gather the settings. `flags` maps names of settings to values; None and empty lists count as not given.
+
+    Relative paths count from `directory`, where `devkit.yaml` is looked for. Raises SettingError for a bad flag or
+    variable, FileError for a bad `devkit.yaml`.
+    """
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(_BY_NAME, "default")
+    for name, value, origin in _candidates(flags, environ, directory):
+        values[name], origins[name] = value, origin
+    fields = {row.attribute: values.get(row.name, row.default) for row in SETTINGS}
+    for row in SETTINGS:
+        path = fields[row.attribute]
+        if isinstance(path, Path):
+            fields[row.attribute] = directory / path
+    return Loaded(Settings(**fields), origins, _warnings(environ))
+
+
+def _candidates(
+    flags: Mapping[str, object], environ: Mapping[str, str], directory: Path
+) -> Iterator[tuple[str, Any, str]]:
+    """Every value that was given, from the weakest source to the strongest."""
+    yield from _file(directory / FILE_NAME)
+    for row in SETTINGS:
+        if row.variable in environ:
+            origin = f"environment {row.variable}"
+            yield row.name, _parsed(row, environ[row.variable], origin), origin
+    for name, given in flags.items():
+        if given is not None and given not in ([], ()):
+            row = _BY_NAME[name]
+            origin = f"flag {row.flag or name}"
+            yield name, _parsed(row, given, origin), origin
+
+
+def _parsed(row: Setting, given: object, origin: str) -> Any:
+    try:
+        return row.kind.parse(given)
+    except ValueError as error:
+        raise SettingError(
+            f"The setting {row.name} ({origin}) cannot be {given!r}: {error}.", remedy=f"Give it {row.kind.wanted}."
+        ) from None
+
+
+def _file(path: Path) -> Iterator[tuple[str, Any, str]]:
+    if not path.exists():
+        return
+    from devkit import yamlfile
+
+    try:
+        document = yamlfile.read(path)
+    except yamlfile.EmptyFile:
+        # `devkit init` writes a file in which everything is commented out.
+        return
+    if not isinstance(document.value, dict):
+        raise document.error((), "settings are written as `name: value`", remedy="Write for example `port: 8000`.")
+    yield from _group(document, (), document.value)
+
+
+def _group(document: Document, where: tuple[str, ...], group: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    for key, given in group.items():
+        path = (*where, key)
+        name = ".".join(path)
+        members = [other for other in _BY_NAME if other.startswith(f"{name}.")]
+        if name in _BY_NAME:
+            yield name, _parsed_from(document, path, _BY_NAME[name], given), f"{FILE_NAME}:{document.line(path)}"
+        elif not members:
+            raise _unknown(document, path)
+        elif isinstance(given, dict):
+            yield from _group(document, path, given)
+        else:
+            short = ", ".join(member.removeprefix(f"{name}.") for member in members)
+            raise document.error(path, f"{name} is a group of settings, not a value", remedy=f"It holds: {short}.")
+
+
+def _parsed_from(document: Document, where: tuple[str, ...], row: Setting, given: object) -> Any:
+    try:
+        return row.kind.parse(given)
+    except ValueError as error:
+        raise document.error(
+            where, f"{row.name} cannot be {given!r}: {error}", remedy=f"Give it {row.kind.wanted}."
+        ) from None
+
+
+def _unknown(document: Document, where: tuple[str, ...]) -> FileError:
+    *outer, key = where
+    prefix = "".join(f"{part}." for part in outer)
+    siblings = list(dict.fromkeys(n.removeprefix(prefix).split(".")[0] for n in _BY_NAME if n.startswith(prefix)))
+    guess = did_you_mean(key, siblings)
+    for name in _BY_NAME:
+        if name.rpartition(".")[2] == key.rpartition(".")[2]:
+            guess = f" Did you mean {name!r}?"
+    return document.error(where, f"unknown setting {key!r}.{guess}", remedy=f"Known here: {', '.join(siblings)}.")
+
+
+def _warnings(environ: Mapping[str, str]) -> list[str]:
+    known = [row.variable for row in SETTINGS] + list(OTHER_VARIABLES)
+    return [
+        f"The environment variable {name} is unknown and has no effect.{did_you_mean(name, known)}"
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_") and name not in known
+    ]

@@ -110,9 +110,14 @@ class Randomness:
     """
 
     def __init__(self, seed: int, scope: str = "main", run: int = 0) -> None:
-        self.seed, self.scope, self.run = seed, scope, run
-        digest = hashlib.sha256(f"{seed}/{scope}/{run}".encode()).digest()
-        self._random = random.Random(digest)
+        self.seed, self.scope = seed, scope
+        self._random = random.Random()
+        self.restart(run)
+
+    def restart(self, run: int) -> None:
+        """Draw from the beginning of that run."""
+        self.run = run
+        self._random.seed(hashlib.sha256(f"{self.seed}/{self.scope}/{run}".encode()).digest())
 
     def branch(self, name: str) -> Randomness:
         """An independent source: drawing from it does not move this one."""

@@ -27,6 +27,10 @@ _MAX_DEPTH = 50
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+class EmptyFile(FileError):
+    """The file holds no YAML at all, or nothing but comments."""
+
+
 class Document:
     """A file that was read: its `value`, and where in the file each part of it stands."""
 
@@ -38,13 +42,20 @@ class Document:
 
     def error(self, where: KeyPath, problem: str, *, remedy: str | None = None) -> FileError:
         """An error at the part that `where` leads to, such as `("users", 0, "email")`, or at what surrounds it."""
-        while where and where not in self._marks:
-            where = where[:-1]
-        line, column = self._marks.get(where, (1, 1))
+        line, column = self._mark(where)
         return _error(self.path, self._lines, problem, line, column, remedy)
 
+    def line(self, where: KeyPath) -> int:
+        """The line, from 1, of the part that `where` leads to, or of what surrounds it."""
+        return self._mark(where)[0]
+
+    def _mark(self, where: KeyPath) -> Mark:
+        while where and where not in self._marks:
+            where = where[:-1]
+        return self._marks.get(where, (1, 1))
+
     def parse(self, model: type[M]) -> M:
-        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first fault."""
+        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first flaw."""
         try:
             return model.model_validate(self.value)
         except ValidationError as error:
@@ -111,20 +122,20 @@ class _Reader:
         loader = self._loader
         loader.get_event()
         if loader.check_event(yaml.StreamEndEvent):
-            raise FileError(self._path, "is empty")
+            raise EmptyFile(self._path, "is empty")
         loader.get_event()
         value = self._value((), 0)
         loader.get_event()
         if not loader.check_event(yaml.StreamEndEvent):
             raise self._at(loader.peek_event(), "a second document in one file")
         if value is None:
-            raise FileError(self._path, "is empty")
+            raise EmptyFile(self._path, "is empty")
         return value
 
     def _value(self, where: KeyPath, depth: int) -> Any:
-        event = self._loader.get_event()
+        event: Any = self._loader.get_event()
         if where not in self.marks:
-            self.marks[where] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.marks[where] = _start(event)
         if depth > _MAX_DEPTH:
             raise self._at(event, f"nested more than {_MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
@@ -142,18 +153,18 @@ class _Reader:
     def _mapping(self, where: KeyPath, depth: int) -> dict[str, Any]:
         entries: dict[str, Any] = {}
         while not self._loader.check_event(yaml.MappingEndEvent):
-            event = self._loader.get_event()
+            event: Any = self._loader.get_event()
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._at(event, "a key that is no plain text")
             if event.value in entries:
                 raise self._at(event, f"the key {event.value!r} stands here twice")
             # A complaint about a value points at its key: that is where one looks for it.
-            self.marks[(*where, event.value)] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self.marks[(*where, event.value)] = _start(event)
             entries[event.value] = self._value((*where, event.value), depth + 1)
         self._loader.get_event()
         return entries
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Any:
+    def _scalar(self, event: Any) -> Any:
         tag = event.tag
         if tag is None or tag == "!":
             tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
@@ -161,14 +172,17 @@ class _Reader:
             # Dates stay text: JSON has none, and each reader says what it wants of them.
             if tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value", "tag:yaml.org,2002:merge"}:
                 return event.value
-            node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+            node = yaml.ScalarNode(tag, event.value)
             return self._loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
             raise self._at(event, f"cannot make sense of {event.value!r}") from None
 
     def _at(self, event: Any, problem: str, remedy: str | None = None) -> FileError:
-        mark = event.start_mark
-        return _error(self._path, self._lines, problem, mark.line + 1, mark.column + 1, remedy)
+        return _error(self._path, self._lines, problem, *_start(event), remedy)
+
+
+def _start(event: Any) -> Mark:
+    return event.start_mark.line + 1, event.start_mark.column + 1
 
 
 def _error(path: Path, lines: list[str], problem: str, line: int, column: int, remedy: str | None) -> FileError:

@@ -80,7 +80,10 @@ HEADER_FIELDS: Mapping[str, str] = {
     "idempotency_key": "Idempotency-Key",
     "upload_id": "X-Upload-Id",
 }
-"""Input fields that every dialect takes from a header (`upload_id` from the query too)."""
+"""Input fields that every dialect takes from a header."""
+
+QUERY_TOO = frozenset({"upload_id"})
+"""Those of HEADER_FIELDS that the query may hold instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

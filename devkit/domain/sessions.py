@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
@@ -67,14 +68,15 @@ class SessionService:
         return Principal(user, None)
 
     async def login(self, caller: Caller, data: Login) -> SignedIn:
-        def known(connection: Connection) -> tuple[User | None, str]:
+        def known(connection: Connection) -> tuple[User, str] | None:
             user = users.find_by_email(connection, data.email)
-            return user, users.password_hash(connection, user.id) if user else nobodys_hash()
+            return (user, users.password_hash(connection, user.id)) if user else None
 
-        user, hashed = await self._on.database.scan(known)
-        right = await asyncio.to_thread(verify_password, hashed, data.password)
-        if user is None or not right:
+        found = self._on.database.read(known)
+        right = await asyncio.to_thread(_is_password, found[1] if found else None, data.password)
+        if found is None or not right:
             raise DomainError("invalid_credentials")
+        user = found[0]
         if not user.email_verified:
             raise DomainError("email_not_verified")
         return await self.open(user, caller)
@@ -161,11 +163,12 @@ class SessionService:
             raise DomainError("not_found", "There is no such session")
         self.tell_revoked(user_id, [data.id])
 
-    def tell_revoked(self, user_id: str, session_ids: list[str]) -> None:
+    def tell_revoked(self, user_id: str, session_ids: Iterable[str]) -> None:
         """Close what is open for sessions that were just revoked, and tell the user's other ones."""
-        for session_id in session_ids:
+        told = tuple(session_ids)
+        for session_id in told:
             self._on.events.end_session(session_id)
-        if session_ids:
+        if told:
             notice = Notification("session_revoked", "A session of yours was signed out")
             self._on.events.publish("notification", notice, user_id=user_id)
 
@@ -176,6 +179,11 @@ class SessionService:
         access = self.signer.issue(user.id, session_id, self._on.randomness.uuid(), now, lifetimes.access)
         expires_at = (now // SECOND + lifetimes.access) * SECOND
         return SignedIn(user, Tokens(access, lifetimes.access, expires_at, refresh, lifetimes.refresh))
+
+
+def _is_password(hashed: str | None, password: str) -> bool:
+    """Takes as long for an account that does not exist (None) as for one that does."""
+    return verify_password(hashed or nobodys_hash(), password)
 
 
 def _revoke_one(user_id: str, session_id: str, now: Instant, connection: Connection) -> bool:

@@ -50,8 +50,8 @@ class Database(ABC):
         """A read that may take long."""
 
     @abstractmethod
-    async def replace(self, source: sqlite3.Connection) -> None:
-        """Make this database's content that of `source`, atomically."""
+    async def replace(self, content: bytes) -> None:
+        """Make this database's content that of a serialized one, atomically."""
 
     @abstractmethod
     async def close(self) -> None: ...
@@ -78,8 +78,8 @@ class MemoryDatabase(Database):
     async def scan(self, work: Work[T]) -> T:
         return work(self._connection)
 
-    async def replace(self, source: sqlite3.Connection) -> None:
-        source.backup(self._connection)
+    async def replace(self, content: bytes) -> None:
+        _restore(content, self._connection)
 
     async def close(self) -> None:
         self._connection.close()
@@ -133,11 +133,9 @@ class FileDatabase(Database):
         with _client_errors():
             return await self._scanner.run(work)
 
-    async def replace(self, source: sqlite3.Connection) -> None:
-        # Serialized here, because a connection may only be used in the thread that made it.
-        content = source.serialize()
+    async def replace(self, content: bytes) -> None:
         with _client_errors():
-            await self._writer.run(partial(_overwrite, content))
+            await self._writer.run(partial(_restore, content))
 
     async def close(self) -> None:
         """Finish the writes that wait, then close; later ones are refused."""
@@ -288,6 +286,12 @@ def _broken(path: Path) -> StorageError:
     )
 
 
+def _restore(content: bytes, target: sqlite3.Connection) -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as source:
+        source.deserialize(content)
+        source.backup(target)
+
+
 def _transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -298,12 +302,6 @@ def _transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
             connection.execute("ROLLBACK")
         raise
     return result
-
-
-def _overwrite(content: bytes, connection: sqlite3.Connection) -> None:
-    with contextlib.closing(sqlite3.connect(":memory:")) as source:
-        source.deserialize(content)
-        source.backup(connection)
 
 
 def _commit_group(works: list[Work[Any]], connection: sqlite3.Connection) -> list[tuple[Any, BaseException | None]]:

@@ -16,6 +16,7 @@ from sqlite3 import Connection
 from devkit.config import Settings
 from devkit.contract.fields import TITLE_MAX
 from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness
+from devkit.shipped import seed_folder
 from devkit.storage import database, schema, seedfiles
 from devkit.storage.growing import Growth, Hasher, Row, atomic, grow
 from devkit.storage.phrases import Phrases
@@ -48,9 +49,10 @@ def template(files: SeedFiles, number: int, hasher: Hasher) -> bytes:
         return connection.serialize()
 
 
-def upload_contents(files: SeedFiles, number: int) -> dict[str, Path]:
-    """Where the bytes of each seeded upload are, by the id it has in a database built with `number`."""
-    chance = Randomness(number, "seed").branch("uploads")
+def upload_contents(files: SeedFiles) -> dict[str, Path]:
+    """Where the bytes of each seeded upload are, by its id."""
+    # Not drawn from the seed number: whoever places the files need not know what number the database was made with.
+    chance = Randomness(0, "seed/uploads")
     return {upload.id or chance.uuid(): files.path_of(upload) for upload in files.uploads.uploads}
 
 
@@ -79,7 +81,7 @@ def grow_file(
     Raises StorageError when a server uses it, when it cannot be used, or when the disk fills up; FileError for broken
     seed files. What was committed until then stays.
     """
-    files = seedfiles.load(seedfiles.folder_for(settings))
+    files = seedfiles.load(seed_folder(settings))
     lock = database.prepare(path)
     try:
         with contextlib.closing(database.connect(path)) as connection:
@@ -193,7 +195,7 @@ class _Builder:
         )
 
     def _uploads(self) -> None:
-        paths = upload_contents(self._files, self._chance.seed)
+        paths = upload_contents(self._files)
         rows: list[Row] = []
         for (identifier, path), upload in zip(paths.items(), self._files.uploads.uploads, strict=True):
             content = path.read_bytes()

@@ -50,7 +50,11 @@ def open_of(
         " ORDER BY created_at DESC, id LIMIT ? OFFSET ?",
         (*given, limit, offset),
     )
-    return tuple(Session(*row, current=row[0] == current) for row in rows), total
+    found = (
+        Session(identifier, created, expires, agent, identifier == current)
+        for identifier, created, expires, agent in rows
+    )
+    return tuple(found), total
 
 
 def revoke(connection: Connection, user_id: str, session_id: str, now: Instant) -> bool:

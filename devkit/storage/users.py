@@ -69,9 +69,7 @@ def set_password(connection: Connection, user_id: str, hashed: str) -> None:
 
 
 def set_names(connection: Connection, user_id: str, first_name: str, last_name: str) -> None:
-    connection.execute(
-        "UPDATE users SET first_name = ?, last_name = ? WHERE id = ?", (first_name, last_name, user_id)
-    )
+    connection.execute("UPDATE users SET first_name = ?, last_name = ? WHERE id = ?", (first_name, last_name, user_id))
 
 
 def set_verified(connection: Connection, user_id: str) -> None:

@@ -70,7 +70,7 @@ async def test_a_write_that_raises_leaves_nothing_and_passes_its_error_on(databa
 async def test_replace_swaps_the_whole_content(database):
     await database.write(put("old"))
     with contextlib.closing(template("new")) as source:
-        await database.replace(source)
+        await database.replace(source.serialize())
     assert database.read(keys) == ["new"]
     assert await database.scan(keys) == ["new"]
     await database.write(put("newer"))

@@ -1,0 +1,112 @@
+"""What `devkit serve` says when it is ready, for people and for programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from devkit import __version__
+from devkit.cli.style import Style
+
+PANEL = "/_devkit/"
+REFERENCE = "/_devkit/docs"
+OPENAPI = "/_devkit/openapi.json"
+
+_EVERYWHERE = {"", "0.0.0.0", "::"}
+
+
+class Running(Protocol):
+    """What the server tells when it is ready (`devkit.server.app.Running`)."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def database(self) -> str: ...
+    @property
+    def api_key(self) -> str | None: ...
+    @property
+    def test_user(self) -> tuple[str, str]: ...
+    @property
+    def origins(self) -> Sequence[str]: ...
+    @property
+    def dialects(self) -> Sequence[str]: ...
+    @property
+    def seed_is_stale(self) -> bool: ...
+
+
+def banner(running: Running, style: Style) -> str:
+    """Several aligned lines, without a newline at the end."""
+    email, password = running.test_user
+    rows = [
+        ("Address", style.bold(style.cyan(running.url))),
+        ("Panel", running.url + PANEL),
+        ("Reference", running.url + REFERENCE),
+        ("Test user", f"{email} / {password}"),
+        ("API key", running.api_key or style.dim("none")),
+        ("Origins", grouped(running.origins)),
+        ("Dialects", ", ".join(running.dialects)),
+        ("Database", "in memory, gone when the server stops" if running.database == "memory" else running.database),
+    ]
+    lines = [f"  {style.bold('devkit')} {style.dim(__version__)}", ""]
+    lines += [f"  {style.dim(name.ljust(9))}  {value}" for name, value in rows]
+    notes = warnings(running)
+    if notes:
+        lines += ["", *(f"  {style.warning(' WARNING ')} {note}" for note in notes)]
+    return "\n".join([*lines, "", style.dim("  Ctrl-C stops it."), ""])
+
+
+def warnings(running: Running) -> list[str]:
+    """Sentences about what one should not overlook."""
+    found = []
+    if running.host in _EVERYWHERE:
+        found.append(
+            f"Listening on all interfaces: everybody on your network can use, read and reset it at port {running.port}."
+        )
+    if running.seed_is_stale:
+        found.append("The seed data is newer than the database; `devkit reset` starts afresh from it.")
+    return found
+
+
+def ready(running: Running) -> dict[str, Any]:
+    """The banner as data, for `--json`."""
+    email, password = running.test_user
+    return {
+        "event": "ready",
+        "version": __version__,
+        "pid": os.getpid(),
+        "url": running.url,
+        "host": running.host,
+        "port": running.port,
+        "panel": running.url + PANEL,
+        "docs": running.url + REFERENCE,
+        "openapi": running.url + OPENAPI,
+        "test_user": {"email": email, "password": password},
+        "api_key": running.api_key,
+        "origins": list(running.origins),
+        "dialects": list(running.dialects),
+        "database": running.database,
+        "warnings": warnings(running),
+    }
+
+
+def grouped(origins: Sequence[str]) -> str:
+    """`http://localhost, http://127.0.0.1 at 3000, 5173`: origins with the same ports are told together."""
+    ports: dict[str, list[str]] = {}
+    for origin in origins:
+        parts = urlsplit(origin)
+        port = f"{parts.port}" if parts.port else ""
+        ports.setdefault(origin.removesuffix(f":{port}") if port else origin, []).append(port)
+    hosts: dict[tuple[str, ...], list[str]] = {}
+    for host, found in ports.items():
+        hosts.setdefault(tuple(found), []).append(host)
+    texts = []
+    for found_ports, names in hosts.items():
+        at = ", ".join(port or "the default port" for port in found_ports)
+        texts.append(", ".join(names) + (f" at {at}" if any(found_ports) else ""))
+    return "; ".join(texts) or "none"

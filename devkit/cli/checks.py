@@ -1,0 +1,218 @@
+"""What `devkit doctor` looks at. Each check tells what it found, and what to do about it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from devkit.config import Settings
+from devkit.errors import OperatorError
+
+State = Literal["ok", "warn", "fail"]
+
+_OLDEST_PYTHON = (3, 11)
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_EVERYWHERE = {"0.0.0.0", "::"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found. `remedy` says what to do, or what would be better."""
+
+    name: str
+    state: State
+    found: str
+    remedy: str | None = None
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Run every check. One that fails in a way nobody thought of is a finding too."""
+    for check in CHECKS:
+        try:
+            yield check(settings)
+        except OperatorError as error:
+            yield Finding(_name(check), "fail", error.message, error.remedy)
+        except Exception as error:  # noqa: BLE001 - the doctor goes on to the next check
+            yield Finding(_name(check), "fail", f"could not be checked: {type(error).__name__}: {error}")
+
+
+def _name(check: Callable[[Settings], Finding]) -> str:
+    return check.__name__.strip("_").replace("_", " ")
+
+
+def _python(_settings: Settings) -> Finding:
+    found = f"{platform.python_implementation()} {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    # pip refuses an older Python; a checkout that is run as it is gets no such help.
+    if sys.version_info[:2] < _OLDEST_PYTHON:
+        return Finding("python", "fail", found, "Install Python 3.11 or newer.")
+    return Finding("python", "ok", found)
+
+
+def _event_loop(_settings: Settings) -> Finding:
+    from devkit.cli.serve import loop_factory
+
+    if loop_factory() is not None:
+        return Finding("event loop", "ok", "uvloop")
+    remedy = None if sys.platform == "win32" else "`pip install 'devkit[fast]'` makes it faster."
+    return Finding("event loop", "ok", "asyncio's own; uvloop is not installed", remedy)
+
+
+def _port(settings: Settings) -> Finding:
+    from devkit.control import runtime
+    from devkit.server.ports import bind_error, bind_problem
+
+    if settings.port == 0:
+        return Finding("port", "ok", "any free one")
+    problem = bind_problem(settings.host, settings.port)
+    if problem is None:
+        return Finding("port", "ok", f"{settings.port} is free on {settings.host}")
+    running = runtime.find(settings.state_dir)
+    if running is not None and urlsplit(running.url).port == settings.port:
+        return Finding("port", "ok", f"{settings.port} is used by this folder's own server (pid {running.pid})")
+    error = bind_error(settings.host, settings.port, problem)
+    return Finding("port", "fail", error.message, error.remedy)
+
+
+def _state_folder(settings: Settings) -> Finding:
+    return _writable("state folder", settings.state_dir)
+
+
+def _database(settings: Settings) -> Finding:
+    path = settings.database_path
+    if settings.memory:
+        return Finding("database", "ok", "in memory")
+    if not path.exists():
+        made = _writable("database", path.parent)
+        return made if made.state == "fail" else Finding("database", "ok", f"{path} will be made at the first start")
+    if not os.access(path, os.W_OK):
+        return Finding("database", "fail", f"{path} is not writable", "Give yourself write permission, or use --db.")
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=2)) as opened:
+            verdict = str(opened.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        verdict = str(error)
+    if verdict == "ok":
+        return Finding("database", "ok", f"{path} is sound")
+    remedy = "Move it away (devkit makes a new one), or name another with --db."
+    return Finding("database", "fail", f"{path} is not sound: {verdict}", remedy)
+
+
+def _seed_files(settings: Settings) -> Finding:
+    from devkit.shipped import seed_folder
+    from devkit.storage import seedfiles
+
+    folder = seed_folder(settings)
+    files = seedfiles.load(folder)
+    own = "your own" if folder == settings.seed_dir else "shipped"
+    return Finding("seed files", "ok", f"{len(files.users.users)} users by hand; {own}, in {folder}")
+
+
+def _dialects(settings: Settings) -> Finding:
+    from devkit.dialects.table import chosen
+
+    return Finding("dialects", "ok", ", ".join(dialect.name for dialect in chosen(settings.dialects)))
+
+
+def _certificate(settings: Settings) -> Finding:
+    from devkit.effects import Clock, isoformat
+    from devkit.server import tls
+
+    if not settings.https:
+        return Finding("certificate", "ok", "not needed: HTTPS is off")
+    ends = tls.expiry()
+    if ends is None:
+        return Finding("certificate", "warn", "there is none yet", "`devkit serve --https` makes it; then look again.")
+    if ends.timestamp() * 1000 < Clock().now():
+        return Finding("certificate", "warn", f"expired on {ends:%Y-%m-%d}", "`devkit serve --https` renews it.")
+    until = f"valid until {isoformat(int(ends.timestamp() * 1000))[:10]}"
+    trusted = tls.is_trusted()
+    if trusted:
+        return Finding("certificate", "ok", f"{until}, trusted by this system")
+    doubt = "its authority is not trusted by this system" if trusted is False else "whether it is trusted is unknown"
+    return Finding("certificate", "warn", f"{until}, but {doubt}", f"To trust it: {tls.how_to_trust()}")
+
+
+def _safari(settings: Settings) -> Finding:
+    if settings.https or not settings.cookies_secure or settings.auth_transport == "bearer":
+        return Finding("safari", "ok", "keeps the cookies of these settings")
+    # Elsewhere there is no Safari to try it with, and a warning that always stands is soon not read.
+    state: State = "warn" if sys.platform == "darwin" else "ok"
+    return Finding(
+        "safari",
+        state,
+        "drops Secure cookies on http://localhost; Chromium and Firefox keep them",
+        "For Safari use --https, or `cookies: {secure: false}` in devkit.yaml.",
+    )
+
+
+def _same_site(settings: Settings) -> Finding:
+    page = urlsplit(settings.frontend_url).hostname or "localhost"
+    reachable = settings.host in _LOOPBACK | _EVERYWHERE if page in _LOOPBACK else settings.host == page
+    if not reachable:
+        return Finding(
+            "same site",
+            "warn",
+            f"the frontend is at {page}, the mock at {settings.host}: to browsers another site, which gets no cookies",
+            "Serve both under one host name; set `frontend_url` if the frontend is elsewhere.",
+        )
+    scheme = "https" if settings.https else "http"
+    other = "127.0.0.1" if page == "localhost" else "localhost"
+    name = f"[{page}]" if ":" in page else page
+    call = f"call {scheme}://{name}:{settings.port} from {settings.frontend_url}"
+    return Finding("same site", "ok", f"{call}; {other} would be another site, and lose cookies")
+
+
+def _sandbox_hosts(_settings: Settings) -> Finding:
+    import ipaddress
+    import socket
+
+    try:
+        addresses = {str(found[4][0]) for found in socket.getaddrinfo("devkit-doctor.localhost", 80)}
+    except OSError:
+        addresses = set()
+    if addresses and all(ipaddress.ip_address(address).is_loopback for address in addresses):
+        return Finding("*.localhost", "ok", "resolves to this machine")
+    return Finding(
+        "*.localhost",
+        "warn",
+        "does not resolve here; browsers do it by themselves, other programs will not",
+        "Outside of browsers choose a sandbox with the header X-Devkit-Sandbox.",
+    )
+
+
+def _writable(name: str, folder: Path) -> Finding:
+    """Whether a folder is there, or can be made, and takes files. Makes nothing that stays."""
+    existing = folder
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        problem = f"{folder} cannot be written: {error.strerror or error}"
+        return Finding(name, "fail", problem, "Give yourself write permission there, or choose another place.")
+    return Finding(name, "ok", f"{folder} is writable" if existing == folder else f"{folder} will be made")
+
+
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+    _python,
+    _event_loop,
+    _port,
+    _state_folder,
+    _database,
+    _seed_files,
+    _dialects,
+    _certificate,
+    _safari,
+    _same_site,
+    _sandbox_hosts,
+)

@@ -1,0 +1,72 @@
+"""What the commands share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from devkit.config import Loaded, load
+
+if TYPE_CHECKING:
+    from devkit.control.client import Client
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
+Url = Annotated[
+    str | None,
+    typer.Option("--url", envvar="DEVKIT_URL", metavar="URL", help="The server, where it runs in another folder."),
+]
+SandboxName = Annotated[
+    str | None, typer.Option("--sandbox", envvar="DEVKIT_SANDBOX", metavar="NAME", help="The sandbox that is meant.")
+]
+
+
+def command_app() -> typer.Typer:
+    """An empty typer app for one command (or a group of them), set up as the main one is."""
+    return typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def loaded(flags: Mapping[str, object] | None = None) -> Loaded:
+    """The settings of the current folder, with what was ignored said on stderr."""
+    result = load(flags or {}, os.environ, Path())
+    for warning in result.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    return result
+
+
+def print_json(value: Any) -> None:
+    """One JSON value, indented, with its characters as they are."""
+    import json
+
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as they need; the last one runs on, so that nothing is cut off when it is piped."""
+    import sys
+
+    from devkit.cli.style import Style, printable
+
+    cleaned = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in (list(head), *cleaned)) for column in range(len(head))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (list(head), *cleaned)
+    ]
+    typer.echo("\n".join([Style.of(sys.stdout).dim(lines[0]), *lines[1:]]))
+
+
+def server(url: str | None, sandbox: str | None) -> Client:
+    """A client of the running server. Raises NotRunning where there is none."""
+    from devkit.control.client import connect
+    from devkit.server.tls import ca_path
+
+    return connect(loaded().settings.state_dir, url=url, sandbox=sandbox, cafile=ca_path())

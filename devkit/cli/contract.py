@@ -1,0 +1,110 @@
+"""`devkit contract`: what the mock promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from devkit.cli.common import AsJson, command_app, print_json, print_table
+
+if TYPE_CHECKING:
+    from devkit.contract.operations import Operation
+
+app = command_app()
+
+
+@app.callback()
+def contract() -> None:
+    """Show the operations of the contract, or print it as an OpenAPI document."""
+
+
+@app.command("list")
+def list_(json: AsJson = False) -> None:
+    """List the operations."""
+    from devkit.contract.catalogue import OPERATIONS
+
+    if json:
+        print_json([_brief(operation) for operation in OPERATIONS])
+    else:
+        rows = [[operation.id, operation.access.value, operation.summary] for operation in OPERATIONS]
+        print_table(("OPERATION", "ACCESS", "SUMMARY"), rows)
+
+
+@app.command()
+def show(
+    operation: Annotated[str, typer.Argument(metavar="OPERATION", help="Such as tasks.list.")], json: AsJson = False
+) -> None:
+    """Show one operation: what it takes, what can go wrong, and how each dialect spells it."""
+    from devkit.contract.catalogue import OPERATIONS
+
+    found = OPERATIONS.find(operation)
+    details = _details(found)
+    if json:
+        print_json(details)
+        return
+    typer.echo(f"{found.id}: {found.summary}")
+    if found.description:
+        typer.echo(f"\n{found.description}")
+    typer.echo(f"\naccess  {found.access.value}")
+    typer.echo(f"errors  {', '.join(found.errors) or '–'}")
+    typer.echo(f"events  {', '.join(found.emits) or '–'}\n")
+    if details["input"]:
+        print_table(("FIELD", "TYPE", "NEEDED"), [[f["name"], f["type"], f["needed"]] for f in details["input"]])
+        typer.echo()
+    print_table(("DIALECT", "METHOD", "PATH"), [[r["dialect"], r["method"], r["path"]] for r in details["routes"]])
+
+
+@app.command()
+def openapi(
+    dialect: Annotated[
+        list[str] | None, typer.Option("--dialect", metavar="NAME", help="Only this dialect; may be repeated.")
+    ] = None,
+    server: Annotated[str | None, typer.Option("--server", metavar="URL", help="Address to put into it.")] = None,
+) -> None:
+    """Print the OpenAPI 3.1 document, as JSON."""
+    from devkit.dialects.openapi import document
+    from devkit.dialects.table import chosen
+
+    print_json(document(chosen(tuple(dialect or ())), server_url=server))
+
+
+def _brief(operation: Operation) -> dict[str, Any]:
+    return {"id": operation.id, "summary": operation.summary, "access": operation.access.value}
+
+
+def _details(operation: Operation) -> dict[str, Any]:
+    from devkit.dialects.table import DIALECTS
+
+    schema = operation.input.model_json_schema()
+    needed = schema.get("required", [])
+    fields = [
+        {"name": name, "type": _type(part), "needed": "yes" if name in needed else "no"}
+        for name, part in schema.get("properties", {}).items()
+    ]
+    routes = [
+        {"dialect": dialect.name, "method": route.method, "path": route.path}
+        for dialect in DIALECTS
+        for route in dialect.routes()
+        if route.operation.id == operation.id
+    ]
+    return {
+        **_brief(operation),
+        "description": operation.description,
+        "media": operation.media.value,
+        "errors": list(operation.errors),
+        "events": list(operation.emits),
+        "input": fields,
+        "routes": routes,
+        "example": dict(operation.example),
+    }
+
+
+def _type(part: dict[str, Any]) -> str:
+    if "anyOf" in part:
+        return " or ".join(_type(option) for option in part["anyOf"])
+    if "enum" in part:
+        return " or ".join(str(option) for option in part["enum"])
+    if "$ref" in part:
+        return str(part["$ref"]).rpartition("/")[2]
+    return str(part.get("format") or part.get("type") or "any")

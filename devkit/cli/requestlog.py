@@ -1,0 +1,115 @@
+"""One line per request, aligned; or JSON lines."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from devkit.cli.style import Style, printable
+from devkit.effects import Instant, isoformat
+from devkit.journal import Entry, MailEntry, RequestEntry, SocketEntry
+
+_INDENT = " " * 10
+_SLOW = 1.0
+_PATH, _OPERATION, _USER = 36, 22, 18
+
+
+class RequestLog:
+    """Turns journal entries into lines. `level` is the setting `log_level`; `narrow` cuts long paths."""
+
+    def __init__(self, style: Style, *, as_json: bool, level: str = "info", narrow: bool = False) -> None:
+        self._style, self._json, self._level, self._narrow = style, as_json, level, narrow
+
+    def lines(self, entry: Entry) -> str | None:
+        """The entry's line or lines, without a newline at the end; None where the level leaves it out."""
+        if not self._wanted(entry):
+            return None
+        if self._json:
+            return json.dumps(as_data(entry))
+        if isinstance(entry, RequestEntry):
+            return self._request(entry)
+        return self._mail(entry) if isinstance(entry, MailEntry) else self._socket(entry)
+
+    def _wanted(self, entry: Entry) -> bool:
+        if isinstance(entry, RequestEntry):
+            least = {"error": 500, "warning": 400}.get(self._level, 0)
+            # Status 0 is an answer that never left: the connection broke.
+            return entry.status >= least or entry.status == 0 or (entry.note is not None and self._level != "error")
+        if isinstance(entry, SocketEntry) and entry.direction in {"in", "out"}:
+            return self._level == "debug"
+        return self._level in {"debug", "info"}
+
+    def _request(self, entry: RequestEntry) -> str:
+        style = self._style
+        path = printable(entry.path)
+        if self._narrow and len(path) > _PATH:
+            path = path[: _PATH - 1] + "…"
+        columns = [
+            style.dim(clock_time(entry.at)),
+            printable(entry.method).ljust(7),
+            path.ljust(_PATH),
+            (entry.operation or "–").ljust(_OPERATION) if entry.operation else style.yellow("–".ljust(_OPERATION)),
+            self._status(entry.status),
+            self._duration(entry.duration),
+            printable(entry.user or "–").ljust(_USER),
+            style.dim(printable(entry.request_id)),
+        ]
+        if entry.error:
+            columns.append(self._coloured(entry.status, entry.error))
+        if entry.sandbox != "main":
+            columns.append(style.cyan(f"[{printable(entry.sandbox)}]"))
+        return "\n".join(["  ".join(columns).rstrip(), *self._remarks(entry)])
+
+    def _remarks(self, entry: RequestEntry) -> list[str]:
+        remarks = []
+        if entry.operation is None and entry.nearest:
+            remarks.append(f"nothing is at this path; near it: {', '.join(entry.nearest)}")
+        if entry.note:
+            remarks.append(printable(entry.note))
+        return [f"{_INDENT}{self._style.yellow('↳ ' + remark)}" for remark in remarks]
+
+    def _status(self, status: int) -> str:
+        return self._coloured(status, f"{status:3}" if status else "  –")
+
+    def _coloured(self, status: int, text: str) -> str:
+        style = self._style
+        paint = {1: style.cyan, 2: style.green, 3: style.cyan, 4: style.yellow}.get(status // 100, style.red)
+        return paint(text)
+
+    def _duration(self, seconds: float) -> str:
+        text = f"{seconds * 1000:.0f} ms" if seconds < _SLOW else f"{seconds:.2f} s"
+        return self._style.yellow(text.rjust(7)) if seconds >= _SLOW else self._style.dim(text.rjust(7))
+
+    def _mail(self, entry: MailEntry) -> str:
+        time = self._style.dim(clock_time(entry.at))
+        what = f"{entry.kind} to {printable(entry.to)}: {printable(entry.subject)}"
+        return f"{time}  {'mail'.ljust(7)}  {what}  {self._style.dim(f'devkit mail show {entry.mail_id}')}"
+
+    def _socket(self, entry: SocketEntry) -> str:
+        time = self._style.dim(clock_time(entry.at))
+        what = {"open": "opened", "close": f"closed {entry.code or ''}".rstrip(), "in": "←", "out": "→"}
+        frame = f" {printable(entry.frame)}" if entry.frame else ""
+        connection = self._style.dim(entry.connection_id)
+        text = f"{what.get(entry.direction, entry.direction)}{frame}"
+        return f"{time}  {'socket'.ljust(7)}  {text.ljust(_PATH)}  {printable(entry.user or '–')}  {connection}"
+
+
+def as_data(entry: Entry) -> dict[str, Any]:
+    """The entry as JSON data: `event` is request, mail or socket; `at` is ISO 8601; durations are milliseconds."""
+    kinds = {RequestEntry: "request", MailEntry: "mail", SocketEntry: "socket"}
+    data: dict[str, Any] = {"event": kinds[type(entry)], **dataclasses.asdict(entry), "at": isoformat(entry.at)}
+    if isinstance(entry, RequestEntry):
+        del data["duration"]
+        data["duration_ms"] = round(entry.duration * 1000, 3)
+    return data
+
+
+def clock_time(instant: Instant) -> str:
+    """`10:00:00` in the terminal's time zone."""
+    try:
+        return f"{datetime.fromtimestamp(instant // 1000, UTC).astimezone():%H:%M:%S}"
+    except (OverflowError, OSError, ValueError):
+        # A sandbox's clock may stand at the very ends of what the system's time zones know.
+        return isoformat(instant)[11:19]

@@ -1,0 +1,130 @@
+"""A small synchronous client of the control API, for commands."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from devkit.control import runtime
+from devkit.errors import NotRunning, ServerRefused, UsageError
+
+BASE = "/_devkit/api"
+SANDBOX_HEADER = "X-Devkit-Sandbox"
+TOKEN_HEADER = "X-Devkit-Token"  # noqa: S105 - the header's name
+
+_START = "Start one with `devkit serve`, or name a running one with --url or DEVKIT_URL."
+
+
+class Client:
+    """Calls one server. `cafile` is the authority to trust for https, besides the system's."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        sandbox: str | None = None,
+        token: str | None = None,
+        cafile: Path | None = None,
+        timeout: float = 30,
+    ) -> None:
+        """`timeout` is in seconds. Raises UsageError for an address that is none."""
+        self.url = url.rstrip("/")
+        self._host, self._port, self._secure = _address(url)
+        self._cafile, self._timeout = cafile, timeout
+        self._headers = {"Accept": "application/json"}
+        if sandbox:
+            self._headers[SANDBOX_HEADER] = sandbox
+        if token:
+            self._headers[TOKEN_HEADER] = token
+
+    def get(self, path: str, query: Mapping[str, str | int | None] | None = None) -> Any:
+        """The answer's JSON. `path` is below `/_devkit/api`; None in `query` is left out. Raises as `call` does."""
+        asked = {key: value for key, value in (query or {}).items() if value is not None}
+        return self.call("GET", path + (f"?{urlencode(asked)}" if asked else ""))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """The answer's JSON; None where it has no body. Raises as `call` does."""
+        return self.call("POST", path, {} if body is None else body)
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One call. Raises NotRunning where nobody answers, ServerRefused where the answer is an error."""
+        headers = dict(self._headers)
+        payload = None
+        if body is not None:
+            payload = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        connection = self._connection()
+        try:
+            connection.request(method, BASE + path, payload, headers)
+            response = connection.getresponse()
+            status, content = response.status, response.read()
+        except ssl.SSLCertVerificationError as error:
+            raise ServerRefused(
+                f"The certificate of {self.url} is not trusted: {error.verify_message}.",
+                remedy="`devkit doctor` tells how to trust devkit's own.",
+            ) from None
+        except TimeoutError:
+            raise ServerRefused(f"{self.url} did not answer within {self._timeout:g} s.") from None
+        except (http.client.HTTPException, ssl.SSLError) as error:
+            raise ServerRefused(f"What answers at {self.url} is no devkit server ({type(error).__name__}).") from None
+        except OSError as error:
+            raise NotRunning(
+                f"No devkit server answers at {self.url} ({error.strerror or error}).", remedy=_START
+            ) from None
+        finally:
+            connection.close()
+        return self._answer(status, content)
+
+    def _connection(self) -> http.client.HTTPConnection:
+        # http.client and not urllib.request: that one would send calls to localhost through a configured proxy.
+        if not self._secure:
+            return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+        context = ssl.create_default_context()
+        if self._cafile is not None and self._cafile.exists():
+            context.load_verify_locations(self._cafile)
+        return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
+
+    def _answer(self, status: int, content: bytes) -> Any:
+        try:
+            value = json.loads(content) if content.strip() else None
+        except ValueError:
+            raise ServerRefused(f"What answers at {self.url} is no devkit server (status {status}, no JSON).") from None
+        if status < 400:
+            return value
+        message = value.get("message") if isinstance(value, dict) else None
+        raise ServerRefused(str(message or f"The server answered with status {status}."))
+
+
+def connect(
+    state_dir: Path, *, url: str | None = None, sandbox: str | None = None, cafile: Path | None = None
+) -> Client:
+    """A client of the server at `url`, else of the one that runs for `state_dir`. Raises NotRunning."""
+    found = runtime.find(state_dir)
+    if url:
+        token = found.token if found and found.url == url.rstrip("/") else None
+        return Client(url, sandbox=sandbox, token=token, cafile=cafile)
+    if found is None:
+        raise NotRunning("No devkit server is running in this folder.", remedy=_START)
+    return Client(found.url, sandbox=sandbox, token=found.token, cafile=cafile)
+
+
+def segment(text: str) -> str:
+    """`text` as one segment of a path."""
+    return quote(text, safe="")
+
+
+def _address(url: str) -> tuple[str, int, bool]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(f"{url!r} is no address of a server.", remedy="Write it as http://localhost:8000.")
+    secure = parts.scheme == "https"
+    return parts.hostname, port or (443 if secure else 80), secure

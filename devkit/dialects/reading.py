@@ -1,0 +1,85 @@
+"""From what a request brought to an operation's input: which field comes from where, and under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from devkit.contract.errors import DomainError
+from devkit.contract.operations import Input
+from devkit.contract.validation import validate
+from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route
+from devkit.dialects.spelling import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRequest:
+    """A request's parts, still spelled by the client. `headers` finds names in any case."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Json] = field(default_factory=dict)
+
+
+def read_input(route: Route, raw: RawRequest) -> Input:
+    """The operation's input. Raises DomainError `validation_error`, its fields under the contract's names."""
+    model = route.operation.input
+    if not model.model_fields:
+        return _nothing(model)
+    query = _single(route, raw.query)
+    values: dict[str, Any] = {}
+    for name in model.model_fields:
+        found = _find(route, name, raw, query)
+        if found is not None:
+            values[name] = _contract_value(route, name, found[0])
+    return validate(model, values, strict=route.sends_body)
+
+
+@cache
+def _nothing(model: type[Input]) -> Input:
+    return model()
+
+
+def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) -> tuple[Any] | None:
+    """A field's value, in a tuple because the value itself may be None."""
+    wire_name = route.name_of(name)
+    if name in route.path_fields:
+        return (raw.path[name],)
+    if name in HEADER_FIELDS:
+        value = raw.headers.get(HEADER_FIELDS[name], query.get(wire_name) if name in QUERY_TOO else None)
+        return (value,) if value is not None else None
+    source: Mapping[str, Any] = raw.body if route.sends_body else query
+    if wire_name in source:
+        return (source[wire_name],)
+    cookie = raw.cookies.get(route.row.cookies.get(name, ""))
+    return (cookie,) if cookie is not None else None
+
+
+def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The query as a mapping. Raises DomainError where one of the operation's parameters was given twice."""
+    query: dict[str, str] = {}
+    for wire_name, value in pairs:
+        if wire_name in query:
+            name = next((name for name in route.operation.input.model_fields if route.name_of(name) == wire_name), None)
+            if name:
+                raise DomainError("validation_error", fields={name: "Was given more than once"})
+        query[wire_name] = value
+    return query
+
+
+def _contract_value(route: Route, name: str, value: Any) -> Any:
+    """A value as the contract spells it: only a field whose values are names themselves is spelled by the dialect."""
+    extra = route.operation.input.model_fields[name].json_schema_extra
+    if not (isinstance(extra, dict) and extra.get("x-devkit-names")) or not isinstance(value, str):
+        return value
+    return next((known for known in named_values(route, name) if route.dialect.spelling.name_of(known) == value), value)
+
+
+def named_values(route: Route, name: str) -> tuple[str, ...]:
+    """The values, in the contract's spelling, of a field whose values are names (such as sort orders)."""
+    annotation: Any = route.operation.input.model_fields[name].annotation
+    return tuple(annotation.__args__)

@@ -1,0 +1,35 @@
+"""Which topics of the event hub a user may hear."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from devkit.contract.entities import Principal
+from devkit.contract.events import TOPICS
+from devkit.domain.base import Resources
+from devkit.domain.uploads import UploadService
+from devkit.storage import catalogue, uploads
+
+
+class TopicService:
+    def __init__(self, resources: Resources, upload_service: UploadService) -> None:
+        self._on = resources
+        self._uploads = upload_service
+
+    def may_hear(self, principal: Principal, topic: str) -> bool:
+        """False for what is someone else's, and for what is not there: the two cannot be told apart."""
+        if topic in TOPICS:
+            return True
+        kind, _, identifier = topic.partition(":")
+        user_id, read = principal.user_id, self._on.database.read
+        match kind:
+            case "upload":
+                arriving = self._uploads.is_arriving(identifier, user_id)
+                return arriving or read(partial(uploads.find, user_id=user_id, upload_id=identifier)) is not None
+            case "model":
+                return read(partial(catalogue.has_model, model_id=identifier))
+            case "conversation":
+                owns = partial(catalogue.owns_conversation, user_id=user_id, conversation_id=identifier)
+                return read(owns)
+            case _:
+                return False

@@ -1,0 +1,238 @@
+"""Uploads: streamed to the sandbox's folder in constant memory; one that is given up leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterable, MutableSequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from typing import BinaryIO, Protocol
+
+from devkit.contract.entities import Page, Upload, UploadContent
+from devkit.contract.errors import DomainError, invalid
+from devkit.contract.events import UploadComplete, UploadFailed, UploadProgress
+from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
+from devkit.domain.base import Caller, Resources
+from devkit.domain.preconditions import require
+from devkit.domain.sessions import offset_of
+from devkit.effects import SECOND, Instant
+from devkit.storage import uploads
+
+_STEP = 5
+"""Percent between two progress events (CONTRACT.md, "Where rows meet")."""
+_MIN_GAP = SECOND // 20
+"""Milliseconds between two progress events: at most 20 a second."""
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FILENAME_MAX = 255
+
+
+class IncomingFile(Protocol):
+    """A file that is still arriving."""
+
+    filename: str
+    content_type: str
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Its bytes, in pieces of a bounded size. Raises DomainError where the body breaks off."""
+
+
+class IncomingBody(Protocol):
+    """The request's body: `received` of its `total` bytes are here (None: its length was not sent)."""
+
+    total: int | None
+
+    @property
+    def received(self) -> int: ...
+
+    def files(self) -> AsyncIterator[IncomingFile]: ...
+
+
+class UploadService:
+    def __init__(self, resources: Resources) -> None:
+        self._on = resources
+        self._arriving: dict[str, str] = {}
+
+    async def create(self, caller: Caller, data: CreateUpload, body: IncomingBody) -> tuple[Upload, ...]:
+        """Store the files of a body. Progress is told of the body as a whole, under the id of its first file."""
+        user_id = caller.user_id
+        first_id = self._claim(data.upload_id, user_id)
+        progress = _Progress(self._on, first_id, user_id, body)
+        stored: MutableSequence[Upload] = []
+        try:
+            progress.begin()
+            async for file in body.files():
+                upload_id = self._on.randomness.uuid() if stored else first_id
+                stored.append(await self._receive(upload_id, file, progress))
+            if not stored:
+                raise invalid(file="Required")
+            await self._on.database.write(partial(_insert_all, user_id, stored))
+        except BaseException as error:
+            await asyncio.shield(asyncio.to_thread(self._discard, [first_id, *(upload.id for upload in stored)]))
+            code = error.code if isinstance(error, DomainError) else "aborted"
+            self._on.events.publish("upload_failed", UploadFailed(first_id, code), user_id=user_id)
+            raise
+        finally:
+            self._arriving.pop(first_id, None)
+        progress.end()
+        for upload in stored:
+            self._on.events.publish("upload_complete", UploadComplete(upload), user_id=user_id)
+        return tuple(stored)
+
+    async def list(self, caller: Caller, data: ListUploads) -> Page[Upload]:
+        offset = offset_of(data.page, data.limit)
+        rows, total = self._on.database.read(
+            partial(uploads.page, user_id=caller.user_id, limit=data.limit, offset=offset)
+        )
+        return Page(rows, total, data.page, data.limit)
+
+    async def get(self, caller: Caller, data: UploadId) -> Upload:
+        found = self._on.database.read(partial(uploads.find, user_id=caller.user_id, upload_id=data.id))
+        if found is None:
+            raise _missing()
+        return found
+
+    async def content(self, caller: Caller, data: UploadId) -> UploadContent:
+        upload = await self.get(caller, data)
+        return UploadContent(upload, str(self._path(upload.id)))
+
+    async def delete(self, caller: Caller, data: UploadId) -> None:
+        user_id = caller.user_id
+
+        def delete(connection: Connection) -> Upload:
+            upload = uploads.find(connection, user_id, data.id)
+            if upload is None:
+                raise _missing()
+            require(data.if_match, upload.tag)
+            uploads.delete(connection, user_id, upload.id)
+            return upload
+
+        upload = await self._on.database.write(delete)
+        await asyncio.to_thread(self._discard, [upload.id])
+
+    def is_arriving(self, upload_id: str, user_id: str) -> bool:
+        """Whether the user is sending an upload of that id right now."""
+        return self._arriving.get(upload_id) == user_id
+
+    def sweep(self) -> int:
+        """Remove files that no row tells of: a server was killed between writing and committing. Returns how many."""
+        known = self._on.database.read(uploads.ids)
+        stray = [path for path in self._on.uploads.iterdir() if path.name not in known]
+        for path in stray:
+            path.unlink(missing_ok=True)
+        return len(stray)
+
+    def _claim(self, given: str | None, user_id: str) -> str:
+        upload_id = given.lower() if given else self._on.randomness.uuid()
+        if not _UUID.fullmatch(upload_id):
+            raise invalid(upload_id="Must be a UUID")
+        if upload_id in self._arriving or self._on.database.read(partial(uploads.exists, upload_id=upload_id)):
+            raise DomainError("conflict", "There is an upload of this id already")
+        self._arriving[upload_id] = user_id
+        return upload_id
+
+    async def _receive(self, upload_id: str, file: IncomingFile, progress: _Progress) -> Upload:
+        size, digest = 0, hashlib.sha256()
+        with ExitStack() as stack:
+            target = stack.enter_context(await asyncio.to_thread(_open, self._partial(upload_id)))
+            async for chunk in file.chunks():
+                size += len(chunk)
+                if size > self._on.limits.upload:
+                    raise DomainError("payload_too_large", f"A file may have {self._on.limits.upload} bytes at most")
+                # One hop for both: hashing and writing a chunk take longer than the hop does.
+                await asyncio.to_thread(_append, target, digest, chunk)
+                progress.tell()
+        await asyncio.to_thread(self._partial(upload_id).replace, self._path(upload_id))
+        return Upload(
+            id=upload_id,
+            filename=safe_filename(file.filename),
+            content_type=file.content_type,
+            size=size,
+            sha256=digest.hexdigest(),
+            created_at=self._on.clock.now(),
+        )
+
+    def _path(self, upload_id: str) -> Path:
+        """Where the bytes are: the id is a UUID, so nothing a client says can lead elsewhere."""
+        return self._on.uploads / upload_id
+
+    def _partial(self, upload_id: str) -> Path:
+        return self._on.uploads / f"{upload_id}.part"
+
+    def _discard(self, upload_ids: Iterable[str]) -> None:
+        for upload_id in upload_ids:
+            self._partial(upload_id).unlink(missing_ok=True)
+            self._path(upload_id).unlink(missing_ok=True)
+
+
+class _Progress:
+    """Tells how much of a body is here: at 0 %, then each 5 % but never more than 20 times a second, and at 100 %."""
+
+    def __init__(self, resources: Resources, upload_id: str, user_id: str, body: IncomingBody) -> None:
+        self._on, self._upload_id, self._user_id, self._body = resources, upload_id, user_id, body
+        self._percent = 0
+        self._told_at: Instant = 0
+
+    def begin(self) -> None:
+        self._publish(0, 0)
+
+    def tell(self) -> None:
+        if not self._body.total:
+            return
+        received = self._body.received
+        percent = min(99, received * 100 // self._body.total)
+        now = self._on.clock.now()
+        if percent >= self._percent + _STEP and now - self._told_at >= _MIN_GAP:
+            self._publish(received, percent - percent % _STEP)
+
+    def end(self) -> None:
+        self._publish(self._body.total or self._body.received, 100)
+
+    def _publish(self, received: int, percent: int) -> None:
+        self._percent, self._told_at = percent, self._on.clock.now()
+        payload = UploadProgress(self._upload_id, received, self._body.total, percent)
+        self._on.events.publish("upload_progress", payload, user_id=self._user_id)
+
+
+def safe_filename(name: str) -> str:
+    """The last part of whatever path a client sent, without control characters; `upload` where nothing is left."""
+    last = re.split(r"[/\\]", name)[-1]
+    printable = "".join(letter for letter in last if letter.isprintable()).strip(". ")
+    return printable.encode(errors="ignore").decode()[:_FILENAME_MAX] or "upload"
+
+
+def _insert_all(user_id: str, stored: Iterable[Upload], connection: Connection) -> None:
+    for upload in stored:
+        uploads.insert(connection, user_id, upload)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise _disk_error(error) from error
+
+
+def _append(target: BinaryIO, digest: hashlib._Hash, chunk: bytes) -> None:
+    digest.update(chunk)
+    try:
+        target.write(chunk)
+        # A full disk must show here, not when the file is closed.
+        target.flush()
+    except OSError as error:
+        raise _disk_error(error) from error
+
+
+def _disk_error(error: OSError) -> DomainError:
+    if error.errno in _NO_ROOM:
+        return DomainError("insufficient_storage")
+    return DomainError("service_unavailable", "The upload cannot be stored right now")
+
+
+def _missing() -> DomainError:
+    return DomainError("not_found", "There is no such upload")

@@ -1,0 +1,1 @@
+"""The event hub: topics, bounded queues, replay. Knows neither HTTP nor WebSocket."""

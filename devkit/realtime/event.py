@@ -1,0 +1,56 @@
+"""An event that happened, and the topics it is told on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from operator import attrgetter
+
+from devkit.contract.events import EVENTS
+from devkit.effects import Instant
+
+_FIELD = re.compile(r"<([\w.]+)>")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """Something that happened. Equal only to itself, so that it can be a key whatever its payload holds.
+
+    `id` rises with every event of a hub. `topics` are concrete, such as `("upload:<uuid>", "uploads")`. `user_id` is
+    whose event it is; None means everybody's. `payload` is of the class that `contract.events` names for `type`.
+    """
+
+    id: int
+    type: str
+    topics: tuple[str, ...]
+    user_id: str | None
+    payload: object
+    at: Instant
+
+    def concerns(self, user_id: str) -> bool:
+        return self.user_id is None or self.user_id == user_id
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delivery:
+    """An event on its way to a subscriber, told on `topic`: the first of the event's that was subscribed to."""
+
+    event: Event
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replay:
+    """Deliveries that were missed, oldest first. It takes one place in a queue, however many they are."""
+
+    deliveries: tuple[Delivery, ...]
+
+
+def concrete_topics(type: str, payload: object) -> tuple[str, ...]:  # noqa: A002 - an event's type, on the wire too
+    """The topics that an event with this payload is told on. Raises KeyError for a type the contract does not know,
+    TypeError for a payload of another class than it promises.
+    """
+    kind = EVENTS[type]
+    if not isinstance(payload, kind.payload):
+        raise TypeError(f"the payload of {type} is a {kind.payload.__name__}, not a {payload.__class__.__name__}")
+    return tuple(_FIELD.sub(lambda field: str(attrgetter(field[1])(payload)), template) for template in kind.topics)

@@ -1,0 +1,156 @@
+"""A sandbox: everything that has state, in one place, apart from every other."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from devkit.config import Settings
+from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.entities import Mail, Principal
+from devkit.domain.accounts import AccountService
+from devkit.domain.base import Limits, Resources
+from devkit.domain.passwords import hash_password
+from devkit.domain.sessions import SessionService
+from devkit.domain.system import SystemService
+from devkit.domain.tasks import TaskService
+from devkit.domain.topics import TopicService
+from devkit.domain.uploads import UploadService
+from devkit.effects import Clock, Randomness
+from devkit.journal import Journal, MailEntry
+from devkit.realtime.hub import Hub
+from devkit.storage import catalogue, seeding
+from devkit.storage.database import Database
+from devkit.storage.seedfiles import SeedFiles
+
+MAIN = "main"
+"""The sandbox that a request gets which names none."""
+
+Keeper = Callable[..., Awaitable[Any]]
+
+
+class Sandbox:
+    """Store, clock, randomness, mailbox, hub, uploads, journal, and the services over them."""
+
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002 - what it is called everywhere
+        settings: Settings,
+        files: SeedFiles,
+        database: Database,
+        uploads: Path,
+        secret: bytes,
+    ) -> None:
+        self.id = id
+        self.settings = settings
+        self.base_url = ""
+        self.database = database
+        self.clock = Clock()
+        self.journal = Journal()
+        self.hub = Hub(self.clock)
+        self.randomness = Randomness(settings.seed, id)
+        # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
+        self.request_ids = self.randomness.branch("requests")
+        self._files = files
+        self._uploads = uploads
+        resources = Resources(
+            database=database,
+            clock=self.clock,
+            randomness=self.randomness,
+            events=self.hub,
+            secret=hmac.digest(secret, id.encode(), "sha256"),
+            uploads=uploads,
+            limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
+            frontend_url=settings.frontend_url,
+            base_url=lambda: self.base_url,
+            mailed=self._mailed,
+        )
+        self.sessions = SessionService(resources)
+        self._upload_service = UploadService(resources)
+        self._topics = TopicService(resources, self._upload_service)
+        self._keepers = _keepers(
+            {
+                "accounts": AccountService(resources, self.sessions),
+                "sessions": self.sessions,
+                "tasks": TaskService(resources),
+                "uploads": self._upload_service,
+                "system": SystemService(resources),
+            }
+        )
+
+    async def open(self) -> None:
+        """Seed a new database; find and clear away what a killed server left half done."""
+        self._uploads.mkdir(parents=True, exist_ok=True)
+        if not self.database.read(seeding.is_seeded):
+            await self._fill()
+        await self._restart_randomness()
+        await asyncio.to_thread(self._upload_service.sweep)
+
+    async def reset(self) -> None:
+        """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws."""
+        for subscriber in self.hub.subscribers():
+            subscriber.end("revoked")
+        await self._fill()
+        self.clock.reset()
+        self.hub.forget()
+        self.journal.clear()
+        await self._restart_randomness()
+
+    async def close(self) -> None:
+        await self.database.close()
+
+    def keeper(self, operation_id: str) -> Keeper:
+        """The service method that keeps an operation's promise."""
+        return self._keepers[operation_id]
+
+    def owns_topic(self, principal: Principal, topic: str) -> bool:
+        """Whether that user may subscribe to a topic."""
+        return self._topics.may_hear(principal, topic)
+
+    @property
+    def seed_is_stale(self) -> bool:
+        """Whether the seed files or the seed number changed since the database was seeded."""
+        state = self.database.read(seeding.seed_state)
+        return state != (self.settings.seed, self._files.fingerprint)
+
+    async def _restart_randomness(self) -> None:
+        run = await self.database.write(catalogue.next_run)
+        for source in (self.randomness, self.request_ids):
+            source.restart(run)
+
+    async def _fill(self) -> None:
+        content = await asyncio.to_thread(seeding.template, self._files, self.settings.seed, hash_password)
+        await self.database.replace(content)
+        await asyncio.to_thread(self._place_uploads)
+
+    def _place_uploads(self) -> None:
+        for stray in self._uploads.iterdir():
+            stray.unlink()
+        for upload_id, source in seeding.upload_contents(self._files).items():
+            shutil.copyfile(source, self._uploads / upload_id)
+
+    def _mailed(self, mail: Mail) -> None:
+        self.journal.add(
+            MailEntry(
+                number=self.journal.next_number(),
+                at=mail.sent_at,
+                sandbox=self.id,
+                mail_id=mail.id,
+                to=mail.to,
+                kind=mail.kind,
+                subject=mail.subject,
+            )
+        )
+
+
+def _keepers(services: Mapping[str, Any]) -> dict[str, Keeper]:
+    found: dict[str, Keeper] = {}
+    for operation in OPERATIONS:
+        service, _, method = operation.keeper.partition(".")
+        found[operation.id] = getattr(services[service], method)
+    return found

@@ -1,0 +1,174 @@
+"""Request bodies: JSON read strictly, multipart as a stream."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any, NoReturn
+
+from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
+
+from devkit.contract.errors import DomainError, invalid
+
+_JSON_TYPES = ("application/json", "text/json")
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
+_CHUNK = 1024 * 1024
+_MAX_FILES = 20
+_ENVELOPE = 64 * 1024
+"""Bytes that the multipart form may add around each file."""
+
+
+async def read_json(request: web.BaseRequest, limit: int) -> dict[str, Any]:
+    """The body as a JSON object; no body at all is an empty one.
+
+    Raises DomainError `invalid_json`, `validation_error` (no object), `payload_too_large`, `unsupported_media_type`.
+    """
+    if not request.body_exists:
+        return {}
+    if request.content_length is not None and request.content_length > limit:
+        raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
+    if request.content_length == 0:
+        return {}
+    media_type = request.content_type if "Content-Type" in request.headers else ""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise DomainError("unsupported_media_type", "Send the body without a Content-Encoding")
+    if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
+        raise DomainError("unsupported_media_type", "Send the body as application/json")
+    await expect_continue(request)
+    raw = await _read(request, limit)
+    return parse_json(raw) if raw else {}
+
+
+async def expect_continue(request: web.BaseRequest) -> None:
+    """Tell a client that asked first (`Expect: 100-continue`, RFC 9110, section 10.1.1) to send its body."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+async def _read(request: web.BaseRequest, limit: int) -> bytes:
+    parts, size = [], 0
+    try:
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size > limit:
+                raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
+            parts.append(chunk)
+    except web.RequestPayloadError:
+        raise DomainError("bad_request", "The body broke off, or its encoding is broken") from None
+    return b"".join(parts)
+
+
+def parse_json(raw: bytes) -> dict[str, Any]:
+    """Strict JSON (RFC 8259): no duplicate keys, no NaN. Raises DomainError `invalid_json` or `validation_error`."""
+    try:
+        value = json.loads(raw.decode(), object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        raise DomainError("invalid_json", "The body is not UTF-8") from None
+    except RecursionError:
+        raise DomainError("invalid_json", "The body is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise DomainError("invalid_json", f"{error.msg} (line {error.lineno}, column {error.colno})") from None
+    except ValueError as error:
+        raise DomainError("invalid_json", str(error)) from None
+    if not isinstance(value, dict):
+        raise DomainError("validation_error", "The body must be a JSON object", fields={"body": "Must be an object"})
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise ValueError(f"The key {json.dumps(twice[:100])} stands twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+class MultipartBody:
+    """A multipart/form-data body whose parts named `file` are read one after the other, as they arrive."""
+
+    def __init__(self, request: web.BaseRequest, upload_limit: int) -> None:
+        """Raises DomainError `unsupported_media_type`, `bad_request` (no boundary) or `payload_too_large`."""
+        if request.content_type != "multipart/form-data":
+            raise DomainError("unsupported_media_type", "Send the files as multipart/form-data")
+        if request.content_length is not None and request.content_length > (upload_limit + _ENVELOPE) * _MAX_FILES:
+            raise DomainError("payload_too_large", f"A file may have {upload_limit} bytes at most")
+        self._request = request
+        self._before = request.content.total_bytes
+        self.total = request.content_length
+        try:
+            self._reader = MultipartReader(request.headers, request.content)
+        except ValueError:
+            raise DomainError("bad_request", "The Content-Type names no usable boundary") from None
+
+    @property
+    def received(self) -> int:
+        return self._request.content.total_bytes - self._before
+
+    async def files(self) -> AsyncIterator[FilePart]:
+        await expect_continue(self._request)
+        count = 0
+        while (part := await self._next()) is not None:
+            if part.name == "file" and part.filename is not None:
+                count += 1
+                if count > _MAX_FILES:
+                    raise invalid(file=f"At most {_MAX_FILES} files at once")
+                yield FilePart(part)
+            await self._skip(part)
+
+    async def _next(self) -> BodyPartReader | None:
+        try:
+            part = await self._reader.next()
+        except (ValueError, AssertionError, BadHttpMessage, web.RequestPayloadError):
+            raise _broken() from None
+        if isinstance(part, MultipartReader):
+            raise DomainError("bad_request", "A multipart body inside another is not understood")
+        return part
+
+    async def _skip(self, part: BodyPartReader) -> None:
+        try:
+            await part.release()
+        except (ValueError, AssertionError, web.RequestPayloadError):
+            raise _broken() from None
+
+
+class FilePart:
+    """One file of the form."""
+
+    def __init__(self, part: BodyPartReader) -> None:
+        self._part = part
+        self.filename = part.filename or ""
+        declared = part.headers.get("Content-Type", "")
+        self.content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Pieces of about 1 MiB: few enough that writing each in a thread costs nothing, small enough for any memory."""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            try:
+                chunk = await self._part.read_chunk(_CHUNK)
+            except (ValueError, AssertionError, web.RequestPayloadError, asyncio.IncompleteReadError):
+                raise _broken() from None
+            if not chunk:
+                break
+            parts.append(chunk)
+            size += len(chunk)
+            if size >= _CHUNK:
+                yield b"".join(parts)
+                parts, size = [], 0
+        if parts:
+            yield b"".join(parts)
+        if not self._part.at_eof():
+            raise _broken()
+
+
+def _broken() -> DomainError:
+    return DomainError("bad_request", "The multipart body is broken, or broke off")

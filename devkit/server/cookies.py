@@ -1,0 +1,33 @@
+"""Cookies, in both directions (RFC 6265)."""
+
+from __future__ import annotations
+
+from devkit.dialects.base import Cookie
+
+
+def parse(header: str | None) -> dict[str, str]:
+    """The cookies of a request. Of two with one name the first counts: browsers send the more specific path first."""
+    found: dict[str, str] = {}
+    for pair in (header or "").split(";"):
+        name, separator, value = pair.strip().partition("=")
+        if separator and name:
+            found.setdefault(name.strip(), _unquoted(value.strip()))
+    return found
+
+
+def render(cookie: Cookie) -> str:
+    """The value of a `Set-Cookie` header."""
+    parts = [f"{cookie.name}={cookie.value}", f"Path={cookie.path}", f"Max-Age={cookie.max_age}"]
+    if cookie.max_age <= 0:
+        # Old clients know only Expires.
+        parts.append("Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+    if cookie.http_only:
+        parts.append("HttpOnly")
+    if cookie.secure:
+        parts.append("Secure")
+    parts.append(f"SameSite={cookie.same_site}")
+    return "; ".join(parts)
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value

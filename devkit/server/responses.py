@@ -1,0 +1,46 @@
+"""From a reply to bytes: JSON, conditional answers, compression, files with ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from aiohttp import hdrs, web
+
+from devkit.dialects.base import FileBody, Reply
+from devkit.domain.preconditions import names_tag
+from devkit.server import cookies
+from devkit.server.files import FileResponse
+
+_COMPRESS_FROM = 1024
+"""Bytes of JSON from which on gzip is worth it (CONTRACT.md, "Compression")."""
+
+
+def respond(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    """The response to send, without what every answer carries (CORS, request id)."""
+    tag = reply.headers.get("ETag")
+    if tag and request.method in {"GET", "HEAD"} and _unchanged(request.headers, tag):
+        return _with(web.Response(status=304), reply)
+    if isinstance(reply.body, FileBody):
+        return _with(FileResponse.of(reply.body, request.headers, tag), reply)
+    if not reply.has_body:
+        return _with(web.Response(status=reply.status), reply)
+    body = orjson.dumps(reply.body)
+    response = web.Response(status=reply.status, body=body, content_type="application/json", charset="utf-8")
+    if len(body) >= _COMPRESS_FROM:
+        response.headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "").lower():
+            response.enable_compression(web.ContentCoding.gzip)
+    return _with(response, reply)
+
+
+def _with(response: web.StreamResponse, reply: Reply) -> web.StreamResponse:
+    response.headers.update(reply.headers)
+    for cookie in reply.cookies:
+        response.headers.add(hdrs.SET_COOKIE, cookies.render(cookie))
+    return response
+
+
+def _unchanged(headers: Mapping[str, str], tag: str) -> bool:
+    condition = headers.get("If-None-Match")
+    return condition is not None and names_tag(condition, tag.strip('"'), weak=True)

@@ -1,0 +1,113 @@
+"""Which route of which dialect a request means."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import Dialect, Route
+from devkit.dialects.table import FALLBACK
+
+_LIKENESS = 0.7
+
+
+@dataclass(slots=True)
+class _Node:
+    """A place in the tree of path segments; static segments win over parameters."""
+
+    static: dict[str, _Node] = field(default_factory=dict)
+    parameter: _Node | None = None
+    routes: dict[str, Route] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    route: Route
+    parameters: dict[str, str]
+
+
+class Router:
+    """The routes of all dialects served, in one tree."""
+
+    def __init__(self, dialects: Iterable[Dialect]) -> None:
+        self.dialects = tuple(dialects)
+        self.routes = tuple(route for dialect in self.dialects for route in dialect.routes())
+        self._root = _Node()
+        for route in self.routes:
+            self._add(route)
+        prefixes = {prefix: dialect for dialect in self.dialects for prefix in dialect.prefixes}
+        self._prefixes = sorted(prefixes.items(), key=lambda item: len(item[0]), reverse=True)
+
+    def match(self, method: str, raw_path: str) -> Match:
+        """The route for a path that is still percent-encoded.
+
+        Raises DomainError `not_found`, or `method_not_allowed` (with `allow`) where other methods would match.
+        """
+        segments = [unquote(segment) for segment in raw_path.split("/")[1:]]
+        found = self._walk(self._root, segments, 0, [])
+        if found is None:
+            raise DomainError("not_found", "There is nothing at this address")
+        node, values = found
+        route = node.routes.get("GET" if method == "HEAD" else method)
+        if route is None:
+            raise DomainError("method_not_allowed", allow=allowed(node.routes))
+        return Match(route, dict(zip(route.path_fields, values, strict=True)))
+
+    def methods(self, raw_path: str) -> tuple[str, ...]:
+        """The methods that a path answers to; empty where there is nothing."""
+        found = self._walk(self._root, [unquote(segment) for segment in raw_path.split("/")[1:]], 0, [])
+        return allowed(found[0].routes) if found else ()
+
+    def dialect_of(self, path: str) -> Dialect:
+        """Whose error shape an address gets."""
+        for prefix, dialect in self._prefixes:
+            if path == prefix or path.startswith(prefix + "/"):
+                return dialect
+        return FALLBACK
+
+    def nearest(self, method: str, path: str) -> tuple[str, ...]:
+        """What was perhaps meant, best first: `GET /api/tasks (tasks.list)`."""
+        wanted = f"{method} {path}"
+        scored = sorted(
+            (
+                (difflib.SequenceMatcher(None, wanted, f"{route.method} {route.path}").ratio(), index)
+                for index, route in enumerate(self.routes)
+            ),
+            key=lambda item: (-item[0], item[1]),
+        )
+        likely = [self.routes[index] for score, index in scored[:3] if score >= _LIKENESS]
+        return tuple(f"{route.method} {route.path} ({route.operation.id})" for route in likely)
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        for segment in route.path.split("/")[1:]:
+            if segment.startswith("{"):
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.static.setdefault(segment, _Node())
+        if route.method in node.routes:
+            raise ValueError(f"two routes for {route.method} {route.path}")
+        node.routes[route.method] = route
+
+    def _walk(self, node: _Node, segments: list[str], depth: int, values: list[str]) -> tuple[_Node, list[str]] | None:
+        if depth == len(segments):
+            return (node, values) if node.routes else None
+        segment = segments[depth]
+        child = node.static.get(segment)
+        if child is not None:
+            found = self._walk(child, segments, depth + 1, values)
+            if found is not None:
+                return found
+        if node.parameter is not None and segment:
+            return self._walk(node.parameter, segments, depth + 1, [*values, segment])
+        return None
+
+
+def allowed(routes: dict[str, Route]) -> tuple[str, ...]:
+    """The methods of a path, as `Allow` names them."""
+    methods = [*routes, "OPTIONS"]
+    return tuple(sorted([*methods, "HEAD"] if "GET" in routes else methods))

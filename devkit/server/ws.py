@@ -1,0 +1,107 @@
+"""`/ws`: from the handshake to an open connection, or to a refusal.
+
+Decisions that the contract leaves open:
+
+- Sizes. A message above 1 MiB gets an `error` frame and the socket lives on. aiohttp hands out whole messages only, so
+  such a one is held in memory until it is refused; from `FRAME_CEILING` on aiohttp itself closes with 1009 as soon as
+  the frame's header says how long it is. That bounds a connection's memory.
+- Text that is not UTF-8 is `invalid_json` like any other text that cannot be read; RFC 6455 would have it close with
+  1007, but the contract lets the socket live on.
+- No permessage-deflate: browsers do without it, on loopback it only costs time, and compression would have to be done
+  again for each receiver of a broadcast.
+- Control frames are ours: a client's ping is answered in its turn, behind what is already queued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import WSMsgType, web
+
+from devkit.contract.entities import Principal
+from devkit.contract.errors import DomainError
+from devkit.server.ws_connection import UNAUTHENTICATED, Connection
+from devkit.server.ws_messages import refusal_frame
+from devkit.server.ws_sockets import Sockets
+from devkit.server.ws_wire import Socket, Wire
+
+FRAME_CEILING = 16 * 1024 * 1024
+"""Bytes from which on aiohttp refuses a frame unread."""
+
+_NEVER = 1 << 62
+"""Bytes after which aiohttp would wait for room by itself; `Wire` does it instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketSession:
+    """One handshake. `authenticate` says who it is, or raises DomainError (`unauthorized`, `token_invalid`,
+    `token_expired`, `token_revoked`). `protocols` are the subprotocols that may be selected; `headers` go into the
+    answer to the handshake.
+    """
+
+    sockets: Sockets
+    authenticate: Callable[[], Principal]
+    protocols: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Socket:
+    """Serve a WebSocket until it is closed.
+
+    Raises DomainError `bad_request`, before anything is sent, where the request is no WebSocket handshake. Whoever may
+    not come in is told so on the open socket and closed with 4401, because a browser shows nothing of a handshake that
+    was refused.
+    """
+    sockets = session.sockets
+    socket: Socket = web.WebSocketResponse(
+        timeout=sockets.grace,
+        autoclose=False,
+        autoping=False,
+        protocols=session.protocols,
+        compress=False,
+        max_msg_size=FRAME_CEILING,
+        writer_limit=_NEVER,
+        decode_text=False,
+    )
+    if not socket.can_prepare(request):
+        raise DomainError("bad_request", "This address speaks WebSocket; the request is no WebSocket handshake")
+    socket.headers.update(session.headers)
+    await socket.prepare(request)
+    # From here to the registration with the hub nothing waits: a session revoked meanwhile would go unnoticed.
+    connection_id = sockets.ids()
+    try:
+        principal = session.authenticate()
+    except DomainError as error:
+        await _refuse(socket, request, sockets, connection_id, error)
+        return socket
+    user = principal.user.email
+    sockets.record(connection_id, "open", user=user)
+
+    def record(direction: str, frame: str | None, code: int | None) -> None:
+        sockets.record(connection_id, direction, user=user, frame=frame, code=code)
+
+    await Connection(connection_id, principal, socket, Wire(socket, request, record), sockets).run()
+    return socket
+
+
+async def _refuse(
+    socket: Socket, request: web.BaseRequest, sockets: Sockets, connection_id: str, error: DomainError
+) -> None:
+    def record(direction: str, frame: str | None, code: int | None) -> None:
+        sockets.record(connection_id, direction, frame=frame, code=code)
+
+    sockets.record(connection_id, "open")
+    wire = Wire(socket, request, record)
+    try:
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(sockets.grace):
+                await wire.send(refusal_frame(error.code, error.message))
+                await wire.close(UNAUTHENTICATED)
+                message = await socket.receive()
+                while message.type in {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG}:
+                    message = await socket.receive()
+    finally:
+        wire.hang_up(sockets.grace)

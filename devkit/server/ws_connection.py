@@ -1,0 +1,254 @@
+"""One open WebSocket: a reader, a writer, and the ways in which it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from aiohttp import WebSocketError, WSMsgType
+
+from devkit.contract.entities import Principal
+from devkit.contract.errors import ERRORS, DomainError
+from devkit.contract.events import OWNED_TOPICS, TOPICS
+from devkit.effects import Instant
+from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
+from devkit.server import ws_messages as messages
+from devkit.server.ws_messages import BadMessage, Frame, Ping, Subscribe, Unsubscribe, shown
+from devkit.server.ws_wire import Socket, Wire, excerpt
+
+if TYPE_CHECKING:
+    from devkit.server.ws_sockets import Sockets
+
+log = logging.getLogger(__name__)
+
+UNAUTHENTICATED = 4401
+_BREATH = 32
+"""Frames read or written before the loop's other tasks have a turn: a flood starves nobody."""
+
+_ENDINGS: dict[Ending, tuple[int, str | None]] = {
+    "overflowed": (1013, None),
+    "revoked": (UNAUTHENTICATED, "token_revoked"),
+    "expired": (UNAUTHENTICATED, "token_expired"),
+    "stopped": (1001, None),
+    "failed": (1011, None),
+    "left": (1000, None),
+}
+"""Ending → the code of the close frame, and the error told before it."""
+
+
+class Connection:
+    """A signed-in WebSocket from its `connection` frame to its end.
+
+    Reading happens in the task that calls `run`, writing in one of its own that drains the subscriber's queue; a third
+    appears only to close from our side. Everything that is sent goes through the queue, so its order is the order of
+    what happened.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_finisher",
+        "_principal",
+        "_read_over",
+        "_socket",
+        "_sockets",
+        "_unanswered",
+        "_wire",
+        "_writer",
+        "subscriber",
+    )
+
+    def __init__(self, id: str, principal: Principal, socket: Socket, wire: Wire, sockets: Sockets) -> None:  # noqa: A002
+        """Registers with the hub, so that nothing that happens from here on is missed."""
+        self.subscriber: Subscriber = sockets.hub.connect(
+            id, user_id=principal.user_id, session_id=principal.session_id
+        )
+        self._principal = principal
+        self._socket = socket
+        self._wire = wire
+        self._sockets = sockets
+        self._unanswered = False
+        self._writer: asyncio.Task[None] | None = None
+        self._finisher: asyncio.Task[None] | None = None
+        self._read_over: asyncio.Event | None = None
+
+    async def run(self) -> None:
+        """Serve the socket until it is closed, by whichever side."""
+        subscriber = self.subscriber
+        subscriber.offer(messages.connection_frame(subscriber.id, subscriber.user_id, self._now()))
+        self._writer = asyncio.get_running_loop().create_task(self._write())
+        subscriber.on_end = self._ended
+        self._sockets.add(self)
+        try:
+            await self._read()
+        finally:
+            subscriber.on_end = None
+            self._sockets.hub.disconnect(subscriber)
+            if self._read_over is not None:
+                self._read_over.set()
+            self._wire.closed(1006)
+            self._wire.hang_up(self._sockets.grace)
+            if self._finisher is None:
+                self._writer.cancel()
+                await asyncio.wait({self._writer})
+            else:
+                await asyncio.wait({self._writer, self._finisher})
+            self._sockets.remove(self)
+
+    def beat(self, heartbeat: Frame) -> None:
+        """Send a heartbeat and a protocol ping; or drop the peer, if nothing came from it since the last."""
+        if self._unanswered:
+            self.drop()
+            return
+        self._unanswered = True
+        self.subscriber.offer(heartbeat)
+        self.subscriber.offer(messages.PROTOCOL_PING)
+
+    def drop(self) -> None:
+        """End the connection without a close frame."""
+        self._wire.drop()
+
+    def _now(self) -> Instant:
+        return self._sockets.clock.now()
+
+    # Reading
+
+    async def _read(self) -> None:
+        count = 0
+        while True:
+            message = await self._socket.receive()
+            match message.type:
+                case WSMsgType.TEXT | WSMsgType.BINARY | WSMsgType.PING | WSMsgType.PONG:
+                    self._unanswered = False
+                    # A client that is being closed is listened to only for its close frame.
+                    if self.subscriber.ending is None:
+                        self._hear(message.type, message.data)
+                case WSMsgType.CLOSE:
+                    with contextlib.suppress(ConnectionError):
+                        await self._wire.answer_close(message.data)
+                    return
+                case WSMsgType.ERROR if isinstance(message.data, WebSocketError):
+                    # aiohttp has answered a breach of the protocol with a close frame of its own.
+                    self._wire.closed(message.data.code)
+                    return
+                case _:
+                    return
+            count += 1
+            if count % _BREATH == 0:
+                await asyncio.sleep(0)
+
+    def _hear(self, kind: WSMsgType, data: bytes) -> None:
+        if kind is WSMsgType.PING:
+            self.subscriber.offer(Frame(data, "pong", recorded=False))
+        elif kind is WSMsgType.TEXT:
+            self._record_in(excerpt(data))
+            self._answer(data)
+        elif kind is WSMsgType.BINARY:
+            self._record_in(f"({len(data)} bytes, binary)")
+            self._complain("unsupported_frame", "Messages are JSON in text frames; this one was binary")
+
+    def _answer(self, data: bytes) -> None:
+        try:
+            match messages.read_message(data):
+                case Ping():
+                    self.subscriber.offer(messages.pong_frame(self._now()))
+                case Subscribe(topics, since):
+                    self._subscribe(topics, since)
+                case Unsubscribe(topics):
+                    self._unsubscribe(topics)
+        except (BadMessage, DomainError) as error:
+            self._complain(error.code, error.message)
+        except Exception:
+            log.exception("A message on connection %s failed", self.subscriber.id)
+            self._complain("internal_error", ERRORS["internal_error"].message)
+
+    def _subscribe(self, topics: tuple[str, ...], since: int | None) -> None:
+        for topic in dict.fromkeys(topics):
+            if not self._may_hear(topic):
+                raise _forbidden(topic)
+        self._sockets.hub.subscribe(self.subscriber, topics)
+        self.subscriber.offer(messages.subscription_frame("subscribed", topics, self._now()))
+        if since is not None:
+            self.subscriber.offer(self._sockets.hub.since(self.subscriber, since, topics) or messages.RESYNC)
+
+    def _unsubscribe(self, topics: tuple[str, ...]) -> None:
+        for topic in dict.fromkeys(topics):
+            # What was subscribed to can be given up, also when the thing itself is no longer there.
+            if topic not in self.subscriber.topics and not self._may_hear(topic):
+                raise _forbidden(topic)
+        self._sockets.hub.unsubscribe(self.subscriber, topics)
+        self.subscriber.offer(messages.subscription_frame("unsubscribed", topics, self._now()))
+
+    def _may_hear(self, topic: str) -> bool:
+        name, colon, id = topic.partition(":")  # noqa: A001
+        if not colon:
+            return name in TOPICS
+        return name in OWNED_TOPICS and bool(id) and self._sockets.owns(self._principal, topic)
+
+    def _complain(self, code: str, message: str) -> None:
+        self.subscriber.offer(messages.error_frame(code, message, self._now()))
+
+    def _record_in(self, text: str) -> None:
+        self._sockets.record(self.subscriber.id, "in", user=self._principal.user.email, frame=text)
+
+    # Writing
+
+    async def _write(self) -> None:
+        count = 0
+        try:
+            async for item in self.subscriber:
+                for frame in self._frames(item):
+                    await self._wire.send(frame)
+                    count += 1
+                    if count % _BREATH == 0:
+                        await asyncio.sleep(0)
+        except ConnectionError:
+            return  # the reader is told too
+        except Exception:
+            log.exception("An event for connection %s could not be sent", self.subscriber.id)
+            self.subscriber.end("failed")
+
+    def _frames(self, item: object) -> Iterator[Frame]:
+        render = self._sockets.render
+        if isinstance(item, Delivery):
+            yield render(item.event, item.topic)
+        elif isinstance(item, Frame):
+            yield item
+        elif isinstance(item, Replay):
+            for delivery in item.deliveries:
+                yield render(delivery.event, delivery.topic)
+        else:
+            raise TypeError(f"cannot send a {item.__class__.__name__}")
+
+    # Closing from our side
+
+    def _ended(self) -> None:
+        self._read_over = asyncio.Event()
+        self._finisher = asyncio.get_running_loop().create_task(self._finish(self._read_over))
+
+    async def _finish(self, read_over: asyncio.Event) -> None:
+        assert self._writer is not None  # noqa: S101 - there from the moment that endings are listened to
+        assert self.subscriber.ending is not None  # noqa: S101
+        code, error = _ENDINGS[self.subscriber.ending]
+        try:
+            async with asyncio.timeout(self._sockets.grace):
+                if self.subscriber.ending == "overflowed":
+                    self._writer.cancel()
+                await asyncio.wait({self._writer})
+                if error is not None:
+                    await self._wire.send(messages.error_frame(error, ERRORS[error].message, self._now()))
+                await self._wire.close(code)
+                await read_over.wait()
+        except (TimeoutError, ConnectionError):
+            # The peer does not read, does not answer, or is gone.
+            self._wire.closed(code)
+            self._wire.drop()
+        finally:
+            self._writer.cancel()
+
+
+def _forbidden(topic: str) -> BadMessage:
+    # One sentence for both, so that it does not tell which ids exist.
+    return BadMessage("forbidden_topic", f"The topic {shown(topic)} does not exist or is not yours")

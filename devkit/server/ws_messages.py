@@ -1,0 +1,170 @@
+"""The messages of `/ws` as data: what a client may say, and the frames the server says by itself.
+
+Knows no socket. Frames of events come from the dialect.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from devkit.effects import Instant, isoformat
+from devkit.realtime.hub import Event
+
+MESSAGE_LIMIT = 1024 * 1024
+"""Bytes of one message from a client."""
+
+TOPICS_LIMIT = 100
+_SHOWN = 60
+"""Characters of a client's own text that an error message repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame on its way to the client. `event` is the event it tells, if any: rules of scenarios match on it.
+
+    A frame that is not `recorded` stays out of the journal: those that come by the machine's clock would make two runs
+    of the same requests differ.
+    """
+
+    data: bytes
+    kind: Literal["text", "ping", "pong"] = "text"
+    event: Event | None = None
+    recorded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """`since`: the id of the last event that the client has, where it wants what it missed."""
+
+    topics: tuple[str, ...]
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    pass
+
+
+class BadMessage(Exception):
+    """A message that gets an `error` frame; the socket lives on. `code` is for machines, the text for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def read_message(data: bytes) -> Subscribe | Unsubscribe | Ping:
+    """What the client says. Raises BadMessage: `message_too_large`, `invalid_json`, `validation_error` (a shape the
+    protocol does not have), `unknown_type`.
+    """
+    if len(data) > MESSAGE_LIMIT:
+        raise BadMessage("message_too_large", f"A message has at most {MESSAGE_LIMIT} bytes; this one has {len(data)}")
+    message = _parse(data)
+    if not isinstance(message, dict):
+        raise BadMessage("validation_error", "A message must be a JSON object")
+    match message.get("type"):
+        case "ping":
+            return Ping()
+        case "subscribe":
+            return Subscribe(_topics(message), _since(message))
+        case "unsubscribe":
+            return Unsubscribe(_topics(message))
+        case None if "type" not in message:
+            raise BadMessage("unknown_type", "A message needs a type: subscribe, unsubscribe or ping")
+        case str(other):
+            raise BadMessage("unknown_type", f"There is no message type {shown(other)}: subscribe, unsubscribe or ping")
+        case _:
+            raise BadMessage("unknown_type", "The type of a message must be a text: subscribe, unsubscribe or ping")
+
+
+def shown(text: str) -> str:
+    """A client's text as an error message repeats it: quoted, and not the whole of it if it is long."""
+    return f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"}"'
+
+
+def _parse(data: bytes) -> Any:
+    try:
+        # The first parser refuses what the second would let pass: NaN, lone surrogates, depths without end; the second
+        # sees names that come twice, and whole numbers of any size.
+        orjson.loads(data)
+        return json.loads(data, object_pairs_hook=_unique)
+    except RecursionError:
+        raise BadMessage("invalid_json", "The message is nested too deeply") from None
+    except ValueError:
+        raise BadMessage("invalid_json", "The message is not valid JSON") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise BadMessage("invalid_json", "The message has the same name twice in one object")
+    return result
+
+
+def _topics(message: Mapping[str, Any]) -> tuple[str, ...]:
+    topics = message.get("topics")
+    if not isinstance(topics, list) or not all(isinstance(topic, str) for topic in topics):
+        raise BadMessage("validation_error", "topics must be a list of texts")
+    if not 1 <= len(topics) <= TOPICS_LIMIT:
+        raise BadMessage("validation_error", f"topics must have 1 to {TOPICS_LIMIT} entries")
+    return tuple(topics)
+
+
+def _since(message: Mapping[str, Any]) -> int | None:
+    since = message.get("since")
+    # A bool is an int to Python, not to JSON.
+    if since is not None and (not isinstance(since, int) or isinstance(since, bool) or since < 0):
+        raise BadMessage("validation_error", "since must be the id of an event: a whole number, 0 or more")
+    return since
+
+
+def _frame(content: Mapping[str, Any], *, recorded: bool = True) -> Frame:
+    return Frame(orjson.dumps(content), recorded=recorded)
+
+
+def connection_frame(connection_id: str, user_id: str, now: Instant) -> Frame:
+    return _frame(
+        {
+            "type": "connection",
+            "status": "connected",
+            "connection_id": connection_id,
+            "user_id": user_id,
+            "timestamp": isoformat(now),
+        }
+    )
+
+
+def subscription_frame(status: Literal["subscribed", "unsubscribed"], topics: Iterable[str], now: Instant) -> Frame:
+    return _frame({"type": "subscription", "status": status, "topics": [*topics], "timestamp": isoformat(now)})
+
+
+def pong_frame(now: Instant) -> Frame:
+    return _frame({"type": "pong", "timestamp": isoformat(now)})
+
+
+def heartbeat_frame(now: Instant) -> Frame:
+    return _frame({"type": "heartbeat", "server_time": isoformat(now), "timestamp": isoformat(now)}, recorded=False)
+
+
+def error_frame(code: str, message: str, now: Instant) -> Frame:
+    return _frame({"type": "error", "error": code, "message": message, "timestamp": isoformat(now)})
+
+
+def refusal_frame(code: str, message: str) -> Frame:
+    """What a socket gets that may not stay; the contract gives it no timestamp."""
+    return _frame({"type": "error", "error": code, "message": message})
+
+
+RESYNC = _frame({"type": "resync"})
+PROTOCOL_PING = Frame(b"", "ping", recorded=False)

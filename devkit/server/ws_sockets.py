@@ -1,0 +1,154 @@
+"""All WebSockets of one sandbox: what they share, their heartbeat, their end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from functools import lru_cache
+from typing import Protocol
+
+from devkit.contract.entities import Principal
+from devkit.effects import Clock
+from devkit.journal import Journal, SocketEntry
+from devkit.realtime.hub import Event, Hub, Subscriber
+from devkit.server.ws_messages import Frame, heartbeat_frame
+
+GRACE = 2.0
+"""Seconds that a peer has for taking what is still to be sent and for answering a close frame."""
+
+_RENDERED = 64
+"""Frames kept rendered: a broadcast is rendered once, not once a connection."""
+
+_BREATH = 100
+"""Connections that get their heartbeat before others of the loop's tasks have a turn."""
+
+
+class Live(Hashable, Protocol):
+    """An open connection, as this module needs it."""
+
+    subscriber: Subscriber
+
+    def beat(self, heartbeat: Frame) -> None: ...
+    def drop(self) -> None: ...
+
+
+class Sockets:
+    """What the WebSockets of a sandbox have in common.
+
+    - `ids` draws the id of a connection.
+    - `owns(principal, topic)` says whether `upload:<id>`, `model:<id>`, `conversation:<id>` is there and may be heard
+      by them. It may raise DomainError.
+    - `spell(event, topic)` renders an event's frame as JSON, in the dialect's spelling. Called once for an event and
+      a topic, as long as they are recent.
+    - `heartbeat` in the machine's milliseconds; `grace` in its seconds.
+
+    One task beats for all; it is there only while a connection is.
+    """
+
+    def __init__(
+        self,
+        *,
+        hub: Hub,
+        clock: Clock,
+        journal: Journal,
+        sandbox: str,
+        ids: Callable[[], str],
+        owns: Callable[[Principal, str], bool],
+        spell: Callable[[Event, str], bytes | str],
+        heartbeat: int = 30_000,
+        grace: float = GRACE,
+    ) -> None:
+        self.hub = hub
+        self.clock = clock
+        self.ids = ids
+        self.owns = owns
+        self.grace = grace
+        self.stopping = False
+        self._journal = journal
+        self._sandbox = sandbox
+        self._heartbeat = heartbeat
+        self._live: dict[Live, None] = {}
+        self._heart: asyncio.Task[None] | None = None
+        self._gone = asyncio.Event()
+
+        def render(event: Event, topic: str) -> Frame:
+            text = spell(event, topic)
+            return Frame(text.encode() if isinstance(text, str) else text, event=event)
+
+        self.render: Callable[[Event, str], Frame] = lru_cache(_RENDERED)(render)
+
+    def __len__(self) -> int:
+        """How many connections are open."""
+        return len(self._live)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def record(
+        self,
+        connection_id: str,
+        direction: str,
+        *,
+        user: str | None = None,
+        frame: str | None = None,
+        code: int | None = None,
+    ) -> None:
+        self._journal.add(
+            SocketEntry(
+                number=self._journal.next_number(),
+                at=self.clock.now(),
+                sandbox=self._sandbox,
+                connection_id=connection_id,
+                direction=direction,
+                user=user,
+                frame=frame,
+                code=code,
+            )
+        )
+
+    def add(self, connection: Live) -> None:
+        """From now on it gets heartbeats, and is closed with the others; at once, if they are being closed already."""
+        self._live[connection] = None
+        self._gone.clear()
+        if self.stopping:
+            connection.subscriber.end("stopped")
+        if self._heart is None:
+            self._heart = asyncio.get_running_loop().create_task(self._beat())
+
+    def remove(self, connection: Live) -> None:
+        self._live.pop(connection, None)
+        if not self._live:
+            self._gone.set()
+            if self._heart is not None:
+                self._heart.cancel()
+                self._heart = None
+
+    async def close(self, grace: float = GRACE) -> None:
+        """Close every connection with 1001. After `grace` seconds those that are still there are dropped."""
+        self.stopping = True
+        for connection in list(self._live):
+            connection.subscriber.end("stopped")
+        await self._none_left(grace)
+        for connection in list(self._live):
+            connection.drop()
+        # Dropping takes a few rounds of the loop: the transport's callback, then the reader, then its writer.
+        await self._none_left(grace)
+
+    async def _none_left(self, seconds: float) -> None:
+        if not self._live:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._gone.wait()
+        except TimeoutError:
+            return
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._heartbeat / 1000)
+            frame = heartbeat_frame(self.clock.now())
+            for count, connection in enumerate(list(self._live), 1):
+                if connection in self._live:
+                    connection.beat(frame)
+                if count % _BREATH == 0:
+                    await asyncio.sleep(0)
