@@ -49,10 +49,9 @@ def template(files: SeedFiles, number: int, hasher: Hasher) -> bytes:
         return connection.serialize()
 
 
-def upload_contents(files: SeedFiles) -> dict[str, Path]:
-    """Where the bytes of each seeded upload are, by its id."""
-    # Not drawn from the seed number: whoever places the files need not know what number the database was made with.
-    chance = Randomness(0, "seed/uploads")
+def upload_contents(files: SeedFiles, number: int) -> dict[str, Path]:
+    """Where the bytes of each seeded upload are, by the id it has in a database built with `number`."""
+    chance = Randomness(number, "seed").branch("uploads")
     return {upload.id or chance.uuid(): files.path_of(upload) for upload in files.uploads.uploads}
 
 
@@ -195,7 +194,7 @@ class _Builder:
         )
 
     def _uploads(self) -> None:
-        paths = upload_contents(self._files)
+        paths = upload_contents(self._files, self._chance.seed)
         rows: list[Row] = []
         for (identifier, path), upload in zip(paths.items(), self._files.uploads.uploads, strict=True):
             content = path.read_bytes()

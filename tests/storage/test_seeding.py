@@ -101,7 +101,7 @@ def test_passwords_are_argon2_hashes_and_each_is_hashed_once(files):
 
 
 def test_uploads_have_the_size_and_hash_of_their_files(seeded, files):
-    contents = seeding.upload_contents(files)
+    contents = seeding.upload_contents(files, 1)
     rows = seeded.execute("SELECT id, size, sha256 FROM uploads").fetchall()
     assert {row[0] for row in rows} == set(contents)
     for identifier, size, sha256 in rows:
