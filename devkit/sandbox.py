@@ -113,6 +113,18 @@ class Sandbox:
         return self._topics.may_hear(principal, topic)
 
     @property
+    def test_user(self) -> tuple[str, str]:
+        """Email and password of the first seeded user: the one to try things with."""
+        first = self._files.users.users[0]
+        return first.email, first.password
+
+    @property
+    def api_key(self) -> str | None:
+        """The first seeded API key."""
+        keys = self._files.api_keys.api_keys
+        return keys[0].key if keys else None
+
+    @property
     def seed_is_stale(self) -> bool:
         """Whether the seed files or the seed number changed since the database was seeded."""
         state = self.database.read(seeding.seed_state)
@@ -131,7 +143,7 @@ class Sandbox:
     def _place_uploads(self) -> None:
         for stray in self._uploads.iterdir():
             stray.unlink()
-        for upload_id, source in seeding.upload_contents(self._files).items():
+        for upload_id, source in seeding.upload_contents(self._files, self.settings.seed).items():
             shutil.copyfile(source, self._uploads / upload_id)
 
     def _mailed(self, mail: Mail) -> None:

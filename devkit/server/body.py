@@ -33,6 +33,8 @@ async def read_json(request: web.BaseRequest, limit: int) -> dict[str, Any]:
     if request.content_length == 0:
         return {}
     media_type = request.content_type if "Content-Type" in request.headers else ""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise DomainError("unsupported_media_type", "Send the body without a Content-Encoding")
     if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
         raise DomainError("unsupported_media_type", "Send the body as application/json")
     await expect_continue(request)

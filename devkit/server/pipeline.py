@@ -93,13 +93,12 @@ class Pipeline:
 
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> web.StreamResponse:
         request, sandbox, operation = exchange.request, exchange.sandbox, route.operation
-        given = cookies.parse(request.headers.get(hdrs.COOKIE))
-        caller = self._caller(exchange, route, given)
+        caller = self._caller(exchange, route)
         raw = RawRequest(
             path=parameters,
             query=tuple(request.query.items()),
             headers=request.headers,
-            cookies=given,
+            cookies=cookies.parse(request.headers.get(hdrs.COOKIE)) if route.row.cookies else {},
             body=await body.read_json(request, sandbox.settings.limits_json) if operation.media is Media.JSON else {},
         )
         keeper = sandbox.keeper(operation.id)
@@ -111,12 +110,12 @@ class Pipeline:
         reply = route.answer.reply(result, wire_context(request, route, sandbox), route.dialect.spelling)
         return respond(request, reply)
 
-    def _caller(self, exchange: Exchange, route: Route, given: Mapping[str, str]) -> Caller:
+    def _caller(self, exchange: Exchange, route: Route) -> Caller:
         request, dialect, access = exchange.request, route.dialect, route.operation.access
         principal = None
         if access is not Access.PUBLIC:
             try:
-                principal = exchange.sandbox.sessions.authenticate(credentials_of(request, dialect, given))
+                principal = exchange.sandbox.sessions.authenticate(credentials_of(request, dialect))
                 exchange.user = principal.user.email
             except DomainError:
                 if access is Access.SIGNED_IN:
@@ -174,7 +173,9 @@ def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:
     return given if _SANE_REQUEST_ID.fullmatch(given) else sandbox.request_ids.uuid()
 
 
-def credentials_of(request: web.BaseRequest, dialect: Dialect, given: Mapping[str, str]) -> Credentials:
+def credentials_of(request: web.BaseRequest, dialect: Dialect) -> Credentials:
+    """What the request's headers bring along."""
+    given = cookies.parse(request.headers.get(hdrs.COOKIE)) if dialect.access_cookie else {}
     scheme, _, bearer = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return Credentials(
         bearer=bearer.strip() if scheme.lower() == "bearer" else None,

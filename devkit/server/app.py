@@ -1,0 +1,198 @@
+"""The server put together: sandboxes, pipeline, sockets, control plane, listener; from start to drained stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from devkit.config import Settings
+from devkit.contract.entities import Principal
+from devkit.contract.errors import DomainError
+from devkit.control import guard, runtime
+from devkit.control.plane import ControlPlane
+from devkit.dialects.base import Dialect, ErrorContext, Reply
+from devkit.dialects.table import FALLBACK, chosen
+from devkit.domain.sessions import Credentials
+from devkit.journal import Entry
+from devkit.server import ports
+from devkit.server.cors import Cors
+from devkit.server.pipeline import Pipeline, credentials_of, error_headers, request_id_of
+from devkit.server.protocol import Server
+from devkit.server.responses import respond
+from devkit.server.router import Router
+from devkit.server.sandboxes import Hosted, Sandboxes, database_path, open_main
+from devkit.server.ws import SocketSession, serve_socket
+
+log = logging.getLogger("devkit")
+
+DRAIN_SECONDS = 3.0
+"""What is under way gets this long when the server stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A server that is ready."""
+
+    url: str
+    host: str
+    port: int
+    database: str
+    api_key: str | None
+    test_user: tuple[str, str]
+    origins: tuple[str, ...]
+    dialects: tuple[str, ...]
+    seed_is_stale: bool
+
+
+class App:
+    """Every request comes through `handle`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.dialects = chosen(settings.dialects)
+        self.cors = Cors(settings.origins)
+        self.sandboxes = Sandboxes()
+        self._pipeline = Pipeline(Router(self.dialects), self.cors)
+        self._sockets = {dialect.socket_path: dialect for dialect in self.dialects if dialect.socket_path}
+        self.control = ControlPlane(settings)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if not guard.host_allowed(request.headers.get("Host"), self.settings):
+            return self.failure(request, DomainError("forbidden", guard.HOST_REFUSED))
+        try:
+            hosted = self.sandboxes.of(request)
+        except DomainError as error:
+            return self.failure(request, error)
+        path = request.rel_url.raw_path
+        if path.startswith("/_devkit"):
+            return await self.control.handle(request, hosted.sandbox)
+        if path in self._sockets and request.method == "GET":
+            return await self._socket(request, hosted, self._sockets[path])
+        return await self._pipeline.handle(request, hosted.sandbox)
+
+    async def _socket(self, request: web.BaseRequest, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
+        sandbox = hosted.sandbox
+
+        def authenticate() -> Principal:
+            given = credentials_of(request, dialect)
+            return sandbox.sessions.authenticate(
+                Credentials(
+                    bearer=request.query.get("token", given.bearer),
+                    api_key=request.query.get("api_key", given.api_key),
+                    cookie=given.cookie,
+                )
+            )
+
+        try:
+            return await serve_socket(request, SocketSession(sockets=hosted.sockets, authenticate=authenticate))
+        except DomainError as error:
+            return self.failure(request, error)
+
+    def failure(self, request: web.BaseRequest, error: DomainError) -> web.StreamResponse:
+        """The answer to a request that reached no dialect."""
+        sandbox = self.sandboxes.main.sandbox
+        context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
+        reply = Reply(error.kind.status, FALLBACK.error_body(error, context, FALLBACK.spelling.name_of))
+        reply.headers = error_headers(error, reply.status)
+        response = respond(request, reply)
+        response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
+        response.headers["X-Request-ID"] = context.request_id
+        return response
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[tuple[App, Running]]:
+    """A server that listens, until the block is left: then it drains. Raises OperatorError where it cannot start."""
+    app = App(settings)
+    hosted = await open_main(settings, FALLBACK)
+    app.sandboxes.add(hosted)
+    server = Server(app.handle, failure=app.failure, header_timeout=settings.limits_header_timeout / 1000)
+    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
+    try:
+        await runner.setup()
+        port = await _listen(runner, settings)
+        ready = _describe(app, settings, port)
+        hosted.sandbox.base_url = ready.url
+        yield app, ready
+    finally:
+        await hosted.sockets.close()
+        await runner.cleanup()
+        await app.sandboxes.close()
+
+
+async def serve(settings: Settings, *, ready: Callable[[Running], None], listener: Callable[[Entry], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then drain; a second signal ends the process at once.
+
+    `ready` is called once the first request can come, `listener` with each entry of the main sandbox's journal.
+    """
+    stop = asyncio.Event()
+    with _signals(stop):
+        async with running(settings) as (app, described):
+            app.sandboxes.main.sandbox.journal.listen(listener)
+            runtime.announce(settings, described)
+            try:
+                ready(described)
+                await stop.wait()
+            finally:
+                runtime.withdraw(settings)
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    caught = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no signal handlers in its loop; there Ctrl-C arrives as KeyboardInterrupt.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, on_signal)
+            caught.append(number)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)
+
+
+async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
+    """Start to listen; returns the port. Raises PortTaken and other OperatorErrors."""
+    context = None
+    if settings.https:
+        from devkit.server import tls
+
+        context = tls.certificate(settings)
+    site = web.TCPSite(runner, settings.host, settings.port, ssl_context=context, backlog=1024)
+    try:
+        await site.start()
+    except OSError as error:
+        raise ports.bind_error(settings.host, settings.port, error) from None
+    address: tuple[str, int] = runner.addresses[0]
+    return address[1]
+
+
+def _describe(app: App, settings: Settings, port: int) -> Running:
+    sandbox = app.sandboxes.main.sandbox
+    scheme = "https" if settings.https else "http"
+    name = "localhost" if settings.host in {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"} else settings.host
+    return Running(
+        url=f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}",
+        host=settings.host,
+        port=port,
+        database="memory" if settings.memory else str(database_path(settings)),
+        api_key=sandbox.api_key,
+        test_user=sandbox.test_user,
+        origins=app.cors.origins,
+        dialects=tuple(dialect.name for dialect in app.dialects),
+        seed_is_stale=sandbox.seed_is_stale,
+    )

@@ -1,0 +1,129 @@
+"""The connection itself: what goes wrong before there is a request is answered in JSON too, and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.web_protocol import RequestHandler
+
+from devkit.contract.errors import DomainError
+
+log = logging.getLogger("devkit")
+
+MAX_LINE = 16 * 1024
+"""Bytes of a request line, and of one header field."""
+
+ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
+
+
+class Server(web.Server):
+    """aiohttp's low-level server over connections of ours: there is no `web.Application`, since the contract's own
+    table routes, and one pipeline does what middlewares would.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Any],
+        *,
+        failure: ErrorResponse,
+        header_timeout: float,
+        keepalive_timeout: float = 75.0,
+    ) -> None:
+        super().__init__(
+            handler,
+            access_log=None,
+            max_line_size=MAX_LINE,
+            max_field_size=MAX_LINE,
+            max_headers=256,
+            keepalive_timeout=keepalive_timeout,
+            # An upload that is compressed is not unpacked behind the back of the limits.
+            auto_decompress=False,
+        )
+        self.failure = failure
+        self.header_timeout = header_timeout
+
+    def __call__(self) -> RequestHandler:
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+
+class Connection(RequestHandler):
+    """One client's connection."""
+
+    __slots__ = ("_head_timer", "_server")
+
+    def __init__(self, server: Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._server = server
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._messages or self._request_in_progress:
+            self._head_is_here()
+        elif self._head_timer is None:
+            self._await_head()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._head_is_here()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        # A client that sends its headers a byte at a time must not hold a connection for ever.
+        self._head_timer = self._loop.call_later(self._server.header_timeout, self._head_is_late)
+
+    def _head_is_here(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self.transport is None or self._messages or self._request_in_progress:
+            return
+        error = DomainError("request_timeout", "The request's headers did not arrive in time")
+        body = orjson.dumps({"error": error.code, "message": error.message})
+        self.transport.write(
+            b"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json; charset=utf-8\r\n"
+            b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        self.transport.close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What could not be parsed, or went wrong outside the pipeline: an answer in JSON, and the connection ends."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("half of an answer was sent")
+        if isinstance(exc, HttpProcessingError):
+            error = _parse_error(exc)
+            log.debug("unreadable request from %s: %s", request.remote, exc.message)
+        else:
+            error = DomainError("internal_error")
+            log.error("request from %s failed", request.remote, exc_info=exc)
+        response = self._server.failure(request, error)
+        response.force_close()
+        return response
+
+
+def _parse_error(exc: HttpProcessingError) -> DomainError:
+    if isinstance(exc, LineTooLong):
+        # aiohttp tells only what it was reading: the address, or a header's value.
+        is_address = bytes(exc.args[0]).startswith((b"/", b"http"))
+        return DomainError("uri_too_long" if is_address else "headers_too_large")
+    if "Too many headers" in exc.message:
+        return DomainError("headers_too_large")
+    return DomainError("bad_request", "The request is not valid HTTP")
