@@ -45,7 +45,7 @@ def test_a_duration_is_read_with_its_unit(text: str, milliseconds: int) -> None:
     ],
 )
 def test_what_is_no_duration_is_refused_with_a_sentence(value: object) -> None:
-    with pytest.raises(ValueError, match="is not a duration|neither text|whole number of milliseconds|too large"):
+    with pytest.raises(ValueError, match=r"is not a duration|neither text|whole number of milliseconds|too large"):
         parse_duration(value)
 
 
@@ -67,7 +67,7 @@ def test_a_size_is_read_with_its_unit(value: object, size: int) -> None:
 
 @pytest.mark.parametrize("value", ["10 M", "10mi", "-1", "1e9", "", "MiB", True, None, 1.5, "0.3B", "9" * 18 + "TiB"])
 def test_what_is_no_size_is_refused_with_a_sentence(value: object) -> None:
-    with pytest.raises(ValueError, match="is not a size|neither text|whole number of bytes|too large"):
+    with pytest.raises(ValueError, match=r"is not a size|neither text|whole number of bytes|too large"):
         parse_size(value)
 
 
