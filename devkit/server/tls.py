@@ -183,11 +183,11 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         raise
 
 
-def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext) -> bool:
-    """Whether `client` accepts the server's certificate for `localhost`; in memory, without any socket."""
+def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, name: str = "localhost") -> bool:
+    """Whether `client` accepts the server's certificate for `name`; in memory, without any socket."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     ends = (
-        client.wrap_bio(to_client, to_server, server_hostname="localhost"),
+        client.wrap_bio(to_client, to_server, server_hostname=name),
         server.wrap_bio(to_server, to_client, server_side=True),
     )
     done = [False, False]
