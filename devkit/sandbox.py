@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import shutil
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,32 @@ MAIN = "main"
 Keeper = Callable[..., Awaitable[Any]]
 
 
+class Template:
+    """The seeded state that a sandbox begins with and is reset to: made once, when it is first needed."""
+
+    def __init__(self, files: SeedFiles, number: int) -> None:
+        self.files = files
+        self.number = number
+        self._content: bytes | None = None
+        self._making = threading.Lock()
+
+    def content(self) -> bytes:
+        """The database, serialized. The first call takes about 200 ms: not in the loop's thread."""
+        with self._making:
+            if self._content is None:
+                self._content = seeding.template(self.files, self.number, hash_password)
+            return self._content
+
+    @property
+    def state(self) -> tuple[int, str]:
+        """What a database that was made from this says of its seed."""
+        return self.number, self.files.fingerprint
+
+    def uploads(self) -> Mapping[str, Path]:
+        """The seeded uploads' files, by the uploads' ids."""
+        return seeding.upload_contents(self.files, self.number)
+
+
 class Sandbox:
     """Store, clock, randomness, mailbox, hub, uploads, journal, and the services over them."""
 
@@ -41,7 +68,7 @@ class Sandbox:
         *,
         id: str,  # noqa: A002 - what it is called everywhere
         settings: Settings,
-        files: SeedFiles,
+        template: Template,
         database: Database,
         uploads: Path,
         secret: bytes,
@@ -53,10 +80,10 @@ class Sandbox:
         self.clock = Clock()
         self.journal = Journal()
         self.hub = Hub(self.clock)
-        self.randomness = Randomness(settings.seed, id)
+        self.randomness = Randomness(template.number, id)
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
-        self._files = files
+        self._template = template
         self._uploads = uploads
         resources = Resources(
             database=database,
@@ -89,7 +116,7 @@ class Sandbox:
         if not self.database.read(seeding.is_seeded):
             await self._fill()
         await self._restart_randomness()
-        await asyncio.to_thread(self._upload_service.sweep)
+        await self._upload_service.sweep()
 
     async def reset(self) -> None:
         """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws."""
@@ -113,10 +140,21 @@ class Sandbox:
         return self._topics.may_hear(principal, topic)
 
     @property
+    def test_user(self) -> tuple[str, str]:
+        """Email and password of the first seeded user: the one to try things with."""
+        first = self._template.files.users.users[0]
+        return first.email, first.password
+
+    @property
+    def api_key(self) -> str | None:
+        """The first seeded API key."""
+        keys = self._template.files.api_keys.api_keys
+        return keys[0].key if keys else None
+
+    @property
     def seed_is_stale(self) -> bool:
         """Whether the seed files or the seed number changed since the database was seeded."""
-        state = self.database.read(seeding.seed_state)
-        return state != (self.settings.seed, self._files.fingerprint)
+        return self.database.read(seeding.seed_state) != self._template.state
 
     async def _restart_randomness(self) -> None:
         run = await self.database.write(catalogue.next_run)
@@ -124,14 +162,13 @@ class Sandbox:
             source.restart(run)
 
     async def _fill(self) -> None:
-        content = await asyncio.to_thread(seeding.template, self._files, self.settings.seed, hash_password)
-        await self.database.replace(content)
+        await self.database.replace(await asyncio.to_thread(self._template.content))
         await asyncio.to_thread(self._place_uploads)
 
     def _place_uploads(self) -> None:
         for stray in self._uploads.iterdir():
             stray.unlink()
-        for upload_id, source in seeding.upload_contents(self._files).items():
+        for upload_id, source in self._template.uploads().items():
             shutil.copyfile(source, self._uploads / upload_id)
 
     def _mailed(self, mail: Mail) -> None:

@@ -19,7 +19,7 @@ class Events(Protocol):
     def publish(self, type: str, payload: object, *, user_id: str | None) -> Any:  # noqa: A002 - the wire's word
         """Tell an event to the user's subscribers (None: everybody's)."""
 
-    def end_session(self, session_id: str) -> None:
+    def end_session(self, session_id: str) -> Any:
         """Close what is open for a session that was revoked."""
 
 

@@ -119,13 +119,10 @@ class UploadService:
         """Whether the user is sending an upload of that id right now."""
         return self._arriving.get(upload_id) == user_id
 
-    def sweep(self) -> int:
-        """Remove files that no row tells of: a server was killed between writing and committing. Returns how many."""
-        known = self._on.database.read(uploads.ids)
-        stray = [path for path in self._on.uploads.iterdir() if path.name not in known]
-        for path in stray:
-            path.unlink(missing_ok=True)
-        return len(stray)
+    async def sweep(self) -> None:
+        """Remove files that no row tells of: a server was killed between writing and committing."""
+        known = await self._on.database.scan(uploads.ids)
+        await asyncio.to_thread(_remove_others, self._on.uploads, known)
 
     def _claim(self, given: str | None, user_id: str) -> str:
         upload_id = given.lower() if given else self._on.randomness.uuid()
@@ -204,6 +201,12 @@ def safe_filename(name: str) -> str:
     last = re.split(r"[/\\]", name)[-1]
     printable = "".join(letter for letter in last if letter.isprintable()).strip(". ")
     return printable.encode(errors="ignore").decode()[:_FILENAME_MAX] or "upload"
+
+
+def _remove_others(folder: Path, known: set[str]) -> None:
+    for path in folder.iterdir():
+        if path.name not in known:
+            path.unlink(missing_ok=True)
 
 
 def _insert_all(user_id: str, stored: Iterable[Upload], connection: Connection) -> None:

@@ -21,13 +21,14 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.table import FALLBACK, chosen
 from devkit.domain.sessions import Credentials
 from devkit.journal import Entry
+from devkit.sandbox import Template
 from devkit.server import ports
 from devkit.server.cors import Cors
 from devkit.server.pipeline import Pipeline, credentials_of, error_headers, request_id_of
 from devkit.server.protocol import Server
 from devkit.server.responses import respond
 from devkit.server.router import Router
-from devkit.server.sandboxes import Hosted, Sandboxes, database_path, open_main
+from devkit.server.sandboxes import Hosted, Sandboxes, database_path, open_main, template_of
 from devkit.server.ws import SocketSession, serve_socket
 
 log = logging.getLogger("devkit")
@@ -91,7 +92,7 @@ class App:
             )
 
         try:
-            return await serve_socket(request, SocketSession(hosted.sockets, authenticate))
+            return await serve_socket(request, SocketSession(sockets=hosted.sockets, authenticate=authenticate))
         except DomainError as error:
             return self.failure(request, error)
 
@@ -108,10 +109,13 @@ class App:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[tuple[App, Running]]:
-    """A server that listens, until the block is left: then it drains. Raises OperatorError where it cannot start."""
+async def running(settings: Settings, template: Template | None = None) -> AsyncIterator[tuple[App, Running]]:
+    """A server that listens, until the block is left: then it drains. Raises OperatorError where it cannot start.
+
+    `template` is the seeded state, where somebody has it already; else the settings name its files.
+    """
     app = App(settings)
-    hosted = await open_main(settings, FALLBACK)
+    hosted = await open_main(settings, template or template_of(settings), FALLBACK)
     app.sandboxes.add(hosted)
     server = Server(app.handle, failure=app.failure, header_timeout=settings.limits_header_timeout / 1000)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
@@ -136,7 +140,7 @@ async def serve(settings: Settings, *, ready: Callable[[Running], None], listene
     with _signals(stop):
         async with running(settings) as (app, described):
             app.sandboxes.main.sandbox.journal.listen(listener)
-            runtime.announce(settings, described.url, described.database)
+            runtime.announce(settings, described)
             try:
                 ready(described)
                 await stop.wait()
@@ -176,7 +180,7 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
     try:
         await site.start()
     except OSError as error:
-        raise ports.cannot_listen(settings.host, settings.port, error) from None
+        raise ports.bind_error(settings.host, settings.port, error) from None
     address: tuple[str, int] = runner.addresses[0]
     return address[1]
 

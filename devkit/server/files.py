@@ -37,7 +37,7 @@ class FileResponse(web.StreamResponse):
 
     def __init__(self, path: Path, start: int, stop: int, *, status: int, headers: Mapping[str, str]) -> None:
         super().__init__(status=status, headers=headers)
-        self._path, self._start, self._stop = path, start, stop
+        self._path, self._first, self._end = path, start, stop
         self.content_length = stop - start
 
     @classmethod
@@ -70,8 +70,8 @@ class FileResponse(web.StreamResponse):
             return writer
         file = await asyncio.to_thread(self._path.open, "rb")
         try:
-            file.seek(self._start)
-            remaining = self._stop - self._start
+            file.seek(self._first)
+            remaining = self._end - self._first
             while remaining and (chunk := await asyncio.to_thread(_read, file, min(_CHUNK, remaining))):
                 await self.write(chunk)
                 remaining -= len(chunk)

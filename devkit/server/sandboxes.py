@@ -20,7 +20,7 @@ from devkit.dialects.spelling import WireContext
 from devkit.effects import fresh_secret
 from devkit.errors import StorageError
 from devkit.realtime.event import Event
-from devkit.sandbox import MAIN, Sandbox
+from devkit.sandbox import MAIN, Sandbox, Template
 from devkit.server.ws_sockets import Sockets
 from devkit.shipped import seed_folder
 from devkit.storage import seedfiles
@@ -79,9 +79,13 @@ class Sandboxes:
         self._hosted.clear()
 
 
-async def open_main(settings: Settings, speaks: Dialect) -> Hosted:
-    """Open the main sandbox. Raises StorageError or FileError; `speaks` spells its events."""
-    files = seedfiles.load(seed_folder(settings))
+def template_of(settings: Settings) -> Template:
+    """The seeded state that the settings ask for. Raises FileError."""
+    return Template(seedfiles.load(seed_folder(settings)), settings.seed)
+
+
+async def open_main(settings: Settings, template: Template, speaks: Dialect) -> Hosted:
+    """Open the main sandbox. Raises StorageError; `speaks` spells its events."""
     database: Database
     scratch = None
     if settings.memory:
@@ -92,7 +96,7 @@ async def open_main(settings: Settings, speaks: Dialect) -> Hosted:
         database = await FileDatabase.open(path)
         uploads, secret = path.with_name(path.name + ".uploads"), project_secret(settings.state_dir)
     try:
-        sandbox = Sandbox(id=MAIN, settings=settings, files=files, database=database, uploads=uploads, secret=secret)
+        sandbox = Sandbox(id=MAIN, settings=settings, template=template, database=database, uploads=uploads, secret=secret)
         await sandbox.open()
     except OSError as error:
         await database.close()

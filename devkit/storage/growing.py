@@ -1,0 +1,183 @@
+"""Large databases: many users with many tasks each, a hundred thousand rows a second and more.
+
+What makes it fast: texts come from pools that are made once, chance is drawn in blocks, and ids rise through a run, so
+that the indexes grow at one end instead of being hit all over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Any
+
+from devkit.effects import DAY, MINUTE, Randomness, stopwatch
+from devkit.storage.phrases import Phrases
+from devkit.storage.seedmodels import EPOCH
+
+PASSWORD = "TestPass123!"  # noqa: S105 - the shared test password, known to everybody
+"""The password of every grown user."""
+
+Hasher = Callable[[str, bytes], str]
+"""From a password and a salt of 16 bytes to what is stored."""
+
+_BATCH = 10_000
+"""Tasks that are made before they are inserted: bounds the memory."""
+_GROUP = 20_000
+"""Rows in one transaction, or one user with all tasks where that is more."""
+_POOL = 4_096
+_PRIORITIES = ("low", "medium", "medium", "high")
+_HEX_VARIANT = "89ab"
+_SPAN = 50 * DAY
+"""A little more than 32 bits of milliseconds, which is how old a task can be: no task is older than its user."""
+
+_USERS = """
+INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, email_verified, role, created_at)
+VALUES (?, ?, ?, ?, ?, ?, 1, 'user', ?)
+"""
+_TASKS = """
+INSERT INTO tasks (id, user_id, title, description, completed, priority, due_date, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What was added, and how many seconds it took."""
+
+    users: int
+    tasks: int
+    seconds: float
+
+
+@contextlib.contextmanager
+def atomic(connection: Connection) -> Iterator[None]:
+    """All of the block or nothing; joins a transaction that is already open."""
+    nested = connection.in_transaction
+    if nested:
+        yield
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def grow(
+    connection: Connection,
+    *,
+    users: int,
+    tasks_per_user: int,
+    number: int,
+    hasher: Hasher,
+    progress: Callable[[int, int], None],
+) -> Growth:
+    """Add users `user000001@example.com` and so on, verified, all with `PASSWORD`, and tasks for each.
+
+    Counts on from the highest such user, so a second call adds further ones. The same number on the same database adds
+    the same rows. `progress` is told rows done and rows in all. Users are committed together with all of their tasks:
+    whoever interrupts keeps those that are complete.
+    """
+    begun = stopwatch()
+    first = _next_user(connection)
+    maker = _Maker(Randomness(number, f"grow/{first}"), first, users, tasks_per_user, hasher)
+    total, done = users * (1 + tasks_per_user), 0
+    progress(done, total)
+    step = max(1, _GROUP // (1 + tasks_per_user))
+    for start in range(0, users, step):
+        stop = min(start + step, users)
+        with atomic(connection):
+            owners = maker.users(start, stop)
+            connection.executemany(_USERS, owners)
+            done += len(owners)
+            for low in range(start * tasks_per_user, stop * tasks_per_user, _BATCH):
+                high = min(low + _BATCH, stop * tasks_per_user)
+                connection.executemany(_TASKS, maker.tasks(low, high, start, owners))
+                done += high - low
+                progress(done, total)
+        if not tasks_per_user:
+            progress(done, total)
+    return Growth(users, users * tasks_per_user, stopwatch() - begun)
+
+
+def _next_user(connection: Connection) -> int:
+    emails = connection.execute("SELECT email_key FROM users WHERE email_key >= 'user0' AND email_key < 'user:'")
+    found = (re.fullmatch(r"user(\d{6,9})@example\.com", email) for (email,) in emails)
+    return max((int(match[1]) for match in found if match), default=0) + 1
+
+
+class _Maker:
+    """Makes rows. Positions count from 0 within the run."""
+
+    def __init__(self, chance: Randomness, first: int, users: int, per_user: int, hasher: Hasher) -> None:
+        self._chance, self._first, self._users, self._per_user = chance, first, users, per_user
+        phrases = Phrases(chance.integer(0, 2**63 - 1))
+        self._hash = hasher(PASSWORD, chance.bytes(16))
+        self._first_names = [phrases.first_name() for _ in range(512)]
+        self._last_names = [phrases.last_name() for _ in range(512)]
+        self._titles = [phrases.title() for _ in range(_POOL)]
+        # Two in five tasks have no description.
+        self._descriptions = [phrases.description() if index % 5 < 3 else None for index in range(_POOL)]
+
+    def users(self, start: int, stop: int) -> list[Row]:
+        identifiers = self._identifiers(start, stop, self._users)
+        draws = struct.unpack(f"<{3 * (stop - start)}H", self._chance.bytes(6 * (stop - start)))
+        rows: list[Row] = []
+        for position, identifier in enumerate(identifiers):
+            one, two, three = draws[3 * position : 3 * position + 3]
+            email = f"user{self._first + start + position:06d}@example.com"
+            names = self._first_names[one % 512], self._last_names[two % 512]
+            rows.append((identifier, email, email, *names, self._hash, EPOCH - _SPAN - three * MINUTE))
+        return rows
+
+    def tasks(self, low: int, high: int, start: int, owners: list[Row]) -> list[Row]:
+        """The tasks from `low` up to `high`, of the `owners`, who begin with the user at position `start`."""
+        count = high - low
+        owner_ids = [row[0] for row in owners]
+        ages = struct.unpack(f"<{count}I", self._chance.bytes(4 * count))
+        picks = struct.unpack(f"<{4 * count}H", self._chance.bytes(8 * count))
+        titles, descriptions, per_user = self._titles, self._descriptions, self._per_user
+        return [
+            (
+                identifier,
+                owner_ids[position // per_user - start],
+                titles[title % _POOL],
+                descriptions[description % _POOL],
+                title & 0x8000 != 0,
+                _PRIORITIES[description >> 14],
+                # A third has no due date; the others are due within three weeks before or after the epoch.
+                EPOCH + (due - 0x8000) * MINUTE if due % 3 else None,
+                EPOCH - age,
+                EPOCH - age * later // 0xFFFF,
+            )
+            for position, identifier, age, title, description, due, later in zip(
+                range(low, high),
+                self._identifiers(low, high, self._users * per_user),
+                ages,
+                picks[::4],
+                picks[1::4],
+                picks[2::4],
+                picks[3::4],
+                strict=True,
+            )
+        ]
+
+    def _identifiers(self, low: int, high: int, total: int) -> list[str]:
+        """Version 4 UUIDs that rise with the position: 48 bits say how far the run is, the other 74 are chance."""
+        digits = self._chance.bytes(10 * (high - low)).hex()
+        step = (1 << 48) // total
+        heads = (f"{position * step:012x}" for position in range(low, high))
+        tails = (digits[at : at + 20] for at in range(0, len(digits), 20))
+        return [
+            f"{head[:8]}-{head[8:]}-4{tail[:3]}-{_HEX_VARIANT[int(tail[3], 16) & 3]}{tail[4:7]}-{tail[7:19]}"
+            for head, tail in zip(heads, tails, strict=True)
+        ]

@@ -1,0 +1,267 @@
+"""The seeded state: what a database holds before anybody has used it.
+
+The same files and the same number make the same bytes: on every machine, at any time, in any process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from sqlite3 import Connection
+
+from devkit.config import Settings
+from devkit.contract.fields import TITLE_MAX
+from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness
+from devkit.storage import database, schema, seedfiles
+from devkit.storage.growing import Growth, Hasher, Row, atomic, grow
+from devkit.storage.phrases import Phrases
+from devkit.storage.seedfiles import SeedFiles
+from devkit.storage.seedmodels import EPOCH, SeedTask
+
+__all__ = [
+    "Growth", "Hasher", "build", "grow", "grow_file", "is_seeded", "seed_state", "template", "upload_contents",
+]  # fmt: skip
+
+_WEEKS = 8 * 7 * DAY
+"""How far before the epoch generated tasks begin."""
+
+
+def build(connection: Connection, files: SeedFiles, number: int, hasher: Hasher) -> None:
+    """Fill an empty, migrated database, in one transaction. Each password is hashed once."""
+    with atomic(connection):
+        _Builder(connection, files, Randomness(number, "seed"), hasher).everything()
+        facts = {"seed_number": number, "seed_fingerprint": files.fingerprint, "schema": schema.version_of(connection)}
+        connection.executemany(
+            "INSERT INTO meta (key, value) VALUES (?, ?)", [(key, str(value)) for key, value in facts.items()]
+        )
+
+
+def template(files: SeedFiles, number: int, hasher: Hasher) -> bytes:
+    """A seeded database, serialized: what resets and new sandboxes start from."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        schema.migrate(connection)
+        build(connection, files, number, hasher)
+        return connection.serialize()
+
+
+def upload_contents(files: SeedFiles, number: int) -> dict[str, Path]:
+    """Where the bytes of each seeded upload are, by the id it has in a database built with `number`."""
+    chance = Randomness(number, "seed").branch("uploads")
+    return {upload.id or chance.uuid(): files.path_of(upload) for upload in files.uploads.uploads}
+
+
+def seed_state(connection: Connection) -> tuple[int, str] | None:
+    """Number and fingerprint that the database was seeded with; None where it was not."""
+    rows = connection.execute("SELECT key, value FROM meta WHERE key IN ('seed_number', 'seed_fingerprint')")
+    facts = dict(rows.fetchall())
+    return (int(facts["seed_number"]), facts["seed_fingerprint"]) if len(facts) == 2 else None
+
+
+def is_seeded(connection: Connection) -> bool:
+    return seed_state(connection) is not None
+
+
+def grow_file(
+    path: Path,
+    settings: Settings,
+    *,
+    users: int,
+    tasks_per_user: int,
+    progress: Callable[[int, int], None],
+    hasher: Hasher,
+) -> Growth:
+    """Grow the database at `path`, which is made and seeded first if it is new.
+
+    Raises StorageError when a server uses it, when it cannot be used, or when the disk fills up; FileError for broken
+    seed files. What was committed until then stays.
+    """
+    files = seedfiles.load(seedfiles.folder_for(settings))
+    lock = database.prepare(path)
+    try:
+        with contextlib.closing(database.connect(path)) as connection:
+            if not is_seeded(connection) and not connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
+                build(connection, files, settings.seed, hasher)
+            # 64 MiB: the upper pages of all indexes stay in memory, however large the file gets.
+            connection.execute("PRAGMA cache_size = -65536")
+            growth = grow(
+                connection,
+                users=users,
+                tasks_per_user=tasks_per_user,
+                number=settings.seed,
+                hasher=hasher,
+                progress=progress,
+            )
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return growth
+    except sqlite3.Error as error:
+        raise database.unusable(path, error) from None
+    finally:
+        lock.release()
+
+
+class _Builder:
+    """Writes the rows. Every kind draws from its own branch of chance: a further task moves no upload's id."""
+
+    def __init__(self, connection: Connection, files: SeedFiles, chance: Randomness, hasher: Hasher) -> None:
+        self._connection, self._files, self._chance, self._hasher = connection, files, chance, hasher
+        self._owners: dict[str, tuple[str, Instant]] = {}
+
+    def everything(self) -> None:
+        self._users()
+        self._tasks()
+        self._api_keys()
+        self._uploads()
+        self._conversations()
+        self._insert(
+            "INSERT INTO models (id, name, status, size, details, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (model.id, model.name, model.status, model.size, _json(model.details), model.updated_at)
+                for model in self._files.models.models
+            ),
+        )
+        self._insert(
+            "INSERT INTO flags (name, value) VALUES (?, ?)",
+            ((name, _json(value)) for name, value in self._files.flags.flags.items()),
+        )
+
+    def _users(self) -> None:
+        chance, salts = self._chance.branch("users"), self._chance.branch("passwords")
+        hashes: dict[str, str] = {}
+        rows: list[Row] = []
+        for user in self._files.users.users:
+            if user.password not in hashes:
+                hashes[user.password] = self._hasher(user.password, salts.bytes(16))
+            identifier, key = user.id or chance.uuid(), user.email.casefold()
+            self._owners[key] = identifier, user.created_at
+            names = user.first_name, user.last_name
+            rows.append(
+                (
+                    identifier, user.email, key, *names, hashes[user.password], user.verified, user.role,
+                    user.created_at,
+                )
+            )  # fmt: skip
+        self._insert(
+            "INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, email_verified, role,"
+            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+    def _tasks(self) -> None:
+        rows: list[Row] = []
+        for owner in self._files.tasks.owners:
+            key = owner.email.casefold()
+            user_id, joined = self._owners[key]
+            chance = self._chance.branch(f"tasks/{key}")
+            tasks = list(owner.tasks)
+            missing = (owner.total or 0) - len(tasks)
+            if missing > 0:
+                tasks += _invented(chance, missing, max(joined, EPOCH - _WEEKS), {task.title for task in tasks})
+            rows += [
+                (
+                    task.id or chance.uuid(), user_id, task.title, task.description or None, task.completed,
+                    task.priority, task.due_date, task.created_at,
+                    task.created_at if task.updated_at is None else task.updated_at,
+                )
+                for task in tasks
+            ]  # fmt: skip
+        # Stored in the order in which they were made, as in a database that people have used.
+        rows.sort(key=lambda row: row[7])
+        self._insert(
+            "INSERT INTO tasks (id, user_id, title, description, completed, priority, due_date, created_at, updated_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+    def _api_keys(self) -> None:
+        chance = self._chance.branch("api_keys")
+        self._insert(
+            "INSERT INTO api_keys (id, user_id, name, hash, created_at) VALUES (?, ?, ?, ?, ?)",
+            (
+                (
+                    entry.id or chance.uuid(),
+                    self._owner(entry.owner),
+                    entry.name,
+                    hashlib.sha256(entry.key.encode()).hexdigest(),
+                    entry.created_at,
+                )
+                for entry in self._files.api_keys.api_keys
+            ),
+        )
+
+    def _uploads(self) -> None:
+        paths = upload_contents(self._files, self._chance.seed)
+        rows: list[Row] = []
+        for (identifier, path), upload in zip(paths.items(), self._files.uploads.uploads, strict=True):
+            content = path.read_bytes()
+            sha256 = hashlib.sha256(content).hexdigest()
+            name = upload.filename or path.name
+            owner = self._owner(upload.owner)
+            rows.append((identifier, owner, name, upload.content_type, len(content), sha256, upload.created_at))
+        rows.sort(key=lambda row: row[6])
+        self._insert(
+            "INSERT INTO uploads (id, user_id, filename, content_type, size, sha256, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+    def _conversations(self) -> None:
+        chance = self._chance.branch("conversations")
+        for talk in self._files.conversations.conversations:
+            talk_id, latest = talk.id or chance.uuid(), talk.created_at
+            messages: list[Row] = []
+            for message in talk.messages:
+                latest = latest + MINUTE if message.created_at is None else message.created_at
+                messages.append((message.id or chance.uuid(), talk_id, message.role, message.content, latest))
+            self._insert(
+                "INSERT INTO conversations (id, user_id, title, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
+                [(talk_id, self._owner(talk.owner), talk.title, talk.created_at, latest)],
+            )
+            self._insert(
+                "INSERT INTO messages (id, conversation_id, role, content, created_at) VALUES (?, ?, ?, ?, ?)", messages
+            )
+
+    def _owner(self, email: str) -> str:
+        return self._owners[email.casefold()][0]
+
+    def _insert(self, statement: str, rows: Iterable[Row]) -> None:
+        self._connection.executemany(statement, rows)
+
+
+def _invented(chance: Randomness, count: int, since: Instant, taken: set[str]) -> list[SeedTask]:
+    phrases = Phrases(chance.integer(0, 2**63 - 1))
+    tasks: list[SeedTask] = []
+    for _ in range(count):
+        title = phrases.title()
+        for _ in range(10):
+            if title not in taken:
+                break
+            title = phrases.title()
+        taken.add(title)
+        description = phrases.description() if chance.fraction() < 0.6 else None
+        completed = chance.fraction() < 0.45
+        created_at = chance.integer(min(since, EPOCH - DAY), EPOCH - HOUR)
+        due_date = None
+        if chance.fraction() < 0.65:
+            # People set dates, not milliseconds: five in the afternoon of some day after the task was made.
+            due_date = (created_at + chance.integer(1, 42) * DAY) // DAY * DAY + 17 * HOUR
+        tasks.append(
+            # Not validated: files say moments as texts, and here they are instants already.
+            SeedTask.model_construct(
+                title=title[:TITLE_MAX],
+                description=description,
+                completed=completed,
+                priority=("low", "medium", "high")[chance.integer(0, 2)],
+                created_at=created_at,
+                updated_at=chance.integer(created_at, EPOCH) if completed else created_at,
+                due_date=due_date,
+            )
+        )
+    return tasks
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

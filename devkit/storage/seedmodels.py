@@ -1,0 +1,200 @@
+"""What `seed/*.yaml` may hold: one strict model for each file.
+
+Instants are written as ISO 8601 with an offset (`2026-01-20T10:00:00.000Z`) or as a distance from `EPOCH` (`-3d`,
+`+2w`, `-1d4h30m`): never relative to now, for then no two databases would be the same. Owners are named by email.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+
+from devkit.contract.entities import Priority, Role
+from devkit.contract.fields import Description, Email, Name, NewPassword, Text, Title, rejected
+from devkit.effects import DAY, HOUR, MINUTE, Instant, parse_instant
+
+EPOCH: Instant = parse_instant("2026-01-20T10:00:00.000Z")
+"""The moment that the seeded data was "made at"; distances count from here."""
+
+TOTAL_MAX = 10_000
+"""Tasks that one user can be seeded with: the seeded state is rebuilt in memory, so it must stay small."""
+
+_DISTANCE = re.compile(r"(?P<sign>[+-])(?P<steps>(?:\d{1,5}[wdhm])+)")
+_UNITS = {"w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE}
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        raise rejected("Must be a time such as 2026-01-20T10:00:00.000Z, or a distance such as -3d")
+    found = _DISTANCE.fullmatch(value.replace(" ", ""))
+    if found:
+        steps = re.findall(r"(\d+)([wdhm])", found["steps"])
+        distance = sum(int(count) * _UNITS[unit] for count, unit in steps)
+        return EPOCH + (distance if found["sign"] == "+" else -distance)
+    try:
+        return parse_instant(value.strip())
+    except ValueError:
+        raise rejected("Must be a time such as 2026-01-20T10:00:00.000Z, or a distance such as -3d") from None
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise rejected("Must be a UUID such as 7f9c24e8-3b12-4fef-91e0-56a2d5a9b1c4") from None
+
+
+def _filename(text: str) -> str:
+    if text in {".", ".."} or any(mark in text for mark in "/\\"):
+        raise rejected("Must be a plain file name, without a folder")
+    return text
+
+
+def _json(value: JsonValue) -> JsonValue:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise rejected("Must be a value that JSON has: no NaN and no infinity") from None
+    return value
+
+
+Moment = Annotated[int, BeforeValidator(_moment)]
+Id = Annotated[str, AfterValidator(_uuid)]
+Json = Annotated[JsonValue, AfterValidator(_json)]
+Given = Annotated[Text, StringConstraints(min_length=1)]
+FileName = Annotated[Given, StringConstraints(max_length=255), AfterValidator(_filename)]
+ContentType = Annotated[str, StringConstraints(pattern=r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]*$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{16,128}$")]
+ModelId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+FlagName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,99}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SeedUser(_Strict):
+    """An account; without an `id` it gets one that depends on the seed number."""
+
+    id: Id | None = None
+    email: Email
+    password: NewPassword
+    first_name: Name
+    last_name: Name = ""
+    verified: bool = True
+    role: Role = "user"
+    created_at: Moment = EPOCH - 90 * DAY
+
+
+class UsersFile(_Strict):
+    users: list[SeedUser] = Field(default_factory=list)
+
+
+class SeedTask(_Strict):
+    """A task written by hand; `updated_at` is `created_at` where it is not given."""
+
+    id: Id | None = None
+    title: Title
+    description: Description | None = None
+    completed: bool = False
+    priority: Priority = "medium"
+    due_date: Moment | None = None
+    created_at: Moment = EPOCH - DAY
+    updated_at: Moment | None = None
+
+
+class SeedTaskList(_Strict):
+    """A user's tasks: those written by hand, and how many there are when Faker has added the rest."""
+
+    email: Email
+    total: Annotated[int, Field(ge=0, le=TOTAL_MAX)] | None = None
+    tasks: list[SeedTask] = Field(default_factory=list)
+
+
+class TasksFile(_Strict):
+    owners: list[SeedTaskList] = Field(default_factory=list)
+
+
+class SeedModel(_Strict):
+    """A language model; `size` in bytes."""
+
+    id: ModelId
+    name: Given
+    status: Literal["stopped", "starting", "running", "error"] = "stopped"
+    size: Annotated[int, Field(ge=0, lt=2**53)]
+    details: dict[str, Json] = Field(default_factory=dict)
+    updated_at: Moment = EPOCH
+
+
+class ModelsFile(_Strict):
+    models: list[SeedModel] = Field(default_factory=list)
+
+
+class FlagsFile(_Strict):
+    flags: dict[FlagName, Json] = Field(default_factory=dict)
+
+
+class SeedApiKey(_Strict):
+    """An API key; the key itself is stored as a hash only."""
+
+    id: Id | None = None
+    owner: Email
+    name: Given
+    key: Key
+    created_at: Moment = EPOCH - 30 * DAY
+
+
+class ApiKeysFile(_Strict):
+    api_keys: list[SeedApiKey] = Field(default_factory=list)
+
+
+class SeedUpload(_Strict):
+    """An upload; `file` is a path inside the seed folder, `filename` what the client sees (else its last part)."""
+
+    id: Id | None = None
+    owner: Email
+    file: Given
+    filename: FileName | None = None
+    content_type: ContentType
+    created_at: Moment = EPOCH - 7 * DAY
+
+
+class UploadsFile(_Strict):
+    uploads: list[SeedUpload] = Field(default_factory=list)
+
+
+class SeedMessage(_Strict):
+    """A message; without `created_at` it comes a minute after the one before."""
+
+    id: Id | None = None
+    role: Literal["user", "assistant"]
+    content: Given
+    created_at: Moment | None = None
+
+
+class SeedConversation(_Strict):
+    id: Id | None = None
+    owner: Email
+    title: Title
+    created_at: Moment = EPOCH - 2 * DAY
+    messages: list[SeedMessage] = Field(default_factory=list)
+
+
+class ConversationsFile(_Strict):
+    conversations: list[SeedConversation] = Field(default_factory=list)
+
+
+FILES: dict[str, type[BaseModel]] = {
+    "users.yaml": UsersFile,
+    "tasks.yaml": TasksFile,
+    "models.yaml": ModelsFile,
+    "flags.yaml": FlagsFile,
+    "api_keys.yaml": ApiKeysFile,
+    "uploads.yaml": UploadsFile,
+    "conversations.yaml": ConversationsFile,
+}
+"""The files that a seed folder may hold, and their shapes."""

@@ -1,0 +1,119 @@
+"""What the tests share: a real server on a free port of this machine, and a client that speaks to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+import pytest
+
+from devkit.config import Settings
+from devkit.sandbox import Sandbox, Template
+from devkit.server.app import App, Running, running
+from devkit.server.sandboxes import template_of
+
+EMAIL, PASSWORD = "test@example.com", "TestPass123!"
+
+
+class Client:
+    """A client of one server: `send` gives status, headers and JSON at once. Cookies are kept as a browser would."""
+
+    def __init__(self, app: App, ready: Running) -> None:
+        self.app, self.ready, self.url = app, ready, ready.url
+        self.http = aiohttp.ClientSession(ready.url, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.token = ""
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return self.app.sandboxes.main.sandbox
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def send(self, method: str, path: str, **options: Any) -> Answer:
+        async with self.http.request(method, path, **options) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> Answer:
+        """Sign in, and send the token with every later request."""
+        # aiohttp keeps no Secure cookies of http://localhost as browsers do: the token goes as a header instead.
+        answer = await self.send("POST", "/api/auth/login", json={"email": email, "password": password})
+        assert answer.status == 200, answer.body
+        self.token = answer.cookies["auth-token"]
+        self.http.headers.update(self.bearer)
+        return answer
+
+    async def sign_out_locally(self) -> None:
+        self.http.headers.popall("Authorization", None)
+        self.http.cookie_jar.clear()
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.http.close()
+
+
+class Answer:
+    """A response that was read."""
+
+    def __init__(self, status: int, headers: Any, body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self) -> Any:
+        import json
+
+        return json.loads(self.body)
+
+    @property
+    def set_cookies(self) -> list[str]:
+        return self.headers.getall("Set-Cookie", [])
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Values of the cookies that were set, by name."""
+        return dict(cookie.split(";")[0].split("=", 1) for cookie in self.set_cookies)
+
+
+@pytest.fixture(scope="session")
+def template() -> Template:
+    """The shipped seed, made once."""
+    return template_of(Settings(seed_dir=Path("no-seed-of-the-users-own")))
+
+
+StartServer = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture
+def start(tmp_path: Path, template: Template) -> StartServer:
+    """Start a server with any settings: `async with start(memory=False) as client`."""
+
+    @asynccontextmanager
+    async def start(**changes: Any) -> AsyncIterator[Client]:
+        given: dict[str, Any] = {"port": 0, "memory": True, "state_dir": tmp_path / ".devkit"}
+        async with running(Settings(**(given | changes)), template) as (app, ready), Client(app, ready) as client:
+            yield client
+
+    return start
+
+
+@pytest.fixture
+async def client(start: StartServer) -> AsyncIterator[Client]:
+    """A client of a server in memory that nobody has signed in to."""
+    async with start() as client:
+        yield client
+
+
+@pytest.fixture
+async def signed_in(client: Client) -> Client:
+    """The same, signed in as the shared test user."""
+    await client.sign_in()
+    return client
