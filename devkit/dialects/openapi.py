@@ -12,6 +12,7 @@ from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Dialect, Route
 from devkit.dialects.openapi_parts import (
     FieldSchemas,
     Parts,
+    error_of,
     is_tagged_read,
     possible_errors,
     serves_bytes,
@@ -193,8 +194,8 @@ def _responses(route: Route, parts: Parts) -> dict[str, Json]:
     if is_tagged_read(route):
         found["304"] = {"description": "Not modified", "headers": parts.headers(route)}
     by_status: dict[int, list[DomainError]] = {}
-    for error in (DomainError(name) for name in possible_errors(route)):
+    for error in (error_of(route, name) for name in possible_errors(route)):
         by_status.setdefault(route.dialect.status_of(error), []).append(error)
     for status, errors in sorted(by_status.items()):
-        found[str(status)] = parts.error_response(status, errors)
+        found[str(status)] = parts.error_response(route, status, errors)
     return dict(sorted(found.items()))

@@ -9,12 +9,13 @@ from typing import Any
 
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Access, Input, Media
-from devkit.dialects.base import HEADER_FIELDS, Dialect, Route
+from devkit.dialects.base import HEADER_FIELDS, Dialect, ErrorContext, Route
 from devkit.dialects.spelling import Json
 
 _REF = "#/components/schemas/"
 _ALWAYS = ("bad_request", "uri_too_long", "headers_too_large", "internal_error", "service_unavailable")
 _CREDENTIALS = ("unauthorized", "token_invalid", "token_expired", "token_revoked")
+_EXAMPLE = ErrorContext(request_id="b1946ac9-2f5d-4c1e-8f0a-3d6c5a7e9b10", at=1_768_903_200_000)
 _BODIES = ("request_timeout", "payload_too_large", "unsupported_media_type", "insufficient_storage")
 
 
@@ -34,7 +35,7 @@ def possible_errors(route: Route) -> list[str]:
     found = [*operation.errors, *_ALWAYS]
     if operation.access is Access.SIGNED_IN:
         found += _CREDENTIALS
-    if set(operation.input.model_fields) - {*route.path_fields, "if_match"}:
+    if fallible_fields(route):
         found.append("validation_error")
     if operation.media is not Media.NONE:
         found += _BODIES
@@ -45,6 +46,19 @@ def possible_errors(route: Route) -> list[str]:
     if takes_precondition(route):
         found.append("precondition_failed")
     return list(dict.fromkeys(found))
+
+
+def error_of(route: Route, name: str) -> DomainError:
+    """The error as an example: a validation error has a field to complain of."""
+    first = next(iter(fallible_fields(route)), None)
+    if name == "validation_error" and first:
+        return DomainError(name, fields={first: "Required"})
+    return DomainError(name)
+
+
+def fallible_fields(route: Route) -> list[str]:
+    """The input's fields that a client can get wrong, in order."""
+    return [name for name in route.operation.input.model_fields if name not in {*route.path_fields, "if_match"}]
 
 
 def takes_precondition(route: Route) -> bool:
@@ -156,11 +170,22 @@ def spelled_example(route: Route, names: Iterable[str]) -> dict[str, Json]:
     return found
 
 
+def _keep(kept: dict[str, Json], name: str, value: Json) -> str:
+    """Keep a component under that name, or under a numbered one where another value has it; returns the name."""
+    unique, count = name, 1
+    while kept.get(unique, value) != value:
+        count += 1
+        unique = f"{name}-{count}"
+    kept[unique] = value
+    return unique
+
+
 class Parts:
     """The document's components. Each dialect's begin with its label, so that two dialects' users do not collide."""
 
     def __init__(self) -> None:
         self._schemas: dict[str, Json] = {}
+        self._responses: dict[str, Json] = {}
         self._schemes: dict[str, Json] = {}
         self._label = ""
         self._dialect_error: Json = {}
@@ -176,17 +201,12 @@ class Parts:
 
     def add(self, name: str, schema: Json) -> Json:
         """Keep a schema under that name, or a numbered one where another has it; returns the reference to it."""
-        schema = self._labelled(schema)
-        unique, count = self._label + name, 1
-        while self._schemas.get(unique, schema) != schema:
-            count += 1
-            unique = f"{self._label}{name}{count}"
-        self._schemas[unique] = schema
-        return {"$ref": _REF + unique}
+        return {"$ref": _REF + _keep(self._schemas, self._label + name, self._labelled(schema))}
 
     def components(self) -> Json:
         return {
             "schemas": dict(sorted(self._schemas.items())),
+            "responses": dict(sorted(self._responses.items())),
             "securitySchemes": self._schemes,
             "headers": {
                 "RequestId": {
@@ -229,21 +249,28 @@ class Parts:
                 found[name]["required"] = True
         return found
 
-    def error_response(self, status: int, errors: Sequence[DomainError]) -> Json:
-        """One answer for all errors of a status; its description lists their codes."""
-        codes = list(dict.fromkeys(error.code for error in errors))
-        lines = [f"- `{error.code}`: {error.message}" for error in errors]
+    def error_response(self, route: Route, status: int, errors: Sequence[DomainError]) -> Json:
+        """One answer for all errors of a status: its description lists their codes, its examples are their bodies."""
         headers: dict[str, Json] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
         if status == 401:
             headers["WWW-Authenticate"] = {"$ref": "#/components/headers/Challenge"}
         if status == 416:
             headers["Content-Range"] = {"required": True, "schema": {"type": "string"}}
-        return {
-            "description": "\n".join(lines),
+        response = {
+            "description": "\n".join(f"- `{error.code}`: {error.message}" for error in errors),
             "headers": headers,
-            "content": {"application/json": {"schema": self._dialect_error}},
-            "x-devkit-codes": codes,
+            "content": {
+                "application/json": {
+                    "schema": self._dialect_error,
+                    "examples": {
+                        error.kind.name: {"value": route.dialect.error_body(error, _EXAMPLE, route.name_of)}
+                        for error in errors
+                    },
+                }
+            },
+            "x-devkit-codes": list(dict.fromkeys(error.code for error in errors)),
         }
+        return {"$ref": "#/components/responses/" + _keep(self._responses, f"{self._label}Error{status}", response)}
 
     def _labelled(self, schema: Any) -> Any:
         if not self._label:

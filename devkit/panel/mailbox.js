@@ -38,7 +38,7 @@ function entry(mail) {
   const subject = document.createElement("strong");
   subject.textContent = mail.subject;
   const about = document.createElement("span");
-  about.textContent = `${mail.to} · ${time(mail.sent_at)}`;
+  about.textContent = `${clock(mail.sent_at)} · ${mail.to}`;
   button.append(subject, about);
   button.addEventListener("click", () => choose(mail, true));
   const item = document.createElement("li");
@@ -62,6 +62,13 @@ function choose(mail, draw) {
   // Links open beside this page: inside the frame they could not run.
   const target = '<base target="_blank">';
   byId("mail-html").srcdoc = /<body/i.test(mail.html) ? mail.html.replace(/<body/i, `${target}$&`) : target + mail.html;
+}
+
+/** The hour alone for today's mails, the day for older ones. */
+function clock(iso) {
+  const sent = new Date(iso);
+  const today = sent.toDateString() === new Date().toDateString();
+  return today ? sent.toLocaleTimeString(undefined, { timeStyle: "short" }) : sent.toLocaleDateString();
 }
 
 function time(iso) {
