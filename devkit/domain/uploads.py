@@ -20,13 +20,14 @@ from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
 from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require
 from devkit.domain.sessions import offset_of
-from devkit.effects import SECOND, Instant
+from devkit.effects import stopwatch
 from devkit.storage import uploads
 
 _STEP = 5
 """Percent between two progress events (CONTRACT.md, "Where rows meet")."""
-_MIN_GAP = SECOND // 20
-"""Milliseconds between two progress events: at most 20 a second."""
+_MIN_GAP = 1 / 20
+"""Seconds between two progress events: at most 20 a second. The machine's, since a clock that was stopped or turned back
+must not silence them."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FILENAME_MAX = 255
@@ -95,6 +96,7 @@ class UploadService:
         found = self._on.database.read(partial(uploads.find, user_id=caller.user_id, upload_id=data.id))
         if found is None:
             raise _missing()
+        require(data.if_match, found.tag)
         return found
 
     async def content(self, caller: Caller, data: UploadId) -> UploadContent:
@@ -173,7 +175,7 @@ class _Progress:
     def __init__(self, resources: Resources, upload_id: str, user_id: str, body: IncomingBody) -> None:
         self._on, self._upload_id, self._user_id, self._body = resources, upload_id, user_id, body
         self._percent = 0
-        self._told_at: Instant = 0
+        self._told_at = 0.0
 
     def begin(self) -> None:
         self._publish(0, 0)
@@ -183,15 +185,14 @@ class _Progress:
             return
         received = self._body.received
         percent = min(99, received * 100 // self._body.total)
-        now = self._on.clock.now()
-        if percent >= self._percent + _STEP and now - self._told_at >= _MIN_GAP:
+        if percent >= self._percent + _STEP and stopwatch() - self._told_at >= _MIN_GAP:
             self._publish(received, percent - percent % _STEP)
 
     def end(self) -> None:
         self._publish(self._body.total or self._body.received, 100)
 
     def _publish(self, received: int, percent: int) -> None:
-        self._percent, self._told_at = percent, self._on.clock.now()
+        self._percent, self._told_at = percent, stopwatch()
         payload = UploadProgress(self._upload_id, received, self._body.total, percent)
         self._on.events.publish("upload_progress", payload, user_id=self._user_id)
 

@@ -103,6 +103,8 @@ class MultipartBody:
         self._request = request
         self._before = request.content.total_bytes
         self.total = request.content_length
+        # A slow body is told of at every 5 %, so it must not be gathered for longer than that.
+        self._piece = max(1, min(_CHUNK, (self.total or 0) // 20 or _CHUNK))
         try:
             self._reader = MultipartReader(request.headers, request.content)
         except ValueError:
@@ -120,7 +122,7 @@ class MultipartBody:
                 count += 1
                 if count > _MAX_FILES:
                     raise invalid(file=f"At most {_MAX_FILES} files at once")
-                yield FilePart(part)
+                yield FilePart(part, self._piece)
             await self._skip(part)
 
     async def _next(self) -> BodyPartReader | None:
@@ -142,14 +144,16 @@ class MultipartBody:
 class FilePart:
     """One file of the form."""
 
-    def __init__(self, part: BodyPartReader) -> None:
+    def __init__(self, part: BodyPartReader, piece: int) -> None:
+        """`piece` is how many bytes are gathered before they are handed on."""
         self._part = part
+        self._piece = piece
         self.filename = part.filename or ""
         declared = part.headers.get("Content-Type", "")
         self.content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Pieces of about 1 MiB: few enough that writing each in a thread costs nothing, small enough for any memory."""
+        """Pieces of 1 MiB at most: few enough that writing each in a thread costs nothing, small enough for any memory."""
         parts: list[bytes] = []
         size = 0
         while True:
@@ -161,7 +165,7 @@ class FilePart:
                 break
             parts.append(chunk)
             size += len(chunk)
-            if size >= _CHUNK:
+            if size >= self._piece:
                 yield b"".join(parts)
                 parts, size = [], 0
         if parts:
