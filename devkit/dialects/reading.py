@@ -86,10 +86,9 @@ def _contract_value(route: Route, name: str, value: Any) -> Any:
 
 
 def _holds_names(route: Route, name: str) -> bool:
-    field = route.operation.input.model_fields.get(name)
-    return (
-        field is not None and isinstance(field.json_schema_extra, dict) and "x-devkit-names" in field.json_schema_extra
-    )
+    member = route.operation.input.model_fields.get(name)
+    extra = member.json_schema_extra if member else None
+    return isinstance(extra, dict) and "x-devkit-names" in extra
 
 
 def _spelled(route: Route, name: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from devkit.storage import uploads
 _STEP = 5
 """Percent between two progress events (CONTRACT.md, "Where rows meet")."""
 _MIN_GAP = 1 / 20
-"""Seconds between two progress events: at most 20 a second. The machine's, since a clock that was stopped or turned back
+"""Seconds between two progress events, at most 20 a second; the machine's, for a clock that was stopped or turned back
 must not silence them."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

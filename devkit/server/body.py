@@ -153,7 +153,7 @@ class FilePart:
         self.content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Pieces of 1 MiB at most: few enough that writing each in a thread costs nothing, small enough for any memory."""
+        """Pieces of 1 MiB at most: few enough that a thread for each costs nothing, small enough for any memory."""
         parts: list[bytes] = []
         size = 0
         while True:
