@@ -17,6 +17,15 @@ _JSON_TYPES = ("application/json", "text/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
 _CHUNK = 1024 * 1024
 _MAX_FILES = 20
+_BREAKS = (
+    ValueError,
+    AssertionError,
+    BadHttpMessage,
+    web.RequestPayloadError,
+    asyncio.IncompleteReadError,
+    ConnectionError,
+)
+"""What aiohttp raises where a multipart body is broken, or its client gone."""
 _ENVELOPE = 64 * 1024
 """Bytes that the multipart form may add around each file."""
 
@@ -56,7 +65,7 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
             if size > limit:
                 raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
             parts.append(chunk)
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionError):
         raise DomainError("bad_request", "The body broke off, or its encoding is broken") from None
     return b"".join(parts)
 
@@ -103,8 +112,6 @@ class MultipartBody:
         self._request = request
         self._before = request.content.total_bytes
         self.total = request.content_length
-        # A slow body is told of at every 5 %, so it must not be gathered for longer than that.
-        self._piece = max(1, min(_CHUNK, (self.total or 0) // 20 or _CHUNK))
         try:
             self._reader = MultipartReader(request.headers, request.content)
         except ValueError:
@@ -122,13 +129,13 @@ class MultipartBody:
                 count += 1
                 if count > _MAX_FILES:
                     raise invalid(file=f"At most {_MAX_FILES} files at once")
-                yield FilePart(part, self._piece)
+                yield FilePart(part)
             await self._skip(part)
 
     async def _next(self) -> BodyPartReader | None:
         try:
             part = await self._reader.next()
-        except (ValueError, AssertionError, BadHttpMessage, web.RequestPayloadError):
+        except _BREAKS:
             raise _broken() from None
         if isinstance(part, MultipartReader):
             raise DomainError("bad_request", "A multipart body inside another is not understood")
@@ -137,17 +144,15 @@ class MultipartBody:
     async def _skip(self, part: BodyPartReader) -> None:
         try:
             await part.release()
-        except (ValueError, AssertionError, web.RequestPayloadError):
+        except _BREAKS:
             raise _broken() from None
 
 
 class FilePart:
     """One file of the form."""
 
-    def __init__(self, part: BodyPartReader, piece: int) -> None:
-        """`piece` is how many bytes are gathered before they are handed on."""
+    def __init__(self, part: BodyPartReader) -> None:
         self._part = part
-        self._piece = piece
         self.filename = part.filename or ""
         declared = part.headers.get("Content-Type", "")
         self.content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
@@ -159,13 +164,13 @@ class FilePart:
         while True:
             try:
                 chunk = await self._part.read_chunk(_CHUNK)
-            except (ValueError, AssertionError, web.RequestPayloadError, asyncio.IncompleteReadError):
+            except _BREAKS:
                 raise _broken() from None
             if not chunk:
                 break
             parts.append(chunk)
             size += len(chunk)
-            if size >= self._piece:
+            if size >= _CHUNK:
                 yield b"".join(parts)
                 parts, size = [], 0
         if parts:

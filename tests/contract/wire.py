@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 from collections.abc import AsyncIterator, Callable
@@ -133,9 +134,9 @@ async def listening(client: Client, *topics: str, token: str | None = None) -> A
 
 
 def form(*files: tuple[str, bytes], content_type: str = "text/plain", field: str = "file") -> aiohttp.FormData:
-    data = aiohttp.FormData()
+    data = aiohttp.FormData(quote_fields=False)
     for filename, content in files:
-        data.add_field(field, content, filename=filename, content_type=content_type)
+        data.add_field(field, io.BytesIO(content), filename=filename, content_type=content_type)
     return data
 
 
