@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from devkit.contract.errors import DomainError
@@ -36,7 +36,12 @@ def read_input(route: Route, raw: RawRequest) -> Input:
         found = _find(route, name, raw, query)
         if found is not None:
             values[name] = _contract_value(route, name, found[0])
-    return validate(model, values, strict=route.sends_body)
+    try:
+        return validate(model, values, strict=route.sends_body)
+    except DomainError as error:
+        for name in filter(partial(_holds_names, route), error.fields):
+            error.fields[name] = "Must be one of: " + ", ".join(_spelled(route, name))
+        raise
 
 
 @cache
@@ -56,7 +61,8 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
     if wire_name in source:
         return (source[wire_name],)
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
-    return (cookie,) if cookie is not None else None
+    # An empty one is what is left of a cookie that somebody cleared without deleting it.
+    return (cookie,) if cookie else None
 
 
 def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -73,10 +79,21 @@ def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 def _contract_value(route: Route, name: str, value: Any) -> Any:
     """A value as the contract spells it: only a field whose values are names themselves is spelled by the dialect."""
-    extra = route.operation.input.model_fields[name].json_schema_extra
-    if not (isinstance(extra, dict) and extra.get("x-devkit-names")) or not isinstance(value, str):
+    if not _holds_names(route, name) or not isinstance(value, str):
         return value
-    return next((known for known in named_values(route, name) if route.dialect.spelling.name_of(known) == value), value)
+    # The contract's own spelling is not this dialect's: empty is what no value may be.
+    return _spelled(route, name).get(value, "")
+
+
+def _holds_names(route: Route, name: str) -> bool:
+    member = route.operation.input.model_fields.get(name)
+    extra = member.json_schema_extra if member else None
+    return isinstance(extra, dict) and "x-devkit-names" in extra
+
+
+def _spelled(route: Route, name: str) -> dict[str, str]:
+    """The values of such a field as the dialect spells them, with the contract's own spelling."""
+    return {route.dialect.spelling.name_of(known): known for known in named_values(route, name)}
 
 
 def named_values(route: Route, name: str) -> tuple[str, ...]:
