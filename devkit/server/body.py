@@ -71,11 +71,18 @@ def parse_json(raw: bytes) -> dict[str, Any]:
         raise DomainError("invalid_json", "The body is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise DomainError("invalid_json", f"{error.msg} (line {error.lineno}, column {error.colno})") from None
-    except ValueError as error:
+    except _Refused as error:
         raise DomainError("invalid_json", str(error)) from None
+    except ValueError:
+        # Python reads no integer of more than 4,300 digits, since that takes quadratic time.
+        raise DomainError("invalid_json", "A number has too many digits") from None
     if not isinstance(value, dict):
         raise DomainError("validation_error", "The body must be a JSON object", fields={"body": "Must be an object"})
     return value
+
+
+class _Refused(ValueError):
+    """What `json` would have taken, but is not JSON; the text is for the client."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -83,12 +90,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise ValueError(f"The key {json.dumps(twice[:100])} stands twice in one object")
+        raise _Refused(f"The key {json.dumps(twice[:100])} stands twice in one object")
     return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise _Refused(f"{name} is not JSON")
 
 
 class MultipartBody:
