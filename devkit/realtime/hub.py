@@ -111,9 +111,11 @@ class Hub:
         missed = self._history.since(id, topics, subscriber.user_id, self._clock.now())
         return None if missed is None else Replay(tuple(missed))
 
-    def forget(self) -> None:
-        """Empty the history, after the sandbox was reset: no id given out so far can be asked for any more."""
-        self._newest += 1
+    def forget(self, newest_id: int = 0) -> None:
+        """Empty the history, after the sandbox was reset: no id given out so far can be asked for any more. The next
+        event's id is above `newest_id` too.
+        """
+        self._newest = max(self._newest + 1, newest_id)
         self._history.forget(self._newest)
 
     def subscribers(self, *, user_id: str | None = None, session_id: str | None = None) -> list[Subscriber]:

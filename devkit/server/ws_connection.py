@@ -16,8 +16,8 @@ from devkit.contract.events import OWNED_TOPICS, TOPICS
 from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server import ws_messages as messages
-from devkit.server.ws_messages import BadMessage, Frame, Ping, Subscribe, Unsubscribe, shown
-from devkit.server.ws_wire import Socket, Wire, excerpt
+from devkit.server.ws_messages import BadMessage, Frame, Ping, Subscribe, Unsubscribe, excerpt, shown
+from devkit.server.ws_wire import Socket, Wire
 
 if TYPE_CHECKING:
     from devkit.server.ws_sockets import Sockets
@@ -52,6 +52,7 @@ class Connection:
         "_finisher",
         "_principal",
         "_read_over",
+        "_sent",
         "_socket",
         "_sockets",
         "_unanswered",
@@ -70,6 +71,7 @@ class Connection:
         self._wire = wire
         self._sockets = sockets
         self._unanswered = False
+        self._sent = 0
         self._writer: asyncio.Task[None] | None = None
         self._finisher: asyncio.Task[None] | None = None
         self._read_over: asyncio.Event | None = None
@@ -141,7 +143,7 @@ class Connection:
 
     def _hear(self, kind: WSMsgType, data: bytes) -> None:
         if kind is WSMsgType.PING:
-            self.subscriber.offer(Frame(data, "pong", recorded=False))
+            self.subscriber.offer(Frame(data, "pong"))
         elif kind is WSMsgType.TEXT:
             self._record_in(excerpt(data))
             self._answer(data)
@@ -196,19 +198,22 @@ class Connection:
     # Writing
 
     async def _write(self) -> None:
-        count = 0
         try:
             async for item in self.subscriber:
-                for frame in self._frames(item):
-                    await self._wire.send(frame)
-                    count += 1
-                    if count % _BREATH == 0:
-                        await asyncio.sleep(0)
+                await self._send(item)
+                del item  # or it would be kept until the next
         except ConnectionError:
             return  # the reader is told too
         except Exception:
             log.exception("An event for connection %s could not be sent", self.subscriber.id)
             self.subscriber.end("failed")
+
+    async def _send(self, item: object) -> None:
+        for frame in self._frames(item):
+            await self._wire.send(frame)
+            self._sent += 1
+            if self._sent % _BREATH == 0:
+                await asyncio.sleep(0)
 
     def _frames(self, item: object) -> Iterator[Frame]:
         render = self._sockets.render
@@ -243,7 +248,6 @@ class Connection:
                 await read_over.wait()
         except (TimeoutError, ConnectionError):
             # The peer does not read, does not answer, or is gone.
-            self._wire.closed(code)
             self._wire.drop()
         finally:
             self._writer.cancel()

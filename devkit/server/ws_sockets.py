@@ -11,7 +11,7 @@ from devkit.contract.entities import Principal
 from devkit.effects import Clock
 from devkit.journal import Journal, SocketEntry
 from devkit.realtime.hub import Event, Hub, Subscriber
-from devkit.server.ws_messages import Frame, heartbeat_frame
+from devkit.server.ws_messages import Frame, heartbeat_frame, text_frame
 
 GRACE = 2.0
 """Seconds that a peer has for taking what is still to be sent and for answering a close frame."""
@@ -73,7 +73,7 @@ class Sockets:
 
         def render(event: Event, topic: str) -> Frame:
             text = spell(event, topic)
-            return Frame(text.encode() if isinstance(text, str) else text, event=event)
+            return text_frame(text.encode() if isinstance(text, str) else text, event)
 
         self.render: Callable[[Event, str], Frame] = lru_cache(_RENDERED)(render)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -14,11 +13,7 @@ from devkit.server.ws_messages import Frame
 Socket = web.WebSocketResponse[Literal[False]]
 """A WebSocket that hands out texts as the bytes that came: whether they are UTF-8 is ours to say."""
 
-RECORDED = 2048
-"""Bytes of a frame that the journal keeps."""
-
 _OPCODES = {"text": WSMsgType.TEXT, "ping": WSMsgType.PING, "pong": WSMsgType.PONG}
-_SECRET = re.compile(r'("[\w-]*(?:token|password|secret|api_?key|authorization)"\s*:\s*")[^"]*', re.IGNORECASE)
 
 
 class Wire:
@@ -45,8 +40,8 @@ class Wire:
         """Send a frame, and return when the transport has room for the next: never, if the peer does not read."""
         if self.code is not None:
             return
-        if frame.recorded:
-            self._record("out", excerpt(frame.data), None)
+        if frame.noted is not None:
+            self._record("out", frame.noted, None)
         await self._socket.send_frame(frame.data, _OPCODES[frame.kind])
         if self._protocol.writing_paused:
             # Shielded, because all who wait for room on a connection share one future in aiohttp: cancelling one of
@@ -88,8 +83,3 @@ class Wire:
         self._transport.close()
         if self._transport.get_write_buffer_size():
             asyncio.get_running_loop().call_later(grace, self._transport.abort)
-
-
-def excerpt(data: bytes) -> str:
-    """The beginning of a text frame, without the secrets that a client may have put into it."""
-    return _SECRET.sub(r"\1***", data[: 2 * RECORDED].decode("utf-8", "replace"))[:RECORDED]

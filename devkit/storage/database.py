@@ -27,6 +27,9 @@ from devkit.storage.lock import FileLock
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
+_CHECKED_MAX = 16 * 1024 * 1024
+"""Bytes of a file that is checked as a whole when it is opened: some milliseconds' worth."""
+
 
 class Database(ABC):
     """One sandbox's data."""
@@ -89,6 +92,7 @@ class FileDatabase(Database):
         self._lock, self._reader, self._writer, self._scanner = lock, reader, writer, scanner
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._wake = asyncio.Event()
+        self._closing = False
         self._committer = asyncio.create_task(self._commit_groups(), name="devkit-committer")
 
     @classmethod
@@ -102,10 +106,12 @@ class FileDatabase(Database):
             await scanner.run(_read_only)
             reader = connect(path)
             _read_only(reader)
-        except BaseException:
+        except BaseException as error:
             await writer.close()
             await scanner.close()
             lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise unusable(path, error) from None
             raise
         return cls(lock, reader, writer, scanner)
 
@@ -114,6 +120,9 @@ class FileDatabase(Database):
             return work(self._reader)
 
     async def write(self, work: Work[T]) -> T:
+        if self._closing:
+            # Nobody would ever wake the caller.
+            raise DomainError("service_unavailable", "The database is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, future))
         self._wake.set()
@@ -129,12 +138,10 @@ class FileDatabase(Database):
             await self._writer.run(partial(_restore, content))
 
     async def close(self) -> None:
-        """Finish the writes that wait, then close."""
-        while self._waiting:
-            await asyncio.sleep(0.001)
-        self._committer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._committer
+        """Finish the writes that wait, then close; later ones are refused."""
+        self._closing = True
+        self._wake.set()
+        await self._committer
         self._reader.close()
         await self._scanner.close()
         await self._writer.close()
@@ -147,7 +154,7 @@ class FileDatabase(Database):
             return [(None, error)] * len(works)
 
     async def _commit_groups(self) -> None:
-        while True:
+        while self._waiting or not self._closing:
             await self._wake.wait()
             self._wake.clear()
             group = [(work, future) for work, future in self._waiting if not future.done()]
@@ -161,6 +168,9 @@ class FileDatabase(Database):
                     continue
                 if error is None:
                     future.set_result(result)
+                elif isinstance(error, StopIteration):
+                    # No future takes one, and the refusal would end this task, and with it every later write.
+                    future.set_exception(RuntimeError("the work raised StopIteration"))
                 else:
                     future.set_exception(error)
 
@@ -199,6 +209,7 @@ def prepare(path: Path) -> FileLock:
 def _check(path: Path) -> None:
     try:
         with contextlib.closing(connect(path)) as connection:
+            _sound(path, connection)
             if schema.version_of(connection) > len(schema.MIGRATIONS):
                 raise StorageError(
                     f"{path} was made by a newer devkit.", remedy="Upgrade devkit, or choose another file with --db."
@@ -208,13 +219,31 @@ def _check(path: Path) -> None:
         raise unusable(path, error) from None
 
 
+def _sound(path: Path, connection: sqlite3.Connection) -> None:
+    """See that a file is whole, where that takes no time, and that its tables are ours."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and "meta" not in tables:
+        raise StorageError(
+            f"The database {path} belongs to another program.", remedy="Name another file with --db, or use --memory."
+        )
+    if path.stat().st_size <= _CHECKED_MAX:
+        finding = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if finding != "ok":
+            raise _broken(path)
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A connection in WAL mode and autocommit; transactions are begun by hand."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    # NORMAL survives a killed process; only a power cut could take the last commits, which no mock needs to outlive.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    _configure(connection)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # NORMAL survives a killed process; only a power cut could take the last commits, which no mock needs to
+        # outlive.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        _configure(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -237,11 +266,8 @@ def unusable(path: Path, error: sqlite3.Error) -> StorageError:
     if name in {"SQLITE_NOTADB", "SQLITE_CORRUPT"} or (
         isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error)
     ):
-        problem, remedy = (
-            "is not a sound SQLite database",
-            "Move it away (devkit makes a new one), or name another with --db.",
-        )
-    elif name.startswith("SQLITE_READONLY") or name == "SQLITE_CANTOPEN":
+        return _broken(path)
+    if name.startswith("SQLITE_READONLY") or name == "SQLITE_CANTOPEN":
         problem, remedy = (
             "cannot be written",
             "Give yourself write permission on it and its folder, or use --db or --memory.",
@@ -251,6 +277,13 @@ def unusable(path: Path, error: sqlite3.Error) -> StorageError:
     else:
         problem, remedy = f"cannot be used: {error}", "Name another file with --db, or use --memory."
     return StorageError(f"The database {path} {problem}.", remedy=remedy)
+
+
+def _broken(path: Path) -> StorageError:
+    return StorageError(
+        f"The database {path} is not a sound SQLite database.",
+        remedy="Move it away (devkit makes a new one), or name another with --db.",
+    )
 
 
 def _restore(content: bytes, target: sqlite3.Connection) -> None:
@@ -303,13 +336,18 @@ def _alone(connection: sqlite3.Connection, work: Work[Any]) -> tuple[Any, BaseEx
         return None, error
 
 
+_FAILURES = tuple(f"SQLITE_{name}" for name in ("READONLY", "IOERR", "CANTOPEN", "BUSY", "CORRUPT", "NOTADB"))
+
+
 @contextlib.contextmanager
 def _client_errors() -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorname == "SQLITE_FULL":
+    except sqlite3.DatabaseError as error:
+        # Errors that Python's module raises by itself have no name.
+        name = getattr(error, "sqlite_errorname", "")
+        if name == "SQLITE_FULL":
             raise DomainError("insufficient_storage") from error
-        if error.sqlite_errorname.startswith(("SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY")):
+        if name.startswith(_FAILURES):
             raise DomainError("service_unavailable", "The database cannot be used right now") from error
         raise

@@ -1,7 +1,6 @@
 """A folder of seed files, read strictly: `load` raises FileError with file, line and column, or everything is sound.
 
-`users.yaml` must be there; each of the others may be missing, and then none of its things exist. A folder that is
-yours goes before the one that is shipped (`folder_for`).
+`users.yaml` must be there; each of the others may be missing, and then none of its things exist.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from devkit import yamlfile
-from devkit.config import Settings
 from devkit.effects import MINUTE
 from devkit.errors import FileError, did_you_mean
 from devkit.storage import seedmodels as shapes
@@ -41,18 +39,6 @@ class SeedFiles:
     def path_of(self, upload: shapes.SeedUpload) -> Path:
         """Where an upload's bytes are."""
         return self.folder / upload.file
-
-
-def shipped() -> Path:
-    """The seed folder that came with devkit: in the installed package, or at the top of the repository."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_shipped" / "seed"
-    return installed if installed.is_dir() else package.parent / "seed"
-
-
-def folder_for(settings: Settings) -> Path:
-    """The user's seed folder where there is one, else the shipped one."""
-    return settings.seed_dir if settings.seed_dir.is_dir() else shipped()
 
 
 def load(folder: Path) -> SeedFiles:

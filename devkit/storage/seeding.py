@@ -16,6 +16,7 @@ from sqlite3 import Connection
 from devkit.config import Settings
 from devkit.contract.fields import TITLE_MAX
 from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness
+from devkit.shipped import seed_folder
 from devkit.storage import database, schema, seedfiles
 from devkit.storage.growing import Growth, Hasher, Row, atomic, grow
 from devkit.storage.phrases import Phrases
@@ -79,7 +80,7 @@ def grow_file(
     Raises StorageError when a server uses it, when it cannot be used, or when the disk fills up; FileError for broken
     seed files. What was committed until then stays.
     """
-    files = seedfiles.load(seedfiles.folder_for(settings))
+    files = seedfiles.load(seed_folder(settings))
     lock = database.prepare(path)
     try:
         with contextlib.closing(database.connect(path)) as connection:

@@ -186,6 +186,8 @@ def test_after_forgetting_every_id_so_far_is_gone(hub: Hub) -> None:
     subscriber = connect(hub)
     assert hub.since(subscriber, newest.id, ["notifications"]) is None
     assert hub.since(subscriber, note(hub).id, ["notifications"]) is not None
+    hub.forget(500)
+    assert note(hub).id == 501
 
 
 async def test_a_full_queue_ends_its_subscriber_and_nobody_else_notices(clock: Clock) -> None:
