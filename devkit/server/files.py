@@ -16,7 +16,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.base import FileBody
 
 _CHUNK = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 _INLINE = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 
 
@@ -87,14 +87,20 @@ def parse_range(field: str, size: int) -> tuple[int, int] | None:
         return None
     first, last = match.groups()
     if not first:
-        start, stop = max(0, size - int(last)), size
+        start, stop = max(0, size - _position(last)), size
     else:
-        start, stop = int(first), min(int(last) + 1, size) if last else size
-        if last and int(last) < int(first):
+        start, stop = _position(first), min(_position(last) + 1, size) if last else size
+        if last and _position(last) < _position(first):
             return None
     if start >= size or start >= stop:
         raise RangeNotSatisfiable(size)
     return start, stop
+
+
+def _position(digits: str) -> int:
+    # No file is larger than 18 digits can say, and Python reads no more than 4,300 of them.
+    digits = digits.lstrip("0")
+    return int(digits or "0") if len(digits) <= 18 else 10**18
 
 
 def _read(file: BinaryIO, count: int) -> bytes:
