@@ -66,7 +66,7 @@ def serving(
             env=environment(folder, **variables),
             stdout=out,
             stderr=err,
-            preexec_fn=before,
+            preexec_fn=before,  # noqa: PLW1509 - nothing in it needs a lock that another thread may hold
         )
     try:
         yield Process(process, _ready(process, log), log)

@@ -64,16 +64,18 @@ class UploadService:
         first_id = self._claim(data.upload_id, user_id)
         progress = _Progress(self._on, first_id, user_id, body)
         stored: MutableSequence[Upload] = []
+        begun = {first_id}
         try:
             progress.begin()
             async for file in body.files():
                 upload_id = self._on.randomness.uuid() if stored else first_id
+                begun.add(upload_id)
                 stored.append(await self._receive(upload_id, file, progress))
             if not stored:
                 raise invalid(file="Required")
             await self._on.database.write(partial(_insert_all, user_id, stored))
         except BaseException as error:
-            await asyncio.shield(asyncio.to_thread(self._discard, [first_id, *(upload.id for upload in stored)]))
+            await asyncio.shield(asyncio.to_thread(self._discard, begun))
             code = error.code if isinstance(error, DomainError) else "aborted"
             self._on.events.publish("upload_failed", UploadFailed(first_id, code), user_id=user_id)
             raise

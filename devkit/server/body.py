@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NoReturn
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam, parse_content_disposition
 
 from devkit.contract.errors import DomainError, invalid
 from devkit.faults.base import Arrival
@@ -18,6 +20,8 @@ _JSON_TYPES = ("application/json", "text/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
 _CHUNK = 1024 * 1024
 _MAX_FILES = 20
+_MAX_FIELD = 16 * 1024
+"""Bytes of one header field of a part."""
 _ENVELOPE = 64 * 1024
 """Bytes that the multipart form may add around each file."""
 
@@ -103,6 +107,20 @@ Tap = Callable[[Arrival], Awaitable[None]]
 """Told of each piece of a body that arrived; nothing is read before it returns."""
 
 
+class _Reader(MultipartReader):
+    """aiohttp's reader, strict about what it would only warn of: which part is a file must not be a guess."""
+
+    async def fetch_next_part(self) -> MultipartReader | BodyPartReader:
+        part = await super().fetch_next_part()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                parse_content_disposition(part.headers.get("Content-Disposition"))
+            except (BadContentDispositionHeader, BadContentDispositionParam):
+                raise ValueError("broken Content-Disposition") from None
+        return part
+
+
 class MultipartBody:
     """A multipart/form-data body whose parts named `file` are read one after the other, as they arrive."""
 
@@ -110,14 +128,16 @@ class MultipartBody:
         """Raises DomainError `unsupported_media_type`, `bad_request` (no boundary) or `payload_too_large`."""
         if request.content_type != "multipart/form-data":
             raise DomainError("unsupported_media_type", "Send the files as multipart/form-data")
-        if request.content_length is not None and request.content_length > (upload_limit + _ENVELOPE) * _MAX_FILES:
-            raise DomainError("payload_too_large", f"A file may have {upload_limit} bytes at most")
+        self._limit = upload_limit
+        self._most = (upload_limit + _ENVELOPE) * _MAX_FILES
+        if request.content_length is not None and request.content_length > self._most:
+            raise self._too_large()
         self._request = request
         self._tap = tap
         self._before = request.content.total_bytes
         self.total = request.content_length
         try:
-            self._reader = MultipartReader(request.headers, request.content)
+            self._reader = _Reader(request.headers, request.content, max_field_size=_MAX_FIELD)
         except ValueError:
             raise DomainError("bad_request", "The Content-Type names no usable boundary") from None
 
@@ -143,7 +163,8 @@ class MultipartBody:
     async def _next(self) -> BodyPartReader | None:
         try:
             part = await self._reader.next()
-        except (ValueError, AssertionError, BadHttpMessage, web.RequestPayloadError):
+        # RuntimeError is what a field `_charset_` (RFC 7578, section 4.6) of nonsense gets from aiohttp.
+        except (ValueError, AssertionError, RuntimeError, BadHttpMessage, web.RequestPayloadError):
             raise _broken() from None
         if isinstance(part, MultipartReader):
             raise DomainError("bad_request", "A multipart body inside another is not understood")
@@ -151,9 +172,15 @@ class MultipartBody:
 
     async def _skip(self, part: BodyPartReader) -> None:
         try:
-            await part.release()
+            while not part.at_eof():
+                await part.read_chunk(_CHUNK)
+                if self.received > self._most:
+                    raise self._too_large()
         except (ValueError, AssertionError, web.RequestPayloadError):
             raise _broken() from None
+
+    def _too_large(self) -> DomainError:
+        return DomainError("payload_too_large", f"A file may have {self._limit} bytes at most")
 
 
 class FilePart:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
+import os
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ END = b"--b--\r\n"
 
 
 async def upload(client: Client, body: bytes, headers: dict[str, str] | None = None) -> Answer:
-    return await client.send("POST", "/api/uploads", data=body, headers=FORM | (headers or {}))
+    return await client.send("POST", "/api/uploads", data=io.BytesIO(body), headers=FORM | (headers or {}))
 
 
 def check(answer: Answer, status: int, code: str) -> None:
@@ -136,6 +137,26 @@ async def test_a_body_that_is_no_form_is_refused(signed_in: Client, body: bytes)
         assert answer.json["error"] in {"bad_request", "validation_error"}
 
 
+@pytest.mark.parametrize("charset", [b"x" * 100, b"\xff\xfe", b""])
+async def test_a_charset_of_nonsense_crashes_nothing(signed_in: Client, charset: bytes) -> None:
+    answer = await upload(signed_in, part(charset, name="_charset_", filename=None) + part() + END)
+    assert answer.status in {201, 400}
+
+
+async def test_a_part_that_is_no_file_may_not_stream_for_ever(start: StartServer) -> None:
+    async with start(limits_upload=1000) as client:
+        await client.sign_in()
+        head = b"POST /api/uploads HTTP/1.1\r\n" + HOST + b"Authorization: Bearer %s\r\n" % client.token.encode()
+        head += b"Content-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
+        opening = part(b"", name="note", filename=None).removesuffix(b"\r\n")
+        async with Wire(client.ready.port) as wire:
+            await wire.send(head + b"%x\r\n%s\r\n" % (len(opening), opening))
+            for _ in range(100):
+                await wire.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            answer = await wire.answer()
+            assert (answer.status, answer.json["error"]) == (413, "payload_too_large")
+
+
 async def test_two_files_are_two_uploads(signed_in: Client) -> None:
     answer = await upload(signed_in, part(b"one", filename="1") + part(b"two", filename="2") + END)
     assert answer.status == 201
@@ -173,7 +194,7 @@ async def test_too_many_files_are_refused(signed_in: Client) -> None:
         ("x" * 10_000, "x" * 255),
         ("🎉" * 100, "🎉" * 100),
         ("ملف.txt", "ملف.txt"),
-        ("%2e%2e%2fx", "x"),
+        ("%2e%2e%2fx", "%2e%2e%2fx"),
         ("a\u202etxt.exe", "atxt.exe"),
         ("con", "con"),
         ("~root", "~root"),
@@ -425,15 +446,14 @@ async def test_a_full_disk_is_told_and_everything_else_goes_on(tmp_path: Path) -
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits of a file's size")
 async def test_a_database_that_cannot_grow_is_told_and_reading_goes_on(tmp_path: Path) -> None:
     import resource
-    import signal
 
     import psutil
 
     with serving(tmp_path, "--db", str(tmp_path / "d.db")) as process:
         async with _session(process) as http:
-            signal_free = psutil.Process(process.pid)
-            largest = max(path.stat().st_size for path in tmp_path.glob("d.db*") if path.is_file())
-            signal_free.rlimit(resource.RLIMIT_FSIZE, (largest + 100_000, resource.RLIM_INFINITY))
+            limited = psutil.Process(process.pid)
+            largest = max(os.path.getsize(tmp_path / name) for name in ("d.db", "d.db-wal"))  # noqa: ASYNC240, PTH202
+            limited.rlimit(resource.RLIMIT_FSIZE, (largest + 100_000, resource.RLIM_INFINITY))
             statuses = set()
             for _ in range(400):
                 async with http.post("/api/tasks", json={"title": "x" * 200, "description": "y" * 1000}) as response:
@@ -445,10 +465,9 @@ async def test_a_database_that_cannot_grow_is_told_and_reading_goes_on(tmp_path:
             assert statuses & {503, 507}
             async with http.get("/api/tasks") as response:
                 assert response.status == 200
-            signal_free.rlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            limited.rlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             async with http.post("/api/tasks", json={"title": "Room again"}) as response:
                 assert response.status == 201
-        assert signal.SIGXFSZ
         assert "Traceback" not in process.output
 
 
@@ -477,9 +496,3 @@ async def test_memory_stays_flat_while_a_large_upload_streams(tmp_path: Path) ->
             assert (status, answer["size"]) == (201, size)
             assert answer["sha256"] == hashlib.sha256(b"x" * size).hexdigest()
             assert peak - before < 32 * 2**20
-
-
-def test_the_disk_has_room_for_these_tests() -> None:
-    import shutil
-
-    assert shutil.disk_usage(tempfile.gettempdir()).free > 2**30
