@@ -70,7 +70,7 @@ class UploadService:
                 upload_id = self._on.randomness.uuid() if stored else first_id
                 stored.append(await self._receive(upload_id, file, progress))
             if not stored:
-                raise invalid(file="Required")
+                raise invalid(file="Required")  # noqa: TRY301 - what was begun is cleared away in one place
             await self._on.database.write(partial(_insert_all, user_id, stored))
         except BaseException as error:
             await asyncio.shield(asyncio.to_thread(self._discard, [first_id, *(upload.id for upload in stored)]))

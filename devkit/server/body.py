@@ -149,7 +149,7 @@ class FilePart:
         self.content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Pieces of about 1 MiB: few enough that writing each in a thread costs nothing, small enough for any memory."""
+        """Pieces of about 1 MiB: so few that writing each in a thread costs nothing, small enough for any memory."""
         parts: list[bytes] = []
         size = 0
         while True:

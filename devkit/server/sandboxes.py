@@ -96,7 +96,9 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         database = await FileDatabase.open(path)
         uploads, secret = path.with_name(path.name + ".uploads"), project_secret(settings.state_dir)
     try:
-        sandbox = Sandbox(id=MAIN, settings=settings, template=template, database=database, uploads=uploads, secret=secret)
+        sandbox = Sandbox(
+            id=MAIN, settings=settings, template=template, database=database, uploads=uploads, secret=secret
+        )
         await sandbox.open()
     except OSError as error:
         await database.close()
