@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.Path:
 
 
 def names_in(wheel: zipfile.Path) -> set[str]:
-    return set(wheel.root.namelist())
+    return {name for name in wheel.root.namelist() if not name.endswith("/")}
 
 
 def below(folder: str) -> set[str]:
