@@ -115,6 +115,8 @@ class Sandbox:
         self._uploads.mkdir(parents=True, exist_ok=True)
         if not self.database.read(seeding.is_seeded):
             await self._fill()
+        elif not self.seed_is_stale:
+            await asyncio.to_thread(self._place_missing_uploads)
         await self._restart_randomness()
         await self._upload_service.sweep()
 
@@ -124,7 +126,6 @@ class Sandbox:
             subscriber.end("revoked")
         await self._fill()
         self.clock.reset()
-        self.hub.forget()
         self.journal.clear()
         await self._restart_randomness()
 
@@ -160,6 +161,8 @@ class Sandbox:
         run = await self.database.write(catalogue.next_run)
         for source in (self.randomness, self.request_ids):
             source.restart(run)
+        # Above all ids of former runs: a client that comes back with one of those must fetch everything anew.
+        self.hub.forget(run << 20)
 
     async def _fill(self) -> None:
         await self.database.replace(await asyncio.to_thread(self._template.content))
@@ -170,6 +173,13 @@ class Sandbox:
             stray.unlink()
         for upload_id, source in self._template.uploads().items():
             shutil.copyfile(source, self._uploads / upload_id)
+
+    def _place_missing_uploads(self) -> None:
+        """`devkit seed` writes only the database; the files come when a sandbox opens on it."""
+        for upload_id, source in self._template.uploads().items():
+            target = self._uploads / upload_id
+            if not target.exists():
+                shutil.copyfile(source, target)
 
     def _mailed(self, mail: Mail) -> None:
         self.journal.add(

@@ -23,6 +23,7 @@ Mark = tuple[int, int]
 
 _MAX_BYTES = 4 * 1024 * 1024
 _MAX_DEPTH = 50
+_PLAIN_TAGS = {None, "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -140,6 +141,8 @@ class _Reader:
             raise self._at(event, f"nested more than {_MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
             raise self._at(event, f"an alias (*{event.anchor})", "Write the value out.")
+        if isinstance(event, yaml.CollectionStartEvent) and event.tag not in _PLAIN_TAGS:
+            raise self._at(event, f"a tag ({event.tag})", "Leave the tag out.")
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
             while not self._loader.check_event(yaml.SequenceEndEvent):

@@ -94,7 +94,7 @@ def _process(pid: int) -> str:
     except psutil.Error:
         return f"pid {pid}"
     with contextlib.suppress(psutil.Error):
-        command = " ".join(process.cmdline())
+        command = " ".join(" ".join(process.cmdline()).split())
         if command:
             return f"{name} (pid {pid}: {command if len(command) <= 80 else command[:79] + '…'})"
     return f"{name} (pid {pid})"

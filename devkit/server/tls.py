@@ -9,6 +9,7 @@ import os
 import ssl
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -58,10 +59,12 @@ def ensure(settings: Settings) -> Path:
     """The file with the server's key and certificate chain, made or renewed where needed. Raises OSError."""
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     authority = _authority()
-    path, names = leaf_path(), _names(settings)
+    path, names = leaf_path(), set(_names(settings))
     leaf = _read(path)
-    if leaf is None or _expires_soon(leaf) or not _names_of(leaf) >= set(names) or not _signed_by(leaf, authority):
-        _issue(authority, names, path)
+    known = set() if leaf is None else _names_of(leaf)
+    if leaf is None or _expires_soon(leaf) or not known >= names or not _signed_by(leaf, authority):
+        # Names that other projects asked for stay: two of them in turn would else have it made anew each time.
+        _issue(authority, sorted(names | known), path)
     return path
 
 
@@ -118,7 +121,7 @@ def _authority() -> trustme.CA:
     return trustme.CA.from_pem(pem[begin:], pem[:begin])
 
 
-def _issue(authority: trustme.CA, names: tuple[str, ...], path: Path) -> None:
+def _issue(authority: trustme.CA, names: Sequence[str], path: Path) -> None:
     leaf = authority.issue_cert(*names, organization_name="devkit", not_after=_now() + _LIFETIME)
     chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
     _write(path, leaf.private_key_pem.bytes() + chain, 0o600)
@@ -180,11 +183,11 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         raise
 
 
-def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext) -> bool:
-    """Whether `client` accepts the server's certificate for `localhost`; in memory, without any socket."""
+def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, name: str = "localhost") -> bool:
+    """Whether `client` accepts the server's certificate for `name`; in memory, without any socket."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     ends = (
-        client.wrap_bio(to_client, to_server, server_hostname="localhost"),
+        client.wrap_bio(to_client, to_server, server_hostname=name),
         server.wrap_bio(to_server, to_client, server_side=True),
     )
     done = [False, False]

@@ -1,0 +1,301 @@
+"""What a fault is: typed parameters, and the hooks it needs.
+
+A fault overrides only the hooks where its kind of thing really breaks; the server calls those, in this order:
+
+    request     on_request → on_credentials → on_raw → around → on_reply → on_headers → on_body → on_wire
+    upload      on_chunk, while the body of an upload arrives
+    preflight   on_preflight
+    socket      on_handshake → on_open → on_frame, for each frame that goes out
+    mail        on_mail
+    sandbox     on_activate … on_deactivate, as long as its scenario is on
+
+What the client sees stands in the class's docstring: the CLI's reference, the docs and the schema take it from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from devkit.contract.fields import rejected
+from devkit.units import parse_duration, parse_size
+
+if TYPE_CHECKING:
+    from devkit.dialects.base import Reply
+    from devkit.dialects.reading import RawRequest
+    from devkit.faults.hit import Hit
+
+
+class Moment(Enum):
+    """Where a fault can strike; a rule's counters count the moments of one kind that it matches."""
+
+    REQUEST = "request"
+    PREFLIGHT = "preflight"
+    SOCKET = "socket"
+    FRAME = "frame"
+    MAIL = "mail"
+    SANDBOX = "sandbox"
+
+
+HOOKS: Mapping[str, Moment] = {
+    "on_request": Moment.REQUEST,
+    "on_credentials": Moment.REQUEST,
+    "on_raw": Moment.REQUEST,
+    "around": Moment.REQUEST,
+    "on_reply": Moment.REQUEST,
+    "on_headers": Moment.REQUEST,
+    "on_body": Moment.REQUEST,
+    "on_wire": Moment.REQUEST,
+    "on_chunk": Moment.REQUEST,
+    "on_preflight": Moment.PREFLIGHT,
+    "on_handshake": Moment.SOCKET,
+    "on_open": Moment.SOCKET,
+    "on_frame": Moment.FRAME,
+    "on_mail": Moment.MAIL,
+    "on_activate": Moment.SANDBOX,
+    "on_deactivate": Moment.SANDBOX,
+}
+"""Each hook and the moment it belongs to."""
+
+
+def _duration(value: object) -> object:
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise rejected(str(error)) from None
+
+
+def _size(value: object) -> object:
+    try:
+        return parse_size(value)
+    except ValueError as error:
+        raise rejected(str(error)) from None
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "examples": ["500ms", "2s", "1m30s"], "description": "A number and a unit"}),
+]
+"""Milliseconds, written as `500ms` or `1m30s`."""
+
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "examples": ["64KiB", "1MB"]}]}),
+]
+"""Bytes, written as `512` or `64KiB`."""
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+"""A part of a whole: 0 to 1."""
+
+Status = Annotated[int, Field(ge=200, le=599)]
+ErrorStatus = Annotated[int, Field(ge=400, le=599)]
+
+
+class Answered(Exception):
+    """Raised by a hook: this reply goes out, and what would have come does not happen."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"answered with {reply.status}")
+        self.reply = reply
+
+
+class Broken(Exception):
+    """Raised by a hook: the connection ends here (`reset`: with a real RST, else a plain close), with no answer."""
+
+    def __init__(self, *, reset: bool) -> None:
+        super().__init__("reset" if reset else "closed")
+        self.reset = reset
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write these bytes to the socket."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let this many milliseconds pass."""
+
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Send nothing more and leave the connection open, until the client or the fault gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """End with a real RST (SO_LINGER 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End with a FIN."""
+
+
+Step = Send | Wait | Stay | Reset | Close
+"""What a wire fault does, one after the other."""
+
+
+@dataclass(slots=True)
+class Wire:
+    """An answer as it would go over the wire: status line and headers, body, and whether the connection is kept.
+
+    `plan` is None where aiohttp may send it; a wire fault sets the steps that are taken instead.
+    """
+
+    head: bytes
+    body: bytes
+    plan: AsyncIterator[Step] | None = None
+
+
+@dataclass(slots=True)
+class Preflight:
+    """The answer to a preflight, before it is sent. `plan` as in `Wire`."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Frame:
+    """A WebSocket frame on its way out: `text` as JSON has it, or `binary`; `delay` in milliseconds, and `close`
+    ends the socket behind it.
+    """
+
+    text: str = ""
+    binary: bytes | None = None
+    delay: int = 0
+
+
+@dataclass(slots=True)
+class Arrival:
+    """How far the body of an upload is here, in bytes of the request; `total` is None where it was not sent."""
+
+    received: int
+    total: int | None
+
+
+Proceed = Callable[[], Awaitable[Any]]
+
+
+class Fault(BaseModel):
+    """One way to break. Subclasses set `kind` and override hooks; their fields are the parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    kind: ClassVar[str] = ""
+    """`family.kind`, as scenario files write it."""
+    terminal: ClassVar[bool] = False
+    """Whether it ends the exchange: of several terminal faults only the first strikes."""
+    operations: ClassVar[tuple[str, ...]] = ("*",)
+    """Globs over the operations it can act on."""
+    events: ClassVar[tuple[str, ...]] = ("*",)
+    """Globs over the events whose frames it can act on."""
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that show it; the conformance test and the docs use them."""
+
+    async def on_request(self, hit: Hit) -> None:
+        """Before anything is done; may wait, or raise Answered or Broken."""
+
+    async def on_credentials(self, hit: Hit) -> None:
+        """Before the credentials count; may raise DomainError, or end the token that was sent (`hit.levers`)."""
+
+    async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
+        """What the request brought along, before it is read."""
+        return raw
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        """Around the service: returns the operation's result, from `proceed` or not; may raise DomainError."""
+        return await proceed()
+
+    async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
+        """The answer as status, JSON, headers and cookies; errors pass here too."""
+        return reply
+
+    def on_headers(self, hit: Hit, headers: Any) -> None:
+        """All headers of the answer, CORS and cookies included, to be changed in place (a CIMultiDict)."""
+
+    def on_body(self, hit: Hit, body: bytes) -> bytes:
+        """The answer's body as bytes, before it is compressed."""
+        return body
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        """How the answer's bytes are really sent; None leaves it to the server."""
+        return None
+
+    async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
+        """After each piece of an upload's body; may wait (nothing is read meanwhile), or raise Answered or Broken."""
+
+    async def on_preflight(self, hit: Hit, preflight: Preflight) -> None:
+        """A preflight's answer, to be changed in place; may wait, or raise Broken."""
+
+    async def on_handshake(self, hit: Hit) -> None:
+        """Before a WebSocket is accepted; may wait, or raise Answered (the handshake is refused) or Broken."""
+
+    async def on_open(self, hit: Hit, socket: SocketLever) -> None:
+        """Runs beside an open WebSocket, and is cancelled with it."""
+
+    async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
+        """What goes out instead of this frame: nothing, itself, or several."""
+        return [frame]
+
+    async def on_mail(self, hit: Hit, copies: list[int]) -> list[int]:
+        """When a mail is delivered, for each copy: milliseconds from now. No copy: it is lost."""
+        return copies
+
+    async def on_activate(self, hit: Hit) -> None:
+        """Its scenario was switched on."""
+
+    async def on_deactivate(self, hit: Hit) -> None:
+        """Its scenario was switched off."""
+
+    @classmethod
+    def hooks(cls) -> frozenset[str]:
+        """The hooks that this kind overrides."""
+        return frozenset(name for name in HOOKS if getattr(cls, name) is not getattr(Fault, name))
+
+    @classmethod
+    def moments(cls) -> frozenset[Moment]:
+        return frozenset(HOOKS[name] for name in cls.hooks())
+
+    @classmethod
+    def story(cls) -> str:
+        """What the client sees: the docstring."""
+        return " ".join((cls.__doc__ or "").split())
+
+
+class SocketLever:
+    """What a fault may do to an open WebSocket; the server implements it."""
+
+    async def close(self, code: int, reason: str = "") -> None:
+        """Send a close frame."""
+
+    def drop(self) -> None:
+        """End the connection without a close frame."""
+
+    def silence(self) -> None:
+        """Stop reading and writing, but leave the connection open."""
+
+    def stop_pongs(self) -> None:
+        """Answer no protocol ping, and send none."""
+
+    async def send(self, frame: Frame) -> None:
+        """Send a frame of the fault's own."""
+
+
+__all__ = [
+    "HOOKS", "Answered", "Arrival", "Broken", "Close", "Duration", "ErrorStatus", "Fault", "Fraction", "Frame",
+    "Moment", "Preflight", "Proceed", "Reset", "Send", "Size", "SocketLever", "Status", "Stay", "Step", "Wait", "Wire",
+    "field",
+]  # fmt: skip
