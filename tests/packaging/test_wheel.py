@@ -33,15 +33,9 @@ def names_in(wheel: zipfile.Path) -> set[str]:
 
 
 def below(folder: str) -> set[str]:
-    """Files of the checkout, by their paths below `folder`, which git would not ignore."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", folder],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    ).stdout
-    return {name.removeprefix(f"{folder}/") for name in listed.split("\0") if name and (ROOT / name).is_file()}
+    """Files of the checkout by their paths below `folder`, without what running them leaves behind."""
+    found = (path.relative_to(ROOT / folder) for path in (ROOT / folder).rglob("*") if path.is_file())
+    return {path.as_posix() for path in found if "__pycache__" not in path.parts and path.name != ".DS_Store"}
 
 
 @pytest.mark.parametrize("folder", ["seed", "scenarios"])
