@@ -21,6 +21,7 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.table import FALLBACK, chosen
 from devkit.domain.sessions import Credentials
 from devkit.journal import Entry
+from devkit.scenario.library import Library
 from devkit.sandbox import Template
 from devkit.server import ports
 from devkit.server.cors import Cors
@@ -28,8 +29,9 @@ from devkit.server.pipeline import Pipeline, credentials_of, error_headers, requ
 from devkit.server.protocol import Server
 from devkit.server.responses import respond
 from devkit.server.router import Router
-from devkit.server.sandboxes import Hosted, Sandboxes, database_path, open_main, template_of
+from devkit.server.sandboxes import Hosted, Sandboxes, open_main, template_of
 from devkit.server.ws import SocketSession, serve_socket
+from devkit.shipped import folder
 
 log = logging.getLogger("devkit")
 
@@ -60,7 +62,8 @@ class App:
         self.dialects = chosen(settings.dialects)
         self.cors = Cors(settings.origins)
         self.sandboxes = Sandboxes()
-        self._pipeline = Pipeline(Router(self.dialects), self.cors)
+        self.library = Library((folder("scenarios"), settings.scenario_dir))
+        self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library.find)
         self._sockets = {dialect.socket_path: dialect for dialect in self.dialects if dialect.socket_path}
         self.control = ControlPlane(settings)
 
@@ -124,8 +127,11 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         port = await _listen(runner, settings)
         ready = _describe(app, settings, port)
         hosted.sandbox.base_url = ready.url
+        for name in settings.scenarios:
+            await hosted.sandbox.engine.use(app.library.get(name))
         yield app, ready
     finally:
+        hosted.sandbox.engine.release_all()
         await hosted.sockets.close()
         await runner.cleanup()
         await app.sandboxes.close()
@@ -193,7 +199,7 @@ def _describe(app: App, settings: Settings, port: int) -> Running:
         url=f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}",
         host=settings.host,
         port=port,
-        database="memory" if settings.memory else str(database_path(settings)),
+        database="memory" if settings.memory else str(settings.database_path),
         api_key=sandbox.api_key,
         test_user=sandbox.test_user,
         origins=app.cors.origins,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NoReturn
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 
 from devkit.contract.errors import DomainError, invalid
+from devkit.faults.base import Arrival
 
 _JSON_TYPES = ("application/json", "text/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
@@ -91,16 +92,21 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+Tap = Callable[[Arrival], Awaitable[None]]
+"""Told of each piece of a body that arrived; nothing is read before it returns."""
+
+
 class MultipartBody:
     """A multipart/form-data body whose parts named `file` are read one after the other, as they arrive."""
 
-    def __init__(self, request: web.BaseRequest, upload_limit: int) -> None:
+    def __init__(self, request: web.BaseRequest, upload_limit: int, tap: Tap | None = None) -> None:
         """Raises DomainError `unsupported_media_type`, `bad_request` (no boundary) or `payload_too_large`."""
         if request.content_type != "multipart/form-data":
             raise DomainError("unsupported_media_type", "Send the files as multipart/form-data")
         if request.content_length is not None and request.content_length > (upload_limit + _ENVELOPE) * _MAX_FILES:
             raise DomainError("payload_too_large", f"A file may have {upload_limit} bytes at most")
         self._request = request
+        self._tap = tap
         self._before = request.content.total_bytes
         self.total = request.content_length
         try:
@@ -120,8 +126,12 @@ class MultipartBody:
                 count += 1
                 if count > _MAX_FILES:
                     raise invalid(file=f"At most {_MAX_FILES} files at once")
-                yield FilePart(part)
+                yield FilePart(part, self._arrived if self._tap else None)
             await self._skip(part)
+
+    async def _arrived(self) -> None:
+        if self._tap is not None:
+            await self._tap(Arrival(self.received, self.total))
 
     async def _next(self) -> BodyPartReader | None:
         try:
@@ -142,8 +152,9 @@ class MultipartBody:
 class FilePart:
     """One file of the form."""
 
-    def __init__(self, part: BodyPartReader) -> None:
+    def __init__(self, part: BodyPartReader, arrived: Callable[[], Awaitable[None]] | None = None) -> None:
         self._part = part
+        self._arrived = arrived
         self.filename = part.filename or ""
         declared = part.headers.get("Content-Type", "")
         self.content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
@@ -161,6 +172,8 @@ class FilePart:
                 break
             parts.append(chunk)
             size += len(chunk)
+            if self._arrived is not None:
+                await self._arrived()
             if size >= _CHUNK:
                 yield b"".join(parts)
                 parts, size = [], 0
