@@ -89,7 +89,7 @@ def errors() -> str:
     return _page(
         [
             "# Errors",
-            "Every error is JSON; in the `agreed` dialect `{error, message, details?, errors?, request_id, timestamp}`. "
+            "Every error is JSON, in `agreed` this: `{error, message, details?, errors?, request_id, timestamp}`. "
             "Its `error` is the code below. A message may be more particular than the one shown here.",
             "The last column names operations that list the error as one of theirs; all others can come from any "
             "operation they make sense for.",

@@ -14,7 +14,7 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "devkit").rglob("*.py"))
-LONGEST = 360
+LONGEST = 400
 """Lines of a module; most have about 120."""
 
 HEAVY = (

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from devkit.cli.app import COMMANDS
-from devkit.config import SETTINGS
+from devkit.config import OTHER_VARIABLES, SETTINGS
 from devkit.contract.errors import ERRORS
 from devkit.contract.events import EVENTS
 from devkit.dialects.table import DIALECTS
@@ -73,7 +73,7 @@ def test_commands_and_settings_that_are_written_about_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     named = set(re.findall(r"`devkit ([a-z]+)", text)) | set(re.findall(r"bin/devkit ([a-z]+)", text))
     assert named <= set(COMMANDS)
-    variables = {row.variable for row in SETTINGS} | {"DEVKIT_URL", "DEVKIT_SANDBOX", "DEVKIT_TEST_BROWSER"}
+    variables = {row.variable for row in SETTINGS} | {*OTHER_VARIABLES, "DEVKIT_TEST_BROWSER"}
     assert set(re.findall(r"\bDEVKIT_[A-Z_]+\b", text)) - {"DEVKIT_"} <= variables
     flags = set(re.findall(r"devkit serve (--[a-z-]+)", text))
     assert flags <= {row.flag for row in SETTINGS}

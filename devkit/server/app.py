@@ -21,8 +21,8 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.table import FALLBACK, chosen
 from devkit.domain.sessions import Credentials
 from devkit.journal import Entry
-from devkit.scenario.library import Library
 from devkit.sandbox import Template
+from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.cors import Cors
 from devkit.server.pipeline import Pipeline, credentials_of, error_headers, request_id_of
