@@ -9,11 +9,12 @@ What these pages say stands in the code already; nothing in them is written by h
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
+import yaml
 from typer.main import get_command
 
 from devkit.cli.app import app as command_line
@@ -21,8 +22,10 @@ from devkit.config import OTHER_VARIABLES, SETTINGS
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import ERRORS
 from devkit.contract.events import EVENTS
+from devkit.control.table import OPERATIONS as CONTROL
 from devkit.dialects.base import Route
 from devkit.dialects.table import DIALECTS
+from devkit.faults.registry import FAULTS
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 WIDTH = 100
@@ -120,6 +123,58 @@ def events() -> str:
     )
 
 
+def control() -> str:
+    """Every call of the control API."""
+    rows = [
+        (
+            f"`{operation.method}`",
+            f"`{operation.path}`",
+            operation.summary,
+            "<br>".join(f"`{parameter.name}`: {parameter.summary}" for parameter in operation.parameters),
+        )
+        for operation in CONTROL
+    ]
+    return _page(
+        [
+            "# Control API",
+            "What the commands and the pages below `/_devkit/` are made with. No fault ever reaches it. From another "
+            "machine a call needs the token that the state folder holds; a page of another origin may not write.",
+            _table(("Method", "Path", "What it does", "Parameters"), rows),
+        ]
+    )
+
+
+def faults() -> str:
+    """Every kind of fault, as the class tells it."""
+    parts = ["# Faults", "What a scenario's rule can break. Durations are written as `300ms`, sizes as `64KiB`."]
+    for kind in FAULTS:
+        parts += [f"## `{kind.kind}`", kind.story()]
+        schema = kind.model_json_schema()
+        rows = [
+            (f"`{name}`", _type(field), "yes" if name in schema.get("required", ()) else "")
+            for name, field in schema.get("properties", {}).items()
+        ]
+        if rows:
+            parts.append(_table(("Parameter", "Value", "Required"), rows))
+        written = yaml.safe_dump({"type": kind.kind, **kind.example}, sort_keys=False).strip()
+        parts.append(f"```yaml\n{written}\n```")
+    return _page(parts)
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    """A parameter's JSON Schema in a few words."""
+    options = [field] if "type" in field or "enum" in field or "const" in field else field.get("anyOf", [])
+    words = []
+    for option in options:
+        if values := option.get("enum", [option["const"]] if "const" in option else []):
+            words.append(", ".join(f"`{value}`" for value in values))
+            continue
+        low, high = option.get("minimum"), option.get("maximum")
+        limits = f" from {low} to {high}" if low is not None and high is not None else ""
+        words.append(f"{option.get('description', option.get('type', 'any'))}{limits}")
+    return " or ".join(words) or "any"
+
+
 def commands() -> str:
     """The help of every command."""
     parts = ["# Command line", "What `devkit --help` and the help of each command print."]
@@ -164,8 +219,10 @@ def _page(parts: Iterable[str]) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": commands,
+    "control.md": control,
     "errors.md": errors,
     "events.md": events,
+    "faults.md": faults,
     "routes.md": routes,
     "settings.md": settings,
 }

@@ -14,7 +14,9 @@ from devkit.cli.app import COMMANDS
 from devkit.config import OTHER_VARIABLES, SETTINGS
 from devkit.contract.errors import ERRORS
 from devkit.contract.events import EVENTS
+from devkit.control.table import OPERATIONS as CONTROL
 from devkit.dialects.table import DIALECTS
+from devkit.faults.registry import FAULTS
 
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
@@ -50,6 +52,8 @@ def test_everything_registered_is_in_the_reference() -> None:
     assert [kind.code for kind in ERRORS if f"`{kind.code}`" not in reference("errors.md")] == []
     assert [event.name for event in EVENTS if f"`{event.name}`" not in reference("events.md")] == []
     assert [name for name in COMMANDS if f"## `devkit {name}`" not in reference("cli.md")] == []
+    assert [row.path for row in CONTROL if f"`{row.path}`" not in reference("control.md")] == []
+    assert [kind.kind for kind in FAULTS if f"## `{kind.kind}`" not in reference("faults.md")] == []
     operations = {route.operation.id for dialect in DIALECTS for route in dialect.routes()}
     assert [name for name in operations if f"`{name}`" not in reference("routes.md")] == []
 
