@@ -75,7 +75,7 @@ class App:
         except DomainError as error:
             return self.failure(request, error)
         path = request.rel_url.raw_path
-        if path.startswith("/_devkit"):
+        if _is_control(path):
             return await self.control.handle(request, hosted.sandbox)
         if path in self._sockets and request.method == "GET":
             return await self._socket(request, hosted, self._sockets[path])
@@ -106,9 +106,15 @@ class App:
         reply = Reply(error.kind.status, FALLBACK.error_body(error, context, FALLBACK.spelling.name_of))
         reply.headers = error_headers(error, reply.status)
         response = respond(request, reply)
-        response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
+        if not _is_control(request.rel_url.raw_path):
+            # Other sites' pages must not read what the control plane says, not even its errors.
+            response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
         response.headers["X-Request-ID"] = context.request_id
         return response
+
+
+def _is_control(path: str) -> bool:
+    return path == "/_devkit" or path.startswith("/_devkit/")
 
 
 @contextlib.asynccontextmanager
@@ -146,7 +152,7 @@ async def serve(settings: Settings, *, ready: Callable[[Running], None], listene
     with _signals(stop):
         async with running(settings) as (app, described):
             app.sandboxes.main.sandbox.journal.listen(listener)
-            runtime.announce(settings, described)
+            runtime.announce(settings, described, token=app.control.token)
             try:
                 ready(described)
                 await stop.wait()
