@@ -35,8 +35,9 @@ async def reference(page: Page, url: str) -> None:
     await page.goto(f"{url}/_devkit/docs")
     operation = page.locator("#operations-tasks-tasks_create")
     await operation.locator(".opblock-summary-control").click()
-    await operation.scroll_into_view_if_needed()
     await operation.get_by_role("button", name="Try it out").wait_for()
+    await page.locator("#operations-tag-tasks").evaluate("heading => heading.scrollIntoView()")
+    await page.wait_for_timeout(500)  # the section unfolds
 
 
 PICTURES = {"panel.png": panel, "reference.png": reference}
