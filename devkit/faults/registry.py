@@ -22,6 +22,7 @@ from devkit.faults import (
     pagination,
     preflight,
     sockets,
+    staleness,
     uploads,
 )
 from devkit.faults.base import Fault
@@ -45,6 +46,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *uploads.KINDS,
         *clock.KINDS,
         *consistency.KINDS,
+        *staleness.KINDS,
     ],
     key=lambda kind: kind.kind,
 )

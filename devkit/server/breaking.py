@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
+from devkit.contract.operations import Input
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
 from devkit.faults.base import Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
@@ -46,6 +47,11 @@ class Strikes:
         for strike in self._with("on_raw"):
             raw = await strike.fault.on_raw(strike.hit, raw)
         return raw
+
+    def let_repeat(self, data: Input, again: Callable[..., Awaitable[Any]]) -> None:
+        """Tell the faults the operation's input, and give them a way to call it once more."""
+        for strike in self._strikes:
+            strike.hit.subject.input, strike.hit.subject.again = data, again
 
     async def around(self, call: Callable[[], Awaitable[Any]]) -> Any:
         """Run the service with the faults around it; the first in file order is the outermost."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Access, Media
+from devkit.contract.operations import Access, Input, Media
 from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
@@ -27,7 +27,7 @@ from devkit.effects import stopwatch
 from devkit.faults.base import Answered, Broken, Moment, Preflight
 from devkit.faults.hit import Absent, Fingerprint, Subject
 from devkit.journal import RequestEntry
-from devkit.sandbox import Sandbox
+from devkit.sandbox import Keeper, Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
@@ -155,6 +155,7 @@ class Pipeline:
             arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
         call = partial(sandbox.keeper(operation.id), *arguments)
         if strikes:
+            strikes.let_repeat(arguments[1], partial(_again, sandbox.keeper(operation.id), caller, arguments[1]))
             result = await strikes.around(call)
             await strikes.on_request(after_commit=True)
         else:
@@ -297,6 +298,10 @@ class Pipeline:
             )
         )
         return response
+
+
+async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:
+    return await keeper(caller, data.model_copy(update=changes))
 
 
 def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
