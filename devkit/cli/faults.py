@@ -100,7 +100,7 @@ def _type(part: dict[str, Any]) -> str:
 
 
 def _first_sentence(story: str) -> str:
-    return story.split(". ")[0].rstrip(".") + "."
+    return story.split(". ", maxsplit=1)[0].rstrip(".") + "."
 
 
 def _yaml(key: str, value: Any) -> str:
