@@ -30,6 +30,8 @@ from devkit.server.router import Router
 
 log = logging.getLogger("devkit")
 
+_MAX_TARGET = 16 * 1024
+"""Characters of a path with its query."""
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _SECRET_QUERY = re.compile(r"(?<=[?&])(token|api_key|code|state)=[^&]*")
 
@@ -81,6 +83,8 @@ class Pipeline:
         if is_preflight(request.method, request.headers):
             exchange.headers = self._cors.preflight_headers(request.headers)
             return web.Response(status=204)
+        if len(request.rel_url.raw_path_qs) > _MAX_TARGET:
+            raise DomainError("uri_too_long")
         if request.method == "OPTIONS" and (methods := self._router.methods(path)):
             return web.Response(status=204, headers={"Allow": ", ".join(methods)})
         try:

@@ -16,8 +16,12 @@ from devkit.contract.errors import DomainError
 
 log = logging.getLogger("devkit")
 
-MAX_LINE = 16 * 1024
-"""Bytes of a request line, and of one header field."""
+MAX_LINE = 64 * 1024
+"""Bytes of a request line that is read at all. Below that the pipeline judges it (`devkit.server.pipeline`), with the
+answer's headers complete; above, nothing is known of the request, not even its origin.
+"""
+MAX_FIELD = 16 * 1024
+"""Bytes of one header field."""
 
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
 
@@ -39,7 +43,7 @@ class Server(web.Server):
             handler,
             access_log=None,
             max_line_size=MAX_LINE,
-            max_field_size=MAX_LINE,
+            max_field_size=MAX_FIELD,
             max_headers=256,
             keepalive_timeout=keepalive_timeout,
             # An upload that is compressed is not unpacked behind the back of the limits.
