@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from devkit.contract.operations import Access
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import Route
 from devkit.journal import RequestEntry
@@ -170,6 +171,13 @@ async def test_fields_that_the_contract_does_not_know_are_ignored(signed_in: Cli
     answer = await signed_in.send("POST", "/api/tasks?nonsense=1", json={"title": "x", "id": "mine", "owner": "me"})
     assert answer.status == 201
     assert answer.json["id"] != "mine"
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.operation.access is Access.SIGNED_IN], ids=named)
+async def test_every_route_that_is_not_public_needs_a_sign_in(client: Client, route: Route) -> None:
+    assert is_error(await client.send(route.method, concrete(route)), 401, "unauthorized")
+    bad = await client.send(route.method, concrete(route), headers={"Authorization": "Bearer rubbish"})
+    assert is_error(bad, 401, "token_invalid")
 
 
 # HEAD
