@@ -51,6 +51,8 @@ class Settings:
     state_dir: Path = Path(".devkit")
     seed_dir: Path = Path("seed")
     scenario_dir: Path = Path("scenarios")
+    scenarios: tuple[str, ...] = ()
+    faults_header: bool = True
 
     @property
     def database_path(self) -> Path:
@@ -114,6 +116,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("state_dir", kinds.PATH, "Folder for the database, keys and uploads."),
     Setting("seed_dir", kinds.PATH, "Folder of your own seed data."),
     Setting("scenario_dir", kinds.PATH, "Folder of your own scenarios."),
+    Setting("scenarios", kinds.WORDS, "Scenarios that are on from the start.", "--scenario"),
+    Setting("faults.header", kinds.BOOLEAN, "Name the faults that touched an answer in X-Devkit-Fault."),
 )
 
 OTHER_VARIABLES: Mapping[str, str] = {

@@ -9,11 +9,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from devkit.effects import Instant
 
 CAPACITY = 10_000
 """Entries kept; the oldest go first."""
+
+
+class Struck(Protocol):
+    """A fault that struck: `rule` is `scenario/rule`; `number` counts the rule's strikes; `draw` is what probability
+    drew.
+    """
+
+    rule: str
+    kind: str
+    number: int
+    draw: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,7 @@ class RequestEntry:
     error: str | None = None
     note: str | None = None
     nearest: tuple[str, ...] = ()
+    faults: tuple[Struck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import shutil
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from devkit.domain.topics import TopicService
 from devkit.domain.uploads import UploadService
 from devkit.effects import Clock, Randomness
 from devkit.journal import Journal, MailEntry
+from devkit.levers import SandboxLevers
 from devkit.realtime.hub import Hub
+from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeding
-from devkit.storage.database import Database
+from devkit.storage.database import DISCARDING, Database
 from devkit.storage.seedfiles import SeedFiles
 
 MAIN = "main"
@@ -60,6 +63,20 @@ class Template:
         return seeding.upload_contents(self.files, self.number)
 
 
+class _Announcer:
+    """The hub, as services see it: silent where what they write is discarded."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def publish(self, type: str, payload: object, *, user_id: str | None) -> None:  # noqa: A002 - the wire's word
+        if not DISCARDING.get():
+            self._hub.publish(type, payload, user_id=user_id)
+
+    def end_session(self, session_id: str) -> None:
+        self._hub.end_session(session_id)
+
+
 class Sandbox:
     """Store, clock, randomness, mailbox, hub, uploads, journal, and the services over them."""
 
@@ -89,7 +106,7 @@ class Sandbox:
             database=database,
             clock=self.clock,
             randomness=self.randomness,
-            events=self.hub,
+            events=_Announcer(self.hub),
             secret=hmac.digest(secret, id.encode(), "sha256"),
             uploads=uploads,
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
@@ -100,6 +117,8 @@ class Sandbox:
         self.sessions = SessionService(resources)
         self._upload_service = UploadService(resources)
         self._topics = TopicService(resources, self._upload_service)
+        self.levers = SandboxLevers(self)
+        self.engine = Engine(id, template.number, self.levers)
         self._keepers = _keepers(
             {
                 "accounts": AccountService(resources, self.sessions),
@@ -122,15 +141,28 @@ class Sandbox:
 
     async def reset(self) -> None:
         """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws."""
+        await self.engine.off_all()
         for subscriber in self.hub.subscribers():
             subscriber.end("revoked")
         await self._fill()
+        self.sessions.signer.forget()
         self.clock.reset()
         self.journal.clear()
         await self._restart_randomness()
 
     async def close(self) -> None:
+        await self.engine.close()
+        self.levers.close()
         await self.database.close()
+
+    @contextlib.contextmanager
+    def discarding(self) -> Iterator[None]:
+        """What is written within is answered, but not stored, and nobody is told of it."""
+        token = DISCARDING.set(True)
+        try:
+            yield
+        finally:
+            DISCARDING.reset(token)
 
     def keeper(self, operation_id: str) -> Keeper:
         """The service method that keeps an operation's promise."""

@@ -51,6 +51,7 @@ def serve(
     seed: Annotated[str | None, _option("seed")] = None,
     origin: Annotated[list[str] | None, _option("origins")] = None,
     dialect: Annotated[list[str] | None, _option("dialects")] = None,
+    scenario: Annotated[list[str] | None, _option("scenarios")] = None,
     open_: Annotated[bool | None, _switch("open")] = None,
     json_: Annotated[bool | None, _switch("json")] = None,
     log_level: Annotated[str | None, _option("log_level")] = None,

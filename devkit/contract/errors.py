@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from devkit.registry import Registry
 
@@ -92,6 +93,17 @@ class DomainError(Exception):
     @property
     def code(self) -> str:
         return self.kind.code
+
+    @classmethod
+    def injected(cls, status: int, code: str | None = None, message: str | None = None, **more: Any) -> DomainError:
+        """An error that no service raised: any status, with the code that the contract has for it or one given."""
+        known = next((kind for kind in ERRORS if kind.status == status and kind.wire_code is None), None)
+        name = code or (known.name if known else f"http_{status}")
+        error = cls(name if name in ERRORS else "internal_error", message, **more)
+        default = known.message if known else f"Error {status}"
+        error.kind = ErrorKind(name, status, default)
+        error.message = message or default
+        return error
 
 
 def invalid(**fields: str) -> DomainError:

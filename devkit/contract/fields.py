@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 from devkit.effects import parse_instant
 
 PAGE_MAX = 100
+PAGE_NUMBER_MAX = 2**63 - 1
+"""The largest integer that SQLite and every JSON writer know."""
 TITLE_MAX = 200
 DESCRIPTION_MAX = 1000
 NAME_MAX = 50
@@ -99,7 +101,7 @@ Description = Annotated[
 InstantInput = Annotated[
     int, BeforeValidator(_instant, json_schema_input_type=str), Field(json_schema_extra={"format": "date-time"})
 ]
-PageNumber = Annotated[int, Field(ge=1)]
+PageNumber = Annotated[int, Field(ge=1, le=PAGE_NUMBER_MAX)]
 PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
 
 

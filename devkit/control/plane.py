@@ -1,16 +1,130 @@
+"""The control plane's HTTP side: everything below `/_devkit/`. No fault ever reaches it, no other origin reads it."""
+
 from __future__ import annotations
-from typing import Any
+
+import asyncio
+import logging
+from urllib.parse import unquote
+
+import orjson
 from aiohttp import web
+
+from devkit.config import Settings
+from devkit.contract.errors import DomainError
+from devkit.control import guard, pages
+from devkit.control.base import Call, ControlError, ControlOperation, Json
+from devkit.control.table import OPERATIONS
+from devkit.dialects.table import chosen
+from devkit.effects import stopwatch
+from devkit.errors import did_you_mean
+from devkit.sandbox import Sandbox
+
+log = logging.getLogger("devkit")
+
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""On every answer. There is deliberately nothing of CORS among them: another site's page must not read us."""
+
+_API = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 
 
 class ControlPlane:
-    def __init__(self, settings: Any) -> None: ...
-    async def handle(self, request: web.BaseRequest, sandbox: Any) -> web.StreamResponse:
-        if request.path.endswith("/reset"):
-            await sandbox.reset()
-        if request.path.endswith("/mail"):
-            from devkit.storage import mails
-            import dataclasses
+    """Answers what is sent to `/_devkit` and below; `token` is what calls from other machines must bring."""
 
-            return web.json_response([dataclasses.asdict(m) for m in sandbox.database.read(mails.newest)])
-        return web.json_response({})
+    def __init__(self, settings: Settings) -> None:
+        """Raises StorageError where a token is needed and cannot be kept."""
+        self._settings = settings
+        self._dialects = chosen(settings.dialects)
+        self._started = stopwatch()
+        self.token = guard.project_token(settings.state_dir) if guard.beyond_loopback(settings) else None
+
+    async def handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+        try:
+            response = await self._answer(request, sandbox)
+        except ControlError as error:
+            response = _failure(error)
+        except DomainError as error:
+            response = _failure(ControlError(error.kind.status, error.code, error.message))
+        except Exception:
+            log.exception("control call failed: %s %s", request.method, request.rel_url.raw_path)
+            response = _failure(ControlError(500, "internal_error", "devkit failed at this; its log says why"))
+        response.headers.update(_SECURITY)
+        return response
+
+    async def _answer(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+        path, reads = request.rel_url.raw_path, request.method in {"GET", "HEAD"}
+        if (
+            refusal := guard.write_refused(request.method, request.headers, f"{request.scheme}://{request.host}")
+        ) is not None:
+            raise ControlError(403, "cross_site", refusal)
+        if path in pages.REDIRECTS and reads:
+            query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
+            return web.Response(status=308, headers={"Location": pages.REDIRECTS[path] + query})
+        if file := pages.files().get(path):
+            if not reads:
+                raise _wrong_method(["GET"])
+            # Pages hold nothing but themselves, so that a browser elsewhere can ask for the token on one of them.
+            body = await asyncio.to_thread(file.path.read_bytes)
+            return web.Response(body=body, content_type=file.content_type, charset="utf-8", headers=file.headers())
+        operation, values = _find("GET" if request.method == "HEAD" else request.method, path)
+        self._check_token(request)
+        call = Call(
+            sandbox=sandbox,
+            dialects=self._dialects,
+            started=self._started,
+            values=operation.read(values, dict(request.query)),
+        )
+        return _json(await operation.handler(call))
+
+    def _check_token(self, request: web.BaseRequest) -> None:
+        if not guard.token_needed(request.remote, self._settings):
+            return
+        if not guard.token_fits(request.headers.get(guard.TOKEN_HEADER), self.token):
+            raise ControlError(
+                401,
+                "control_token_required",
+                f"From another machine, control calls need the header {guard.TOKEN_HEADER}. The token stands in the "
+                f"file {guard.TOKEN_FILE} of the state folder, on the machine that serves.",
+                headers={"WWW-Authenticate": guard.TOKEN_HEADER},
+            )
+
+
+def _find(method: str, path: str) -> tuple[ControlOperation, dict[str, str]]:
+    """The operation, and the values in its path. Raises ControlError 404 or 405."""
+    at_path = [(operation, match) for operation in OPERATIONS if (match := operation.pattern.fullmatch(path))]
+    for operation, match in at_path:
+        if operation.method == method:
+            return operation, {name: unquote(value) for name, value in match.groupdict().items()}
+    if at_path:
+        raise _wrong_method([operation.method for operation, _ in at_path])
+    known = [operation.path for operation in OPERATIONS] + list(pages.files())
+    raise ControlError(
+        404,
+        "not_found",
+        f"There is nothing at {path[:200]}.{did_you_mean(path, known)} GET /_devkit/api lists what there is.",
+    )
+
+
+def _wrong_method(methods: list[str]) -> ControlError:
+    allowed = ", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else [])}))
+    return ControlError(405, "method_not_allowed", f"This address takes {allowed}", headers={"Allow": allowed})
+
+
+def _json(value: Json, status: int = 200) -> web.Response:
+    return web.Response(
+        status=status, body=orjson.dumps(value), content_type="application/json", charset="utf-8", headers=_API
+    )
+
+
+def _failure(error: ControlError) -> web.Response:
+    body: dict[str, Json] = {"error": error.code, "message": error.message}
+    if error.details:
+        body["details"] = error.details
+    response = _json(body, error.status)
+    response.headers.update(error.headers)
+    return response

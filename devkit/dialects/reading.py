@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from devkit.contract.errors import DomainError
@@ -39,8 +39,9 @@ def read_input(route: Route, raw: RawRequest) -> Input:
     try:
         return validate(model, values, strict=route.sends_body)
     except DomainError as error:
-        for name in filter(partial(_holds_names, route), error.fields):
-            error.fields[name] = "Must be one of: " + ", ".join(_spelled(route, name))
+        for name in error.fields.keys() & _named_fields(model):
+            spelled = ", ".join(map(route.dialect.spelling.name_of, named_values(route, name)))
+            error.fields[name] = f"Must be one of: {spelled}"
         raise
 
 
@@ -79,21 +80,17 @@ def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 def _contract_value(route: Route, name: str, value: Any) -> Any:
     """A value as the contract spells it: only a field whose values are names themselves is spelled by the dialect."""
-    if not _holds_names(route, name) or not isinstance(value, str):
+    if name not in _named_fields(route.operation.input):
         return value
-    # The contract's own spelling is not this dialect's: empty is what no value may be.
-    return _spelled(route, name).get(value, "")
+    # The contract's own spelling is as wrong as any other word, where the dialect spells it otherwise.
+    return next((known for known in named_values(route, name) if route.dialect.spelling.name_of(known) == value), "")
 
 
-def _holds_names(route: Route, name: str) -> bool:
-    member = route.operation.input.model_fields.get(name)
-    extra = member.json_schema_extra if member else None
-    return isinstance(extra, dict) and "x-devkit-names" in extra
-
-
-def _spelled(route: Route, name: str) -> dict[str, str]:
-    """The values of such a field as the dialect spells them, with the contract's own spelling."""
-    return {route.dialect.spelling.name_of(known): known for known in named_values(route, name)}
+@cache
+def _named_fields(model: type[Input]) -> frozenset[str]:
+    """The fields whose values are names themselves."""
+    extras = ((name, info.json_schema_extra) for name, info in model.model_fields.items())
+    return frozenset(name for name, extra in extras if isinstance(extra, dict) and extra.get("x-devkit-names"))
 
 
 def named_values(route: Route, name: str) -> tuple[str, ...]:

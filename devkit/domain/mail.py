@@ -11,7 +11,8 @@ from devkit.effects import Instant, isoformat
 
 _PAGE = """<!doctype html>
 <html lang="en">
-<body style="font: 16px/1.5 system-ui, sans-serif; color: #1c2430; max-width: 34em; margin: 2em auto; padding: 0 1em">
+<body style="font: 16px/1.5 system-ui, sans-serif; color: #1c2430; max-width: 34em; margin: 2em auto;
+ padding: 0 1em; overflow-wrap: anywhere">
 <p>Hello {name},</p>
 <p>{lead}</p>
 <p><a href="{link}" style="display: inline-block; background: #1f5fbf; color: #ffffff; padding: .6em 1.2em;

@@ -14,7 +14,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.events import Notification
 from devkit.domain.base import Caller, Lifetimes, Resources
 from devkit.domain.passwords import nobodys_hash, verify_password
-from devkit.domain.tokens import TokenSigner, fingerprint, opaque
+from devkit.domain.tokens import TokenEnd, TokenSigner, fingerprint, opaque
 from devkit.effects import SECOND, Instant
 from devkit.storage import api_keys, sessions, users
 
@@ -173,6 +173,28 @@ class SessionService:
         if told:
             notice = Notification("session_revoked", "A session of yours was signed out")
             self._on.events.publish("notification", notice, user_id=user_id)
+
+    async def end_session(self, session_id: str) -> None:
+        """Revoke a session from elsewhere: its tokens die and its sockets close."""
+        now = self._on.clock.now()
+
+        def end(connection: Connection) -> str | None:
+            found = sessions.find(connection, session_id)
+            if found is None or not sessions.revoke(connection, found[0].id, session_id, now):
+                return None
+            return found[0].id
+
+        user_id = await self._on.database.write(end)
+        if user_id is not None:
+            self.tell_revoked(user_id, [session_id])
+
+    async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
+        """The session's refresh tokens are expired; or, revoked, its whole family ends."""
+        if end == "revoked":
+            await self.end_session(session_id)
+            return
+        now = self._on.clock.now()
+        await self._on.database.write(lambda connection: sessions.expire_refresh(connection, session_id, now))
 
     def _draw_refresh(self, now: Instant, lifetimes: Lifetimes) -> tuple[str, Instant]:
         return opaque(self._on.secret, self._on.randomness.uuid()), now + lifetimes.refresh * SECOND

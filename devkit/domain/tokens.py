@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from devkit.contract.errors import DomainError
 from devkit.effects import Instant
@@ -15,6 +15,9 @@ ISSUER = "devkit"
 AUDIENCE = "devkit"
 _ALGORITHM = "HS256"
 _REMEMBERED = 4096
+
+TokenEnd = Literal["expired", "revoked"]
+TokenDefect = Literal["signature", "issuer", "audience", "algorithm", "not_before", "malformed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class TokenSigner:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._verified: dict[str, Claims] = {}
+        self._ended: dict[str, TokenEnd] = {}
 
     def issue(self, user_id: str, session_id: str, token_id: str, now: Instant, lifetime: int) -> str:
         """A token for `lifetime` seconds from `now`."""
@@ -59,8 +63,41 @@ class TokenSigner:
 
         return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
 
+    def end(self, token: str, end: TokenEnd) -> None:
+        """From now on this very token is expired or revoked, whatever it says itself."""
+        self._ended[token] = end
+
+    def forget(self) -> None:
+        """Forget which tokens were ended: the sandbox was reset, and they are nobody's any more."""
+        self._ended.clear()
+        self._verified.clear()
+
+    def reissue(self, token: str, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
+        """A token like that one, with another lifetime (seconds from when it was issued) or with a defect."""
+        import jwt
+
+        claims = jwt.decode(token, options={"verify_signature": False})
+        if lifetime is not None:
+            claims["exp"] = claims["iat"] + lifetime
+        match defect:
+            case "issuer":
+                claims["iss"] = "somebody-else"
+            case "audience":
+                claims["aud"] = "another-service"
+            case "not_before":
+                claims["nbf"] = claims["iat"] + 3600
+            case "signature":
+                return jwt.encode(claims, hashlib.sha256(self._secret).digest(), algorithm=_ALGORITHM)
+            case "algorithm":
+                return jwt.encode(claims, "", algorithm="none")
+            case "malformed":
+                return self.sign(claims).rpartition(".")[0]
+        return self.sign(claims)
+
     def check(self, token: str, now: Instant) -> Claims:
         """The claims of a token that is valid at `now`. Raises DomainError `token_invalid` or `token_expired`."""
+        if self._ended and (end := self._ended.get(token)):
+            raise DomainError("token_expired" if end == "expired" else "token_revoked")
         claims = self._verified.get(token)
         if claims is None:
             claims = self._verify(token)
@@ -91,13 +128,15 @@ class TokenSigner:
                     "verify_iat": False,
                 },
             )
+            # JSON can hold half of a surrogate pair, which no database can look up.
+            str(claims["sid"]).encode()
             return Claims(
                 user_id=str(claims["sub"]),
                 session_id=str(claims["sid"]),
                 expires_at=int(claims["exp"]) * 1000,
                 not_before=int(claims.get("nbf", claims["iat"])) * 1000,
             )
-        except (jwt.InvalidTokenError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise DomainError("token_invalid") from None
 
 

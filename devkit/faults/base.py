@@ -192,7 +192,7 @@ Proceed = Callable[[], Awaitable[Any]]
 class Fault(BaseModel):
     """One way to break. Subclasses set `kind` and override hooks; their fields are the parameters."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     kind: ClassVar[str] = ""
     """`family.kind`, as scenario files write it."""

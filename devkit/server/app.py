@@ -22,14 +22,16 @@ from devkit.dialects.table import FALLBACK, chosen
 from devkit.domain.sessions import Credentials
 from devkit.journal import Entry
 from devkit.sandbox import Template
+from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.cors import Cors
 from devkit.server.pipeline import Pipeline, credentials_of, error_headers, request_id_of
 from devkit.server.protocol import Server
 from devkit.server.responses import respond
 from devkit.server.router import Router
-from devkit.server.sandboxes import Hosted, Sandboxes, database_path, open_main, template_of
+from devkit.server.sandboxes import Hosted, Sandboxes, open_main, template_of
 from devkit.server.ws import SocketSession, serve_socket
+from devkit.shipped import folder
 
 log = logging.getLogger("devkit")
 
@@ -60,7 +62,8 @@ class App:
         self.dialects = chosen(settings.dialects)
         self.cors = Cors(settings.origins)
         self.sandboxes = Sandboxes()
-        self._pipeline = Pipeline(Router(self.dialects), self.cors)
+        self.library = Library(folder("scenarios"), settings.scenario_dir)
+        self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library.find)
         self._sockets = {dialect.socket_path: dialect for dialect in self.dialects if dialect.socket_path}
         self.control = ControlPlane(settings)
 
@@ -72,7 +75,7 @@ class App:
         except DomainError as error:
             return self.failure(request, error)
         path = request.rel_url.raw_path
-        if path.startswith("/_devkit"):
+        if _is_control(path):
             return await self.control.handle(request, hosted.sandbox)
         if path in self._sockets and request.method == "GET":
             return await self._socket(request, hosted, self._sockets[path])
@@ -96,6 +99,15 @@ class App:
         except DomainError as error:
             return self.failure(request, error)
 
+    async def scenarios_changed(self, names: list[str]) -> None:
+        """Files were edited: what is on goes on with its new rules."""
+        for name in names:
+            scenario = self.library.find(name)
+            if scenario is None:
+                continue
+            for hosted in self.sandboxes.all():
+                await hosted.sandbox.engine.replace(scenario)
+
     def failure(self, request: web.BaseRequest, error: DomainError) -> web.StreamResponse:
         """The answer to a request that reached no dialect."""
         sandbox = self.sandboxes.main.sandbox
@@ -103,9 +115,15 @@ class App:
         reply = Reply(error.kind.status, FALLBACK.error_body(error, context, FALLBACK.spelling.name_of))
         reply.headers = error_headers(error, reply.status)
         response = respond(request, reply)
-        response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
+        if not _is_control(request.rel_url.raw_path):
+            # Other sites' pages must not read what the control plane says, not even its errors.
+            response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
         response.headers["X-Request-ID"] = context.request_id
         return response
+
+
+def _is_control(path: str) -> bool:
+    return path == "/_devkit" or path.startswith("/_devkit/")
 
 
 @contextlib.asynccontextmanager
@@ -115,6 +133,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
     `template` is the seeded state, where somebody has it already; else the settings name its files.
     """
     app = App(settings)
+    watcher: asyncio.Task[None] | None = None
     hosted = await open_main(settings, template or template_of(settings), FALLBACK)
     app.sandboxes.add(hosted)
     server = Server(app.handle, failure=app.failure, header_timeout=settings.limits_header_timeout / 1000)
@@ -124,8 +143,15 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         port = await _listen(runner, settings)
         ready = _describe(app, settings, port)
         hosted.sandbox.base_url = ready.url
+        for name in settings.scenarios:
+            await hosted.sandbox.engine.use(app.library.get(name))
+        watcher = asyncio.create_task(app.library.watch(app.scenarios_changed), name="devkit-scenarios")
         yield app, ready
     finally:
+        if watcher is not None:
+            watcher.cancel()
+            await asyncio.wait({watcher})
+        hosted.sandbox.engine.release_all()
         await hosted.sockets.close()
         await runner.cleanup()
         await app.sandboxes.close()
@@ -140,7 +166,7 @@ async def serve(settings: Settings, *, ready: Callable[[Running], None], listene
     with _signals(stop):
         async with running(settings) as (app, described):
             app.sandboxes.main.sandbox.journal.listen(listener)
-            runtime.announce(settings, described)
+            runtime.announce(settings, described, token=app.control.token)
             try:
                 ready(described)
                 await stop.wait()
@@ -193,7 +219,7 @@ def _describe(app: App, settings: Settings, port: int) -> Running:
         url=f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}",
         host=settings.host,
         port=port,
-        database="memory" if settings.memory else str(database_path(settings)),
+        database="memory" if settings.memory else str(settings.database_path),
         api_key=sandbox.api_key,
         test_user=sandbox.test_user,
         origins=app.cors.origins,

@@ -66,6 +66,15 @@ class FileResponse(web.StreamResponse):
         answer["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
         return cls(path, start, stop, status=206, headers=answer)
 
+    async def content(self) -> bytes:
+        """All that it would send, at once."""
+        return await asyncio.to_thread(self._read_all)
+
+    def _read_all(self) -> bytes:
+        with self._path.open("rb") as file:
+            file.seek(self._first)
+            return file.read(self._end - self._first)
+
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         writer = await super().prepare(request)
         if request.method == "HEAD":

@@ -5,10 +5,14 @@ Everything a client sees of a failure is made here, in one place: a `DomainError
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
 
@@ -20,18 +24,26 @@ from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller, Lifetimes
 from devkit.domain.sessions import Credentials
 from devkit.effects import stopwatch
+from devkit.faults.base import Answered, Broken, Moment, Preflight
+from devkit.faults.hit import Absent, Fingerprint, Subject
 from devkit.journal import RequestEntry
 from devkit.sandbox import Sandbox
 from devkit.server import body, cookies
+from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
 from devkit.server.files import RangeNotSatisfiable
+from devkit.server.protocol import MAX_ADDRESS, Connection
 from devkit.server.responses import respond
 from devkit.server.router import Router
 
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
+
 log = logging.getLogger("devkit")
 
-_MAX_TARGET = 16 * 1024
-"""Characters of a path with its query."""
+SCENARIO_HEADER = "X-Devkit-Scenario"
+SCENARIO_QUERY = "devkit_scenario"
+
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _SECRET_QUERY = re.compile(r"(?<=[?&])(token|api_key|code|state)=[^&]*")
 
@@ -51,14 +63,19 @@ class Exchange:
     note: str | None = None
     nearest: tuple[str, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    strikes: Strikes = NONE
+    borrowed: tuple[Scenario, ...] = ()
+    body: dict[str, Any] | None = None
 
 
 class Pipeline:
     """Answers the requests that belong to the contract."""
 
-    def __init__(self, router: Router, cors: Cors) -> None:
+    def __init__(self, router: Router, cors: Cors, scenarios: Callable[[str], Scenario | None]) -> None:
+        """`scenarios` finds a scenario by name, for requests that bring their own."""
         self._router = router
         self._cors = cors
+        self._scenarios = scenarios
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
         exchange = Exchange(
@@ -69,50 +86,157 @@ class Pipeline:
             dialect=self._router.dialect_of(request.rel_url.raw_path),
         )
         try:
-            response = await self._answer(exchange)
+            reply = await self._answer(exchange)
         except DomainError as error:
-            response = self._failed(exchange, error)
+            reply = self._failed(exchange, error)
+        except Answered as answered:
+            reply = answered.reply
+        except (Broken, Absent) as broken:
+            return self._note(exchange, response_of(broken))
         except Exception:
             log.exception("request %s failed: %s %s", exchange.request_id, request.method, request.rel_url.raw_path)
-            response = self._failed(exchange, DomainError("internal_error"))
-        self._finish(exchange, response)
-        return response
+            reply = self._failed(exchange, DomainError("internal_error"))
+        response = await self._respond(exchange, reply)
+        return self._note(exchange, response)
 
-    async def _answer(self, exchange: Exchange) -> web.StreamResponse:
+    async def _respond(self, exchange: Exchange, reply: Reply) -> web.StreamResponse:
+        """The response with everything that goes with it, as the faults that struck leave it."""
+        strikes = exchange.strikes
+        if not strikes:
+            response = self._built(exchange, reply)
+            self._carry(exchange, response)
+            return response
+        response = self._built(exchange, await strikes.on_reply(reply), strikes)
+        self._carry(exchange, response)
+        response.headers.update(self._fault_header(exchange))
+        strikes.on_headers(response.headers)
+        return await wired(exchange.request, response, strikes)
+
+    def _built(self, exchange: Exchange, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
+        try:
+            return respond(exchange.request, reply, strikes)
+        except DomainError as error:
+            return respond(exchange.request, self._failed(exchange, error), strikes)
+
+    async def _answer(self, exchange: Exchange) -> Reply:
         request, path = exchange.request, exchange.request.rel_url.raw_path
+        exchange.borrowed = self._borrowed(request)
         if is_preflight(request.method, request.headers):
-            exchange.headers = self._cors.preflight_headers(request.headers)
-            return web.Response(status=204)
-        if len(request.rel_url.raw_path_qs) > _MAX_TARGET:
+            return await self._preflight(exchange)
+        if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
             raise DomainError("uri_too_long")
         if request.method == "OPTIONS" and (methods := self._router.methods(path)):
-            return web.Response(status=204, headers={"Allow": ", ".join(methods)})
+            return Reply(204, headers={"Allow": ", ".join(methods)}, has_body=False)
         try:
             match = self._router.match(request.method, path)
         except DomainError:
+            await self._strike(exchange, None)
             exchange.nearest = self._router.nearest(request.method, path)
             raise
         exchange.route = match.route
+        await self._strike(exchange, match.route)
         return await self._call(exchange, match.route, match.parameters)
 
-    async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> web.StreamResponse:
-        request, sandbox, operation = exchange.request, exchange.sandbox, route.operation
+    async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
+        request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
+        if strikes:
+            await strikes.on_credentials()
         caller = self._caller(exchange, route)
         raw = RawRequest(
             path=parameters,
             query=tuple(request.query.items()),
             headers=request.headers,
             cookies=cookies.parse(request.headers.get(hdrs.COOKIE)) if route.row.cookies else {},
-            body=await body.read_json(request, sandbox.settings.limits_json) if operation.media is Media.JSON else {},
+            body=await self._body(exchange) if operation.media is Media.JSON else {},
         )
-        keeper = sandbox.keeper(operation.id)
+        if strikes:
+            raw = await strikes.on_raw(raw)
+        arguments: list[Any] = [caller, read_input(route, raw)]
         if operation.media is Media.MULTIPART:
-            form = body.MultipartBody(request, sandbox.settings.limits_upload)
-            result = await keeper(caller, read_input(route, raw), form)
+            tap = strikes.on_chunk if strikes.touch_chunks else None
+            arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
+        call = partial(sandbox.keeper(operation.id), *arguments)
+        if strikes:
+            result = await strikes.around(call)
+            await strikes.on_request(after_commit=True)
         else:
-            result = await keeper(caller, read_input(route, raw))
-        reply = route.answer.reply(result, wire_context(request, route, sandbox), route.dialect.spelling)
-        return respond(request, reply)
+            result = await call()
+        return route.answer.reply(result, wire_context(request, route, sandbox), route.dialect.spelling)
+
+    async def _body(self, exchange: Exchange) -> dict[str, Any]:
+        if exchange.body is None:
+            exchange.body = await body.read_json(exchange.request, exchange.sandbox.settings.limits_json)
+        return exchange.body
+
+    def _borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
+        """The scenarios that this one request brings along. Raises DomainError for one that is not there."""
+        names = request.headers.get(SCENARIO_HEADER) or (
+            request.query.get(SCENARIO_QUERY) if request.query_string else None
+        )
+        if not names:
+            return ()
+        found = []
+        for name in names.split(","):
+            scenario = self._scenarios(name.strip())
+            if scenario is None:
+                raise DomainError("bad_request", f"There is no scenario {name.strip()[:80]!r}")
+            found.append(scenario)
+        return tuple(found)
+
+    async def _strike(self, exchange: Exchange, route: Route | None) -> None:
+        """Find the faults that strike this request, and let those act that come before everything else."""
+        engine = exchange.sandbox.engine
+        if engine.idle and not exchange.borrowed:
+            return
+        operation = route.operation if route else None
+        subject = self._subject(exchange, operation.id if operation else None)
+        if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
+            with contextlib.suppress(DomainError):
+                subject.body = await self._body(exchange)
+        exchange.strikes = Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
+        await exchange.strikes.on_request()
+
+    async def _preflight(self, exchange: Exchange) -> Reply:
+        request, engine = exchange.request, exchange.sandbox.engine
+        preflight = Preflight(204, self._cors.preflight_headers(request.headers))
+        if not engine.idle or exchange.borrowed:
+            method = request.headers["Access-Control-Request-Method"]
+            try:
+                operation = self._router.match(method, request.rel_url.raw_path).route.operation.id
+            except DomainError:
+                operation = None
+            subject = self._subject(exchange, operation, method)
+            exchange.strikes = Strikes(engine.strike(Moment.PREFLIGHT, subject, exchange.borrowed))
+            await exchange.strikes.on_preflight(preflight)
+        exchange.headers = preflight.headers
+        return Reply(preflight.status, has_body=False)
+
+    def _subject(self, exchange: Exchange, operation: str | None, method: str | None = None) -> Subject:
+        request = exchange.request
+        dialect = exchange.route.dialect if exchange.route else exchange.dialect
+        given = credentials_of(request, dialect)
+        subject = Subject(
+            operation=operation,
+            dialect=dialect.name,
+            method=method or request.method,
+            path=request.rel_url.path,
+            headers=request.headers,
+            query=request.query,
+            token=given.bearer or given.cookie,
+            gone=gone_of(request),
+            spell_error=partial(self._failed, exchange),
+        )
+        with contextlib.suppress(DomainError):
+            principal = exchange.sandbox.sessions.authenticate(given)
+            subject.user, subject.user_id = principal.user.email, principal.user_id
+            subject.session_id = principal.session_id
+        return subject
+
+    def _fault_header(self, exchange: Exchange) -> dict[str, str]:
+        """What struck, for whoever looks at the answer (`faults.header` switches it off)."""
+        if not exchange.sandbox.settings.faults_header:
+            return {}
+        return {"X-Devkit-Fault": ", ".join(f"{strike.hit.name}={strike.hit.kind}" for strike in exchange.strikes)}
 
     def _caller(self, exchange: Exchange, route: Route) -> Caller:
         request, dialect, access = exchange.request, route.dialect, route.operation.access
@@ -128,19 +252,18 @@ class Pipeline:
         lifetimes = Lifetimes(dialect.access_lifetime, dialect.refresh_lifetime)
         return Caller(user=principal, user_agent=agent, lifetimes=lifetimes)
 
-    def _failed(self, exchange: Exchange, error: DomainError) -> web.StreamResponse:
+    def _failed(self, exchange: Exchange, error: DomainError) -> Reply:
         exchange.error = error.code
         dialect = exchange.route.dialect if exchange.route else exchange.dialect
         context = ErrorContext(exchange.request_id, exchange.sandbox.clock.now())
         name_of = exchange.route.name_of if exchange.route else dialect.spelling.name_of
         reply = Reply(dialect.status_of(error), dialect.error_body(error, context, name_of))
         reply.headers = error_headers(error, reply.status)
-        return respond(exchange.request, reply)
+        return reply
 
-    def _finish(self, exchange: Exchange, response: web.StreamResponse) -> None:
-        """What every answer carries, and its entry in the journal."""
-        request, sandbox = exchange.request, exchange.sandbox
-        origin = request.headers.get(hdrs.ORIGIN)
+    def _carry(self, exchange: Exchange, response: web.StreamResponse) -> None:
+        """What every answer carries."""
+        origin = exchange.request.headers.get(hdrs.ORIGIN)
         duration = stopwatch() - exchange.started
         headers = exchange.headers or self._cors.answer_headers(origin)
         vary = response.headers.get(hdrs.VARY)
@@ -149,6 +272,11 @@ class Pipeline:
             response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
+
+    def _note(self, exchange: Exchange, response: web.StreamResponse) -> web.StreamResponse:
+        """The exchange's entry in the journal."""
+        request, sandbox = exchange.request, exchange.sandbox
+        origin = request.headers.get(hdrs.ORIGIN)
         if origin and not self._cors.allows(origin):
             exchange.note = f"origin {origin} is not allowed: serve with --origin {origin}"
         sandbox.journal.add(
@@ -162,13 +290,21 @@ class Pipeline:
                 dialect=exchange.route.dialect.name if exchange.route else None,
                 operation=exchange.route.operation.id if exchange.route else None,
                 status=response.status,
-                duration=duration,
+                duration=stopwatch() - exchange.started,
                 user=exchange.user,
                 error=exchange.error,
                 note=exchange.note,
                 nearest=exchange.nearest,
+                faults=tuple(Fingerprint.of(strike.hit) for strike in exchange.strikes),
             )
         )
+        return response
+
+
+def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
+    """A future that is done when the client has left."""
+    protocol = request.protocol
+    return protocol.gone() if isinstance(protocol, Connection) else None
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

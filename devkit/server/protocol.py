@@ -7,23 +7,33 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
 
 log = logging.getLogger("devkit")
 
-MAX_LINE = 64 * 1024
-"""Bytes of a request line that is read at all. Below that the pipeline judges it (`devkit.server.pipeline`), with the
-answer's headers complete; above, nothing is known of the request, not even its origin.
+MAX_ADDRESS = 16 * 1024
+"""Bytes of a request's address."""
+
+MAX_LINE = 4 * MAX_ADDRESS
+"""Bytes of an address that is read at all. Up to here the pipeline refuses it, and a page can read the answer; beyond,
+aiohttp stops before it knows of any header, and so of no origin either.
 """
-MAX_FIELD = 16 * 1024
-"""Bytes of one header field."""
+
+MAX_FIELD = MAX_ADDRESS
+"""Bytes of one header field. Another number than MAX_LINE: aiohttp's error tells by it alone which was too long."""
 
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
+
+
+class HeadersTooLate(HttpProcessingError):
+    """The client took too long to send its headers."""
+
+    code = 408
 
 
 class Server(web.Server):
@@ -59,12 +69,21 @@ class Server(web.Server):
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_head_timer", "_server")
+    __slots__ = ("_gone", "_head_timer", "_server")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
         self._head_timer: asyncio.TimerHandle | None = None
+        self._gone: asyncio.Future[None] | None = None
+
+    def gone(self) -> asyncio.Future[None]:
+        """A future that is done when the connection is lost."""
+        if self._gone is None:
+            self._gone = self._loop.create_future()
+        if self.transport is None and not self._gone.done():
+            self._gone.set_result(None)
+        return self._gone
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -79,6 +98,8 @@ class Connection(RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_is_here()
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
@@ -94,13 +115,11 @@ class Connection(RequestHandler):
         self._head_timer = None
         if self.transport is None or self._messages or self._request_in_progress:
             return
-        error = DomainError("request_timeout", "The request's headers did not arrive in time")
-        body = orjson.dumps({"error": error.code, "message": error.message})
-        self.transport.write(
-            b"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json; charset=utf-8\r\n"
-            b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-        )
-        self.transport.close()
+        # As aiohttp itself hands on what it could not parse: the answer comes from `handle_error`.
+        late = HeadersTooLate()
+        self._messages.append((_ErrInfo(late.code, late, late.message), EMPTY_PAYLOAD))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def handle_error(
         self,
@@ -120,14 +139,15 @@ class Connection(RequestHandler):
             log.error("request from %s failed", request.remote, exc_info=exc)
         response = self._server.failure(request, error)
         response.force_close()
+        response.headers["Connection"] = "close"
         return response
 
 
 def _parse_error(exc: HttpProcessingError) -> DomainError:
     if isinstance(exc, LineTooLong):
-        # aiohttp tells only what it was reading: the address, or a header's value.
-        is_address = bytes(exc.args[0]).startswith((b"/", b"http"))
-        return DomainError("uri_too_long" if is_address else "headers_too_large")
+        return DomainError("headers_too_large" if exc.args[1] == MAX_FIELD else "uri_too_long")
+    if isinstance(exc, HeadersTooLate):
+        return DomainError("request_timeout", "The request's headers did not arrive in time")
     if "Too many headers" in exc.message:
         return DomainError("headers_too_large")
     return DomainError("bad_request", "The request is not valid HTTP")

@@ -11,13 +11,14 @@ from aiohttp import hdrs, web
 from devkit.dialects.base import FileBody, Reply
 from devkit.domain.preconditions import names_tag
 from devkit.server import cookies
+from devkit.server.breaking import NONE, Strikes
 from devkit.server.files import FileResponse
 
 _COMPRESS_FROM = 1024
 """Bytes of JSON from which on gzip is worth it (CONTRACT.md, "Compression")."""
 
 
-def respond(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
     """The response to send, without what every answer carries (CORS, request id)."""
     tag = reply.headers.get("ETag")
     if tag and request.method in {"GET", "HEAD"} and _unchanged(request.headers, tag):
@@ -28,7 +29,7 @@ def respond(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
         return _with(FileResponse.of(reply.body, headers, tag), reply)
     if not reply.has_body:
         return _with(web.Response(status=reply.status), reply)
-    body = orjson.dumps(reply.body)
+    body = strikes.on_body(orjson.dumps(reply.body))
     response = web.Response(status=reply.status, body=body, content_type="application/json", charset="utf-8")
     if len(body) >= _COMPRESS_FROM:
         response.headers["Vary"] = "Accept-Encoding"

@@ -28,7 +28,6 @@ from devkit.storage.database import Database, FileDatabase, MemoryDatabase
 
 HEADER = "X-Devkit-Sandbox"
 QUERY = "devkit_sandbox"
-_DATABASE = "devkit.db"
 
 
 @dataclass(slots=True)
@@ -58,6 +57,9 @@ class Sandboxes:
     @property
     def main(self) -> Hosted:
         return self._hosted[MAIN]
+
+    def all(self) -> list[Hosted]:
+        return list(self._hosted.values())
 
     def __len__(self) -> int:
         return len(self._hosted)
@@ -92,7 +94,7 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         scratch = Path(tempfile.mkdtemp(prefix="devkit-"))
         database, uploads, secret = MemoryDatabase(), scratch / "uploads", fresh_secret()
     else:
-        path = database_path(settings)
+        path = settings.database_path
         database = await FileDatabase.open(path)
         uploads, secret = path.with_name(path.name + ".uploads"), project_secret(settings.state_dir)
     try:
@@ -127,11 +129,6 @@ def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
         spell=spell,
         heartbeat=sandbox.settings.ws_heartbeat,
     )
-
-
-def database_path(settings: Settings) -> Path:
-    """The file of the main sandbox's database."""
-    return settings.db or settings.state_dir / _DATABASE
 
 
 def project_secret(state_dir: Path) -> bytes:

@@ -13,6 +13,7 @@ import contextlib
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,9 @@ from devkit.contract.errors import DomainError
 from devkit.errors import StorageError
 from devkit.storage import schema
 from devkit.storage.lock import FileLock
+
+DISCARDING: ContextVar[bool] = ContextVar("devkit-discarding", default=False)
+"""Set where what is written must not stay: writes run, answer, and are rolled back."""
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -73,7 +77,7 @@ class MemoryDatabase(Database):
 
     async def write(self, work: Work[T]) -> T:
         with _client_errors():
-            return _transaction(self._connection, work)
+            return _transaction(self._connection, _kept_or_not(work))
 
     async def scan(self, work: Work[T]) -> T:
         return work(self._connection)
@@ -124,7 +128,7 @@ class FileDatabase(Database):
             # Nobody would ever wake the caller.
             raise DomainError("service_unavailable", "The database is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, future))
+        self._waiting.append((_kept_or_not(work), future))
         self._wake.set()
         with _client_errors():
             return await future
@@ -284,6 +288,22 @@ def _broken(path: Path) -> StorageError:
         f"The database {path} is not a sound SQLite database.",
         remedy="Move it away (devkit makes a new one), or name another with --db.",
     )
+
+
+def _kept_or_not(work: Work[T]) -> Work[T]:
+    """`work`, or where writes are to be discarded, `work` that leaves nothing behind."""
+    if not DISCARDING.get():
+        return work
+
+    def discarded(connection: sqlite3.Connection) -> T:
+        connection.execute("SAVEPOINT discarded")
+        try:
+            return work(connection)
+        finally:
+            connection.execute("ROLLBACK TO discarded")
+            connection.execute("RELEASE discarded")
+
+    return discarded
 
 
 def _restore(content: bytes, target: sqlite3.Connection) -> None:

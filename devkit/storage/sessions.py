@@ -98,3 +98,10 @@ def find_refresh(connection: Connection, token_hash: str) -> RefreshToken | None
 def use_refresh(connection: Connection, token_hash: str, now: Instant) -> None:
     """Mark as used; the first use counts."""
     connection.execute("UPDATE refresh_tokens SET used_at = coalesce(used_at, ?) WHERE hash = ?", (now, token_hash))
+
+
+def expire_refresh(connection: Connection, session_id: str, now: Instant) -> None:
+    """Let all refresh tokens of a session end now."""
+    connection.execute(
+        "UPDATE refresh_tokens SET expires_at = ? WHERE session_id = ? AND expires_at > ?", (now, session_id, now)
+    )

@@ -1,0 +1,35 @@
+"""The mailbox."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from devkit.contract.entities import Mail
+from devkit.control.base import Call, ControlError, Json
+from devkit.effects import isoformat
+from devkit.storage import mails
+
+
+async def list_mails(call: Call) -> Json:
+    """`{data, total}`, newest first; `total` counts all that fit `to`, also those beyond `limit`."""
+    to, limit = call.values["to"], call.values["limit"]
+    # The recipient has no index, and mails pile up in a long run.
+    found = await call.sandbox.database.scan(lambda connection: mails.newest(connection, to, limit))
+    total = await call.sandbox.database.scan(lambda connection: mails.count(connection, to))
+    return {"data": [_written(mail) for mail in found], "total": total}
+
+
+async def show_mail(call: Call) -> Json:
+    mail = call.sandbox.database.read(lambda connection: mails.find(connection, call.values["id"]))
+    if mail is None:
+        raise ControlError(404, "not_found", "There is no such mail in this sandbox")
+    return _written(mail)
+
+
+async def clear(call: Call) -> Json:
+    deleted = await call.sandbox.database.write(mails.delete_all)
+    return {"message": f"Deleted {deleted} mail{'' if deleted == 1 else 's'}", "deleted": deleted}
+
+
+def _written(mail: Mail) -> Json:
+    return dataclasses.asdict(mail) | {"sent_at": isoformat(mail.sent_at)}

@@ -1,0 +1,49 @@
+"""How the server and a sandbox are, and back to the seeded state."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from devkit import __version__
+from devkit.control.base import Call, Json
+from devkit.effects import isoformat, stopwatch
+from devkit.storage import figures
+
+_TOLD = (
+    "host", "port", "https", "origins", "allowed_hosts", "frontend_url", "auth_transport", "cookies_secure",
+    "limits_json", "limits_upload",
+)  # fmt: skip
+"""Settings that explain what a frontend sees."""
+
+
+async def status(call: Call) -> Json:
+    sandbox, settings = call.sandbox, call.sandbox.settings
+    counts = await sandbox.database.scan(figures.counts)
+    email, password = sandbox.test_user
+    return {
+        "version": __version__,
+        "pid": os.getpid(),
+        "url": sandbox.base_url,
+        "sandbox": sandbox.id,
+        "time": isoformat(sandbox.clock.now()),
+        "database": sandbox.database.read(figures.location) or "memory",
+        "uptime_seconds": round(stopwatch() - call.started, 3),
+        "dialects": [dialect.name for dialect in call.dialects],
+        "settings": {name: _plain(getattr(settings, name)) for name in _TOLD},
+        "counts": counts | {"sockets": len(sandbox.hub.subscribers()), "journal": len(sandbox.journal)},
+        "seed": {"number": settings.seed, "stale": sandbox.seed_is_stale},
+        "test_user": {"email": email, "password": password},
+        "api_key": sandbox.api_key,
+    }
+
+
+async def reset(call: Call) -> Json:
+    begun = stopwatch()
+    await call.sandbox.reset()
+    seconds = round(stopwatch() - begun, 3)
+    return {"message": f"The sandbox {call.sandbox.id} is back in its seeded state", "seconds": seconds}
+
+
+def _plain(value: Any) -> Json:
+    return list(value) if isinstance(value, tuple) else value

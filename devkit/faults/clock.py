@@ -1,0 +1,7 @@
+"""A backend whose clock is wrong."""
+
+from __future__ import annotations
+
+from devkit.faults.base import Fault
+
+KINDS: tuple[type[Fault], ...] = ()

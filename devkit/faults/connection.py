@@ -1,0 +1,7 @@
+"""Connections that break."""
+
+from __future__ import annotations
+
+from devkit.faults.base import Fault
+
+KINDS: tuple[type[Fault], ...] = ()

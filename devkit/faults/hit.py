@@ -1,0 +1,142 @@
+"""One strike of a rule: what it struck, and the means a fault has while it lasts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from devkit.contract.errors import DomainError
+from devkit.effects import Randomness
+
+if TYPE_CHECKING:
+    from devkit.dialects.base import Reply
+    from devkit.faults.levers import Levers
+
+
+class Absent(Exception):
+    """The client is gone: nobody waits for an answer any more."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Subject:
+    """What a rule is matched against: a request, a preflight, a socket, a frame or a mail.
+
+    `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
+    read. `event` is the type of a frame's event, `payload` its fields; `connection_id` is the socket's. `gone` is done
+    when the client has left.
+    """
+
+    operation: str | None = None
+    dialect: str | None = None
+    method: str = ""
+    path: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    user: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    token: str | None = None
+    event: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    connection_id: str | None = None
+    gone: asyncio.Future[None] | None = None
+    spell_error: Callable[[DomainError], Reply] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Hit:
+    """A rule struck. `number` counts the rule's strikes from 1, `seen` what it had matched before; `draw` is what
+    `probability` drew. `chance` repeats: it depends on seed, sandbox, rule and number alone. `memory` belongs to the
+    rule as long as its scenario is on.
+    """
+
+    scenario: str
+    rule: str
+    kind: str
+    number: int
+    seen: int
+    draw: float | None
+    subject: Subject
+    levers: Levers
+    chance: Randomness
+    memory: MutableMapping[str, Any]
+    released: asyncio.Event
+    after_commit: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.scenario}/{self.rule}"
+
+    async def sleep(self, milliseconds: float) -> None:
+        """Let real time pass; ends early when the scenario is switched off or the server stops.
+
+        Raises Absent when the client leaves meanwhile.
+        """
+        if milliseconds > 0:
+            await self._wait(milliseconds / 1000)
+
+    async def hang(self) -> None:
+        """Wait until the scenario is switched off or the server stops. Raises Absent when the client leaves."""
+        await self._wait(None)
+
+    async def until(self, awaitable: Any) -> None:
+        """Wait for something, but no longer than `hang` would."""
+        await self._wait(None, awaitable)
+
+    def error(self, status: int, code: str | None = None, message: str | None = None, **more: Any) -> Reply:
+        """An error in the shape of the dialect that was spoken; `more` as for DomainError (`fields`, `retry_after`)."""
+        assert self.subject.spell_error is not None  # noqa: S101 - every request has one
+        return self.subject.spell_error(DomainError.injected(status, code, message, **more))
+
+    async def _wait(self, seconds: float | None, awaitable: Any = None) -> None:
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self.released.wait())]
+        if awaitable is not None:
+            waits.append(asyncio.ensure_future(awaitable))
+        gone = self.subject.gone
+        try:
+            await asyncio.wait([*waits, *([gone] if gone else [])], timeout=seconds, return_when="FIRST_COMPLETED")
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if gone is not None and gone.done():
+            raise Absent
+
+
+@dataclass(slots=True)
+class Fingerprint:
+    """What the journal and `X-Devkit-Fault` tell of a strike."""
+
+    rule: str
+    kind: str
+    number: int
+    draw: float | None
+
+    @classmethod
+    def of(cls, hit: Hit) -> Fingerprint:
+        return cls(hit.name, hit.kind, hit.number, hit.draw)
+
+
+def fields_at(value: Any, path: str) -> Iterator[tuple[MutableMapping[str, Any], str]]:
+    """Every place that a dotted path leads to: (the object, the key). `*` and lists lead into each element."""
+    steps = path.split(".")
+    yield from _descend(value, steps)
+
+
+def _descend(value: Any, steps: list[str]) -> Iterator[tuple[MutableMapping[str, Any], str]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _descend(item, steps[1:] if steps[0] == "*" and len(steps) > 1 else steps)
+        return
+    if not isinstance(value, MutableMapping):
+        return
+    first, rest = steps[0], steps[1:]
+    for key in list(value) if first == "*" else [first]:
+        if key not in value:
+            continue
+        if rest:
+            yield from _descend(value[key], rest)
+        else:
+            yield value, key

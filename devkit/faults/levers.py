@@ -1,0 +1,47 @@
+"""What of a sandbox a fault may move. The server implements it; faults know only this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol
+
+from devkit.contract.entities import Tokens
+from devkit.effects import Clock
+
+TokenEnd = Literal["expired", "revoked"]
+TokenDefect = Literal["signature", "issuer", "audience", "algorithm", "not_before", "malformed"]
+
+
+class Levers(Protocol):
+    """A sandbox, as faults see it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The sandbox's time, which clock faults turn."""
+
+    def end_access_token(self, token: str, end: TokenEnd) -> None:
+        """From now on that very access token is expired, or revoked: for every request, until the sandbox is reset."""
+
+    async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
+        """The session's refresh tokens are expired, or its whole family is revoked."""
+
+    async def revoke_session(self, session_id: str) -> None:
+        """As if it had been revoked from elsewhere: sockets close, tokens die."""
+
+    def mint(self, tokens: Tokens, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
+        """An access token like the one in `tokens`, with another lifetime (seconds) or a defect."""
+
+    def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
+        """Tell an event on the hub."""
+
+    def discard_writes(self) -> Any:
+        """A context manager: what services write in it is answered as stored, and is not; events stay untold."""
+
+    def barrier(self, name: str) -> Any:
+        """An awaitable that ends when somebody releases the barrier of that name."""
+
+    def later(self, milliseconds: int, action: Callable[[], Any]) -> None:
+        """Do something after a while, unless the fault lets go before."""
+
+    def wire_facts(self) -> Mapping[str, Any]:
+        """What a fault may want to know of the server: `json_limit`, `upload_limit` in bytes."""

@@ -1,0 +1,7 @@
+"""Preflights that fail, or take long."""
+
+from __future__ import annotations
+
+from devkit.faults.base import Fault
+
+KINDS: tuple[type[Fault], ...] = ()

@@ -1,0 +1,59 @@
+"""All kinds of faults, in one explicit list: a new fault is one module and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from devkit.contract.fields import rejected
+from devkit.errors import did_you_mean
+from devkit.faults import (
+    auth,
+    body,
+    clock,
+    connection,
+    consistency,
+    cookies,
+    cors,
+    fields,
+    http,
+    latency,
+    mail,
+    pagination,
+    preflight,
+    sockets,
+    uploads,
+)
+from devkit.faults.base import Fault
+from devkit.registry import Registry
+
+FAULTS: Registry[type[Fault]] = Registry(
+    "fault",
+    [
+        *auth.KINDS,
+        *mail.KINDS,
+        *cors.KINDS,
+        *preflight.KINDS,
+        *cookies.KINDS,
+        *http.KINDS,
+        *latency.KINDS,
+        *connection.KINDS,
+        *body.KINDS,
+        *fields.KINDS,
+        *pagination.KINDS,
+        *sockets.KINDS,
+        *uploads.KINDS,
+        *clock.KINDS,
+        *consistency.KINDS,
+    ],
+    key=lambda kind: kind.kind,
+)
+
+
+def fault_of(written: Mapping[str, Any]) -> Fault:
+    """The fault that a rule writes as `{type: family.kind, …parameters}`. Raises pydantic's errors."""
+    kind = written.get("type")
+    if not isinstance(kind, str) or kind not in FAULTS:
+        known = f"{did_you_mean(str(kind), FAULTS.names())}" if kind is not None else " Write `type: family.kind`."
+        raise rejected(f"there is no fault of type {kind!r}.{known}")
+    return FAULTS[kind].model_validate({key: value for key, value in written.items() if key != "type"})

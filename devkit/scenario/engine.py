@@ -1,0 +1,323 @@
+"""The scenarios that are on in one sandbox: which of their rules strike, and when.
+
+Everything here depends on the sandbox's clock, its seed and the order of what happens, and on nothing else: the same
+requests meet the same faults.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from devkit.effects import Instant, Randomness, isoformat
+from devkit.faults.base import Fault, Moment
+from devkit.faults.hit import Hit, Subject
+from devkit.faults.levers import Levers
+from devkit.scenario.matching import Check, checks_of, reaches_operation
+
+if TYPE_CHECKING:
+    # Only for types: the model of scenario files brings all kinds of faults along, which a start need not wait for.
+    from devkit.scenario.model import Rule, Scenario
+
+START = "start"
+"""The state that a scenario begins in."""
+
+_KEYS_MAX = 10_000
+"""Users or paths that a rule counts apart; the oldest is forgotten first."""
+
+
+@dataclass(slots=True)
+class RuleState:
+    """A rule's counters: moments that matched and strikes, by what `count_by` names."""
+
+    rule: Rule
+    activation: Activation
+    checks: dict[Moment, tuple[Check, ...]]
+    matched: dict[str, int] = field(default_factory=dict)
+    struck: dict[str, int] = field(default_factory=dict)
+    memory: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def strikes(self) -> int:
+        return sum(self.struck.values())
+
+    @property
+    def matches(self) -> int:
+        return sum(self.matched.values())
+
+
+@dataclass(slots=True)
+class Activation:
+    """A scenario that is on. `until` is when it takes itself back (the sandbox's time), `source` who switched it on."""
+
+    scenario: Scenario
+    since: Instant
+    until: Instant | None
+    state: str = START
+    rules: list[RuleState] = field(default_factory=list)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    fault: Fault
+    hit: Hit
+
+
+class Engine:
+    """One sandbox's scenarios."""
+
+    def __init__(self, sandbox: str, seed: int, levers: Levers) -> None:
+        self._sandbox = sandbox
+        self._seed = seed
+        self._levers = levers
+        self._active: dict[str, Activation] = {}
+        self._borrowed: dict[str, Activation] = {}
+        self._reach: dict[tuple[Moment, str | None], tuple[RuleState, ...]] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self._background: set[asyncio.Task[None]] = set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on: then a request has nothing to ask."""
+        return not self._active
+
+    def active(self) -> list[Activation]:
+        """What is on, in the order it was switched on; what has run out goes first."""
+        self._expire()
+        return list(self._active.values())
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever a scenario was switched on or off."""
+        self._listeners.append(listener)
+
+    async def use(self, scenario: Scenario, ttl: int | None = None) -> Activation:
+        """Switch on, for `ttl` milliseconds of the sandbox's time or until it is switched off.
+
+        One that is on already begins anew: its counters, its states and its time.
+        """
+        await self.off(scenario.name)
+        activation = self._activate(scenario, ttl)
+        self._active[scenario.name] = activation
+        self._changed()
+        for strike in self._sandbox_strikes(activation):
+            await strike.fault.on_activate(strike.hit)
+        return activation
+
+    async def off(self, name: str) -> bool:
+        """Switch off; False where it was not on. What waits because of it goes on at once."""
+        activation = self._active.pop(name, None)
+        if activation is None:
+            return False
+        self._changed()
+        await self._end(activation)
+        return True
+
+    async def off_all(self) -> list[str]:
+        names = list(self._active)
+        for name in names:
+            await self.off(name)
+        self._borrowed.clear()
+        return names
+
+    async def replace(self, scenario: Scenario) -> None:
+        """Put a scenario that was edited in the place of the one that is on; counters of rules that stay are kept."""
+        old = self._active.get(scenario.name)
+        if old is None or old.scenario == scenario:
+            return
+        new = self._activate(scenario, None)
+        new.since, new.until, new.state = old.since, old.until, old.state
+        kept = {state.rule.id: state for state in old.rules}
+        for state in new.rules:
+            before = kept.get(state.rule.id)
+            if before is not None and before.rule == state.rule:
+                state.matched, state.struck, state.memory = before.matched, before.struck, before.memory
+        self._active[scenario.name] = new
+        self._changed()
+        await self._end(old)
+        for strike in self._sandbox_strikes(new):
+            await strike.fault.on_activate(strike.hit)
+
+    def strike(self, moment: Moment, subject: Subject, borrowed: Iterable[Scenario] = ()) -> list[Strike]:
+        """The faults that strike now, in file order: all shaping ones, and the first terminal one.
+
+        `borrowed` are scenarios for this one request (`X-Devkit-Scenario`); their counters live as long as the server.
+        """
+        self._expire()
+        found: list[Strike] = []
+        terminal = False
+        for state in self._candidates(moment, subject.operation, borrowed):
+            if state.rule.fault.terminal and terminal:
+                continue
+            hit = self._try(state, moment, subject)
+            if hit is not None:
+                terminal = terminal or state.rule.fault.terminal
+                found.append(Strike(state.rule.fault, hit))
+        return found
+
+    def wants_body(self, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
+        """Whether a rule that may strike looks into the request's body."""
+        return any(state.rule.match.body for state in self._candidates(Moment.REQUEST, operation, borrowed))
+
+    async def close(self) -> None:
+        """Let go of everything: the server stops, or the sandbox is removed."""
+        await self.off_all()
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    def release_all(self) -> None:
+        """Let everything go on that waits, without switching anything off."""
+        for activation in (*self._active.values(), *self._borrowed.values()):
+            activation.released.set()
+
+    # Which rules
+
+    def _activate(self, scenario: Scenario, ttl: int | None) -> Activation:
+        now = self._levers.clock.now()
+        activation = Activation(scenario, now, None if ttl is None else now + ttl)
+        for rule in scenario.rules:
+            checks = {moment: checks_of(rule.match, moment) for moment in type(rule.fault).moments()}
+            activation.rules.append(RuleState(rule, activation, checks))
+        return activation
+
+    def _candidates(self, moment: Moment, operation: str | None, borrowed: Iterable[Scenario]) -> Iterator[RuleState]:
+        key = moment, operation
+        found = self._reach.get(key)
+        if found is None:
+            found = tuple(self._reaching(self._active.values(), moment, operation))
+            if len(self._reach) < _KEYS_MAX:
+                self._reach[key] = found
+        yield from found
+        for scenario in borrowed:
+            if scenario.name not in self._active:
+                yield from self._reaching([self._borrow(scenario)], moment, operation)
+
+    def _reaching(
+        self, activations: Iterable[Activation], moment: Moment, operation: str | None
+    ) -> Iterator[RuleState]:
+        for activation in activations:
+            for state in activation.rules:
+                if moment not in state.checks:
+                    continue
+                if moment in {Moment.REQUEST, Moment.PREFLIGHT} and not reaches_operation(state.rule, operation):
+                    continue
+                yield state
+
+    def _borrow(self, scenario: Scenario) -> Activation:
+        known = self._borrowed.get(scenario.name)
+        if known is None or known.scenario is not scenario:
+            known = self._borrowed[scenario.name] = self._activate(scenario, None)
+        return known
+
+    # When
+
+    def _try(self, state: RuleState, moment: Moment, subject: Subject) -> Hit | None:
+        rule, when, activation = state.rule, state.rule.when, state.activation
+        if when.state is not None and when.state != activation.state:
+            return None
+        age = self._levers.clock.now() - activation.since
+        if age < when.after or (when.for_ is not None and age >= when.after + when.for_):
+            return None
+        if not all(check(subject) for check in state.checks[moment]):
+            return None
+        key = self._key(when.count_by, subject)
+        seen = state.matched.get(key, 0)
+        _count(state.matched, key)
+        remaining = seen - when.skip
+        struck = state.struck.get(key, 0)
+        if remaining < 0 or (remaining + 1) % when.every or (when.times is not None and struck >= when.times):
+            return None
+        draw = None
+        if when.probability is not None:
+            draw = self._draw(activation, rule, f"{key}/{seen}")
+            if draw >= when.probability:
+                return None
+        _count(state.struck, key)
+        if rule.then is not None:
+            activation.state = rule.then.state
+        return self._hit(state, subject, struck + 1, seen, draw, key)
+
+    def _hit(self, state: RuleState, subject: Subject, number: int, seen: int, draw: float | None, key: str) -> Hit:
+        rule, activation = state.rule, state.activation
+        scope = f"{self._sandbox}/{activation.scenario.name}/{rule.id}/{key}/{seen}"
+        return Hit(
+            scenario=activation.scenario.name,
+            rule=rule.id,
+            kind=type(rule.fault).kind,
+            number=number,
+            seen=seen,
+            draw=draw,
+            subject=subject,
+            levers=self._levers,
+            chance=Randomness(self._seed, scope),
+            memory=state.memory,
+            released=activation.released,
+            after_commit=rule.phase == "after_commit",
+        )
+
+    def _draw(self, activation: Activation, rule: Rule, moment: str) -> float:
+        """A number from 0 to 1 that depends on seed, sandbox, rule and count alone."""
+        text = f"{self._seed}/{self._sandbox}/{activation.scenario.name}/{rule.id}/{moment}"
+        return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
+
+    def _key(self, count_by: str, subject: Subject) -> str:
+        if count_by == "user":
+            return subject.user or ""
+        return subject.path if count_by == "path" else ""
+
+    # The end
+
+    def _expire(self) -> None:
+        now = self._levers.clock.now()
+        for name, activation in list(self._active.items()):
+            if activation.until is not None and now >= activation.until:
+                del self._active[name]
+                self._changed()
+                task = asyncio.get_running_loop().create_task(self._end(activation))
+                self._background.add(task)
+                task.add_done_callback(self._background.discard)
+
+    async def _end(self, activation: Activation) -> None:
+        activation.released.set()
+        for strike in self._sandbox_strikes(activation):
+            await strike.fault.on_deactivate(strike.hit)
+
+    def _sandbox_strikes(self, activation: Activation) -> Iterator[Strike]:
+        for state in activation.rules:
+            if Moment.SANDBOX in state.checks:
+                yield Strike(state.rule.fault, self._hit(state, Subject(), 1, 0, None, ""))
+
+    def _changed(self) -> None:
+        self._reach.clear()
+        for listener in self._listeners:
+            listener()
+
+
+def _count(counters: dict[str, int], key: str) -> None:
+    if key not in counters and len(counters) >= _KEYS_MAX:
+        del counters[next(iter(counters))]
+    counters[key] = counters.get(key, 0) + 1
+
+
+def describe(activation: Activation) -> dict[str, Any]:
+    """An activation for the control API: what is on, since when, how often each rule matched and struck."""
+    return {
+        "name": activation.scenario.name,
+        "title": activation.scenario.title,
+        "since": isoformat(activation.since),
+        "until": None if activation.until is None else isoformat(activation.until),
+        "state": activation.state,
+        "rules": [
+            {
+                "id": state.rule.id,
+                "fault": type(state.rule.fault).kind,
+                "matched": state.matches,
+                "struck": state.strikes,
+            }
+            for state in activation.rules
+        ],
+    }

@@ -1,0 +1,132 @@
+"""A scenario file as typed data (`../shared`'s scenario format: title, rules, expectations)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+
+from devkit.contract.fields import rejected
+from devkit.faults.base import Duration, Fault
+from devkit.faults.registry import fault_of
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class Match(_Strict):
+    """Every line given must hold; what is left out matches all that the fault can act on. Texts are globs."""
+
+    operation: Annotated[list[str], Field(min_length=1)] | None = None
+    dialect: list[str] | None = None
+    method: list[str] | None = None
+    path: list[str] | None = None
+    user: list[str] | None = None
+    headers: dict[str, str] = {}
+    query: dict[str, str] = {}
+    body: dict[str, Any] = {}
+    event: list[str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        listed = {"operation", "dialect", "method", "path", "user", "event"}
+        return {key: _listed(item) if key in listed else item for key, item in value.items()}
+
+
+class When(_Strict):
+    """Which of the moments that match it fires at; `after` and `for` are a window on the sandbox's clock."""
+
+    skip: Annotated[int, Field(ge=0)] = 0
+    times: Annotated[int, Field(ge=1)] | None = None
+    every: Annotated[int, Field(ge=1)] = 1
+    probability: Annotated[float, Field(ge=0, le=1)] | None = None
+    after: Duration = 0
+    for_: Annotated[Duration | None, Field(alias="for")] = None
+    state: Name | None = None
+    count_by: Literal["sandbox", "user", "path"] = "sandbox"
+
+
+class Then(_Strict):
+    """What follows when it has fired: a named state of the scenario."""
+
+    state: Name
+
+
+class Rule(_Strict):
+    """What it matches, when it fires, which fault it injects. `after_commit` lets the work happen first."""
+
+    id: Name
+    match: Match = Match()
+    when: When = When()
+    fault: SerializeAsAny[Fault]
+    phase: Literal["before", "after_commit"] = "before"
+    then: Then | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _typed_fault(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("fault"), dict):
+            return {**value, "fault": fault_of(value["fault"])}
+        return value
+
+
+class ExpectedCalls(_Strict):
+    """How often a good frontend calls what `match` names, and how it spaces its calls."""
+
+    match: Match = Match()
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    count: Annotated[int, Field(ge=0)] | None = None
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
+    within: Duration | None = None
+    after: Name | None = None
+    min_gap: Duration | Literal["retry_after"] | None = None
+    min_growth: Annotated[float, Field(ge=1)] | None = None
+    same_body: bool | None = None
+    max_concurrent: Annotated[int, Field(ge=1)] | None = None
+
+
+class ExpectedSocket(_Strict):
+    """What a good frontend does with its WebSocket."""
+
+    reconnects: Annotated[int, Field(ge=0)] | bool | None = None
+    resubscribes: bool | None = None
+    within: Duration | None = None
+
+
+class Expectation(_Strict):
+    """One thing that a good frontend does about it."""
+
+    id: Name
+    title: Text
+    calls: ExpectedCalls | None = None
+    socket: ExpectedSocket | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Expectation:
+        if (self.calls is None) == (self.socket is None):
+            raise rejected("expects either `calls` or `socket`")
+        return self
+
+
+class Scenario(_Strict):
+    """A file in `scenarios/`; its name is the file's."""
+
+    name: Name
+    title: Text
+    description: str = ""
+    tags: list[Name] = []
+    extends: list[Name] = []
+    rules: list[Rule] = []
+    expect: list[Expectation] = []

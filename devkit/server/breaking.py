@@ -1,0 +1,196 @@
+"""The faults that strike one exchange, hook by hook. What strikes nothing costs nothing: the pipeline asks only where
+a scenario is on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from devkit.dialects.base import Reply
+from devkit.dialects.reading import RawRequest
+from devkit.faults.base import Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
+from devkit.faults.hit import Absent, Hit
+from devkit.scenario.engine import Strike
+from devkit.server.files import FileResponse
+from devkit.server.sockets import reset_connection
+
+
+class Strikes:
+    """What strikes one exchange, in file order."""
+
+    def __init__(self, strikes: list[Strike]) -> None:
+        self._strikes = strikes
+
+    def __bool__(self) -> bool:
+        return bool(self._strikes)
+
+    def __iter__(self) -> Iterator[Strike]:
+        return iter(self._strikes)
+
+    async def on_request(self, *, after_commit: bool = False) -> None:
+        """May raise Answered, Broken or Absent."""
+        for strike in self._with("on_request"):
+            if strike.hit.after_commit == after_commit:
+                await strike.fault.on_request(strike.hit)
+
+    async def on_credentials(self) -> None:
+        for strike in self._with("on_credentials"):
+            await strike.fault.on_credentials(strike.hit)
+
+    async def on_raw(self, raw: RawRequest) -> RawRequest:
+        for strike in self._with("on_raw"):
+            raw = await strike.fault.on_raw(strike.hit, raw)
+        return raw
+
+    async def around(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        """Run the service with the faults around it; the first in file order is the outermost."""
+        for strike in reversed(list(self._with("around"))):
+            call = partial(strike.fault.around, strike.hit, call)
+        return await call()
+
+    async def on_reply(self, reply: Reply) -> Reply:
+        for strike in self._with("on_reply"):
+            reply = await strike.fault.on_reply(strike.hit, reply)
+        return reply
+
+    def on_headers(self, headers: CIMultiDict[str]) -> None:
+        for strike in self._with("on_headers"):
+            strike.fault.on_headers(strike.hit, headers)
+
+    def on_body(self, body: bytes) -> bytes:
+        for strike in self._with("on_body"):
+            body = strike.fault.on_body(strike.hit, body)
+        return body
+
+    @property
+    def touch_body(self) -> bool:
+        return any(True for _ in self._with("on_body"))
+
+    def on_wire(self, head: bytes, body: bytes) -> tuple[AsyncIterator[Step], Hit] | None:
+        """The plan of the last wire fault that has one, and its strike."""
+        found = None
+        for strike in self._with("on_wire"):
+            plan = strike.fault.on_wire(strike.hit, Wire(head, body))
+            if plan is not None:
+                found = plan, strike.hit
+        return found
+
+    @property
+    def touch_wire(self) -> bool:
+        return any(True for _ in self._with("on_wire"))
+
+    async def on_chunk(self, arrival: Arrival) -> None:
+        for strike in self._with("on_chunk"):
+            await strike.fault.on_chunk(strike.hit, arrival)
+
+    @property
+    def touch_chunks(self) -> bool:
+        return any(True for _ in self._with("on_chunk"))
+
+    async def on_preflight(self, preflight: Preflight) -> None:
+        for strike in self._with("on_preflight"):
+            await strike.fault.on_preflight(strike.hit, preflight)
+
+    async def on_handshake(self) -> None:
+        for strike in self._with("on_handshake"):
+            await strike.fault.on_handshake(strike.hit)
+
+    async def on_frame(self, frame: Frame) -> list[Frame]:
+        """What goes out instead of a frame: each fault is given what the one before it made of it."""
+        frames = [frame]
+        for strike in self._with("on_frame"):
+            frames = [made for one in frames for made in await strike.fault.on_frame(strike.hit, one)]
+        return frames
+
+    def _with(self, hook: str) -> Iterator[Strike]:
+        return (strike for strike in self._strikes if hook in type(strike.fault).hooks())
+
+
+NONE = Strikes([])
+
+
+class WireResponse(web.StreamResponse):
+    """An answer that a wire fault sends itself, byte by byte; the connection ends behind it."""
+
+    def __init__(self, status: int, plan: AsyncIterator[Step], hit: Hit) -> None:
+        super().__init__(status=status)
+        self._plan, self._hit = plan, hit
+        self.force_close()
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        transport = request.transport
+        if transport is None:
+            return
+        try:
+            async for step in self._plan:
+                match step:
+                    case Send(data):
+                        transport.write(data)
+                        await request.protocol._drain_helper()
+                    case Wait(milliseconds):
+                        await self._hit.sleep(milliseconds)
+                    case Stay():
+                        await self._hit.hang()
+                    case Reset():
+                        reset_connection(transport)
+                        return
+                    case Close():
+                        return
+        except (Absent, ConnectionError):
+            transport.abort()
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to send."""
+
+
+class NoResponse(web.StreamResponse):
+    """No answer at all: the connection ends here, with an RST or a FIN."""
+
+    def __init__(self, *, reset: bool) -> None:
+        # 499 is what logs call a request without an answer; nobody is sent it.
+        super().__init__(status=499)
+        self._reset = reset
+        self.force_close()
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        if request.transport is None:
+            return
+        if self._reset:
+            reset_connection(request.transport)
+        else:
+            request.transport.close()
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is sent."""
+
+
+def response_of(broken: Broken | Absent) -> NoResponse:
+    return NoResponse(reset=broken.reset if isinstance(broken, Broken) else False)
+
+
+async def wired(request: web.BaseRequest, response: web.StreamResponse, strikes: Strikes) -> web.StreamResponse:
+    """The response as it is, or as a wire fault sends it."""
+    if not strikes.touch_wire:
+        return response
+    body = await _body_of(request, response)
+    if "Content-Length" not in response.headers and response.status not in {204, 304}:
+        response.headers["Content-Length"] = str(len(body))
+    reason = response.reason or ""
+    lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {value}" for name, value in response.headers.items())]
+    head = ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
+    planned = strikes.on_wire(head, body)
+    return response if planned is None else WireResponse(response.status, *planned)
+
+
+async def _body_of(request: web.BaseRequest, response: web.StreamResponse) -> bytes:
+    if request.method == "HEAD":
+        return b""
+    if isinstance(response, FileResponse):
+        return await response.content()
+    body = response.body if isinstance(response, web.Response) else b""
+    return bytes(body) if isinstance(body, (bytes, bytearray)) else b""

@@ -1,0 +1,80 @@
+"""The pages in a real browser: they work, quietly, and ask nobody but their own server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+
+CHROMIUM = Path(os.environ.get("DEVKIT_TEST_CHROMIUM", "/usr/bin/chromium"))
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run"]  # fmt: skip
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not CHROMIUM.exists() and os.environ.get("DEVKIT_TEST_BROWSER") != "require", reason="there is no Chromium here"
+    ),
+]
+
+
+class Visit:
+    """A page, what its console said, and what it asked others for."""
+
+    def __init__(self, page: Any, origin: str) -> None:
+        self.page, self.said, self.elsewhere = page, [], []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda request: self._asked(request.url, origin))
+
+    def _asked(self, url: str, origin: str) -> None:
+        if not url.startswith((f"{origin}/", "data:", "about:")):
+            self.elsewhere.append(url)
+
+
+@pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=["light-wide", "dark-narrow"])
+async def visit(client: Client, request: pytest.FixtureRequest) -> AsyncIterator[Visit]:
+    from playwright.async_api import async_playwright
+
+    scheme, width = request.param
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        page = await browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+        visit = Visit(page, client.url)
+        yield visit
+        fits = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await browser.close()
+        assert visit.said == []
+        assert visit.elsewhere == []
+        assert fits, "the page scrolls sideways"
+
+
+async def test_the_reference_shows_every_operation(client: Client, visit: Visit) -> None:
+    await visit.page.goto(f"{client.url}/_devkit/docs")
+    await visit.page.locator("#operations-tasks-tasks_create .opblock-summary-control").click()
+    await visit.page.get_by_role("button", name="Try it out").wait_for()
+    shown = await visit.page.locator(".opblock").count()
+    assert shown == sum(1 for dialect in client.app.dialects for _ in dialect.routes())
+
+
+async def test_the_overview_shows_mails_safely_and_resets(client: Client, visit: Visit) -> None:
+    body = {"firstName": "<img src=x onerror=alert(1)>", "email": "ada@example.com"}
+    password = {"password": "TestPass123!", "confirmPassword": "TestPass123!"}
+    assert (await client.send("POST", "/api/auth/register", json=body | password)).status == 201
+    page = visit.page
+    await page.goto(f"{client.url}/_devkit/")
+    await page.get_by_role("heading", name="Verify your email address").wait_for()
+    assert await page.locator("#url").inner_text() == client.url
+    mail = page.frame_locator("#mail-html").get_by_role("link", name="Verify my address")
+    assert "/api/auth/verify?token=" in (await mail.get_attribute("href") or "")
+    await page.get_by_role("button", name="Plain text").press("Enter")
+    assert "Verify my address: http" in await page.locator("#mail-text").inner_text()
+    await page.get_by_role("button", name="Reset to the seed").press("Enter")
+    await page.get_by_role("button", name="Reset", exact=True).press("Enter")
+    await page.get_by_text("Reset in").wait_for()
+    await page.get_by_text("No mail yet").wait_for()

@@ -1,0 +1,174 @@
+"""The OpenAPI document: complete, sound, and strict."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from devkit.contract.operations import Access
+from devkit.dialects.agreed import AGREED
+from devkit.dialects.openapi import document
+from devkit.dialects.table import DIALECTS
+
+DOCUMENT = document([AGREED], server_url="http://localhost:8000")
+
+
+def operations(found: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            yield path, method.upper(), operation
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        value = list(value.values())
+    if isinstance(value, list):
+        yield from itertools.chain.from_iterable(references(item) for item in value)
+
+
+def resolved(value: dict[str, Any]) -> Any:
+    target: Any = DOCUMENT
+    for part in value["$ref"].removeprefix("#/").split("/"):
+        target = target[part]
+    return target
+
+
+def validator(schema: dict[str, Any], found: dict[str, Any] = DOCUMENT) -> Any:
+    # The whole document goes in beside the schema, so that its references resolve.
+    return jsonschema_rs.validator_for(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, **schema}, validate_formats=True
+    )
+
+
+@pytest.mark.parametrize("dialects", [[dialect] for dialect in DIALECTS], ids=lambda found: found[0].name)
+def test_every_route_of_a_dialect_is_described(dialects: list[Any]) -> None:
+    found = document(dialects)
+    described = {(path, method) for path, method, _ in operations(found)}
+    assert described == {(route.path, route.method) for dialect in dialects for route in dialect.routes()}
+
+
+def test_both_prefixes_have_their_own_operation_ids() -> None:
+    paths = DOCUMENT["paths"]
+    assert paths["/api/tasks"]["get"]["operationId"] == "tasks_list"
+    assert paths["/api/v1/tasks"]["get"]["operationId"] == "tasks_list_v1"
+    assert "(v1)" in paths["/api/v1/tasks"]["get"]["summary"]
+    ids = [operation["operationId"] for _, _, operation in operations(DOCUMENT)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_resolves() -> None:
+    for reference in set(references(DOCUMENT)):
+        target: Any = DOCUMENT
+        for part in reference.removeprefix("#/").split("/"):
+            target = target[part]
+        assert target, reference
+
+
+def test_two_dialects_share_no_component_and_no_operation_id() -> None:
+    other = dataclasses.replace(AGREED, name="twin", prefixes=("/twin",), rows=AGREED.rows[:-1])
+    both = document([AGREED, other])
+    assert {"agreed.Task", "twin.Task"} <= set(both["components"]["schemas"])
+    ids = [operation["operationId"] for _, _, operation in operations(both)]
+    assert len(ids) == len(set(ids))
+    for reference in set(references(both)):
+        target: Any = both
+        for part in reference.removeprefix("#/").split("/"):
+            target = target[part]
+
+
+def test_every_schema_is_valid_json_schema() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+
+
+def test_examples_of_bodies_and_parameters_fit_their_schemas() -> None:
+    checked = 0
+    for path, method, operation in operations(DOCUMENT):
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            if "example" in media:
+                assert validator(media["schema"]).is_valid(media["example"]), (method, path)
+                checked += 1
+        for parameter in operation.get("parameters", ()):
+            if "example" in parameter:
+                assert validator(parameter["schema"]).is_valid(parameter["example"]), (method, path, parameter["name"])
+                checked += 1
+    assert checked > 20
+
+
+def test_examples_of_errors_fit_the_error_schema() -> None:
+    for response in DOCUMENT["components"]["responses"].values():
+        media = response["content"]["application/json"]
+        for example in media["examples"].values():
+            assert validator(media["schema"]).is_valid(example["value"])
+            assert example["value"]["error"] in response["x-devkit-codes"]
+
+
+def test_names_and_named_values_are_spelled_by_the_dialect() -> None:
+    text = json.dumps(DOCUMENT["paths"]) + json.dumps(DOCUMENT["components"]["schemas"])
+    for spelling in ("due_date", "first_name", "created_at", "refresh_token", "x-devkit-names"):
+        assert spelling not in text
+    sort = next(p for p in DOCUMENT["paths"]["/api/tasks"]["get"]["parameters"] if p["name"] == "sort")
+    assert sort["schema"]["default"] == "-createdAt"
+    assert "-createdAt" in sort["schema"]["enum"]
+
+
+def test_fields_of_path_and_header_are_not_in_the_body() -> None:
+    schema = DOCUMENT["components"]["schemas"]["TasksReplaceRequest"]
+    assert set(schema["properties"]) == {"title", "description", "priority", "dueDate", "completed"}
+    assert schema["required"] == ["title"]
+    parameters = {(p["in"], p["name"]) for p in DOCUMENT["paths"]["/api/tasks/{id}"]["put"]["parameters"]}
+    assert parameters == {("path", "id"), ("header", "If-Match")}
+
+
+def test_a_change_promises_no_defaults() -> None:
+    properties = DOCUMENT["components"]["schemas"]["TasksUpdateRequest"]["properties"]
+    assert not any("default" in schema for schema in properties.values())
+
+
+def test_signed_in_operations_name_their_credentials_and_their_refusals() -> None:
+    for route in AGREED.routes():
+        operation = DOCUMENT["paths"][route.path][route.method.lower()]
+        if route.operation.access is Access.SIGNED_IN:
+            assert {"auth-token": []} in operation["security"]
+            assert {"unauthorized", "token_expired"} <= set(resolved(operation["responses"]["401"])["x-devkit-codes"])
+        elif route.operation.access is Access.PUBLIC:
+            assert operation["security"] == []
+
+
+def test_uploads_take_one_or_several_files() -> None:
+    body = DOCUMENT["paths"]["/api/uploads"]["post"]["requestBody"]
+    schema = body["content"]["multipart/form-data"]["schema"]
+    assert schema["properties"]["file"]["items"] == {"type": "string", "format": "binary"}
+    assert {"413", "415", "507"} <= set(DOCUMENT["paths"]["/api/uploads"]["post"]["responses"])
+
+
+def test_content_has_ranges_and_tagged_reads_are_conditional() -> None:
+    content = DOCUMENT["paths"]["/api/uploads/{id}/content"]["get"]
+    assert {"200", "206", "304", "416"} <= set(content["responses"])
+    assert content["responses"]["206"]["headers"]["Content-Range"]["required"]
+    assert "304" in DOCUMENT["paths"]["/api/tasks/{id}"]["get"]["responses"]
+    assert "304" not in DOCUMENT["paths"]["/api/tasks"]["get"]["responses"]
+
+
+def test_an_answer_with_an_unknown_field_breaks_the_document() -> None:
+    entity = {"status": "ok", "version": "1", "timestamp": "2026-01-20T10:00:00.000Z"}
+    schema = DOCUMENT["paths"]["/api/health"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert validator(schema).is_valid(entity)
+    assert not validator(schema).is_valid({**entity, "extra": 1})
+
+
+@pytest.mark.filterwarnings("default")
+def test_schemathesis_can_load_it() -> None:
+    import schemathesis
+
+    schema = schemathesis.openapi.from_dict(document([AGREED]))
+    found = list(schema.get_all_operations())
+    assert len(found) == len(list(AGREED.routes()))
