@@ -286,7 +286,7 @@ class Pipeline:
                 sandbox=sandbox.id,
                 request_id=exchange.request_id,
                 method=request.method,
-                path=_SECRET_QUERY.sub(r"\1=…", request.path_qs),
+                path=masked(request.path_qs),
                 dialect=exchange.route.dialect.name if exchange.route else None,
                 operation=exchange.route.operation.id if exchange.route else None,
                 status=response.status,
@@ -305,6 +305,11 @@ def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     protocol = request.protocol
     return protocol.gone() if isinstance(protocol, Connection) else None
+
+
+def masked(path: str) -> str:
+    """A path with its query, without the secrets in it."""
+    return _SECRET_QUERY.sub(r"\1=…", path)
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

@@ -74,6 +74,26 @@ async def test_an_unknown_path_is_a_404_in_json_and_the_journal_names_what_was_p
 
 
 @pytest.mark.parametrize(
+    ("path", "headers", "status", "code"),
+    [
+        ("/ws?token=secret", {}, 400, "bad_request"),
+        ("/health", {"X-Devkit-Sandbox": "nobodys"}, 404, "not_found"),
+        ("/health", {"Host": "evil.example"}, 403, "forbidden"),
+    ],
+)
+async def test_a_request_that_reaches_no_dialect_does_not_vanish(
+    client: Client, path: str, headers: dict[str, str], status: int, code: str
+) -> None:
+    heard: list[Any] = []
+    client.sandbox.journal.listen(heard.append)
+    answer = await client.send("GET", path, headers=headers)
+    assert is_error(answer, status, code)
+    [entry] = heard
+    assert (entry.status, entry.error, entry.request_id) == (status, code, answer.headers["X-Request-ID"])
+    assert "secret" not in entry.path
+
+
+@pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
         ("DELETE", "/api/tasks", {"GET", "HEAD", "POST", "OPTIONS"}),
