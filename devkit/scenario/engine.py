@@ -165,8 +165,6 @@ class Engine:
     async def close(self) -> None:
         """Let go of everything: the server stops, or the sandbox is removed."""
         await self.off_all()
-        for task in self._background:
-            task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
 
     def release_all(self) -> None:
