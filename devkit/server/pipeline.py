@@ -32,7 +32,7 @@ from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
 from devkit.server.files import RangeNotSatisfiable
-from devkit.server.protocol import Connection
+from devkit.server.protocol import MAX_ADDRESS, Connection
 from devkit.server.responses import respond
 from devkit.server.router import Router
 
@@ -123,6 +123,8 @@ class Pipeline:
         exchange.borrowed = self._borrowed(request)
         if is_preflight(request.method, request.headers):
             return await self._preflight(exchange)
+        if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
+            raise DomainError("uri_too_long")
         if request.method == "OPTIONS" and (methods := self._router.methods(path)):
             return Reply(204, headers={"Allow": ", ".join(methods)}, has_body=False)
         try:
@@ -285,7 +287,7 @@ class Pipeline:
                 sandbox=sandbox.id,
                 request_id=exchange.request_id,
                 method=request.method,
-                path=_SECRET_QUERY.sub(r"\1=…", request.path_qs),
+                path=masked(request.path_qs),
                 dialect=exchange.route.dialect.name if exchange.route else None,
                 operation=exchange.route.operation.id if exchange.route else None,
                 status=response.status,
@@ -308,6 +310,11 @@ def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     protocol = request.protocol
     return protocol.gone() if isinstance(protocol, Connection) else None
+
+
+def masked(path: str) -> str:
+    """A path with its query, without the secrets in it."""
+    return _SECRET_QUERY.sub(r"\1=…", path)
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:
