@@ -13,7 +13,8 @@ import hashlib
 import random
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 Instant = int
 """Milliseconds since the epoch, UTC."""
@@ -29,13 +30,27 @@ _LATEST = 253_402_300_799_999
 
 def isoformat(instant: Instant) -> str:
     """`2026-01-20T10:00:00.000Z`: ISO 8601, UTC, milliseconds (CONTRACT.md, "What holds everywhere")."""
-    moment = datetime.fromtimestamp(instant // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{instant % 1000:03d}Z" if moment.year >= 1000 else _early(moment, instant)
+    # By hand, because a page of tasks holds sixty of these, and strftime takes five times as long.
+    day, rest = divmod(instant, DAY)
+    seconds, milliseconds = divmod(rest, SECOND)
+    return f"{_date(day)}T{_TIMES[seconds]}.{milliseconds:03d}Z"
 
 
-def _early(moment: datetime, instant: Instant) -> str:
-    # strftime("%Y") does not pad years before 1000 on every platform.
-    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{instant % 1000:03d}Z"
+@lru_cache(4096)
+def _date(day: int) -> str:
+    """The date of a day, counted from the epoch."""
+    return (date(1970, 1, 1) + timedelta(day)).isoformat()
+
+
+class _Times(dict[int, str]):
+    """`10:00:00` of each second of a day, made when it is first asked for."""
+
+    def __missing__(self, seconds: int) -> str:
+        found = self[seconds] = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        return found
+
+
+_TIMES = _Times()
 
 
 def parse_instant(text: str) -> Instant:

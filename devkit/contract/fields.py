@@ -35,6 +35,13 @@ def _no_nul(text: str) -> str:
     return text
 
 
+def _both_names(text: str) -> str:
+    first, _, last = text.partition(" ")
+    if max(len(first), len(last.strip())) > NAME_MAX:
+        raise rejected(f"First and last name must be at most {NAME_MAX} characters each")
+    return text
+
+
 def _email(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
@@ -64,7 +71,10 @@ def _repeats_password(value: str, info: ValidationInfo) -> str:
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_no_nul)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(_no_nul)]
 FullName = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1), AfterValidator(_no_nul)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1),
+    AfterValidator(_no_nul),
+    AfterValidator(_both_names),
 ]
 Email = Annotated[
     str,
@@ -76,6 +86,10 @@ NewPassword = Annotated[
     str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(_no_nul)
 ]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
+GivenEmail = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(_no_nul)
+]
+"""An address to look up: one that is no address at all is merely unknown."""
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
 Title = Annotated[

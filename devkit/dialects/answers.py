@@ -179,11 +179,11 @@ def links(page: Page[Any], context: WireContext) -> str:
     """The Link header of a page: the same query, with other page numbers."""
     last = max(1, -(-page.total // page.limit))
     numbers = {"first": 1, "prev": min(page.page - 1, last), "next": page.page + 1, "last": last}
+    query = urlencode([(name, value) for name, value in context.query if name != "page"])
+    address = f"{context.base_url}{context.path}?{query}{'&' if query else ''}"
     found = []
     for relation, number in numbers.items():
         if (relation == "prev" and number < 1) or (relation == "next" and number > last):
             continue
-        query = [(name, value) for name, value in context.query if name != "page"]
-        address = f"{context.base_url}{context.path}?{urlencode([*query, ('page', number)])}"
-        found.append(f'<{address}>; rel="{relation}"')
+        found.append(f'<{address}page={number}>; rel="{relation}"')
     return ", ".join(found)

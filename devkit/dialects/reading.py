@@ -62,7 +62,8 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
     if wire_name in source:
         return (source[wire_name],)
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
-    return (cookie,) if cookie is not None else None
+    # An empty one is what is left of a cookie that somebody cleared without deleting it.
+    return (cookie,) if cookie else None
 
 
 def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

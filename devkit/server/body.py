@@ -20,6 +20,17 @@ _JSON_TYPES = ("application/json", "text/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
 _CHUNK = 1024 * 1024
 _MAX_FILES = 20
+_BREAKS = (
+    ValueError,
+    AssertionError,
+    BadHttpMessage,
+    web.RequestPayloadError,
+    asyncio.IncompleteReadError,
+    ConnectionError,
+    # A field `_charset_` (RFC 7578, section 4.6) of nonsense gets this one.
+    RuntimeError,
+)
+"""What aiohttp raises where a multipart body is broken, or its client gone."""
 _MAX_FIELD = 16 * 1024
 """Bytes of one header field of a part."""
 _ENVELOPE = 64 * 1024
@@ -61,7 +72,7 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
             if size > limit:
                 raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
             parts.append(chunk)
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionError):
         raise DomainError("bad_request", "The body broke off, or its encoding is broken") from None
     return b"".join(parts)
 
@@ -163,8 +174,7 @@ class MultipartBody:
     async def _next(self) -> BodyPartReader | None:
         try:
             part = await self._reader.next()
-        # RuntimeError is what a field `_charset_` (RFC 7578, section 4.6) of nonsense gets from aiohttp.
-        except (ValueError, AssertionError, RuntimeError, BadHttpMessage, web.RequestPayloadError):
+        except _BREAKS:
             raise _broken() from None
         if isinstance(part, MultipartReader):
             raise DomainError("bad_request", "A multipart body inside another is not understood")
@@ -176,7 +186,7 @@ class MultipartBody:
                 await part.read_chunk(_CHUNK)
                 if self.received > self._most:
                     raise self._too_large()
-        except (ValueError, AssertionError, web.RequestPayloadError):
+        except _BREAKS:
             raise _broken() from None
 
     def _too_large(self) -> DomainError:
@@ -194,13 +204,13 @@ class FilePart:
         self.content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Pieces of about 1 MiB: few enough that writing each in a thread costs nothing, small for any memory."""
+        """Pieces of 1 MiB at most: few enough that a thread for each costs nothing, small enough for any memory."""
         parts: list[bytes] = []
         size = 0
         while True:
             try:
                 chunk = await self._part.read_chunk(_CHUNK)
-            except (ValueError, AssertionError, web.RequestPayloadError, asyncio.IncompleteReadError):
+            except _BREAKS:
                 raise _broken() from None
             if not chunk:
                 break

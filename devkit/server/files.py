@@ -17,6 +17,8 @@ from devkit.dialects.base import FileBody
 
 _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_DIGITS = 18
+"""Of a position in a file; more are a position beyond any file."""
 _INLINE = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 
 
@@ -107,9 +109,8 @@ def parse_range(field: str, size: int) -> tuple[int, int] | None:
 
 
 def _position(digits: str) -> int:
-    # No file is larger than 18 digits can say, and Python reads no more than 4,300 of them.
-    digits = digits.lstrip("0")
-    return int(digits or "0") if len(digits) <= 18 else 10**18
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= _DIGITS else 10**_DIGITS
 
 
 def _read(file: BinaryIO, count: int) -> bytes:
