@@ -222,7 +222,7 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
     site = web.TCPSite(runner, settings.host, settings.port, ssl_context=context, backlog=1024)
     try:
         await site.start()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ports.bind_error(settings.host, settings.port, error) from None
     address: tuple[str, int] = runner.addresses[0]
     return address[1]
