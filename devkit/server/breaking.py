@@ -111,9 +111,7 @@ class Strikes:
 
     def _with(self, hook: str) -> Iterator[Strike]:
         moment = HOOKS[hook]
-        return (
-            strike for strike in self._strikes if strike.moment is moment and hook in type(strike.fault).hooks()
-        )
+        return (strike for strike in self._strikes if strike.moment is moment and hook in type(strike.fault).hooks())
 
 
 NONE = Strikes([])
