@@ -52,11 +52,11 @@ async def test_a_preflight_hangs_until_the_scenario_is_switched_off(signed_in: C
 
 async def test_a_hanging_preflight_is_let_go_when_the_client_leaves(signed_in: Client, breaks: Break) -> None:
     await breaks("preflight.hang")
+    noted = asyncio.Event()
+    signed_in.sandbox.journal.listen(lambda entry: noted.set())
     with pytest.raises(TimeoutError):
         await preflight(signed_in, timeout=aiohttp.ClientTimeout(total=0.1))
-    async with asyncio.timeout(2):
-        while not any(getattr(entry, "status", 0) == 499 for entry in signed_in.sandbox.journal):
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(noted.wait(), 2)
 
 
 async def test_a_preflight_may_be_kept(signed_in: Client, breaks: Break) -> None:
