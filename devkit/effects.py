@@ -55,6 +55,9 @@ _TIMES = _Times()
 
 def parse_instant(text: str) -> Instant:
     """The instant that an ISO 8601 text with an offset (or `Z`) names. Raises ValueError."""
+    if "\x00" in text:
+        # fromisoformat stops reading there and takes what came before.
+        raise ValueError("holds a NUL character")
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("no UTC offset")

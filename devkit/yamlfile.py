@@ -55,18 +55,25 @@ class Document:
             where = where[:-1]
         return self._marks.get(where, (1, 1))
 
-    def parse(self, model: type[M]) -> M:
-        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first flaw."""
-        try:
-            return model.model_validate(self.value)
-        except ValidationError as error:
-            raise self._complaint(model, error.errors(include_url=False)[0]) from None
+    def parse(self, model: type[M], value: Any = None, *, at: KeyPath = ()) -> M:
+        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first flaw.
 
-    def _complaint(self, model: type[BaseModel], detail: ErrorDetails) -> FileError:
-        where: KeyPath = tuple(detail["loc"])
+        `value` is parsed instead of the whole where it is given; it stands at `at` in the file.
+        """
+        try:
+            return model.model_validate(self.value if value is None else value)
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+            # A key that is misspelled is also a key that is missing: the first says more.
+            unknown = [detail for detail in found if detail["type"] == "extra_forbidden"]
+            raise self._complaint(model, (unknown or found)[0], at) from None
+
+    def _complaint(self, model: type[BaseModel], detail: ErrorDetails, at: KeyPath) -> FileError:
+        inside: KeyPath = tuple(detail["loc"])
+        where = at + inside
         name = str(where[-1]) if where else "the file"
         if detail["type"] == "extra_forbidden":
-            known = _keys_at(model, where[:-1])
+            known = _keys_at(model, inside[:-1])
             remedy = f"Known keys: {', '.join(known)}." if known else None
             return self.error(where, f"unknown key {name!r}.{did_you_mean(name, known)}", remedy=remedy)
         if detail["type"] == "missing":
@@ -104,7 +111,7 @@ def parse(path: Path, text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "is not YAML"
         at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        if "cannot start any token" in problem and lines[at[0] - 1][at[1] - 1 : at[1]] == "\t":
+        if lines and lines[min(at[0], len(lines)) - 1][at[1] - 1 : at[1]] == "\t":
             raise _error(path, lines, "a tab where YAML wants spaces", *at, "Indent with spaces.") from None
         raise _error(path, lines, problem, *at, None) from None
     except yaml.YAMLError as error:

@@ -6,6 +6,7 @@ from devkit.contract.entities import Done, Page, Registered, Session, SignedIn, 
 from devkit.contract.fields import (
     Email,
     FullName,
+    GivenEmail,
     GivenPassword,
     GivenToken,
     Name,
@@ -13,7 +14,6 @@ from devkit.contract.fields import (
     PageNumber,
     PageSize,
     RepeatedPassword,
-    Text,
 )
 from devkit.contract.operations import Access, Input, Media, Operation
 
@@ -36,7 +36,7 @@ class Register(Input):
 
 
 class Login(Input):
-    email: Text
+    email: GivenEmail
     password: GivenPassword
 
 
@@ -92,6 +92,7 @@ OPERATIONS = [
         media=Media.JSON,
         input=Register,
         errors=("validation_error", "email_taken"),
+        emits=("notification",),
         example={"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", **_NEW},
     ),
     Operation(
@@ -115,6 +116,7 @@ OPERATIONS = [
         media=Media.JSON,
         input=Refresh,
         errors=("unauthorized", "token_invalid", "token_expired", "token_revoked"),
+        emits=("notification",),
     ),
     Operation(
         id="auth.logout",
@@ -169,6 +171,7 @@ OPERATIONS = [
         media=Media.JSON,
         input=Address,
         errors=("validation_error",),
+        emits=("notification",),
         example={"email": "unverified@example.com"},
     ),
     Operation(
@@ -181,6 +184,7 @@ OPERATIONS = [
         media=Media.JSON,
         input=Address,
         errors=("validation_error",),
+        emits=("notification",),
         example={"email": "test@example.com"},
     ),
     Operation(

@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 from devkit.effects import parse_instant
 
 PAGE_MAX = 100
+PAGE_NUMBER_MAX = 2**63 - 1
+"""The largest integer that SQLite and every JSON writer know."""
 TITLE_MAX = 200
 DESCRIPTION_MAX = 1000
 NAME_MAX = 50
@@ -30,6 +32,13 @@ def rejected(message: str) -> PydanticCustomError:
 def _no_nul(text: str) -> str:
     if "\x00" in text:
         raise rejected("Must not contain a NUL character")
+    return text
+
+
+def _both_names(text: str) -> str:
+    first, _, last = text.partition(" ")
+    if max(len(first), len(last.strip())) > NAME_MAX:
+        raise rejected(f"First and last name must be at most {NAME_MAX} characters each")
     return text
 
 
@@ -62,7 +71,10 @@ def _repeats_password(value: str, info: ValidationInfo) -> str:
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_no_nul)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(_no_nul)]
 FullName = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1), AfterValidator(_no_nul)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1),
+    AfterValidator(_no_nul),
+    AfterValidator(_both_names),
 ]
 Email = Annotated[
     str,
@@ -74,6 +86,10 @@ NewPassword = Annotated[
     str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(_no_nul)
 ]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
+GivenEmail = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(_no_nul)
+]
+"""An address to look up: one that is no address at all is merely unknown."""
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
 Title = Annotated[
@@ -85,7 +101,7 @@ Description = Annotated[
 InstantInput = Annotated[
     int, BeforeValidator(_instant, json_schema_input_type=str), Field(json_schema_extra={"format": "date-time"})
 ]
-PageNumber = Annotated[int, Field(ge=1)]
+PageNumber = Annotated[int, Field(ge=1, le=PAGE_NUMBER_MAX)]
 PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
 
 

@@ -89,7 +89,7 @@ OPERATIONS = [
         keeper="tasks.get",
         result=Task,
         input=TaskId,
-        errors=("not_found",),
+        errors=("not_found", "precondition_failed"),
         example=_ID,
     ),
     Operation(

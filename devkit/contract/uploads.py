@@ -54,7 +54,7 @@ OPERATIONS = [
         keeper="uploads.get",
         result=Upload,
         input=UploadId,
-        errors=("not_found",),
+        errors=("not_found", "precondition_failed"),
         example=_ID,
     ),
     Operation(
@@ -64,7 +64,7 @@ OPERATIONS = [
         keeper="uploads.content",
         result=UploadContent,
         input=UploadId,
-        errors=("not_found", "range_not_satisfiable"),
+        errors=("not_found", "precondition_failed", "range_not_satisfiable"),
         example=_ID,
     ),
     Operation(

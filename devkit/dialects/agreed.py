@@ -116,7 +116,7 @@ class _Registered:
 
 
 def error_body(error: DomainError, context: ErrorContext, name_of: Callable[[str], str]) -> Json:
-    """`{error, message, details?, errors?, request_id, timestamp}`; the field map under both names that the seeds give."""
+    """`{error, message, details?, errors?, request_id, timestamp}`; the field map under both names of the seeds."""
     body: dict[str, Any] = {"error": error.code, "message": error.message}
     if error.fields:
         fields = {name_of(name): message for name, message in error.fields.items()}

@@ -36,7 +36,13 @@ def read_input(route: Route, raw: RawRequest) -> Input:
         found = _find(route, name, raw, query)
         if found is not None:
             values[name] = _contract_value(route, name, found[0])
-    return validate(model, values, strict=route.sends_body)
+    try:
+        return validate(model, values, strict=route.sends_body)
+    except DomainError as error:
+        for name in error.fields.keys() & _named_fields(model):
+            spelled = ", ".join(map(route.dialect.spelling.name_of, named_values(route, name)))
+            error.fields[name] = f"Must be one of: {spelled}"
+        raise
 
 
 @cache
@@ -56,7 +62,8 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
     if wire_name in source:
         return (source[wire_name],)
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
-    return (cookie,) if cookie is not None else None
+    # An empty one is what is left of a cookie that somebody cleared without deleting it.
+    return (cookie,) if cookie else None
 
 
 def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -73,10 +80,17 @@ def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 def _contract_value(route: Route, name: str, value: Any) -> Any:
     """A value as the contract spells it: only a field whose values are names themselves is spelled by the dialect."""
-    extra = route.operation.input.model_fields[name].json_schema_extra
-    if not (isinstance(extra, dict) and extra.get("x-devkit-names")) or not isinstance(value, str):
+    if name not in _named_fields(route.operation.input):
         return value
-    return next((known for known in named_values(route, name) if route.dialect.spelling.name_of(known) == value), value)
+    # The contract's own spelling is as wrong as any other word, where the dialect spells it otherwise.
+    return next((known for known in named_values(route, name) if route.dialect.spelling.name_of(known) == value), "")
+
+
+@cache
+def _named_fields(model: type[Input]) -> frozenset[str]:
+    """The fields whose values are names themselves."""
+    extras = ((name, info.json_schema_extra) for name, info in model.model_fields.items())
+    return frozenset(name for name, extra in extras if isinstance(extra, dict) and extra.get("x-devkit-names"))
 
 
 def named_values(route: Route, name: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ Json = Any
 """What `json.loads` gives."""
 
 
+@cache
 def camel(name: str) -> str:
     """`due_date` as `dueDate`; a leading `-` (in sort orders) stays."""
     first, *rest = name.split("_")

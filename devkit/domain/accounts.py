@@ -71,7 +71,7 @@ class AccountService:
         user_id, kept = caller.user_id, caller.principal.session_id
         current = self._on.database.read(partial(users.password_hash, user_id=user_id))
         if not await asyncio.to_thread(verify_password, current, data.current_password):
-            raise invalid(current_password="Is not the current password")
+            raise invalid(current_password="Is not the current password")  # noqa: S106 - a sentence
         hashed = await self._hash(data.password)
         now = self._on.clock.now()
 

@@ -100,6 +100,7 @@ class SessionService:
         now = self._on.clock.now()
         old = fingerprint(data.refresh_token)
         new, expires_at = self._draw_refresh(now, caller.lifetimes)
+        reused: list[sessions.RefreshToken] = []
 
         def rotate(connection: Connection) -> tuple[str, User | None, str]:
             """(error, user, session): an error is returned, not raised, for its revocation must be committed."""
@@ -110,6 +111,7 @@ class SessionService:
                 return "token_revoked", None, token.session_id
             if token.used_at is not None and now - token.used_at > REFRESH_GRACE:
                 sessions.revoke(connection, token.user_id, token.session_id, now)
+                reused.append(token)
                 return "token_revoked", None, token.session_id
             if token.expires_at <= now:
                 return "token_expired", None, token.session_id
@@ -119,8 +121,8 @@ class SessionService:
             return "", users.find(connection, token.user_id), token.session_id
 
         error, user, session_id = await self._on.database.write(rotate)
-        if error == "token_revoked":
-            self._on.events.end_session(session_id)
+        for token in reused:
+            self.tell_revoked(token.user_id, [token.session_id])
         if user is None:
             raise DomainError(error)
         return self._signed_in(user, session_id, new, now, caller.lifetimes)

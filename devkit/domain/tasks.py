@@ -78,6 +78,7 @@ class TaskService:
         found = self._on.database.read(partial(tasks.find, user_id=caller.user_id, task_id=data.id))
         if found is None:
             raise _missing()
+        require(data.if_match, found.tag)
         return found
 
     async def replace(self, caller: Caller, data: ReplaceTask) -> Task:

@@ -128,13 +128,15 @@ class TokenSigner:
                     "verify_iat": False,
                 },
             )
+            # JSON can hold half of a surrogate pair, which no database can look up.
+            str(claims["sid"]).encode()
             return Claims(
                 user_id=str(claims["sub"]),
                 session_id=str(claims["sid"]),
                 expires_at=int(claims["exp"]) * 1000,
                 not_before=int(claims.get("nbf", claims["iat"])) * 1000,
             )
-        except (jwt.InvalidTokenError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise DomainError("token_invalid") from None
 
 

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterable, MutableSequence
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
@@ -20,13 +20,13 @@ from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
 from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require
 from devkit.domain.sessions import offset_of
-from devkit.effects import SECOND, Instant
 from devkit.storage import uploads
 
 _STEP = 5
 """Percent between two progress events (CONTRACT.md, "Where rows meet")."""
-_MIN_GAP = SECOND // 20
-"""Milliseconds between two progress events: at most 20 a second."""
+_GAP = 1 / 20
+"""Seconds between two looks at how much has arrived: at most 20 events a second. The machine's seconds, for a clock that
+was stopped or turned back must not silence them."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FILENAME_MAX = 255
@@ -63,17 +63,19 @@ class UploadService:
         user_id = caller.user_id
         first_id = self._claim(data.upload_id, user_id)
         progress = _Progress(self._on, first_id, user_id, body)
+        begun = [first_id]
         stored: MutableSequence[Upload] = []
         try:
-            progress.begin()
-            async for file in body.files():
-                upload_id = self._on.randomness.uuid() if stored else first_id
-                stored.append(await self._receive(upload_id, file, progress))
+            async with progress.told():
+                async for file in body.files():
+                    if stored:
+                        begun.append(self._on.randomness.uuid())
+                    stored.append(await self._receive(begun[-1], file))
             if not stored:
-                raise invalid(file="Required")
+                raise invalid(file="Required")  # noqa: TRY301 - what was begun is cleared away in one place
             await self._on.database.write(partial(_insert_all, user_id, stored))
         except BaseException as error:
-            await asyncio.shield(asyncio.to_thread(self._discard, [first_id, *(upload.id for upload in stored)]))
+            await asyncio.shield(asyncio.to_thread(self._discard, begun))
             code = error.code if isinstance(error, DomainError) else "aborted"
             self._on.events.publish("upload_failed", UploadFailed(first_id, code), user_id=user_id)
             raise
@@ -95,6 +97,7 @@ class UploadService:
         found = self._on.database.read(partial(uploads.find, user_id=caller.user_id, upload_id=data.id))
         if found is None:
             raise _missing()
+        require(data.if_match, found.tag)
         return found
 
     async def content(self, caller: Caller, data: UploadId) -> UploadContent:
@@ -133,7 +136,7 @@ class UploadService:
         self._arriving[upload_id] = user_id
         return upload_id
 
-    async def _receive(self, upload_id: str, file: IncomingFile, progress: _Progress) -> Upload:
+    async def _receive(self, upload_id: str, file: IncomingFile) -> Upload:
         size, digest = 0, hashlib.sha256()
         with ExitStack() as stack:
             target = stack.enter_context(await asyncio.to_thread(_open, self._partial(upload_id)))
@@ -143,7 +146,6 @@ class UploadService:
                     raise DomainError("payload_too_large", f"A file may have {self._on.limits.upload} bytes at most")
                 # One hop for both: hashing and writing a chunk take longer than the hop does.
                 await asyncio.to_thread(_append, target, digest, chunk)
-                progress.tell()
         await asyncio.to_thread(self._partial(upload_id).replace, self._path(upload_id))
         return Upload(
             id=upload_id,
@@ -173,25 +175,32 @@ class _Progress:
     def __init__(self, resources: Resources, upload_id: str, user_id: str, body: IncomingBody) -> None:
         self._on, self._upload_id, self._user_id, self._body = resources, upload_id, user_id, body
         self._percent = 0
-        self._told_at: Instant = 0
 
-    def begin(self) -> None:
+    @asynccontextmanager
+    async def told(self) -> AsyncIterator[None]:
+        """Tell of the body's arrival until the block is left."""
         self._publish(0, 0)
+        ticker = asyncio.create_task(self._tick())
+        try:
+            yield
+        finally:
+            ticker.cancel()
+            await asyncio.wait({ticker})
 
-    def tell(self) -> None:
-        if not self._body.total:
-            return
-        received = self._body.received
-        percent = min(99, received * 100 // self._body.total)
-        now = self._on.clock.now()
-        if percent >= self._percent + _STEP and now - self._told_at >= _MIN_GAP:
-            self._publish(received, percent - percent % _STEP)
+    async def _tick(self) -> None:
+        # Looks at what has arrived rather than at what was read: a reader of multipart lags behind a slow client.
+        while self._body.total:
+            await asyncio.sleep(_GAP)
+            received = self._body.received
+            percent = min(99, received * 100 // self._body.total)
+            if percent >= self._percent + _STEP:
+                self._publish(received, percent - percent % _STEP)
 
     def end(self) -> None:
         self._publish(self._body.total or self._body.received, 100)
 
     def _publish(self, received: int, percent: int) -> None:
-        self._percent, self._told_at = percent, self._on.clock.now()
+        self._percent = percent
         payload = UploadProgress(self._upload_id, received, self._body.total, percent)
         self._on.events.publish("upload_progress", payload, user_id=self._user_id)
 

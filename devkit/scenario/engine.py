@@ -129,7 +129,7 @@ class Engine:
     async def replace(self, scenario: Scenario) -> None:
         """Put a scenario that was edited in the place of the one that is on; counters of rules that stay are kept."""
         old = self._active.get(scenario.name)
-        if old is None:
+        if old is None or old.scenario == scenario:
             return
         new = self._activate(scenario, None)
         new.since, new.until, new.state = old.since, old.until, old.state
@@ -168,8 +168,6 @@ class Engine:
     async def close(self) -> None:
         """Let go of everything: the server stops, or the sandbox is removed."""
         await self.off_all()
-        for task in self._background:
-            task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
 
     def release_all(self) -> None:

@@ -1,54 +1,190 @@
-"""The scenarios there are: the shipped files and the user's own, of which a user's goes before a shipped one."""
+"""The scenarios there are: the shipped files and the user's own, of which a user's goes before a shipped one.
+
+Files are watched. One that breaks leaves its last good version in place; what is wrong is kept beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit import yamlfile
-from devkit.errors import UsageError, did_you_mean
+from devkit.errors import FileError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from devkit.scenario.loading import LoadedScenario
     from devkit.scenario.model import Scenario
+
+log = logging.getLogger("devkit")
+
+_SUFFIXES = (".yaml", ".yml")
+_DEBOUNCE = 50
+"""Milliseconds that changes are gathered: an editor writes a file in several steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A scenario's file. `scenario` is its last good version, rules of `extends` included (None: there was none yet);
+    `error` is what is wrong with the file as it is now; `gone` that it is no longer there.
+    """
+
+    name: str
+    path: Path
+    shipped: bool
+    stamp: tuple[int, int]
+    loaded: LoadedScenario | None = None
+    scenario: Scenario | None = None
+    error: FileError | None = None
+    gone: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self.loaded.warnings if self.loaded else ()
 
 
 class Library:
     """Scenarios by name, read when they are first asked for."""
 
-    def __init__(self, folders: Iterable[Path]) -> None:
-        """`folders` in rising order: a scenario in a later one hides one of the same name in an earlier."""
-        self._folders = tuple(folders)
-        self._scenarios: dict[str, Scenario] | None = None
+    def __init__(self, shipped: Path, own: Path) -> None:
+        """`own` may not be there yet; a scenario in it hides a shipped one of the same name."""
+        self._folders = ((shipped, True), (own, False))
+        self._entries: dict[str, Entry] = {}
+        self._read = False
 
     def find(self, name: str) -> Scenario | None:
-        return self._all().get(name)
+        entry = self._known().get(name)
+        return entry.scenario if entry and not entry.gone else None
 
     def get(self, name: str) -> Scenario:
-        """Raises UsageError for a name that is not there, FileError for a broken file."""
-        found = self.find(name)
-        if found is None:
+        """Raises UsageError for a name that is not there, FileError for a file that was never valid."""
+        entry = self._known().get(name)
+        if entry is None or entry.gone:
             raise UsageError(
-                f"There is no scenario {name!r}.{did_you_mean(name, self._all())}",
+                f"There is no scenario {name!r}.{did_you_mean(name, self.names())}",
                 remedy="`devkit scenario list` shows those there are.",
             )
-        return found
+        if entry.scenario is None:
+            assert entry.error is not None  # noqa: S101 - what has no version has an error
+            raise entry.error
+        return entry.scenario
 
     def names(self) -> list[str]:
-        return sorted(self._all())
+        return [entry.name for entry in self.entries()]
 
-    def _all(self) -> dict[str, Scenario]:
-        if self._scenarios is None:
-            self._scenarios = {}
-            for folder in self._folders:
-                for path in sorted(folder.glob("*.yaml")):
-                    scenario = load(path)
-                    self._scenarios[scenario.name] = scenario
-        return self._scenarios
+    def entries(self) -> list[Entry]:
+        """All files, by name."""
+        return sorted((entry for entry in self._known().values() if not entry.gone), key=lambda entry: entry.name)
+
+    def errors(self) -> list[FileError]:
+        return [entry.error for entry in self.entries() if entry.error]
+
+    def refresh(self) -> list[str]:
+        """Read what changed on disk; returns the names whose scenario is another now."""
+        before = {name: entry.scenario for name, entry in self._entries.items()}
+        self._read = True
+        found = self._scan()
+        for name, entry in list(self._entries.items()):
+            if name not in found:
+                self._entries[name] = replace(entry, gone=True, stamp=(0, 0))
+        for name, entry in found.items():
+            old = self._entries.get(name)
+            if old is None or (old.path, old.stamp) != (entry.path, entry.stamp):
+                self._entries[name] = self._load(entry, old)
+        self._resolve()
+        return [name for name, entry in self._entries.items() if entry.scenario is not before.get(name)]
+
+    async def watch(self, changed: Callable[[list[str]], Awaitable[None]]) -> None:
+        """Follow the folders until cancelled; `changed` is told the names that are others now."""
+        from watchfiles import awatch
+
+        await changed(await asyncio.to_thread(self.refresh))
+        self._complain()
+        folders = {_watchable(folder) for folder, _ in self._folders}
+        async for _ in awatch(*folders, debounce=_DEBOUNCE, step=_DEBOUNCE, recursive=False):
+            names = await asyncio.to_thread(self.refresh)
+            self._complain()
+            if names:
+                await changed(names)
+
+    def _known(self) -> dict[str, Entry]:
+        if not self._read:
+            self.refresh()
+        return self._entries
+
+    def _scan(self) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for folder, shipped in self._folders:
+            for path in _files(folder):
+                try:
+                    status = path.stat()
+                except OSError:
+                    continue
+                twin = found.get(path.stem)
+                entry = Entry(path.stem, path, shipped, (status.st_mtime_ns, status.st_size))
+                if twin is not None and twin.path.parent == path.parent:
+                    error = FileError(path, f"{twin.path.name} has the same name", remedy="Keep one of the two.")
+                    entry = replace(twin, error=error, stamp=(0, 0))
+                found[path.stem] = entry
+        return found
+
+    def _load(self, entry: Entry, old: Entry | None) -> Entry:
+        from devkit.scenario.loading import load
+
+        last = old if old and not old.gone and old.path == entry.path else None
+        if entry.error is not None:
+            return replace(entry, loaded=last.loaded if last else None)
+        try:
+            return replace(entry, loaded=load(entry.path))
+        except FileError as error:
+            return replace(entry, loaded=last.loaded if last else None, error=error)
+
+    def _resolve(self) -> None:
+        """Put the rules of `extends` before a scenario's own."""
+        for name, entry in self._entries.items():
+            if entry.loaded is None or entry.gone:
+                continue
+            try:
+                scenario = self._extended(entry.loaded, ())
+            except FileError as error:
+                self._entries[name] = replace(entry, error=error)
+                continue
+            if scenario != entry.scenario:
+                self._entries[name] = replace(entry, scenario=scenario)
+
+    def _extended(self, loaded: LoadedScenario, above: tuple[str, ...]) -> Scenario:
+        scenario, document = loaded.scenario, loaded.document
+        rules, ids = list(scenario.rules), {rule.id for rule in scenario.rules}
+        for number, name in reversed(list(enumerate(scenario.extends))):
+            where = ("extends", number)
+            if name in (*above, scenario.name):
+                raise document.error(where, f"a circle: {' → '.join((*above, scenario.name, name))}")
+            entry = self._entries.get(name)
+            if entry is None or entry.loaded is None or entry.gone:
+                raise document.error(where, f"there is no scenario {name!r}.{did_you_mean(name, self._entries)}")
+            base = self._extended(entry.loaded, (*above, scenario.name))
+            twins = ids & {rule.id for rule in base.rules}
+            if twins:
+                raise document.error(where, f"{name!r} has a rule of the id {min(twins)!r} too")
+            ids |= {rule.id for rule in base.rules}
+            rules = [*base.rules, *rules]
+        return scenario.model_copy(update={"rules": rules}) if scenario.extends else scenario
+
+    def _complain(self) -> None:
+        for entry in self.entries():
+            if entry.error:
+                log.warning("%s (the last good version stays on)" if entry.scenario else "%s", entry.error)
+            elif not entry.shipped:
+                for warning in entry.warnings:
+                    log.warning("%s", warning)
 
 
-def load(path: Path) -> Scenario:
-    """Read one scenario file. Raises FileError."""
-    from devkit.scenario.model import Scenario
+def _files(folder: Path) -> Iterable[Path]:
+    return sorted(path for suffix in _SUFFIXES for path in folder.glob(f"*{suffix}"))
 
-    return yamlfile.read(path).parse(Scenario)
+
+def _watchable(folder: Path) -> Path:
+    """The folder, or where it would be made: a folder that is not there cannot be watched."""
+    return folder if folder.is_dir() else folder.absolute().parent

@@ -21,8 +21,8 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.table import FALLBACK, chosen
 from devkit.domain.sessions import Credentials
 from devkit.journal import Entry
-from devkit.scenario.library import Library
 from devkit.sandbox import Template
+from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.cors import Cors
 from devkit.server.pipeline import Pipeline, credentials_of, error_headers, request_id_of
@@ -62,7 +62,7 @@ class App:
         self.dialects = chosen(settings.dialects)
         self.cors = Cors(settings.origins)
         self.sandboxes = Sandboxes()
-        self.library = Library((folder("scenarios"), settings.scenario_dir))
+        self.library = Library(folder("scenarios"), settings.scenario_dir)
         self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library.find)
         self._sockets = {dialect.socket_path: dialect for dialect in self.dialects if dialect.socket_path}
         self.control = ControlPlane(settings)
@@ -99,6 +99,15 @@ class App:
         except DomainError as error:
             return self.failure(request, error)
 
+    async def scenarios_changed(self, names: list[str]) -> None:
+        """Files were edited: what is on goes on with its new rules."""
+        for name in names:
+            scenario = self.library.find(name)
+            if scenario is None:
+                continue
+            for hosted in self.sandboxes.all():
+                await hosted.sandbox.engine.replace(scenario)
+
     def failure(self, request: web.BaseRequest, error: DomainError) -> web.StreamResponse:
         """The answer to a request that reached no dialect."""
         sandbox = self.sandboxes.main.sandbox
@@ -124,6 +133,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
     `template` is the seeded state, where somebody has it already; else the settings name its files.
     """
     app = App(settings)
+    watcher: asyncio.Task[None] | None = None
     hosted = await open_main(settings, template or template_of(settings), FALLBACK)
     app.sandboxes.add(hosted)
     server = Server(app.handle, failure=app.failure, header_timeout=settings.limits_header_timeout / 1000)
@@ -135,8 +145,12 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         hosted.sandbox.base_url = ready.url
         for name in settings.scenarios:
             await hosted.sandbox.engine.use(app.library.get(name))
+        watcher = asyncio.create_task(app.library.watch(app.scenarios_changed), name="devkit-scenarios")
         yield app, ready
     finally:
+        if watcher is not None:
+            watcher.cancel()
+            await asyncio.wait({watcher})
         hosted.sandbox.engine.release_all()
         await hosted.sockets.close()
         await runner.cleanup()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NoReturn
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam, parse_content_disposition
 
 from devkit.contract.errors import DomainError, invalid
 from devkit.faults.base import Arrival
@@ -18,6 +20,19 @@ _JSON_TYPES = ("application/json", "text/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
 _CHUNK = 1024 * 1024
 _MAX_FILES = 20
+_BREAKS = (
+    ValueError,
+    AssertionError,
+    BadHttpMessage,
+    web.RequestPayloadError,
+    asyncio.IncompleteReadError,
+    ConnectionError,
+    # A field `_charset_` (RFC 7578, section 4.6) of nonsense gets this one.
+    RuntimeError,
+)
+"""What aiohttp raises where a multipart body is broken, or its client gone."""
+_MAX_FIELD = 16 * 1024
+"""Bytes of one header field of a part."""
 _ENVELOPE = 64 * 1024
 """Bytes that the multipart form may add around each file."""
 
@@ -57,7 +72,7 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
             if size > limit:
                 raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
             parts.append(chunk)
-    except web.RequestPayloadError:
+    except (web.RequestPayloadError, ConnectionError):
         raise DomainError("bad_request", "The body broke off, or its encoding is broken") from None
     return b"".join(parts)
 
@@ -72,11 +87,18 @@ def parse_json(raw: bytes) -> dict[str, Any]:
         raise DomainError("invalid_json", "The body is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise DomainError("invalid_json", f"{error.msg} (line {error.lineno}, column {error.colno})") from None
-    except ValueError as error:
+    except _Refused as error:
         raise DomainError("invalid_json", str(error)) from None
+    except ValueError:
+        # Python reads no integer of more than 4,300 digits, since that takes quadratic time.
+        raise DomainError("invalid_json", "A number has too many digits") from None
     if not isinstance(value, dict):
         raise DomainError("validation_error", "The body must be a JSON object", fields={"body": "Must be an object"})
     return value
+
+
+class _Refused(ValueError):
+    """What `json` would have taken, but is not JSON; the text is for the client."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -84,16 +106,30 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise ValueError(f"The key {json.dumps(twice[:100])} stands twice in one object")
+        raise _Refused(f"The key {json.dumps(twice[:100])} stands twice in one object")
     return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise _Refused(f"{name} is not JSON")
 
 
 Tap = Callable[[Arrival], Awaitable[None]]
 """Told of each piece of a body that arrived; nothing is read before it returns."""
+
+
+class _Reader(MultipartReader):
+    """aiohttp's reader, strict about what it would only warn of: which part is a file must not be a guess."""
+
+    async def fetch_next_part(self) -> MultipartReader | BodyPartReader:
+        part = await super().fetch_next_part()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                parse_content_disposition(part.headers.get("Content-Disposition"))
+            except (BadContentDispositionHeader, BadContentDispositionParam):
+                raise ValueError("broken Content-Disposition") from None
+        return part
 
 
 class MultipartBody:
@@ -103,14 +139,16 @@ class MultipartBody:
         """Raises DomainError `unsupported_media_type`, `bad_request` (no boundary) or `payload_too_large`."""
         if request.content_type != "multipart/form-data":
             raise DomainError("unsupported_media_type", "Send the files as multipart/form-data")
-        if request.content_length is not None and request.content_length > (upload_limit + _ENVELOPE) * _MAX_FILES:
-            raise DomainError("payload_too_large", f"A file may have {upload_limit} bytes at most")
+        self._limit = upload_limit
+        self._most = (upload_limit + _ENVELOPE) * _MAX_FILES
+        if request.content_length is not None and request.content_length > self._most:
+            raise self._too_large()
         self._request = request
         self._tap = tap
         self._before = request.content.total_bytes
         self.total = request.content_length
         try:
-            self._reader = MultipartReader(request.headers, request.content)
+            self._reader = _Reader(request.headers, request.content, max_field_size=_MAX_FIELD)
         except ValueError:
             raise DomainError("bad_request", "The Content-Type names no usable boundary") from None
 
@@ -136,7 +174,7 @@ class MultipartBody:
     async def _next(self) -> BodyPartReader | None:
         try:
             part = await self._reader.next()
-        except (ValueError, AssertionError, BadHttpMessage, web.RequestPayloadError):
+        except _BREAKS:
             raise _broken() from None
         if isinstance(part, MultipartReader):
             raise DomainError("bad_request", "A multipart body inside another is not understood")
@@ -144,9 +182,15 @@ class MultipartBody:
 
     async def _skip(self, part: BodyPartReader) -> None:
         try:
-            await part.release()
-        except (ValueError, AssertionError, web.RequestPayloadError):
+            while not part.at_eof():
+                await part.read_chunk(_CHUNK)
+                if self.received > self._most:
+                    raise self._too_large()
+        except _BREAKS:
             raise _broken() from None
+
+    def _too_large(self) -> DomainError:
+        return DomainError("payload_too_large", f"A file may have {self._limit} bytes at most")
 
 
 class FilePart:
@@ -160,13 +204,13 @@ class FilePart:
         self.content_type = declared if _MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Pieces of about 1 MiB: few enough that writing each in a thread costs nothing, small enough for any memory."""
+        """Pieces of 1 MiB at most: few enough that a thread for each costs nothing, small enough for any memory."""
         parts: list[bytes] = []
         size = 0
         while True:
             try:
                 chunk = await self._part.read_chunk(_CHUNK)
-            except (ValueError, AssertionError, web.RequestPayloadError, asyncio.IncompleteReadError):
+            except _BREAKS:
                 raise _broken() from None
             if not chunk:
                 break

@@ -16,7 +16,9 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.base import FileBody
 
 _CHUNK = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_DIGITS = 18
+"""Of a position in a file; more are a position beyond any file."""
 _INLINE = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 
 
@@ -96,14 +98,19 @@ def parse_range(field: str, size: int) -> tuple[int, int] | None:
         return None
     first, last = match.groups()
     if not first:
-        start, stop = max(0, size - int(last)), size
+        start, stop = max(0, size - _position(last)), size
     else:
-        start, stop = int(first), min(int(last) + 1, size) if last else size
-        if last and int(last) < int(first):
+        start, stop = _position(first), min(_position(last) + 1, size) if last else size
+        if last and _position(last) < _position(first):
             return None
     if start >= size or start >= stop:
         raise RangeNotSatisfiable(size)
     return start, stop
+
+
+def _position(digits: str) -> int:
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= _DIGITS else 10**_DIGITS
 
 
 def _read(file: BinaryIO, count: int) -> bytes:

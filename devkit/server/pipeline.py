@@ -342,8 +342,9 @@ def error_headers(error: DomainError, status: int) -> dict[str, str]:
     """The headers that go with an error."""
     headers: dict[str, str] = {}
     if status == 401:
-        # RFC 6750, section 3: a request without credentials is told no error code.
-        detail = "" if error.code == "unauthorized" else f', error="invalid_token", error_description="{error.message}"'
+        # RFC 6750, section 3: a request that brought no token is told no error code.
+        told = error.code in {"token_invalid", "token_expired", "token_revoked"}
+        detail = f', error="invalid_token", error_description="{error.message}"' if told else ""
         headers["WWW-Authenticate"] = f'Bearer realm="devkit"{detail}'
     if error.allow:
         headers["Allow"] = ", ".join(error.allow)

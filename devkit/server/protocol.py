@@ -7,19 +7,28 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
 
 log = logging.getLogger("devkit")
 
-MAX_LINE = 16 * 1024
-"""Bytes of a request line, and of one header field."""
+MAX_ADDRESS = 16 * 1024
+"""Bytes of a request's address."""
+
+MAX_FIELD = MAX_ADDRESS + 1
+"""Bytes of one header field: another number, because aiohttp's error tells by it alone which of both was too long."""
 
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
+
+
+class HeadersTooLate(HttpProcessingError):
+    """The client took too long to send its headers."""
+
+    code = 408
 
 
 class Server(web.Server):
@@ -38,8 +47,8 @@ class Server(web.Server):
         super().__init__(
             handler,
             access_log=None,
-            max_line_size=MAX_LINE,
-            max_field_size=MAX_LINE,
+            max_line_size=MAX_ADDRESS,
+            max_field_size=MAX_FIELD,
             max_headers=256,
             keepalive_timeout=keepalive_timeout,
             # An upload that is compressed is not unpacked behind the back of the limits.
@@ -101,13 +110,11 @@ class Connection(RequestHandler):
         self._head_timer = None
         if self.transport is None or self._messages or self._request_in_progress:
             return
-        error = DomainError("request_timeout", "The request's headers did not arrive in time")
-        body = orjson.dumps({"error": error.code, "message": error.message})
-        self.transport.write(
-            b"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json; charset=utf-8\r\n"
-            b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-        )
-        self.transport.close()
+        # As aiohttp itself hands on what it could not parse: the answer comes from `handle_error`.
+        late = HeadersTooLate()
+        self._messages.append((_ErrInfo(late.code, late, late.message), EMPTY_PAYLOAD))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def handle_error(
         self,
@@ -127,14 +134,15 @@ class Connection(RequestHandler):
             log.error("request from %s failed", request.remote, exc_info=exc)
         response = self._server.failure(request, error)
         response.force_close()
+        response.headers["Connection"] = "close"
         return response
 
 
 def _parse_error(exc: HttpProcessingError) -> DomainError:
     if isinstance(exc, LineTooLong):
-        # aiohttp tells only what it was reading: the address, or a header's value.
-        is_address = bytes(exc.args[0]).startswith((b"/", b"http"))
-        return DomainError("uri_too_long" if is_address else "headers_too_large")
+        return DomainError("headers_too_large" if exc.args[1] == MAX_FIELD else "uri_too_long")
+    if isinstance(exc, HeadersTooLate):
+        return DomainError("request_timeout", "The request's headers did not arrive in time")
     if "Too many headers" in exc.message:
         return DomainError("headers_too_large")
     return DomainError("bad_request", "The request is not valid HTTP")

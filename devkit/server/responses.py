@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import orjson
@@ -23,7 +24,9 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
     if tag and request.method in {"GET", "HEAD"} and _unchanged(request.headers, tag):
         return _with(web.Response(status=304), reply)
     if isinstance(reply.body, FileBody):
-        return _with(FileResponse.of(reply.body, request.headers, tag), reply)
+        # Ranges are defined for GET alone (RFC 9110, section 14.2).
+        headers = request.headers if request.method == "GET" else {}
+        return _with(FileResponse.of(reply.body, headers, tag), reply)
     if not reply.has_body:
         return _with(web.Response(status=reply.status), reply)
     if isinstance(reply.body, TextBody):
@@ -34,7 +37,7 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
     response = web.Response(status=reply.status, body=body, content_type=content_type, charset="utf-8")
     if len(body) >= _COMPRESS_FROM:
         response.headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "").lower():
+        if _accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
             response.enable_compression(web.ContentCoding.gzip)
     return _with(response, reply)
 
@@ -44,6 +47,15 @@ def _with(response: web.StreamResponse, reply: Reply) -> web.StreamResponse:
     for cookie in reply.cookies:
         response.headers.add(hdrs.SET_COOKIE, cookies.render(cookie))
     return response
+
+
+def _accepts_gzip(field: str) -> bool:
+    """Whether `gzip` is named, and not with the weight 0 that refuses it (RFC 9110, section 12.5.3)."""
+    for coding in field.lower().split(","):
+        name, _, weight = (part.strip() for part in coding.partition(";"))
+        if name == "gzip":
+            return re.fullmatch(r"q\s*=\s*0(\.0*)?", weight) is None
+    return False
 
 
 def _unchanged(headers: Mapping[str, str], tag: str) -> bool:

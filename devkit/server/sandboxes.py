@@ -58,6 +58,9 @@ class Sandboxes:
     def main(self) -> Hosted:
         return self._hosted[MAIN]
 
+    def all(self) -> list[Hosted]:
+        return list(self._hosted.values())
+
     def __len__(self) -> int:
         return len(self._hosted)
 

@@ -1,4 +1,4 @@
-"""What belongs to everybody or is only looked up yet: models, flags, conversations' owners, the database's own notes."""
+"""What belongs to everybody or is only looked up yet: models, flags, conversations' owners, the database's notes."""
 
 from __future__ import annotations
 

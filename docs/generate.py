@@ -1,0 +1,253 @@
+"""Write the reference below docs/reference/ from the tables of the code, or check that it is current.
+
+    python docs/generate.py
+    python docs/generate.py --check
+
+What these pages say stands in the code already; nothing in them is written by hand.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+import yaml
+from typer.main import get_command
+
+from devkit.cli.app import app as command_line
+from devkit.config import OTHER_VARIABLES, SETTINGS
+from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.errors import ERRORS
+from devkit.contract.events import EVENTS
+from devkit.control.table import OPERATIONS as CONTROL
+from devkit.dialects.base import Route
+from devkit.dialects.table import DIALECTS
+from devkit.faults.registry import FAULTS
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+WIDTH = 100
+"""Columns of the commands' help, whatever the terminal that this runs in."""
+
+
+def routes() -> str:
+    """Every route of every dialect."""
+    parts = ["# Routes", "`devkit routes` prints the same for the version you have."]
+    for dialect in DIALECTS:
+        first, *others = dialect.prefixes
+        parts.append(f"## `{dialect.name}`: {dialect.title}")
+        if others:
+            also = ", ".join(f"`{prefix}/…`" for prefix in others)
+            parts.append(f"Everything below `{first}` is also served as {also}.")
+        if dialect.socket_path:
+            parts.append(f"The WebSocket is at `{dialect.socket_path}`: see [events](events.md).")
+        rows = [
+            (f"`{route.method}`", f"`{route.path}`", f"`{route.operation.id}`", _access(route), route.operation.summary)
+            for route in dialect.routes()
+            if route.prefix == first
+        ]
+        parts.append(_table(("Method", "Path", "Operation", "Who may call", "What it does"), rows))
+    return _page(parts)
+
+
+def _access(route: Route) -> str:
+    return route.operation.access.value.replace("_", " ")
+
+
+def settings() -> str:
+    """Every setting, and how to give it."""
+    rows = [
+        (
+            f"`{row.name}`",
+            f"`{row.flag}`" if row.flag else "",
+            f"`{row.variable}`",
+            f"`{row.kind.show(row.default)}`" if row.kind.show(row.default) else "",
+            row.help,
+            row.kind.wanted,
+        )
+        for row in SETTINGS
+    ]
+    return _page(
+        [
+            "# Settings",
+            "A flag of `devkit serve` goes before the environment, the environment before `devkit.yaml` in the current "
+            "folder, and that before the default. `devkit init` writes a `devkit.yaml` with all of them; "
+            "`devkit doctor` shows which value is in force and where it came from.",
+            "A name with a dot is a group in `devkit.yaml`: `cookies.secure` is written as `secure:` below `cookies:`.",
+            _table(("Setting", "Flag", "Variable", "Default", "Meaning", "Accepts"), rows),
+            "Variables that are no setting of the server's:",
+            _table(("Variable", "Meaning"), [(f"`{name}`", text) for name, text in OTHER_VARIABLES.items()]),
+        ]
+    )
+
+
+def errors() -> str:
+    """Every way an operation can fail."""
+    rows = []
+    for kind in ERRORS:
+        users = [f"`{operation.id}`" for operation in OPERATIONS if kind.name in operation.errors]
+        rows.append((f"`{kind.code}`", str(kind.status), kind.message, ", ".join(users)))
+    return _page(
+        [
+            "# Errors",
+            "Every error is JSON, in `agreed` this: `{error, message, details?, errors?, request_id, timestamp}`. "
+            "Its `error` is the code below. A message may be more particular than the one shown here.",
+            "The last column names operations that list the error as one of theirs; all others can come from any "
+            "operation they make sense for.",
+            _table(("Code", "Status", "Message", "Listed by"), rows),
+        ]
+    )
+
+
+def events() -> str:
+    """Every event of the WebSocket."""
+    rows = [
+        (
+            f"`{event.name}`",
+            " ".join(f"`{topic}`" for topic in event.topics),
+            " ".join(f"`{name}`" for name in event.payload.__dataclass_fields__),
+            event.summary,
+            ", ".join(f"`{operation.id}`" for operation in OPERATIONS if event.name in operation.emits),
+        )
+        for event in EVENTS
+    ]
+    return _page(
+        [
+            "# Events",
+            "An event is `{id, type, topic, timestamp, …payload}`. Subscribe with "
+            '`{"type": "subscribe", "topics": ["tasks"]}`; add `"since": <id>` for what was missed.',
+            _table(("Event", "Topics", "Payload", "Meaning", "Caused by"), rows),
+        ]
+    )
+
+
+def control() -> str:
+    """Every call of the control API."""
+    rows = [
+        (
+            f"`{operation.method}`",
+            f"`{operation.path}`",
+            operation.summary,
+            "<br>".join(f"`{parameter.name}`: {parameter.summary}" for parameter in operation.parameters),
+        )
+        for operation in CONTROL
+    ]
+    return _page(
+        [
+            "# Control API",
+            "What the commands and the pages below `/_devkit/` are made with. No fault ever reaches it. From another "
+            "machine a call needs the token that the state folder holds; a page of another origin may not write.",
+            _table(("Method", "Path", "What it does", "Parameters"), rows),
+        ]
+    )
+
+
+def faults() -> str:
+    """Every kind of fault, as the class tells it."""
+    parts = ["# Faults", "What a scenario's rule can break. Durations are written as `300ms`, sizes as `64KiB`."]
+    for kind in FAULTS:
+        parts += [f"## `{kind.kind}`", kind.story()]
+        schema = kind.model_json_schema()
+        rows = [
+            (f"`{name}`", _type(field), "yes" if name in schema.get("required", ()) else "")
+            for name, field in schema.get("properties", {}).items()
+        ]
+        if rows:
+            parts.append(_table(("Parameter", "Value", "Required"), rows))
+        written = yaml.safe_dump({"type": kind.kind, **kind.example}, sort_keys=False).strip()
+        parts.append(f"```yaml\n{written}\n```")
+    return _page(parts)
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    """A parameter's JSON Schema in a few words."""
+    options = [field] if "type" in field or "enum" in field or "const" in field else field.get("anyOf", [])
+    words = []
+    for option in options:
+        if values := option.get("enum", [option["const"]] if "const" in option else []):
+            words.append(", ".join(f"`{value}`" for value in values))
+            continue
+        low, high = option.get("minimum"), option.get("maximum")
+        limits = f" from {low} to {high}" if low is not None and high is not None else ""
+        words.append(f"{option.get('description', option.get('type', 'any'))}{limits}")
+    return " or ".join(words) or "any"
+
+
+def commands() -> str:
+    """The help of every command."""
+    parts = ["# Command line", "What `devkit --help` and the help of each command print."]
+    for name, text in _helps():
+        parts += [f"## `{name}`", f"```text\n{text}\n```"]
+    return _page(parts)
+
+
+def _helps() -> Iterator[tuple[str, str]]:
+    root: Any = get_command(command_line)
+    with _context(root, "devkit", None) as outer:
+        yield "devkit", _plain(root.get_help(outer))
+        for name in root.list_commands(outer):
+            yield from _help_of(root.get_command(outer, name), name, outer)
+
+
+def _help_of(command: Any, name: str, outer: typer.Context) -> Iterator[tuple[str, str]]:
+    with _context(command, name, outer) as context:
+        yield context.command_path, _plain(command.get_help(context))
+        for inner in getattr(command, "commands", {}):
+            yield from _help_of(command.commands[inner], inner, context)
+
+
+def _context(command: Any, name: str, outer: typer.Context | None) -> Any:
+    # Resilient parsing: nothing is run, and nothing that a command needs is missed.
+    width = {"terminal_width": WIDTH, "max_content_width": WIDTH}
+    return command.make_context(name, [], parent=outer, resilient_parsing=True, **width)
+
+
+def _plain(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _page(parts: Iterable[str]) -> str:
+    return "<!-- Made by docs/generate.py -->\n\n" + "\n\n".join(parts) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": commands,
+    "control.md": control,
+    "errors.md": errors,
+    "events.md": events,
+    "faults.md": faults,
+    "routes.md": routes,
+    "settings.md": settings,
+}
+
+
+def stale() -> list[str]:
+    """Pages that do not say what the code says."""
+    return [
+        name
+        for name, page in PAGES.items()
+        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != page()
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    if "--check" in arguments:
+        for name in stale():
+            print(f"docs/reference/{name} is out of date: run python docs/generate.py")
+        return bool(stale())
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in stale():
+        (FOLDER / name).write_text(PAGES[name](), encoding="utf-8", newline="\n")
+        print(f"wrote docs/reference/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""A real Chromium, a page on an origin of its own, and a server that lists that origin."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.conftest import Client, StartServer
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AGREED_PORTS = (3000, 5173, 5174)
+"""Ports of `http://localhost` that the contract lists: one of them unless all are taken."""
+
+
+@dataclass(frozen=True)
+class Frontend:
+    """A page's origin, where the frontend's files would be served."""
+
+    origin: str
+
+
+def _executable() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium; the test is skipped where there is none, unless DEVKIT_TEST_BROWSER=require."""
+    executable = _executable()
+    if executable is None:
+        reason = f"no browser: none of {', '.join(NAMES)} is on PATH"
+        if os.environ.get("DEVKIT_TEST_BROWSER") == "require":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def _blank(_: web.BaseRequest) -> web.Response:
+    return web.Response(text="<!doctype html><title>A frontend</title>", content_type="text/html")
+
+
+@asynccontextmanager
+async def _serving(ports: tuple[int, ...]) -> AsyncIterator[Frontend]:
+    """Serve an empty page at the first free port."""
+    runner = web.ServerRunner(web.Server(_blank))
+    await runner.setup()
+    try:
+        for port in ports:
+            try:
+                await web.TCPSite(runner, "127.0.0.1", port).start()
+            except OSError:
+                continue
+            break
+        yield Frontend(f"http://localhost:{runner.addresses[0][1]}")
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def frontend() -> AsyncIterator[Frontend]:
+    """The frontend at `http://localhost:3000`, or the next listed port that is free."""
+    async with _serving((*AGREED_PORTS, 0)) as frontend:
+        yield frontend
+
+
+@pytest.fixture
+async def stranger() -> AsyncIterator[Frontend]:
+    """A page whose origin nobody has listed."""
+    async with _serving((0,)) as frontend:
+        yield frontend
+
+
+@pytest.fixture
+async def devkit(start: StartServer, frontend: Frontend) -> AsyncIterator[Client]:
+    """A server that is reached as `http://localhost:<port>`."""
+    async with start(origins=(frontend.origin,)) as client:
+        yield client
+
+
+@pytest.fixture
+async def page(browser: Browser, frontend: Frontend) -> Page:
+    """An empty page of the frontend."""
+    page = await browser.new_page()
+    await page.goto(frontend.origin)
+    return page
