@@ -52,7 +52,7 @@ class Subject:
 class Hit:
     """A rule struck. `number` counts the rule's strikes from 1, `seen` what it had matched before; `draw` is what
     `probability` drew. `chance` repeats: it depends on seed, sandbox, rule and number alone. `memory` belongs to the
-    rule as long as its scenario is on.
+    rule as long as its scenario is on. `status` is the answer's, from `on_headers` on.
     """
 
     scenario: str
@@ -67,6 +67,7 @@ class Hit:
     memory: MutableMapping[str, Any]
     released: asyncio.Event
     after_commit: bool = False
+    status: int = 0
 
     @property
     def name(self) -> str:

@@ -10,11 +10,12 @@ import contextlib
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
+from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Access, Input, Media
@@ -62,7 +63,7 @@ class Exchange:
     error: str | None = None
     note: str | None = None
     nearest: tuple[str, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)
+    preflight: Preflight | None = None
     strikes: Strikes = NONE
     borrowed: tuple[Scenario, ...] = ()
     body: dict[str, Any] | None = None
@@ -109,7 +110,7 @@ class Pipeline:
         response = self._built(exchange, await strikes.on_reply(reply), strikes)
         self._carry(exchange, response)
         response.headers.update(self._fault_header(exchange))
-        strikes.on_headers(response.headers)
+        strikes.on_headers(response.status, response.headers)
         return await wired(exchange.request, response, strikes)
 
     def _built(self, exchange: Exchange, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
@@ -199,7 +200,7 @@ class Pipeline:
 
     async def _preflight(self, exchange: Exchange) -> Reply:
         request, engine = exchange.request, exchange.sandbox.engine
-        preflight = Preflight(204, self._cors.preflight_headers(request.headers))
+        preflight = Preflight(204, CIMultiDict(self._cors.preflight_headers(request.headers)))
         if not engine.idle or exchange.borrowed:
             method = request.headers["Access-Control-Request-Method"]
             try:
@@ -209,7 +210,7 @@ class Pipeline:
             subject = self._subject(exchange, operation, method)
             exchange.strikes = Strikes(engine.strike(Moment.PREFLIGHT, subject, exchange.borrowed))
             await exchange.strikes.on_preflight(preflight)
-        exchange.headers = preflight.headers
+        exchange.preflight = preflight
         return Reply(preflight.status, has_body=False)
 
     def _subject(self, exchange: Exchange, operation: str | None, method: str | None = None) -> Subject:
@@ -266,11 +267,14 @@ class Pipeline:
         """What every answer carries."""
         origin = exchange.request.headers.get(hdrs.ORIGIN)
         duration = stopwatch() - exchange.started
-        headers = exchange.headers or self._cors.answer_headers(origin)
-        vary = response.headers.get(hdrs.VARY)
-        response.headers.update(headers)
-        if vary:
-            response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+        if exchange.preflight:
+            response.headers.update(exchange.preflight.headers)
+        else:
+            headers = self._cors.answer_headers(origin)
+            vary = response.headers.get(hdrs.VARY)
+            response.headers.update(headers)
+            if vary:
+                response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
 
