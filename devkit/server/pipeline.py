@@ -191,6 +191,8 @@ class Pipeline:
         if engine.idle and not exchange.borrowed:
             return
         operation = route.operation if route else None
+        if not engine.reaches(Moment.REQUEST, operation.id if operation else None, exchange.borrowed):
+            return
         subject = self._subject(exchange, operation.id if operation else None)
         if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
             with contextlib.suppress(DomainError):
