@@ -25,7 +25,7 @@ class Subject:
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
     read. `event` is the type of a frame's event, `payload` its fields; `connection_id` is the socket's. `gone` is done
-    when the client has left.
+    when the client has left. `input` is the operation's input under the contract's names, known from `around` on.
     """
 
     operation: str | None = None
@@ -43,6 +43,7 @@ class Subject:
     payload: Mapping[str, Any] = field(default_factory=dict)
     connection_id: str | None = None
     gone: asyncio.Future[None] | None = None
+    input: Any = None
     spell_error: Callable[[DomainError], Reply] | None = None
 
 

@@ -21,6 +21,7 @@ from devkit.faults import (
     mail,
     pagination,
     preflight,
+    signin,
     sockets,
     uploads,
 )
@@ -31,6 +32,7 @@ FAULTS: Registry[type[Fault]] = Registry(
     "fault",
     [
         *auth.KINDS,
+        *signin.KINDS,
         *mail.KINDS,
         *cors.KINDS,
         *preflight.KINDS,
