@@ -157,7 +157,7 @@ class Sandbox:
 
     async def close(self) -> None:
         await self.engine.close()
-        self.levers.close()
+        await self.levers.close()
         await self.database.close()
 
     @contextlib.contextmanager

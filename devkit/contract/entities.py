@@ -76,7 +76,9 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """How long tokens live, and how long a used refresh token still works (two tabs may refresh at once); in seconds."""
+    """How long tokens live, and for how long a used refresh token still works (two
+    tabs may refresh at once); in seconds.
+    """
 
     access: int = 86_400
     refresh: int = 30 * 86_400

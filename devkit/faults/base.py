@@ -27,6 +27,8 @@ from devkit.effects import parse_instant
 from devkit.units import parse_duration, parse_signed_duration, parse_size
 
 if TYPE_CHECKING:
+    from multidict import CIMultiDict
+
     from devkit.contract.entities import Lifetimes
     from devkit.dialects.base import Reply
     from devkit.dialects.reading import RawRequest
@@ -208,11 +210,10 @@ class Wire:
 
 @dataclass(slots=True)
 class Preflight:
-    """The answer to a preflight, before it is sent. `plan` as in `Wire`."""
+    """The answer to a preflight, before it is sent; it has no body. Other hooks do not see it."""
 
     status: int
-    headers: dict[str, str]
-    body: bytes = b""
+    headers: CIMultiDict[str]
 
 
 @dataclass(slots=True)

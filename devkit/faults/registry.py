@@ -17,12 +17,15 @@ from devkit.faults import (
     cors,
     fields,
     http,
+    http_pages,
     latency,
     mail,
     pagination,
     preflight,
+    ratelimit,
     signin,
     sockets,
+    staleness,
     uploads,
 )
 from devkit.faults.base import Fault
@@ -38,6 +41,8 @@ FAULTS: Registry[type[Fault]] = Registry(
         *preflight.KINDS,
         *cookies.KINDS,
         *http.KINDS,
+        *http_pages.KINDS,
+        *ratelimit.KINDS,
         *latency.KINDS,
         *connection.KINDS,
         *body.KINDS,
@@ -47,6 +52,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *uploads.KINDS,
         *clock.KINDS,
         *consistency.KINDS,
+        *staleness.KINDS,
     ],
     key=lambda kind: kind.kind,
 )

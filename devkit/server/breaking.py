@@ -15,7 +15,7 @@ from devkit.contract.entities import Lifetimes
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
 from devkit.dialects.spelling import WireContext
-from devkit.faults.base import Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
+from devkit.faults.base import HOOKS, Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
 from devkit.faults.hit import Absent, Hit
 from devkit.scenario.engine import Strike
 from devkit.server.files import FileResponse
@@ -70,7 +70,9 @@ class Strikes:
             reply = await strike.fault.on_reply(strike.hit, reply)
         return reply
 
-    def on_headers(self, headers: CIMultiDict[str]) -> None:
+    def on_headers(self, status: int, headers: CIMultiDict[str]) -> None:
+        for strike in self._strikes:
+            strike.hit.status = status
         for strike in self._with("on_headers"):
             strike.fault.on_headers(strike.hit, headers)
 
@@ -120,7 +122,8 @@ class Strikes:
         return frames
 
     def _with(self, hook: str) -> Iterator[Strike]:
-        return (strike for strike in self._strikes if hook in type(strike.fault).hooks())
+        moment = HOOKS[hook]
+        return (strike for strike in self._strikes if strike.moment is moment and hook in type(strike.fault).hooks())
 
 
 NONE = Strikes([])

@@ -10,11 +10,12 @@ import contextlib
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
+from multidict import CIMultiDict
 
 from devkit.contract.entities import Lifetimes
 from devkit.contract.errors import DomainError
@@ -29,12 +30,12 @@ from devkit.faults.base import Answered, Broken, Moment, Preflight
 from devkit.faults.hit import Absent, Fingerprint, Subject
 from devkit.journal import RequestEntry
 from devkit.postoffice import caused_by
-from devkit.sandbox import Sandbox
+from devkit.sandbox import Keeper, Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
 from devkit.server.files import RangeNotSatisfiable
-from devkit.server.protocol import Connection
+from devkit.server.protocol import MAX_ADDRESS, Connection
 from devkit.server.responses import respond
 from devkit.server.router import Router
 
@@ -66,8 +67,8 @@ class Exchange:
     error: str | None = None
     note: str | None = None
     nearest: tuple[str, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)
     subject: Subject | None = None
+    preflight: Preflight | None = None
     strikes: Strikes = NONE
     borrowed: tuple[Scenario, ...] = ()
     body: dict[str, Any] | None = None
@@ -114,7 +115,7 @@ class Pipeline:
         response = self._built(exchange, await strikes.on_reply(reply), strikes)
         self._carry(exchange, response)
         response.headers.update(self._fault_header(exchange))
-        strikes.on_headers(response.headers)
+        strikes.on_headers(response.status, response.headers)
         return await wired(exchange.request, response, strikes)
 
     def _built(self, exchange: Exchange, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
@@ -128,6 +129,8 @@ class Pipeline:
         exchange.borrowed = self._borrowed(request)
         if is_preflight(request.method, request.headers):
             return await self._preflight(exchange)
+        if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
+            raise DomainError("uri_too_long")
         if request.method == "OPTIONS" and (methods := self._router.methods(path)):
             return Reply(204, headers={"Allow": ", ".join(methods)}, has_body=False)
         try:
@@ -159,20 +162,19 @@ class Pipeline:
         if operation.media is Media.MULTIPART:
             tap = strikes.on_chunk if strikes.touch_chunks else None
             arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
-        call = partial(sandbox.keeper(operation.id), *arguments)
-        result = await (call() if exchange.subject is None else self._struck(exchange, exchange.subject, given, call))
+        keeper, subject = sandbox.keeper(operation.id), exchange.subject
+        call = partial(keeper, *arguments)
+        if subject is None:
+            result = await call()
+        else:
+            subject.input, subject.again = given, partial(_again, keeper, caller, given)
+            with caused_by(subject, exchange.borrowed):
+                result = await strikes.around(call)
+            await strikes.on_request(after_commit=True)
         context = wire_context(request, route, sandbox)
         if strikes:
             context = strikes.on_context(context)
         return route.answer.reply(result, context, route.dialect.spelling)
-
-    async def _struck(self, exchange: Exchange, subject: Subject, given: Input, call: Callable[[], Any]) -> Any:
-        """The service's result where a scenario is on: with the faults around it, and mails that know their cause."""
-        subject.input = given
-        with caused_by(subject, exchange.borrowed):
-            result = await exchange.strikes.around(call)
-        await exchange.strikes.on_request(after_commit=True)
-        return result
 
     async def _body(self, exchange: Exchange) -> dict[str, Any]:
         if exchange.body is None:
@@ -210,7 +212,7 @@ class Pipeline:
 
     async def _preflight(self, exchange: Exchange) -> Reply:
         request, engine = exchange.request, exchange.sandbox.engine
-        preflight = Preflight(204, self._cors.preflight_headers(request.headers))
+        preflight = Preflight(204, CIMultiDict(self._cors.preflight_headers(request.headers)))
         if not engine.idle or exchange.borrowed:
             method = request.headers["Access-Control-Request-Method"]
             try:
@@ -220,7 +222,7 @@ class Pipeline:
             subject = self._subject(exchange, operation, method)
             exchange.strikes = Strikes(engine.strike(Moment.PREFLIGHT, subject, exchange.borrowed))
             await exchange.strikes.on_preflight(preflight)
-        exchange.headers = preflight.headers
+        exchange.preflight = preflight
         return Reply(preflight.status, has_body=False)
 
     def _subject(self, exchange: Exchange, operation: str | None, method: str | None = None) -> Subject:
@@ -279,11 +281,14 @@ class Pipeline:
         """What every answer carries."""
         origin = exchange.request.headers.get(hdrs.ORIGIN)
         duration = stopwatch() - exchange.started
-        headers = exchange.headers or self._cors.answer_headers(origin)
-        vary = response.headers.get(hdrs.VARY)
-        response.headers.update(headers)
-        if vary:
-            response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+        if exchange.preflight:
+            response.headers.update(exchange.preflight.headers)
+        else:
+            headers = self._cors.answer_headers(origin)
+            vary = response.headers.get(hdrs.VARY)
+            response.headers.update(headers)
+            if vary:
+                response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
         response.headers[hdrs.DATE] = http_date(exchange.sandbox.clock.now())
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
@@ -301,7 +306,7 @@ class Pipeline:
                 sandbox=sandbox.id,
                 request_id=exchange.request_id,
                 method=request.method,
-                path=_SECRET_QUERY.sub(r"\1=…", request.path_qs),
+                path=masked(request.path_qs),
                 dialect=exchange.route.dialect.name if exchange.route else None,
                 operation=exchange.route.operation.id if exchange.route else None,
                 status=response.status,
@@ -316,10 +321,19 @@ class Pipeline:
         return response
 
 
+async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:
+    return await keeper(caller, data.model_copy(update=changes))
+
+
 def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     protocol = request.protocol
     return protocol.gone() if isinstance(protocol, Connection) else None
+
+
+def masked(path: str) -> str:
+    """A path with its query, without the secrets in it."""
+    return _SECRET_QUERY.sub(r"\1=…", path)
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import jwt
@@ -14,7 +13,7 @@ from tests.faults.test_auth import ME, TASKS, heal, told
 
 def seconds_off(answer: Answer) -> float:
     """How far the answer's Date is from the machine's time."""
-    return (parsedate_to_datetime(answer.headers["Date"]) - datetime.now(UTC)).total_seconds()
+    return parsedate_to_datetime(answer.headers["Date"]).timestamp() - Clock().now() / SECOND
 
 
 async def created_at(client: Client) -> int:

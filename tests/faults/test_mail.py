@@ -27,7 +27,8 @@ async def mailbox(client: Client, to: str = "new@example.com") -> list[dict[str,
 
 
 def token_in(mail: dict[str, Any]) -> str:
-    return parse_qs(urlsplit(mail["link"]).query)["token"][0]
+    link: str = mail["link"]
+    return parse_qs(urlsplit(link).query)["token"][0]
 
 
 def noted(client: Client) -> list[MailEntry]:
