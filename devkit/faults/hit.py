@@ -25,8 +25,8 @@ class Subject:
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
     read. `event` is the type of a frame's event, `payload` its fields; `connection_id` is the socket's. `gone` is done
-    when the client has left. `input` is the operation's input, once it was read. `again` calls the operation once more,
-    with single fields of its input changed.
+    when the client has left. `input` is the operation's input, under the contract's names, once it was read. `again`
+    calls the operation once more, with single fields of its input changed.
     """
 
     operation: str | None = None

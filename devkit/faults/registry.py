@@ -23,6 +23,7 @@ from devkit.faults import (
     pagination,
     preflight,
     ratelimit,
+    signin,
     sockets,
     staleness,
     uploads,
@@ -34,6 +35,7 @@ FAULTS: Registry[type[Fault]] = Registry(
     "fault",
     [
         *auth.KINDS,
+        *signin.KINDS,
         *mail.KINDS,
         *cors.KINDS,
         *preflight.KINDS,

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 START = "start"
 """The state that a scenario begins in."""
 
+_OF_OPERATIONS = frozenset({Moment.REQUEST, Moment.PREFLIGHT, Moment.MAIL})
+"""Moments that belong to an operation."""
+
 _KEYS_MAX = 10_000
 """Users or paths that a rule counts apart; the oldest is forgotten first."""
 
@@ -182,7 +185,7 @@ class Engine:
     # Which rules
 
     def _activate(self, scenario: Scenario, ttl: int | None) -> Activation:
-        now = self._levers.clock.now()
+        now = self._levers.clock.straight()
         activation = Activation(scenario, now, None if ttl is None else now + ttl)
         for rule in scenario.rules:
             checks = {moment: checks_of(rule.match, moment) for moment in type(rule.fault).moments()}
@@ -208,7 +211,7 @@ class Engine:
             for state in activation.rules:
                 if moment not in state.checks:
                     continue
-                if moment in {Moment.REQUEST, Moment.PREFLIGHT} and not reaches_operation(state.rule, operation):
+                if moment in _OF_OPERATIONS and not reaches_operation(state.rule, operation):
                     continue
                 yield state
 
@@ -224,7 +227,7 @@ class Engine:
         rule, when, activation = state.rule, state.rule.when, state.activation
         if when.state is not None and when.state != activation.state:
             return None
-        age = self._levers.clock.now() - activation.since
+        age = self._levers.clock.straight() - activation.since
         if age < when.after or (when.for_ is not None and age >= when.after + when.for_):
             return None
         if not all(check(subject) for check in state.checks[moment]):
@@ -280,7 +283,7 @@ class Engine:
     # The end
 
     def _expire(self) -> None:
-        now = self._levers.clock.now()
+        now = self._levers.clock.straight()
         for name, activation in list(self._active.items()):
             if activation.until is not None and now >= activation.until:
                 del self._active[name]

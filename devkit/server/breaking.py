@@ -11,9 +11,10 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from devkit.contract.operations import Input
+from devkit.contract.entities import Lifetimes
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
+from devkit.dialects.spelling import WireContext
 from devkit.faults.base import HOOKS, Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
 from devkit.faults.hit import Absent, Hit
 from devkit.scenario.engine import Strike
@@ -43,21 +44,26 @@ class Strikes:
         for strike in self._with("on_credentials"):
             await strike.fault.on_credentials(strike.hit)
 
+    def on_lifetimes(self, lifetimes: Lifetimes) -> Lifetimes:
+        for strike in self._with("on_lifetimes"):
+            lifetimes = strike.fault.on_lifetimes(strike.hit, lifetimes)
+        return lifetimes
+
     async def on_raw(self, raw: RawRequest) -> RawRequest:
         for strike in self._with("on_raw"):
             raw = await strike.fault.on_raw(strike.hit, raw)
         return raw
-
-    def let_repeat(self, data: Input, again: Callable[..., Awaitable[Any]]) -> None:
-        """Tell the faults the operation's input, and give them a way to call it once more."""
-        for strike in self._strikes:
-            strike.hit.subject.input, strike.hit.subject.again = data, again
 
     async def around(self, call: Callable[[], Awaitable[Any]]) -> Any:
         """Run the service with the faults around it; the first in file order is the outermost."""
         for strike in reversed(list(self._with("around"))):
             call = partial(strike.fault.around, strike.hit, call)
         return await call()
+
+    def on_context(self, context: WireContext) -> WireContext:
+        for strike in self._with("on_context"):
+            context = strike.fault.on_context(strike.hit, context)
+        return context
 
     async def on_reply(self, reply: Reply) -> Reply:
         for strike in self._with("on_reply"):
