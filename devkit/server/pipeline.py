@@ -23,10 +23,11 @@ from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller, Lifetimes
 from devkit.domain.sessions import Credentials
-from devkit.effects import stopwatch
+from devkit.effects import Instant, machine_now, stopwatch
 from devkit.faults.base import Answered, Broken, Moment, Preflight
 from devkit.faults.hit import Absent, Fingerprint, Subject
-from devkit.journal import RequestEntry
+from devkit.journal import Detail, Message, RequestEntry
+from devkit.masking import mask_query
 from devkit.sandbox import Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
@@ -45,7 +46,6 @@ SCENARIO_HEADER = "X-Devkit-Scenario"
 SCENARIO_QUERY = "devkit_scenario"
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_SECRET_QUERY = re.compile(r"(?<=[?&])(token|api_key|code|state)=[^&]*")
 
 
 @dataclass(slots=True)
@@ -56,6 +56,7 @@ class Exchange:
     sandbox: Sandbox
     request_id: str
     started: float
+    began: Instant
     dialect: Dialect
     route: Route | None = None
     user: str | None = None
@@ -65,6 +66,7 @@ class Exchange:
     headers: dict[str, str] = field(default_factory=dict)
     strikes: Strikes = NONE
     borrowed: tuple[Scenario, ...] = ()
+    raw: bytes | None = None
     body: dict[str, Any] | None = None
 
 
@@ -83,6 +85,7 @@ class Pipeline:
             sandbox=sandbox,
             request_id=request_id_of(request.headers, sandbox),
             started=stopwatch(),
+            began=sandbox.clock.now(),
             dialect=self._router.dialect_of(request.rel_url.raw_path),
         )
         try:
@@ -162,8 +165,10 @@ class Pipeline:
         return route.answer.reply(result, wire_context(request, route, sandbox), route.dialect.spelling)
 
     async def _body(self, exchange: Exchange) -> dict[str, Any]:
+        if exchange.raw is None:
+            exchange.raw = await body.read_raw(exchange.request, exchange.sandbox.settings.limits_json)
         if exchange.body is None:
-            exchange.body = await body.read_json(exchange.request, exchange.sandbox.settings.limits_json)
+            exchange.body = body.parse_json(exchange.raw) if exchange.raw else {}
         return exchange.body
 
     def _borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
@@ -284,7 +289,7 @@ class Pipeline:
                 sandbox=sandbox.id,
                 request_id=exchange.request_id,
                 method=request.method,
-                path=_SECRET_QUERY.sub(r"\1=…", request.path_qs),
+                path=mask_query(request.path_qs),
                 dialect=exchange.route.dialect.name if exchange.route else None,
                 operation=exchange.route.operation.id if exchange.route else None,
                 status=response.status,
@@ -294,9 +299,22 @@ class Pipeline:
                 note=exchange.note,
                 nearest=exchange.nearest,
                 faults=tuple(Fingerprint.of(strike.hit) for strike in exchange.strikes),
-            )
+            ),
+            # References alone: nothing is written down, or masked, before somebody asks.
+            Detail(
+                began=exchange.began,
+                machine_at=machine_now(),
+                request=Message.of(request.headers, exchange.raw),
+                response=Message.of(response.headers, _sent(response)),
+            ),
         )
         return response
+
+
+def _sent(response: web.StreamResponse) -> bytes | None:
+    """The body of an answer; None where it was streamed, or there was none."""
+    sent = response.body if isinstance(response, web.Response) else None
+    return sent if isinstance(sent, bytes) else None
 
 
 def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:

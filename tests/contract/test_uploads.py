@@ -27,7 +27,7 @@ ALPHABET = b"abcdefghijklmnopqrstuvwxyz"
 
 def stored(client: Client) -> set[str]:
     """The names of the files in the sandbox's upload folder."""
-    return {path.name for path in Path(client.sandbox._uploads).iterdir()}
+    return {path.name for path in client.sandbox.uploads.folder.iterdir()}
 
 
 # Sending
