@@ -17,12 +17,13 @@ from devkit.contract.entities import Mail, Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Limits, Resources
 from devkit.domain.passwords import hash_password
-from devkit.domain.sessions import SessionService
+from devkit.domain.sessions import Minted, SessionService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
 from devkit.domain.uploads import UploadService
 from devkit.effects import Clock, Instant, Randomness
+from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal, MailEntry
 from devkit.levers import SandboxLevers
 from devkit.realtime.hub import Hub
@@ -178,9 +179,15 @@ class Sandbox:
             subscriber.end("revoked")
         await self._fill()
         self.sessions.signer.forget()
-        self._start.apply(self.clock)
+        self.reset_clock()
         self.journal.clear()
         await self._restart_randomness()
+
+    async def mint_token(
+        self, email: str, *, lifetime: int, expired: bool = False, defect: TokenDefect | None = None
+    ) -> Minted | None:
+        """An access token for a user, good or bad, without signing in; None where there is no such user."""
+        return await self.sessions.mint(email, lifetime=lifetime, expired=expired, defect=defect)
 
     async def save_snapshot(self, name: str) -> Snapshot:
         """Put data, uploads and clock aside. Raises StorageError."""
@@ -204,10 +211,14 @@ class Sandbox:
         await self._restart_randomness()
         return found
 
+    def reset_clock(self) -> None:
+        """Back to the machine's time, or to where this sandbox's clock began."""
+        self._start.apply(self.clock)
+
     async def close(self) -> None:
         self.journal.close()
         await self.engine.close()
-        self.levers.close()
+        await self.levers.close()
         await self.database.close()
 
     @contextlib.contextmanager

@@ -17,11 +17,14 @@ from devkit.faults import (
     cors,
     fields,
     http,
+    http_pages,
     latency,
     mail,
     pagination,
     preflight,
+    ratelimit,
     sockets,
+    staleness,
     uploads,
 )
 from devkit.faults.base import Fault
@@ -36,6 +39,8 @@ FAULTS: Registry[type[Fault]] = Registry(
         *preflight.KINDS,
         *cookies.KINDS,
         *http.KINDS,
+        *http_pages.KINDS,
+        *ratelimit.KINDS,
         *latency.KINDS,
         *connection.KINDS,
         *body.KINDS,
@@ -45,6 +50,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *uploads.KINDS,
         *clock.KINDS,
         *consistency.KINDS,
+        *staleness.KINDS,
     ],
     key=lambda kind: kind.kind,
 )

@@ -11,6 +11,7 @@ import orjson
 
 from devkit.config import Settings
 from devkit.contract.entities import Principal
+from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect
 from devkit.dialects.frames import event_frame
 from devkit.dialects.spelling import WireContext
@@ -24,6 +25,9 @@ from devkit.storage import seedfiles
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase
 from devkit.storage.folder import Scratch, UploadFolder
 from devkit.storage.snapshots import Snapshots
+
+
+_SECRET_BYTES = 32
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,8 +71,10 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         snapshots = Snapshots(lambda: scratch.path / "snapshots", lasting=False)
     else:
         path = settings.database_path
+        # The key first: what fails once the database is open would have to close it again.
+        secret = project_secret(settings.state_dir)
         database = await FileDatabase.open(path)
-        folder, secret = path.with_name(path.name + ".uploads"), b""
+        folder = path.with_name(path.name + ".uploads")
         snapshots = Snapshots(lambda: settings.state_dir / "snapshots", lasting=True)
     try:
         sandbox = Sandbox(
@@ -78,12 +84,21 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
             database=database,
             uploads=UploadFolder(lambda: folder, template.uploads, copies=True),
             snapshots=snapshots,
-            secret=(secret := secret or project_secret(settings.state_dir)),
+            secret=secret,
         )
         await sandbox.open()
     except OSError as error:
         await database.close()
-        raise StorageError(f"The folder {folder} cannot be used: {error.strerror}.") from None
+        raise StorageError(
+            f"The folder {folder} cannot be used: {error.strerror}.",
+            remedy="See that it is a folder that you may write, or choose another place with --db PATH.",
+        ) from None
+    except DomainError as error:
+        await database.close()
+        raise StorageError(
+            f"The database {settings.database_path} cannot be written: {error.message}.",
+            remedy="Give yourself write permission on it and its folder, or use --db or --memory.",
+        ) from None
     except BaseException:
         await database.close()
         raise
@@ -145,7 +160,10 @@ def project_secret(state_dir: Path) -> bytes:
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            return bytes.fromhex(path.read_text().strip())
+            secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+            if len(secret) < _SECRET_BYTES:
+                raise ValueError("cut short")  # noqa: TRY301 - what follows is for every way to be damaged
+            return secret
         secret = fresh_secret()
         path.touch(mode=0o600)
         path.write_text(secret.hex() + "\n")
