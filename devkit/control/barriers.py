@@ -15,9 +15,7 @@ async def list_barriers(call: Call) -> Json:
 async def release(call: Call) -> Json:
     name, waiting = call.values["name"], call.sandbox.levers.barriers()
     if not call.sandbox.levers.release(name):
-        raise ControlError(
-            404, "not_found", f"Nothing waits at a barrier {name[:80]!r}.{did_you_mean(name, waiting)}"
-        )
+        raise ControlError(404, "not_found", f"Nothing waits at a barrier {name[:80]!r}.{did_you_mean(name, waiting)}")
     return {"name": name, "released": waiting.get(name, 0)}
 
 

@@ -66,9 +66,7 @@ ROWS = (
         path="/_devkit/api/clock/advance",
         summary="Turn the clock forward, or back",
         handler=advance,
-        parameters=(
-            Parameter(name="by", summary="How far, such as 2h or -5m", type="span", required=True),
-        ),
+        parameters=(Parameter(name="by", summary="How far, such as 2h or -5m", type="span", required=True),),
     ),
     ControlOperation(
         id="clock.freeze",
@@ -76,7 +74,9 @@ ROWS = (
         path="/_devkit/api/clock/freeze",
         summary="Stop the clock",
         handler=freeze,
-        parameters=(Parameter(name="at", summary="Where it stands from now on; where it is if left out", type="instant"),),
+        parameters=(
+            Parameter(name="at", summary="Where it stands from now on; where it is if left out", type="instant"),
+        ),
     ),
     ControlOperation(
         id="clock.set",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from devkit.contract.events import EVENTS, OWNED_TOPICS, TOPICS, EventKind
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.payloads import PayloadError, payload_of
-from devkit.contract.events import EVENTS, OWNED_TOPICS, TOPICS, EventKind
 from devkit.errors import did_you_mean
 from devkit.realtime.event import Event, concrete_topics
 from devkit.storage import users
@@ -27,7 +27,9 @@ async def push(call: Call) -> Json:
     except PayloadError as error:
         raise _unusable({f"payload.{name}": problem for name, problem in error.problems.items()}) from None
     if topic not in concrete_topics(kind.name, payload):
-        raise _unusable({"topic": f"With this payload {kind.name} is told on {', '.join(concrete_topics(kind.name, payload))}"})
+        raise _unusable(
+            {"topic": f"With this payload {kind.name} is told on {', '.join(concrete_topics(kind.name, payload))}"}
+        )
     event = sandbox.hub.publish(kind.name, payload, user_id=_user_id(call))
     return {"id": event.id, "type": event.type, "topics": list(event.topics), "receivers": _receivers(call, event)}
 
@@ -48,7 +50,13 @@ def _kind(topic: str, name: str | None) -> EventKind:
     if name not in EVENTS:
         raise _unusable({"type": f"There is no event {name[:80]!r}.{did_you_mean(name, names)}"})
     if name not in names:
-        raise _unusable({"type": f"{name} is not told on {topic}; {', '.join(names)} are" if len(names) > 1 else f"{name} is not told on {topic}, but {names[0]} is"})
+        raise _unusable(
+            {
+                "type": f"{name} is not told on {topic}; {', '.join(names)} are"
+                if len(names) > 1
+                else f"{name} is not told on {topic}, but {names[0]} is"
+            }
+        )
     return EVENTS[name]
 
 
@@ -86,7 +94,9 @@ def _user_id(call: Call) -> str | None:
 
 
 def _receivers(call: Call, event: Event) -> int:
-    subscribers = call.sandbox.hub.subscribers(user_id=event.user_id) if event.user_id else call.sandbox.hub.subscribers()
+    subscribers = (
+        call.sandbox.hub.subscribers(user_id=event.user_id) if event.user_id else call.sandbox.hub.subscribers()
+    )
     return sum(1 for subscriber in subscribers if any(topic in subscriber.topics for topic in event.topics))
 
 

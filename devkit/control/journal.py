@@ -6,11 +6,12 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncGenerator
 from itertools import islice
+from typing import Any
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
-from devkit.control.filters import PARAMETERS, TYPES, fitting
+from devkit.control.filters import PARAMETERS, TYPES, Fits, fitting
 from devkit.effects import MINUTE, SECOND, isoformat
-from devkit.journal import Entry, Follower, Message
+from devkit.journal import Entry, Follower, Journal, Message
 from devkit.masking import mask_headers, mask_text
 
 
@@ -38,16 +39,19 @@ async def show_entry(call: Call) -> Json:
     }
 
 
-async def follow(call: Call) -> AsyncGenerator[Json, None]:
+def follow(call: Call) -> AsyncGenerator[Json, None]:
     """Each entry as it happens, those after a number first where one was asked for; `{type: gap, missed}` where the
     reader was too slow.
     """
     journal, after = call.sandbox.journal, call.values["after"]
-    fits = fitting(call.values | {"after": journal.newest if after is None else after})
+    return _feed(journal, fitting({**call.values, "after": journal.newest if after is None else after}))
+
+
+async def _feed(journal: Journal, fits: Fits) -> AsyncGenerator[Json, None]:
     follower = journal.follow(fits)
     try:
         # Nothing waits between this and the line above: no entry is told twice, and none is missed.
-        for entry in [entry for entry in journal if after is not None and fits(entry)]:
+        for entry in [entry for entry in journal if fits(entry)]:
             yield written(entry)
         async for entry in follower:
             yield written(entry)
@@ -91,9 +95,10 @@ async def _first(follower: Follower, call: Call) -> Entry | None:
 
     waiting = asyncio.ensure_future(first())
     gone = call.gone()
+    watched: list[asyncio.Future[Any]] = [waiting, gone] if gone else [waiting]
     try:
         await asyncio.wait(
-            {waiting, gone} if gone else {waiting},
+            watched,
             timeout=call.values["timeout"] / SECOND,
             return_when=asyncio.FIRST_COMPLETED,
         )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from devkit.effects import DAY, Instant, isoformat, parse_instant
-from devkit.units import parse_duration
+from devkit.effects import DAY, Instant, parse_instant
+from devkit.units import format_duration, parse_duration
 
 Json = Any
 """What `json.loads` gives."""
@@ -51,11 +51,15 @@ class Parameter:
         return value
 
     def _check(self, value: float) -> None:
-        written = {"duration": _written, "span": _written, "instant": lambda at: isoformat(int(at))}.get(self.type, _plain)
         if self.minimum is not None and value < self.minimum:
-            raise ValueError(f"Must be at least {written(self.minimum)}")
+            raise ValueError(f"Must be at least {self._written(self.minimum)}")
         if self.maximum is not None and value > self.maximum:
-            raise ValueError(f"Must be at most {written(self.maximum)}")
+            raise ValueError(f"Must be at most {self._written(self.maximum)}")
+
+    def _written(self, value: float) -> str:
+        if self.type in {"duration", "span"}:
+            return format_duration(int(value))
+        return f"{value:g}" if value < 10**6 else f"{value:.0f}"
 
 
 def parse_span(text: str) -> int:
@@ -129,16 +133,6 @@ def _object(given: Json) -> Mapping[str, Json]:
     if not isinstance(given, dict):
         raise ValueError("Must be a JSON object")  # noqa: TRY004
     return given
-
-
-def _written(milliseconds: float) -> str:
-    from devkit.units import format_duration
-
-    return format_duration(int(milliseconds))
-
-
-def _plain(value: float) -> str:
-    return f"{value:g}" if value < 10**6 else f"{value:.0f}"
 
 
 _READERS: Mapping[Type, Callable[[Json], Any]] = {

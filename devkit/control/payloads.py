@@ -31,6 +31,9 @@ def payload_of(kind: type, given: Mapping[str, Any], *, draw: Callable[[], str],
     return value
 
 
+_NOTHING = object()
+
+
 class _Reading:
     def __init__(self, draw: Callable[[], str], now: Instant) -> None:
         self._draw, self._now = draw, now
@@ -52,22 +55,20 @@ class _Reading:
             return self._value(hint, given[name], path)
         if dataclasses.is_dataclass(hint):
             return self.entity(hint, {}, path)  # type: ignore[arg-type]  # a class, since it is a field's type
-        if hint == Identifier:
-            return self._draw()
-        if hint == Timestamp:
-            return self._now
-        options = _options(hint)
-        if type(None) in options:
+        value = self._made_up(hint, name)
+        return self._wrong(path, "Required") if value is _NOTHING else value
+
+    def _made_up(self, hint: Any, name: str) -> Any:
+        """What a field may hold that nobody cared to give; `_NOTHING` where that cannot be guessed."""
+        if hint in (Identifier, Timestamp):
+            return self._draw() if hint == Identifier else self._now
+        if type(None) in _options(hint):
             return None
         if get_origin(hint) is Literal:
             return get_args(hint)[0]
-        if hint is bool:
-            return False
         if get_origin(hint) is dict:
             return {}
-        if name == "version":
-            return 1
-        return self._wrong(path, "Required")
+        return False if hint is bool else 1 if name == "version" else _NOTHING
 
     def _value(self, hint: Any, value: Any, path: tuple[str, ...]) -> Any:
         options = _options(hint)

@@ -87,7 +87,7 @@ class ControlPlane:
             return web.Response(body=body, content_type=file.content_type, charset="utf-8", headers=file.headers())
         operation, values = _find("GET" if request.method == "HEAD" else request.method, path)
         self._check_token(request)
-        body = await read_body(request) if operation.takes_body else None
+        brought = await read_body(request) if operation.takes_body else None
         call = Call(
             sandbox=sandbox,
             dialects=self._dialects,
@@ -95,7 +95,7 @@ class ControlPlane:
             host=self._host,
             library=self._library,
             gone=gone,
-            values=operation.read(values, dict(request.query), body),
+            values=operation.read(values, dict(request.query), brought),
         )
         if operation.stream is not None:
             # No CORS keeps a page of another origin from reading a WebSocket: it is refused as if it changed something.

@@ -44,9 +44,7 @@ async def send_all(request: web.BaseRequest, messages: AsyncGenerator[Json, None
     """Send each message over a WebSocket, until they end or the caller leaves. Raises ControlError 426."""
     socket = web.WebSocketResponse(heartbeat=_PULSE, compress=False, max_msg_size=LIMIT, timeout=1.0)
     if not socket.can_prepare(request):
-        raise ControlError(
-            426, "upgrade_required", "This address speaks WebSocket", headers={"Upgrade": "websocket"}
-        )
+        raise ControlError(426, "upgrade_required", "This address speaks WebSocket", headers={"Upgrade": "websocket"})
     await socket.prepare(request)
     sender = asyncio.create_task(_send(socket, messages))
     reader = asyncio.create_task(_until_left(socket))

@@ -34,9 +34,7 @@ async def delete(call: Call) -> Json:
 def _name(call: Call) -> str:
     name: str = call.values["name"]
     if not is_name(name):
-        raise ControlError(
-            400, "validation_error", "Some parameters are not usable", details={"name": NAME_RULE}
-        )
+        raise ControlError(400, "validation_error", "Some parameters are not usable", details={"name": NAME_RULE})
     return name
 
 

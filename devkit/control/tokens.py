@@ -21,9 +21,7 @@ async def mint(call: Call) -> Json:
         defect=values["defect"],
     )
     if minted is None:
-        raise ControlError(
-            404, "not_found", f"There is no user {values['user'][:80]!r} in the sandbox {sandbox.id}"
-        )
+        raise ControlError(404, "not_found", f"There is no user {values['user'][:80]!r} in the sandbox {sandbox.id}")
     return {
         "token": minted.token,
         "user": {"id": minted.user.id, "email": minted.user.email},

@@ -35,8 +35,8 @@ class Limits:
 class Resources:
     """Everything of a sandbox that services share.
 
-    `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is where
-    the uploads' bytes are; `mailed` is told of each mail that went out.
+    `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is
+    where the uploads' bytes are; `mailed` is told of each mail that went out.
     """
 
     database: Database

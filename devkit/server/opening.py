@@ -26,7 +26,6 @@ from devkit.storage.database import Database, FileDatabase, MemoryDatabase
 from devkit.storage.folder import Scratch, UploadFolder
 from devkit.storage.snapshots import Snapshots
 
-
 _SECRET_BYTES = 32
 
 
@@ -106,7 +105,13 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
 
 
 async def open_clone(
-    main: Hosted, template: Template, content: bytes, speaks: Dialect, *, id: str, start: ClockStart  # noqa: A002
+    main: Hosted,
+    template: Template,
+    content: bytes,
+    speaks: Dialect,
+    *,
+    id: str,  # noqa: A002 - what it is called everywhere
+    start: ClockStart,
 ) -> Hosted:
     """Open a sandbox in memory on a template's content. It never touches the disk before somebody uploads to it."""
     scratch = Scratch()

@@ -150,7 +150,9 @@ class Sandboxes:
             while wanted in self._hosted or wanted in self._opening:
                 wanted = self._draw()
         elif not _ID.fullmatch(wanted):
-            raise invalid(id="Must be 1 to 40 of a-z, 0-9 and dashes, with no dash at either end: it is a host name too")
+            raise invalid(
+                id="Must be 1 to 40 of a-z, 0-9 and dashes, with no dash at either end: it is a host name too"
+            )
         elif wanted in self._hosted or wanted in self._opening:
             raise DomainError("conflict", f"There is a sandbox {wanted!r} already")
         self._opening.add(wanted)

@@ -34,6 +34,4 @@ def next_run(connection: Connection) -> int:
 
 def skip_runs(connection: Connection, run: int) -> None:
     """Let the next run be that one at the earliest: ids of those before were given away already."""
-    connection.execute(
-        "UPDATE meta SET value = ? WHERE key = 'runs' AND CAST(value AS INTEGER) < ?", (str(run), run)
-    )
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'runs' AND CAST(value AS INTEGER) < ?", (str(run), run))

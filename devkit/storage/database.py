@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -258,7 +258,7 @@ def _check(path: Path) -> None:
         start = b""  # there is no file yet, or SQLite tells better what is wrong with it
     if start and start != _MAGIC:
         # SQLite would take a file of less than 512 bytes for an empty database, and write over it.
-        raise _broken(path)
+        raise broken(path)
     try:
         with contextlib.closing(connect(path)) as connection:
             _sound(path, connection)

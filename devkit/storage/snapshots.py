@@ -1,7 +1,7 @@
 """Snapshots: what a sandbox holds, put aside under a name and brought back.
 
-One is a folder: `data.db` is the database, `uploads` the uploads' bytes, `about.json` the rest. It is written beside its
-place and then moved there, so a snapshot is whole or not there at all.
+One is a folder: `data.db` is the database, `uploads` the uploads' bytes, `about.json` the rest. It is written beside
+its place and then moved there, so a snapshot is whole or not there at all.
 """
 
 from __future__ import annotations
