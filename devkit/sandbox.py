@@ -150,7 +150,7 @@ class Sandbox:
         for subscriber in self.hub.subscribers():
             subscriber.end("revoked")
         await self._fill()
-        self.sessions.signer.forget()
+        self.sessions.forget()
         self.clock.reset()
         self.journal.clear()
         await self._restart_randomness()

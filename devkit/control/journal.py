@@ -39,4 +39,7 @@ def _fits(entry: Entry, operation: str | None, status: str | None) -> bool:
 
 def written(entry: Entry) -> Json:
     """An entry as a JSON object; `type` says which kind it is."""
-    return {"type": TYPES[type(entry)], **dataclasses.asdict(entry), "at": isoformat(entry.at)}
+    data = {"type": TYPES[type(entry)], **dataclasses.asdict(entry), "at": isoformat(entry.at)}
+    if isinstance(entry, MailEntry):
+        data["delivered"] = [isoformat(instant) for instant in entry.delivered]
+    return data
