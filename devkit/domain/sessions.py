@@ -80,18 +80,23 @@ class SessionService:
         right = await asyncio.to_thread(_is_password, found[1] if found else None, data.password)
         if found is None or not right:
             raise DomainError("invalid_credentials")
-        user = found[0]
+        user, hashed = found
         if not user.email_verified:
             raise DomainError("email_not_verified")
-        return await self.open(user, caller)
+        return await self.open(user, caller, hashed)
 
-    async def open(self, user: User, caller: Caller) -> SignedIn:
-        """A new session for a user whose identity was established."""
+    async def open(self, user: User, caller: Caller, hashed: str | None = None) -> SignedIn:
+        """A new session for a user whose identity was established; by a password, if `hashed` is its hash.
+
+        Raises DomainError `invalid_credentials` where the password was changed while it was being checked.
+        """
         now = self._on.clock.now()
         session_id = self._on.randomness.uuid()
         refresh, expires_at = self._draw_refresh(now, caller.lifetimes)
 
         def store(connection: Connection) -> None:
+            if hashed is not None and users.password_hash(connection, user.id) != hashed:
+                raise DomainError("invalid_credentials")
             sessions.insert(connection, session_id, user.id, caller.user_agent[:_USER_AGENT_MAX], now, expires_at)
             sessions.insert_refresh(connection, fingerprint(refresh), session_id, expires_at)
 

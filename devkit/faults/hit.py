@@ -96,7 +96,7 @@ class Hit:
         return self.subject.spell_error(DomainError.injected(status, code, message, **more))
 
     async def again(self, **changes: Any) -> Any:
-        """Call the operation that was struck once more; `changes` replace fields of its input (the contract's names)."""
+        """Call the struck operation once more; `changes` replace fields of its input (the contract's names)."""
         assert self.subject.again is not None  # noqa: S101 - set before any service is called
         return await self.subject.again(**changes)
 

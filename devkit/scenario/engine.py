@@ -164,6 +164,10 @@ class Engine:
                 found.append(Strike(state.rule.fault, hit, moment))
         return found
 
+    def reaches(self, moment: Moment, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
+        """Whether any rule may strike at all; cheap, so that what no rule is about need not be looked at closer."""
+        return any(True for _ in self._candidates(moment, operation, borrowed))
+
     def wants_body(self, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
         """Whether a rule that may strike looks into the request's body."""
         return any(state.rule.match.body for state in self._candidates(Moment.REQUEST, operation, borrowed))
@@ -229,6 +233,9 @@ class Engine:
         if not all(check(subject) for check in state.checks[moment]):
             return None
         key = self._key(when.count_by, subject)
+        if moment is Moment.PREFLIGHT:
+            # Counted apart: a preflight must not use up what was meant for the call behind it.
+            key = f"preflight {key}"
         seen = state.matched.get(key, 0)
         _count(state.matched, key)
         remaining = seen - when.skip

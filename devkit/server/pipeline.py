@@ -202,7 +202,11 @@ class Pipeline:
         if engine.idle and not exchange.borrowed:
             return
         operation = route.operation if route else None
-        subject = self._subject(exchange, operation.id if operation else None)
+        name = operation.id if operation else None
+        # A mail that is sent because of the request is struck with the request as its cause.
+        if not any(engine.reaches(moment, name, exchange.borrowed) for moment in (Moment.REQUEST, Moment.MAIL)):
+            return
+        subject = self._subject(exchange, name)
         if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
             with contextlib.suppress(DomainError):
                 subject.body = await self._body(exchange)
