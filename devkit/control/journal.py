@@ -84,7 +84,10 @@ async def clear(call: Call) -> Json:
 
 def written(entry: Entry) -> Json:
     """An entry as a JSON object; `type` says which kind it is."""
-    return {"type": TYPES[type(entry)], **dataclasses.asdict(entry), "at": isoformat(entry.at)}
+    data = {"type": TYPES[type(entry)], **dataclasses.asdict(entry), "at": isoformat(entry.at)}
+    if isinstance(entry, MailEntry):
+        data["delivered"] = [isoformat(instant) for instant in entry.delivered]
+    return data
 
 
 async def _first(follower: Follower, call: Call) -> Entry | None:
