@@ -78,7 +78,7 @@ class MailEntry:
     to: str
     kind: str
     subject: str
-    delivered: tuple[Instant, ...] = ()
+    delivered: tuple[Instant, ...]
     faults: tuple[Struck, ...] = ()
 
 

@@ -183,7 +183,7 @@ class Sandbox:
         for subscriber in self.hub.subscribers():
             subscriber.end("revoked")
         await self._fill()
-        self.sessions.signer.forget()
+        self.sessions.forget()
         self.reset_clock()
         self.journal.clear()
         await self._restart_randomness()

@@ -49,6 +49,11 @@ class SessionService:
         # Why a session was revoked from elsewhere, where somebody gave a reason.
         self._reasons: dict[str, str] = {}
 
+    def forget(self) -> None:
+        """The sandbox was reset: what was known of its tokens and sessions is nobody's any more."""
+        self.signer.forget()
+        self._reasons.clear()
+
     def authenticate(self, credentials: Credentials) -> Principal:
         """Who that is. Raises DomainError `unauthorized`, `token_invalid`, `token_expired` or `token_revoked`."""
         if credentials.bearer is not None:
