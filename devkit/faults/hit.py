@@ -50,7 +50,7 @@ class Subject:
 class Hit:
     """A rule struck. `number` counts the rule's strikes from 1, `seen` what it had matched before; `draw` is what
     `probability` drew. `chance` repeats: it depends on seed, sandbox, rule and number alone. `memory` belongs to the
-    rule as long as its scenario is on.
+    rule as long as its scenario is on, `notes` to this one strike: what one hook leaves for a later one.
     """
 
     scenario: str
@@ -65,6 +65,7 @@ class Hit:
     memory: MutableMapping[str, Any]
     released: asyncio.Event
     after_commit: bool = False
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -82,9 +83,9 @@ class Hit:
         """Wait until the scenario is switched off or the server stops. Raises Absent when the client leaves."""
         await self._wait(None)
 
-    async def until(self, awaitable: Any) -> None:
-        """Wait for something, but no longer than `hang` would."""
-        await self._wait(None, awaitable)
+    async def until(self, awaitable: Any, *, at_most: int | None = None) -> None:
+        """Wait for something, but no longer than `hang` would, or than `at_most` milliseconds."""
+        await self._wait(None if at_most is None else at_most / 1000, awaitable)
 
     def error(self, status: int, code: str | None = None, message: str | None = None, **more: Any) -> Reply:
         """An error in the shape of the dialect that was spoken; `more` as for DomainError (`fields`, `retry_after`)."""

@@ -9,6 +9,7 @@ from devkit.contract.fields import rejected
 from devkit.errors import did_you_mean
 from devkit.faults import (
     auth,
+    bandwidth,
     body,
     clock,
     connection,
@@ -37,6 +38,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *cookies.KINDS,
         *http.KINDS,
         *latency.KINDS,
+        *bandwidth.KINDS,
         *connection.KINDS,
         *body.KINDS,
         *fields.KINDS,

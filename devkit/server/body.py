@@ -37,7 +37,11 @@ _ENVELOPE = 64 * 1024
 """Bytes that the multipart form may add around each file."""
 
 
-async def read_json(request: web.BaseRequest, limit: int) -> dict[str, Any]:
+Tap = Callable[[Arrival], Awaitable[None]]
+"""Told of each piece of a body that arrived; nothing is read before it returns."""
+
+
+async def read_json(request: web.BaseRequest, limit: int, tap: Tap | None = None) -> dict[str, Any]:
     """The body as a JSON object; no body at all is an empty one.
 
     Raises DomainError `invalid_json`, `validation_error` (no object), `payload_too_large`, `unsupported_media_type`.
@@ -54,7 +58,7 @@ async def read_json(request: web.BaseRequest, limit: int) -> dict[str, Any]:
     if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
         raise DomainError("unsupported_media_type", "Send the body as application/json")
     await expect_continue(request)
-    raw = await _read(request, limit)
+    raw = await _read(request, limit, tap)
     return parse_json(raw) if raw else {}
 
 
@@ -64,7 +68,7 @@ async def expect_continue(request: web.BaseRequest) -> None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-async def _read(request: web.BaseRequest, limit: int) -> bytes:
+async def _read(request: web.BaseRequest, limit: int, tap: Tap | None) -> bytes:
     parts, size = [], 0
     try:
         async for chunk in request.content.iter_any():
@@ -72,6 +76,8 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
             if size > limit:
                 raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
             parts.append(chunk)
+            if tap is not None:
+                await tap(Arrival(size, request.content_length))
     except (web.RequestPayloadError, ConnectionError):
         raise DomainError("bad_request", "The body broke off, or its encoding is broken") from None
     return b"".join(parts)
@@ -112,10 +118,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise _Refused(f"{name} is not JSON")
-
-
-Tap = Callable[[Arrival], Awaitable[None]]
-"""Told of each piece of a body that arrived; nothing is read before it returns."""
 
 
 class _Reader(MultipartReader):

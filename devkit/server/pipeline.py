@@ -163,7 +163,8 @@ class Pipeline:
 
     async def _body(self, exchange: Exchange) -> dict[str, Any]:
         if exchange.body is None:
-            exchange.body = await body.read_json(exchange.request, exchange.sandbox.settings.limits_json)
+            tap = exchange.strikes.on_chunk if exchange.strikes.touch_chunks else None
+            exchange.body = await body.read_json(exchange.request, exchange.sandbox.settings.limits_json, tap)
         return exchange.body
 
     def _borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
@@ -186,6 +187,9 @@ class Pipeline:
         engine = exchange.sandbox.engine
         if engine.idle and not exchange.borrowed:
             return
+        if _is_abandoned(exchange.request, exchange.sandbox):
+            exchange.note = "a fault gave this connection up after the answer before"
+            raise Broken(reset=True)
         operation = route.operation if route else None
         subject = self._subject(exchange, operation.id if operation else None)
         if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
@@ -303,6 +307,12 @@ def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     protocol = request.protocol
     return protocol.gone() if isinstance(protocol, Connection) else None
+
+
+def _is_abandoned(request: web.BaseRequest, sandbox: Sandbox) -> bool:
+    protocol = request.protocol
+    hit = protocol.abandoned if isinstance(protocol, Connection) else None
+    return hit is not None and hit.levers is sandbox.levers and not hit.released.is_set()
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

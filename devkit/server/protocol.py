@@ -13,6 +13,7 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
+from devkit.faults.hit import Hit
 
 log = logging.getLogger("devkit")
 
@@ -64,13 +65,15 @@ class Server(web.Server):
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_gone", "_head_timer", "_server")
+    __slots__ = ("_gone", "_head_timer", "_server", "abandoned")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
         self._head_timer: asyncio.TimerHandle | None = None
         self._gone: asyncio.Future[None] | None = None
+        self.abandoned: Hit | None = None
+        """The strike that gave this connection up: its sandbox answers nothing on it any more."""
 
     def gone(self) -> asyncio.Future[None]:
         """A future that is done when the connection is lost."""
