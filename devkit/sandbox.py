@@ -152,7 +152,7 @@ class Sandbox:
 
     async def close(self) -> None:
         await self.engine.close()
-        self.levers.close()
+        await self.levers.close()
         await self.database.close()
 
     @contextlib.contextmanager

@@ -25,6 +25,8 @@ from devkit.contract.fields import rejected
 from devkit.units import parse_duration, parse_size
 
 if TYPE_CHECKING:
+    from multidict import CIMultiDict
+
     from devkit.dialects.base import Reply
     from devkit.dialects.reading import RawRequest
     from devkit.faults.hit import Hit
@@ -184,11 +186,10 @@ class Wire:
 
 @dataclass(slots=True)
 class Preflight:
-    """The answer to a preflight, before it is sent. `plan` as in `Wire`."""
+    """The answer to a preflight, before it is sent; it has no body. Other hooks do not see it."""
 
     status: int
-    headers: dict[str, str]
-    body: bytes = b""
+    headers: CIMultiDict[str]
 
 
 @dataclass(slots=True)

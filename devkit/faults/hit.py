@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ class Subject:
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
     read. `event` is the type of a frame's event, `payload` its fields; `connection_id` is the socket's. `gone` is done
-    when the client has left.
+    when the client has left. `input` is the operation's input, once it was read. `again` calls the operation once more,
+    with single fields of its input changed.
     """
 
     operation: str | None = None
@@ -44,13 +45,16 @@ class Subject:
     connection_id: str | None = None
     gone: asyncio.Future[None] | None = None
     spell_error: Callable[[DomainError], Reply] | None = None
+    input: Any = None
+    again: Callable[..., Awaitable[Any]] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Hit:
     """A rule struck. `number` counts the rule's strikes from 1, `seen` what it had matched before; `draw` is what
     `probability` drew. `chance` repeats: it depends on seed, sandbox, rule and number alone. `memory` belongs to the
-    rule as long as its scenario is on, `notes` to this one strike: what one hook leaves for a later one.
+    rule as long as its scenario is on, `notes` to this one strike: what one hook leaves for a later one. `status` is
+    the answer's, from `on_headers` on.
     """
 
     scenario: str
@@ -65,6 +69,7 @@ class Hit:
     memory: MutableMapping[str, Any]
     released: asyncio.Event
     after_commit: bool = False
+    status: int = 0
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -91,6 +96,11 @@ class Hit:
         """An error in the shape of the dialect that was spoken; `more` as for DomainError (`fields`, `retry_after`)."""
         assert self.subject.spell_error is not None  # noqa: S101 - every request has one
         return self.subject.spell_error(DomainError.injected(status, code, message, **more))
+
+    async def again(self, **changes: Any) -> Any:
+        """Call the operation that was struck once more; `changes` replace fields of its input, by contract names."""
+        assert self.subject.again is not None  # noqa: S101 - set before any service is called
+        return await self.subject.again(**changes)
 
     async def _wait(self, seconds: float | None, awaitable: Any = None) -> None:
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self.released.wait())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
-from devkit.contract.entities import Tokens
+from devkit.contract.entities import Task, Tokens
 from devkit.effects import Clock
 
 TokenEnd = Literal["expired", "revoked"]
@@ -34,6 +34,15 @@ class Levers(Protocol):
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         """Tell an event on the hub."""
 
+    async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
+        """Call an operation as that user, with an input in the contract's names. Raises DomainError."""
+
+    async def restore_task(self, user_id: str, task: Task) -> None:
+        """Put a deleted task back as it was, and tell of it."""
+
+    def first_user(self) -> str:
+        """The id of the first seeded user."""
+
     def discard_writes(self) -> Any:
         """A context manager: what services write in it is answered as stored, and is not; events stay untold."""
 
@@ -41,7 +50,7 @@ class Levers(Protocol):
         """An awaitable that ends when somebody releases the barrier of that name."""
 
     def later(self, milliseconds: int, action: Callable[[], Any]) -> None:
-        """Do something after a while, unless the fault lets go before."""
+        """Do something after a while, unless the sandbox ends before; an awaitable that it returns is awaited."""
 
     def wire_facts(self) -> Mapping[str, Any]:
         """What a fault may want to know of the server: `json_limit`, `upload_limit` in bytes."""

@@ -18,11 +18,14 @@ from devkit.faults import (
     cors,
     fields,
     http,
+    http_pages,
     latency,
     mail,
     pagination,
     preflight,
+    ratelimit,
     sockets,
+    staleness,
     uploads,
 )
 from devkit.faults.base import Fault
@@ -37,6 +40,8 @@ FAULTS: Registry[type[Fault]] = Registry(
         *preflight.KINDS,
         *cookies.KINDS,
         *http.KINDS,
+        *http_pages.KINDS,
+        *ratelimit.KINDS,
         *latency.KINDS,
         *bandwidth.KINDS,
         *connection.KINDS,
@@ -47,6 +52,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *uploads.KINDS,
         *clock.KINDS,
         *consistency.KINDS,
+        *staleness.KINDS,
     ],
     key=lambda kind: kind.kind,
 )

@@ -63,8 +63,11 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
+    """A fault that strikes, and the moment it strikes at: only the hooks of that moment act."""
+
     fault: Fault
     hit: Hit
+    moment: Moment
 
 
 class Engine:
@@ -155,7 +158,7 @@ class Engine:
             hit = self._try(state, moment, subject)
             if hit is not None:
                 terminal = terminal or state.rule.fault.terminal
-                found.append(Strike(state.rule.fault, hit))
+                found.append(Strike(state.rule.fault, hit, moment))
         return found
 
     def wants_body(self, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
@@ -165,8 +168,6 @@ class Engine:
     async def close(self) -> None:
         """Let go of everything: the server stops, or the sandbox is removed."""
         await self.off_all()
-        for task in self._background:
-            task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
 
     def release_all(self) -> None:
@@ -289,7 +290,7 @@ class Engine:
     def _sandbox_strikes(self, activation: Activation) -> Iterator[Strike]:
         for state in activation.rules:
             if Moment.SANDBOX in state.checks:
-                yield Strike(state.rule.fault, self._hit(state, Subject(), 1, 0, None, ""))
+                yield Strike(state.rule.fault, self._hit(state, Subject(), 1, 0, None, ""), Moment.SANDBOX)
 
     def _changed(self) -> None:
         self._reach.clear()

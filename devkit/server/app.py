@@ -20,12 +20,12 @@ from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.table import FALLBACK, chosen
 from devkit.domain.sessions import Credentials
-from devkit.journal import Entry
+from devkit.journal import Entry, RequestEntry
 from devkit.sandbox import Template
 from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.cors import Cors
-from devkit.server.pipeline import Pipeline, credentials_of, error_headers, request_id_of
+from devkit.server.pipeline import Pipeline, credentials_of, error_headers, masked, request_id_of
 from devkit.server.protocol import Server
 from devkit.server.responses import respond
 from devkit.server.router import Router
@@ -119,6 +119,23 @@ class App:
             # Other sites' pages must not read what the control plane says, not even its errors.
             response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
         response.headers["X-Request-ID"] = context.request_id
+        if not _is_control(request.rel_url.raw_path):
+            sandbox.journal.add(
+                RequestEntry(
+                    number=sandbox.journal.next_number(),
+                    at=context.at,
+                    sandbox=sandbox.id,
+                    request_id=context.request_id,
+                    method=request.method,
+                    path=masked(request.path_qs),
+                    dialect=None,
+                    operation=None,
+                    status=response.status,
+                    duration=0.0,
+                    error=error.code,
+                    note=error.message,
+                )
+            )
         return response
 
 
@@ -205,7 +222,7 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
     site = web.TCPSite(runner, settings.host, settings.port, ssl_context=context, backlog=1024)
     try:
         await site.start()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ports.bind_error(settings.host, settings.port, error) from None
     address: tuple[str, int] = runner.addresses[0]
     return address[1]

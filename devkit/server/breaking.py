@@ -16,9 +16,11 @@ from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE
 from multidict import CIMultiDict
 
+from devkit.contract.operations import Input
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
 from devkit.faults.base import (
+    HOOKS,
     Abandon,
     Arrival,
     Broken,
@@ -66,6 +68,11 @@ class Strikes:
             raw = await strike.fault.on_raw(strike.hit, raw)
         return raw
 
+    def let_repeat(self, data: Input, again: Callable[..., Awaitable[Any]]) -> None:
+        """Tell the faults the operation's input, and give them a way to call it once more."""
+        for strike in self._strikes:
+            strike.hit.subject.input, strike.hit.subject.again = data, again
+
     async def around(self, call: Callable[[], Awaitable[Any]]) -> Any:
         """Run the service with the faults around it; the first in file order is the outermost."""
         for strike in reversed(list(self._with("around"))):
@@ -77,7 +84,9 @@ class Strikes:
             reply = await strike.fault.on_reply(strike.hit, reply)
         return reply
 
-    def on_headers(self, headers: CIMultiDict[str]) -> None:
+    def on_headers(self, status: int, headers: CIMultiDict[str]) -> None:
+        for strike in self._strikes:
+            strike.hit.status = status
         for strike in self._with("on_headers"):
             strike.fault.on_headers(strike.hit, headers)
 
@@ -127,7 +136,8 @@ class Strikes:
         return frames
 
     def _with(self, hook: str) -> Iterator[Strike]:
-        return (strike for strike in self._strikes if hook in type(strike.fault).hooks())
+        moment = HOOKS[hook]
+        return (strike for strike in self._strikes if strike.moment is moment and hook in type(strike.fault).hooks())
 
 
 NONE = Strikes([])

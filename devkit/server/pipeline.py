@@ -10,14 +10,15 @@ import contextlib
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
+from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Access, Media
+from devkit.contract.operations import Access, Input, Media
 from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
@@ -27,12 +28,12 @@ from devkit.effects import stopwatch
 from devkit.faults.base import Answered, Broken, Moment, Preflight
 from devkit.faults.hit import Absent, Fingerprint, Subject
 from devkit.journal import RequestEntry
-from devkit.sandbox import Sandbox
+from devkit.sandbox import Keeper, Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
 from devkit.server.files import RangeNotSatisfiable
-from devkit.server.protocol import Connection
+from devkit.server.protocol import MAX_ADDRESS, Connection
 from devkit.server.responses import respond
 from devkit.server.router import Router
 
@@ -62,7 +63,7 @@ class Exchange:
     error: str | None = None
     note: str | None = None
     nearest: tuple[str, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)
+    preflight: Preflight | None = None
     strikes: Strikes = NONE
     borrowed: tuple[Scenario, ...] = ()
     body: dict[str, Any] | None = None
@@ -109,7 +110,7 @@ class Pipeline:
         response = self._built(exchange, await strikes.on_reply(reply), strikes)
         self._carry(exchange, response)
         response.headers.update(self._fault_header(exchange))
-        strikes.on_headers(response.headers)
+        strikes.on_headers(response.status, response.headers)
         return await wired(exchange.request, response, strikes)
 
     def _built(self, exchange: Exchange, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
@@ -123,6 +124,8 @@ class Pipeline:
         exchange.borrowed = self._borrowed(request)
         if is_preflight(request.method, request.headers):
             return await self._preflight(exchange)
+        if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
+            raise DomainError("uri_too_long")
         if request.method == "OPTIONS" and (methods := self._router.methods(path)):
             return Reply(204, headers={"Allow": ", ".join(methods)}, has_body=False)
         try:
@@ -155,6 +158,7 @@ class Pipeline:
             arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
         call = partial(sandbox.keeper(operation.id), *arguments)
         if strikes:
+            strikes.let_repeat(arguments[1], partial(_again, sandbox.keeper(operation.id), caller, arguments[1]))
             result = await strikes.around(call)
             await strikes.on_request(after_commit=True)
         else:
@@ -200,7 +204,7 @@ class Pipeline:
 
     async def _preflight(self, exchange: Exchange) -> Reply:
         request, engine = exchange.request, exchange.sandbox.engine
-        preflight = Preflight(204, self._cors.preflight_headers(request.headers))
+        preflight = Preflight(204, CIMultiDict(self._cors.preflight_headers(request.headers)))
         if not engine.idle or exchange.borrowed:
             method = request.headers["Access-Control-Request-Method"]
             try:
@@ -210,7 +214,7 @@ class Pipeline:
             subject = self._subject(exchange, operation, method)
             exchange.strikes = Strikes(engine.strike(Moment.PREFLIGHT, subject, exchange.borrowed))
             await exchange.strikes.on_preflight(preflight)
-        exchange.headers = preflight.headers
+        exchange.preflight = preflight
         return Reply(preflight.status, has_body=False)
 
     def _subject(self, exchange: Exchange, operation: str | None, method: str | None = None) -> Subject:
@@ -267,11 +271,14 @@ class Pipeline:
         """What every answer carries."""
         origin = exchange.request.headers.get(hdrs.ORIGIN)
         duration = stopwatch() - exchange.started
-        headers = exchange.headers or self._cors.answer_headers(origin)
-        vary = response.headers.get(hdrs.VARY)
-        response.headers.update(headers)
-        if vary:
-            response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+        if exchange.preflight:
+            response.headers.update(exchange.preflight.headers)
+        else:
+            headers = self._cors.answer_headers(origin)
+            vary = response.headers.get(hdrs.VARY)
+            response.headers.update(headers)
+            if vary:
+                response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
 
@@ -288,7 +295,7 @@ class Pipeline:
                 sandbox=sandbox.id,
                 request_id=exchange.request_id,
                 method=request.method,
-                path=_SECRET_QUERY.sub(r"\1=…", request.path_qs),
+                path=masked(request.path_qs),
                 dialect=exchange.route.dialect.name if exchange.route else None,
                 operation=exchange.route.operation.id if exchange.route else None,
                 status=response.status,
@@ -303,6 +310,10 @@ class Pipeline:
         return response
 
 
+async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:
+    return await keeper(caller, data.model_copy(update=changes))
+
+
 def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     protocol = request.protocol
@@ -313,6 +324,11 @@ def _is_abandoned(request: web.BaseRequest, sandbox: Sandbox) -> bool:
     protocol = request.protocol
     hit = protocol.abandoned if isinstance(protocol, Connection) else None
     return hit is not None and hit.levers is sandbox.levers and not hit.released.is_set()
+
+
+def masked(path: str) -> str:
+    """A path with its query, without the secrets in it."""
+    return _SECRET_QUERY.sub(r"\1=…", path)
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

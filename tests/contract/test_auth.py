@@ -300,6 +300,11 @@ async def test_a_refresh_token_is_also_taken_from_the_body_which_goes_first(clie
     assert answer.status == 200
 
 
+async def test_a_null_in_the_body_leaves_the_token_to_the_cookie(client: Client) -> None:
+    sent = cookie(refresh_token=(await log_in(client)).cookies["refresh-token"])
+    assert (await client.send("POST", "/api/auth/refresh", json={"refreshToken": None}, headers=sent)).status == 200
+
+
 async def test_a_browser_sends_the_refresh_cookie_below_the_path_it_signed_in_at_only(start: StartServer) -> None:
     async with start(cookies_secure=False) as client:
         await client.send("POST", "/api/v1/auth/login", json={"email": "test@example.com", "password": PASSWORD})

@@ -14,7 +14,7 @@ from tests.conftest import Client
 
 @dataclass
 class Received:
-    """`end` is `fin`, `rst`, or `open` where the server left the connection as it was; `pieces` are (seconds, bytes)."""
+    """`end` is `fin`, `rst`, or `open` where the server left the connection open; `pieces` are (seconds, bytes)."""
 
     data: bytes = b""
     end: str = "open"
