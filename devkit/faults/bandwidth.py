@@ -55,6 +55,10 @@ class Bandwidth(Fault):
             raise rejected("expects `down_kbps`, `up_kbps` or both")
         return self
 
+    async def on_request(self, hit: Hit) -> None:
+        if self.up_kbps is not None and hit.subject.connection is not None:
+            hit.subject.connection.narrow()
+
     async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
         if self.up_kbps is None:
             return

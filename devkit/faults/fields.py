@@ -46,7 +46,7 @@ class _AtPath(Reshaped):
 
 
 class Drop(_AtPath):
-    """The field is missing."""
+    """The field is missing from the answer, wherever `path` leads to it."""
 
     kind = "field.drop"
     example = {"path": "title"}
@@ -56,7 +56,7 @@ class Drop(_AtPath):
 
 
 class Null(_AtPath):
-    """The field is there, but null."""
+    """The field is there, but null, whatever its type should be."""
 
     kind = "field.null"
     example = {"path": "title"}
@@ -66,7 +66,7 @@ class Null(_AtPath):
 
 
 class Rename(_AtPath):
-    """The field has another name, in the same object."""
+    """The field stands in the same object under another name."""
 
     kind = "field.rename"
     example = {"path": "title", "to": "name"}

@@ -12,7 +12,7 @@ from devkit.effects import Randomness
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Reply
-    from devkit.faults.levers import Levers
+    from devkit.faults.levers import ConnectionLever, Levers
 
 
 class Absent(Exception):
@@ -25,8 +25,8 @@ class Subject:
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
     read. `event` is the type of a frame's event, `payload` its fields; `connection_id` is the socket's. `gone` is done
-    when the client has left. `input` is the operation's input, once it was read. `again` calls the operation once more,
-    with single fields of its input changed.
+    when the client has left, `connection` what it came on. `input` is the operation's input, once it was read. `again`
+    calls the operation once more, with single fields of its input changed.
     """
 
     operation: str | None = None
@@ -44,6 +44,7 @@ class Subject:
     payload: Mapping[str, Any] = field(default_factory=dict)
     connection_id: str | None = None
     gone: asyncio.Future[None] | None = None
+    connection: ConnectionLever | None = None
     spell_error: Callable[[DomainError], Reply] | None = None
     input: Any = None
     again: Callable[..., Awaitable[Any]] | None = None

@@ -147,7 +147,6 @@ class MultipartBody:
             raise self._too_large()
         self._request = request
         self._tap = tap
-        self._before = request.content.total_bytes
         self.total = request.content_length
         try:
             self._reader = _Reader(request.headers, request.content, max_field_size=_MAX_FIELD)
@@ -156,7 +155,7 @@ class MultipartBody:
 
     @property
     def received(self) -> int:
-        return self._request.content.total_bytes - self._before
+        return self._request.content.total_bytes
 
     async def files(self) -> AsyncIterator[FilePart]:
         await expect_continue(self._request)

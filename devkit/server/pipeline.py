@@ -230,6 +230,7 @@ class Pipeline:
             query=request.query,
             token=given.bearer or given.cookie,
             gone=gone_of(request),
+            connection=request.protocol if isinstance(request.protocol, Connection) else None,
             spell_error=partial(self._failed, exchange),
         )
         with contextlib.suppress(DomainError):

@@ -14,6 +14,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
 from devkit.faults.hit import Hit
+from devkit.server.sockets import narrow_connection
 
 log = logging.getLogger("devkit")
 
@@ -87,6 +88,10 @@ class Connection(RequestHandler):
         if self.transport is None and not self._gone.done():
             self._gone.set_result(None)
         return self._gone
+
+    def narrow(self) -> None:
+        if self.transport is not None:
+            narrow_connection(self.transport)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
