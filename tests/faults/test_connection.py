@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from tests.conftest import Client
-from tests.faults.conftest import Break
+from tests.faults.conftest import Break, scenario
 from tests.faults.raw import Line, call
 
 TASKS = "/api/tasks"
@@ -209,8 +209,6 @@ async def test_a_file_is_broken_off_too(signed_in: Client, breaks: Break) -> Non
 
 
 async def test_wire_faults_add_up(signed_in: Client) -> None:
-    from tests.faults.conftest import scenario
-
     await signed_in.sandbox.engine.use(
         scenario(
             {"fault": {"type": "conn.dribble", "chunks": 2, "duration": "200ms"}},
