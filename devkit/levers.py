@@ -8,6 +8,7 @@ import contextvars
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.catalogue import OPERATIONS
@@ -17,7 +18,7 @@ from devkit.contract.events import TaskChanged
 from devkit.contract.validation import validate
 from devkit.domain.base import Caller
 from devkit.effects import Clock
-from devkit.faults.levers import TokenDefect, TokenEnd
+from devkit.faults.levers import LinkEnd, TokenDefect, TokenEnd, TokenSide
 from devkit.storage import tasks, users
 
 if TYPE_CHECKING:
@@ -27,12 +28,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("devkit")
 
 
+@dataclass(slots=True)
+class Barrier:
+    """Holds whoever comes until it is opened; the next ones wait at a new one."""
+
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
+
+
 class SandboxLevers:
     """Moves one sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._barriers: dict[str, asyncio.Event] = {}
+        self._barriers: dict[str, Barrier] = {}
         self._later: set[asyncio.Task[None]] = set()
 
     @property
@@ -42,15 +51,26 @@ class SandboxLevers:
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         return self._sandbox.hub.publish(event, payload, user_id=user_id)
 
-    def barrier(self, name: str) -> Any:
-        return self._barriers.setdefault(name, asyncio.Event()).wait()
+    async def barrier(self, name: str) -> None:
+        barrier = self._barriers.setdefault(name, Barrier())
+        barrier.waiting += 1
+        try:
+            await barrier.open.wait()
+        finally:
+            barrier.waiting -= 1
+            if not barrier.waiting and self._barriers.get(name) is barrier:
+                del self._barriers[name]
+
+    def barriers(self) -> dict[str, int]:
+        """The barriers that something waits at, and how many do."""
+        return {name: barrier.waiting for name, barrier in self._barriers.items()}
 
     def release(self, name: str) -> bool:
         """Let go what waits at a barrier; False where nothing does."""
-        event = self._barriers.pop(name, None)
-        if event is None:
+        barrier = self._barriers.pop(name, None)
+        if barrier is None:
             return False
-        event.set()
+        barrier.open.set()
         return True
 
     def later(self, milliseconds: int, action: Callable[[], Any]) -> None:
@@ -85,11 +105,26 @@ class SandboxLevers:
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
         await self._sandbox.sessions.end_refresh_tokens(session_id, end)
 
-    async def revoke_session(self, session_id: str) -> None:
-        await self._sandbox.sessions.end_session(session_id)
+    def session_of(self, refresh_token: str) -> str | None:
+        return self._sandbox.sessions.session_of(refresh_token)
+
+    async def revoke_session(self, session_id: str, reason: str | None = None) -> None:
+        await self._sandbox.sessions.end_session(session_id, reason)
 
     def mint(self, tokens: Tokens, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
         return self._sandbox.sessions.signer.reissue(tokens.access, lifetime=lifetime, defect=defect)
+
+    def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
+        skew = self._sandbox.sessions.signer.skew
+        skew[side] += milliseconds
+
+        def undo() -> None:
+            skew[side] -= milliseconds
+
+        return undo
+
+    async def end_link(self, token: str, end: LinkEnd) -> None:
+        await self._sandbox.accounts.end_link(token, end)
 
     async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
         user = self._sandbox.database.read(lambda connection: users.find(connection, user_id))

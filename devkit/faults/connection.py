@@ -200,7 +200,7 @@ class Refuse(Fault):
         self._refuse(hit)
 
     def _refuse(self, hit: Hit) -> None:
-        now = hit.levers.clock.now()
+        now = hit.levers.clock.straight()
         if now - hit.memory.setdefault("since", now) < self.for_:
             raise Broken(reset=True)
 

@@ -25,8 +25,8 @@ class Subject:
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
     read. `event` is the type of a frame's event, `payload` its fields; `connection_id` is the socket's. `gone` is done
-    when the client has left, `connection` what it came on. `input` is the operation's input, once it was read. `again`
-    calls the operation once more, with single fields of its input changed.
+    when the client has left, `connection` what it came on. `input` is the operation's input, under the contract's
+    names, once it was read. `again` calls the operation once more, with single fields of its input changed.
     """
 
     operation: str | None = None
@@ -99,7 +99,7 @@ class Hit:
         return self.subject.spell_error(DomainError.injected(status, code, message, **more))
 
     async def again(self, **changes: Any) -> Any:
-        """Call the operation that was struck once more; `changes` replace fields of its input, by contract names."""
+        """Call the struck operation once more; `changes` replace fields of its input (the contract's names)."""
         assert self.subject.again is not None  # noqa: S101 - set before any service is called
         return await self.subject.again(**changes)
 

@@ -102,7 +102,7 @@ class Ramp(Fault):
     over: Duration
 
     async def on_request(self, hit: Hit) -> None:
-        now = hit.levers.clock.now()
+        now = hit.levers.clock.straight()
         age = now - hit.memory.setdefault("since", now)
         part = min(1.0, max(0.0, age / self.over)) if self.over else 1.0
         await hit.sleep(self.first + (self.to - self.first) * part)

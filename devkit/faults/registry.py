@@ -24,6 +24,7 @@ from devkit.faults import (
     pagination,
     preflight,
     ratelimit,
+    signin,
     sockets,
     staleness,
     uploads,
@@ -35,6 +36,7 @@ FAULTS: Registry[type[Fault]] = Registry(
     "fault",
     [
         *auth.KINDS,
+        *signin.KINDS,
         *mail.KINDS,
         *cors.KINDS,
         *preflight.KINDS,

@@ -16,9 +16,10 @@ from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE
 from multidict import CIMultiDict
 
-from devkit.contract.operations import Input
+from devkit.contract.entities import Lifetimes
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
+from devkit.dialects.spelling import WireContext
 from devkit.faults.base import (
     HOOKS,
     Abandon,
@@ -37,7 +38,7 @@ from devkit.faults.base import (
 from devkit.faults.hit import Absent, Hit
 from devkit.scenario.engine import Strike
 from devkit.server.files import FileResponse
-from devkit.server.protocol import Connection
+from devkit.server.protocol import connection_of
 from devkit.server.sockets import reset_connection
 
 
@@ -63,21 +64,26 @@ class Strikes:
         for strike in self._with("on_credentials"):
             await strike.fault.on_credentials(strike.hit)
 
+    def on_lifetimes(self, lifetimes: Lifetimes) -> Lifetimes:
+        for strike in self._with("on_lifetimes"):
+            lifetimes = strike.fault.on_lifetimes(strike.hit, lifetimes)
+        return lifetimes
+
     async def on_raw(self, raw: RawRequest) -> RawRequest:
         for strike in self._with("on_raw"):
             raw = await strike.fault.on_raw(strike.hit, raw)
         return raw
-
-    def let_repeat(self, data: Input, again: Callable[..., Awaitable[Any]]) -> None:
-        """Tell the faults the operation's input, and give them a way to call it once more."""
-        for strike in self._strikes:
-            strike.hit.subject.input, strike.hit.subject.again = data, again
 
     async def around(self, call: Callable[[], Awaitable[Any]]) -> Any:
         """Run the service with the faults around it; the first in file order is the outermost."""
         for strike in reversed(list(self._with("around"))):
             call = partial(strike.fault.around, strike.hit, call)
         return await call()
+
+    def on_context(self, context: WireContext) -> WireContext:
+        for strike in self._with("on_context"):
+            context = strike.fault.on_context(strike.hit, context)
+        return context
 
     async def on_reply(self, reply: Reply) -> Reply:
         for strike in self._with("on_reply"):
@@ -193,8 +199,8 @@ class WireResponse(web.StreamResponse):
                     transport.write(data)
                     await request.protocol._drain_helper()
                 case Abandon(hit):
-                    if isinstance(request.protocol, Connection):
-                        request.protocol.abandoned = hit
+                    if connection := connection_of(request):
+                        connection.abandoned = hit
                 case Reset():
                     await _flushed(transport, request.protocol)
                     reset_connection(transport)

@@ -14,6 +14,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
 from devkit.faults.hit import Hit
+from devkit.faults.levers import Levers
 from devkit.server.sockets import narrow_connection
 
 log = logging.getLogger("devkit")
@@ -149,6 +150,25 @@ class Connection(RequestHandler):
         response.force_close()
         response.headers["Connection"] = "close"
         return response
+
+
+def connection_of(request: web.BaseRequest) -> Connection | None:
+    """The connection that a request came on; None where it has no socket, as in a test."""
+    protocol = request.protocol
+    return protocol if isinstance(protocol, Connection) else None
+
+
+def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
+    """A future that is done when the client has left."""
+    connection = connection_of(request)
+    return connection.gone() if connection else None
+
+
+def is_abandoned(request: web.BaseRequest, levers: Levers) -> bool:
+    """Whether a fault of the sandbox with those levers gave the connection up, and is still on."""
+    connection = connection_of(request)
+    hit = connection.abandoned if connection else None
+    return hit is not None and hit.levers is levers and not hit.released.is_set()
 
 
 def _parse_error(exc: HttpProcessingError) -> DomainError:
