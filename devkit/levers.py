@@ -18,7 +18,7 @@ from devkit.contract.events import TaskChanged
 from devkit.contract.validation import validate
 from devkit.domain.base import Caller
 from devkit.effects import Clock
-from devkit.faults.levers import TokenDefect, TokenEnd
+from devkit.faults.levers import LinkEnd, TokenDefect, TokenEnd, TokenSide
 from devkit.storage import tasks, users
 
 if TYPE_CHECKING:
@@ -105,11 +105,26 @@ class SandboxLevers:
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
         await self._sandbox.sessions.end_refresh_tokens(session_id, end)
 
-    async def revoke_session(self, session_id: str) -> None:
-        await self._sandbox.sessions.end_session(session_id)
+    def session_of(self, refresh_token: str) -> str | None:
+        return self._sandbox.sessions.session_of(refresh_token)
+
+    async def revoke_session(self, session_id: str, reason: str | None = None) -> None:
+        await self._sandbox.sessions.end_session(session_id, reason)
 
     def mint(self, tokens: Tokens, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
         return self._sandbox.sessions.signer.reissue(tokens.access, lifetime=lifetime, defect=defect)
+
+    def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
+        skew = self._sandbox.sessions.signer.skew
+        skew[side] += milliseconds
+
+        def undo() -> None:
+            skew[side] -= milliseconds
+
+        return undo
+
+    async def end_link(self, token: str, end: LinkEnd) -> None:
+        await self._sandbox.accounts.end_link(token, end)
 
     async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
         user = self._sandbox.database.read(lambda connection: users.find(connection, user_id))

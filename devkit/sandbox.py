@@ -13,7 +13,7 @@ from typing import Any
 
 from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.entities import Mail, Principal
+from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Limits, Resources
 from devkit.domain.passwords import hash_password
@@ -24,8 +24,9 @@ from devkit.domain.topics import TopicService
 from devkit.domain.uploads import UploadService
 from devkit.effects import Clock, Instant, Randomness
 from devkit.faults.levers import TokenDefect
-from devkit.journal import Journal, MailEntry
+from devkit.journal import Journal
 from devkit.levers import SandboxLevers
+from devkit.postoffice import PostOffice
 from devkit.realtime.hub import Hub
 from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeding
@@ -130,6 +131,7 @@ class Sandbox:
         self.randomness = Randomness(template.number, id)
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
+        self._copy_ids = self.randomness.branch("copies")
         self._template = template
         self._start = start
         resources = Resources(
@@ -142,16 +144,19 @@ class Sandbox:
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
             frontend_url=settings.frontend_url,
             base_url=lambda: self.base_url,
-            mailed=self._mailed,
+            post=PostOffice(
+                sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
+            ),
         )
         self.sessions = SessionService(resources)
+        self.accounts = AccountService(resources, self.sessions)
         self._upload_service = UploadService(resources)
         self._topics = TopicService(resources, self._upload_service)
         self.levers = SandboxLevers(self)
         self.engine = Engine(id, template.number, self.levers)
         self._keepers = _keepers(
             {
-                "accounts": AccountService(resources, self.sessions),
+                "accounts": self.accounts,
                 "sessions": self.sessions,
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
@@ -178,7 +183,7 @@ class Sandbox:
         for subscriber in self.hub.subscribers():
             subscriber.end("revoked")
         await self._fill()
-        self.sessions.signer.forget()
+        self.sessions.forget()
         self.reset_clock()
         self.journal.clear()
         await self._restart_randomness()
@@ -257,7 +262,7 @@ class Sandbox:
 
     async def _restart_randomness(self) -> None:
         run = await self.database.write(catalogue.next_run)
-        for source in (self.randomness, self.request_ids):
+        for source in (self.randomness, self.request_ids, self._copy_ids):
             source.restart(run)
         # Above all ids of former runs: a client that comes back with one of those must fetch everything anew.
         self.hub.forget(run << 20)
@@ -265,19 +270,6 @@ class Sandbox:
     async def _fill(self) -> None:
         await self.database.replace(await asyncio.to_thread(self._template.content))
         await asyncio.to_thread(self.uploads.place_seeded, afresh=True)
-
-    def _mailed(self, mail: Mail) -> None:
-        self.journal.add(
-            MailEntry(
-                number=self.journal.next_number(),
-                at=mail.sent_at,
-                sandbox=self.id,
-                mail_id=mail.id,
-                to=mail.to,
-                kind=mail.kind,
-                subject=mail.subject,
-            )
-        )
 
 
 def _keepers(services: Mapping[str, Any]) -> dict[str, Keeper]:

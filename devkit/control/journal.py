@@ -11,7 +11,7 @@ from typing import Any
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.filters import PARAMETERS, TYPES, Fits, fitting
 from devkit.effects import MINUTE, SECOND, isoformat
-from devkit.journal import Entry, Follower, Journal, Message
+from devkit.journal import Entry, Follower, Journal, MailEntry, Message
 from devkit.masking import mask_headers, mask_text
 
 
@@ -84,7 +84,10 @@ async def clear(call: Call) -> Json:
 
 def written(entry: Entry) -> Json:
     """An entry as a JSON object; `type` says which kind it is."""
-    return {"type": TYPES[type(entry)], **dataclasses.asdict(entry), "at": isoformat(entry.at)}
+    data = {"type": TYPES[type(entry)], **dataclasses.asdict(entry), "at": isoformat(entry.at)}
+    if isinstance(entry, MailEntry):
+        data["delivered"] = [isoformat(instant) for instant in entry.delivered]
+    return data
 
 
 async def _first(follower: Follower, call: Call) -> Entry | None:

@@ -2,8 +2,9 @@
 
 A fault overrides only the hooks where its kind of thing really breaks; the server calls those, in this order:
 
-    request     on_request → on_credentials → on_raw → around → on_reply → on_headers → on_body → on_wire
-    upload      on_chunk, while the body of an upload arrives
+    request     on_request → on_credentials → on_lifetimes → on_raw → around → on_context → on_reply → on_headers
+                → on_body → on_wire
+    body        on_chunk, while the request's body arrives (JSON or upload)
     preflight   on_preflight
     socket      on_handshake → on_open → on_frame, for each frame that goes out
     mail        on_mail
@@ -19,16 +20,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from devkit.contract.fields import rejected
-from devkit.units import parse_duration, parse_size
+from devkit.effects import parse_instant
+from devkit.units import parse_duration, parse_signed_duration, parse_size
 
 if TYPE_CHECKING:
     from multidict import CIMultiDict
 
+    from devkit.contract.entities import Lifetimes
     from devkit.dialects.base import Reply
     from devkit.dialects.reading import RawRequest
+    from devkit.dialects.spelling import WireContext
     from devkit.faults.hit import Hit
 
 
@@ -46,8 +50,10 @@ class Moment(Enum):
 HOOKS: Mapping[str, Moment] = {
     "on_request": Moment.REQUEST,
     "on_credentials": Moment.REQUEST,
+    "on_lifetimes": Moment.REQUEST,
     "on_raw": Moment.REQUEST,
     "around": Moment.REQUEST,
+    "on_context": Moment.REQUEST,
     "on_reply": Moment.REQUEST,
     "on_headers": Moment.REQUEST,
     "on_body": Moment.REQUEST,
@@ -71,6 +77,29 @@ def _duration(value: object) -> object:
         raise rejected(str(error)) from None
 
 
+def _signed_duration(value: object) -> object:
+    try:
+        return parse_signed_duration(value)
+    except ValueError as error:
+        raise rejected(str(error)) from None
+
+
+_CENTURY = 100 * 365 * 86_400_000
+
+
+def _seconds(value: int) -> int:
+    if value % 1000 or not 1000 <= value <= _CENTURY:
+        raise rejected("must be whole seconds, one at least and a century at most")
+    return value // 1000
+
+
+def _instant(value: object) -> object:
+    try:
+        return parse_instant(str(value))
+    except ValueError:
+        raise rejected(f"{value!r} is not an instant; write it as 2026-01-20T10:00:00Z") from None
+
+
 def _size(value: object) -> object:
     try:
         return parse_size(value)
@@ -84,6 +113,28 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "examples": ["500ms", "2s", "1m30s"], "description": "A number and a unit"}),
 ]
 """Milliseconds, written as `500ms` or `1m30s`."""
+
+SignedDuration = Annotated[
+    int,
+    BeforeValidator(_signed_duration),
+    WithJsonSchema({"type": "string", "examples": ["-5m", "30s"], "description": "A number and a unit, - before it"}),
+]
+"""Milliseconds, ahead or (written with a minus) behind: `30s`, `-5m`."""
+
+Seconds = Annotated[
+    int,
+    BeforeValidator(_duration),
+    AfterValidator(_seconds),
+    WithJsonSchema({"type": "string", "examples": ["30s", "15m"], "description": "Whole seconds, one at least"}),
+]
+"""Seconds, written as durations are: `15m`."""
+
+At = Annotated[
+    int,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-20T10:00:00Z"]}),
+]
+"""An instant, written in ISO 8601 with an offset."""
 
 Size = Annotated[
     int,
@@ -144,20 +195,44 @@ class Close:
     """End with a FIN."""
 
 
-Step = Send | Wait | Stay | Reset | Close
-"""What a wire fault does, one after the other."""
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Keep the connection, but end it with an RST when the next request comes and the strike's scenario is still on."""
+
+    hit: Hit
+
+
+Step = Send | Wait | Stay | Reset | Close | Abandon
+"""What a wire fault does, one after the other. A plan that ends without Reset or Close keeps the connection."""
 
 
 @dataclass(slots=True)
 class Wire:
-    """An answer as it would go over the wire: status line and headers, body, and whether the connection is kept.
+    """An answer as it would go over the wire: status line and headers with the empty line behind them, and the body.
 
-    `plan` is None where aiohttp may send it; a wire fault sets the steps that are taken instead.
+    `plan` is what the wire faults before this one have made of it; None where aiohttp may still send it.
     """
 
     head: bytes
     body: bytes
     plan: AsyncIterator[Step] | None = None
+
+    def steps(self) -> AsyncIterator[Step]:
+        """The plan so far, for a fault to build its own upon. To be called once."""
+        return self._whole() if self.plan is None else self.plan
+
+    def set_header(self, name: str, value: str | None) -> None:
+        """Put this header in the place of those of that name; None leaves them out."""
+        first, *lines = self.head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        prefix = name.lower().encode() + b":"
+        kept = [first, *(line for line in lines if not line.lower().startswith(prefix))]
+        if value is not None:
+            kept.append(f"{name}: {value}".encode())
+        self.head = b"\r\n".join(kept) + b"\r\n\r\n"
+
+    async def _whole(self) -> AsyncIterator[Step]:
+        # Read only now: a later fault may have changed a header.
+        yield Send(self.head + self.body)
 
 
 @dataclass(slots=True)
@@ -181,7 +256,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Arrival:
-    """How far the body of an upload is here, in bytes of the request; `total` is None where it was not sent."""
+    """How far a request's body is here, in bytes; `total` is None where the request did not tell."""
 
     received: int
     total: int | None
@@ -212,6 +287,10 @@ class Fault(BaseModel):
     async def on_credentials(self, hit: Hit) -> None:
         """Before the credentials count; may raise DomainError, or end the token that was sent (`hit.levers`)."""
 
+    def on_lifetimes(self, hit: Hit, lifetimes: Lifetimes) -> Lifetimes:
+        """How long the tokens live that the call may hand out."""
+        return lifetimes
+
     async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
         """What the request brought along, before it is read."""
         return raw
@@ -219,6 +298,10 @@ class Fault(BaseModel):
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         """Around the service: returns the operation's result, from `proceed` or not; may raise DomainError."""
         return await proceed()
+
+    def on_context(self, hit: Hit, context: WireContext) -> WireContext:
+        """What the dialect is told when it spells the result: address, transport of tokens, security of cookies."""
+        return context
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         """The answer as status, JSON, headers and cookies; errors pass here too."""
@@ -232,11 +315,11 @@ class Fault(BaseModel):
         return body
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
-        """How the answer's bytes are really sent; None leaves it to the server."""
+        """How the answer's bytes are really sent, usually made of `wire.steps()`; None leaves them as they were."""
         return None
 
     async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
-        """After each piece of an upload's body; may wait (nothing is read meanwhile), or raise Answered or Broken."""
+        """After each piece of a request's body; may wait (nothing is read meanwhile), or raise Answered or Broken."""
 
     async def on_preflight(self, hit: Hit, preflight: Preflight) -> None:
         """A preflight's answer, to be changed in place; may wait, or raise Broken."""
@@ -296,7 +379,7 @@ class SocketLever:
 
 
 __all__ = [
-    "HOOKS", "Answered", "Arrival", "Broken", "Close", "Duration", "ErrorStatus", "Fault", "Fraction", "Frame",
-    "Moment", "Preflight", "Proceed", "Reset", "Send", "Size", "SocketLever", "Status", "Stay", "Step", "Wait", "Wire",
-    "field",
+    "HOOKS", "Abandon", "Answered", "Arrival", "At", "Broken", "Close", "Duration", "ErrorStatus", "Fault", "Fraction",
+    "Frame", "Moment", "Preflight", "Proceed", "Reset", "Seconds", "Send", "SignedDuration", "Size", "SocketLever",
+    "Status", "Stay", "Step", "Wait", "Wire", "field",
 ]  # fmt: skip

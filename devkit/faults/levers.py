@@ -9,7 +9,16 @@ from devkit.contract.entities import Task, Tokens
 from devkit.effects import Clock
 
 TokenEnd = Literal["expired", "revoked"]
+TokenSide = Literal["issuing", "validating"]
+LinkEnd = Literal["expired", "used"]
 TokenDefect = Literal["signature", "issuer", "audience", "algorithm", "not_before", "malformed"]
+
+
+class ConnectionLever(Protocol):
+    """The connection that a request came on."""
+
+    def narrow(self) -> None:
+        """From now on the kernel takes little ahead of what is read: the client feels at once how slowly that goes."""
 
 
 class Levers(Protocol):
@@ -22,14 +31,25 @@ class Levers(Protocol):
     def end_access_token(self, token: str, end: TokenEnd) -> None:
         """From now on that very access token is expired, or revoked: for every request, until the sandbox is reset."""
 
+    def session_of(self, refresh_token: str) -> str | None:
+        """The session that a refresh token belongs to."""
+
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
         """The session's refresh tokens are expired, or its whole family is revoked."""
 
-    async def revoke_session(self, session_id: str) -> None:
-        """As if it had been revoked from elsewhere: sockets close, tokens die."""
+    async def revoke_session(self, session_id: str, reason: str | None = None) -> None:
+        """As if it had been revoked from elsewhere: sockets close, tokens die, and the user's other sessions are told.
+        `reason` is a sentence that the user is shown.
+        """
 
     def mint(self, tokens: Tokens, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
         """An access token like the one in `tokens`, with another lifetime (seconds) or a defect."""
+
+    def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
+        """Turn the clock of those who issue tokens, or validate them, until the returned function is called."""
+
+    async def end_link(self, token: str, end: LinkEnd) -> None:
+        """From now on the link with that token, which was mailed, has expired or was used."""
 
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         """Tell an event on the hub."""

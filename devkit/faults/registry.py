@@ -9,6 +9,7 @@ from devkit.contract.fields import rejected
 from devkit.errors import did_you_mean
 from devkit.faults import (
     auth,
+    bandwidth,
     body,
     clock,
     connection,
@@ -23,6 +24,7 @@ from devkit.faults import (
     pagination,
     preflight,
     ratelimit,
+    signin,
     sockets,
     staleness,
     uploads,
@@ -34,6 +36,7 @@ FAULTS: Registry[type[Fault]] = Registry(
     "fault",
     [
         *auth.KINDS,
+        *signin.KINDS,
         *mail.KINDS,
         *cors.KINDS,
         *preflight.KINDS,
@@ -42,6 +45,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *http_pages.KINDS,
         *ratelimit.KINDS,
         *latency.KINDS,
+        *bandwidth.KINDS,
         *connection.KINDS,
         *body.KINDS,
         *fields.KINDS,

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 START = "start"
 """The state that a scenario begins in."""
 
+_OF_OPERATIONS = frozenset({Moment.REQUEST, Moment.PREFLIGHT, Moment.MAIL})
+"""Moments that belong to an operation."""
+
 _KEYS_MAX = 10_000
 """Users or paths that a rule counts apart; the oldest is forgotten first."""
 
@@ -161,6 +164,10 @@ class Engine:
                 found.append(Strike(state.rule.fault, hit, moment))
         return found
 
+    def reaches(self, moment: Moment, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
+        """Whether any rule may strike at all; cheap, so that what no rule is about need not be looked at closer."""
+        return any(True for _ in self._candidates(moment, operation, borrowed))
+
     def wants_body(self, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
         """Whether a rule that may strike looks into the request's body."""
         return any(state.rule.match.body for state in self._candidates(Moment.REQUEST, operation, borrowed))
@@ -178,7 +185,7 @@ class Engine:
     # Which rules
 
     def _activate(self, scenario: Scenario, ttl: int | None) -> Activation:
-        now = self._levers.clock.now()
+        now = self._levers.clock.straight()
         activation = Activation(scenario, now, None if ttl is None else now + ttl)
         for rule in scenario.rules:
             checks = {moment: checks_of(rule.match, moment) for moment in type(rule.fault).moments()}
@@ -204,7 +211,7 @@ class Engine:
             for state in activation.rules:
                 if moment not in state.checks:
                     continue
-                if moment in {Moment.REQUEST, Moment.PREFLIGHT} and not reaches_operation(state.rule, operation):
+                if moment in _OF_OPERATIONS and not reaches_operation(state.rule, operation):
                     continue
                 yield state
 
@@ -220,12 +227,15 @@ class Engine:
         rule, when, activation = state.rule, state.rule.when, state.activation
         if when.state is not None and when.state != activation.state:
             return None
-        age = self._levers.clock.now() - activation.since
+        age = self._levers.clock.straight() - activation.since
         if age < when.after or (when.for_ is not None and age >= when.after + when.for_):
             return None
         if not all(check(subject) for check in state.checks[moment]):
             return None
         key = self._key(when.count_by, subject)
+        if moment is Moment.PREFLIGHT:
+            # Counted apart: a preflight must not use up what was meant for the call behind it.
+            key = f"preflight {key}"
         seen = state.matched.get(key, 0)
         _count(state.matched, key)
         remaining = seen - when.skip
@@ -273,7 +283,7 @@ class Engine:
     # The end
 
     def _expire(self) -> None:
-        now = self._levers.clock.now()
+        now = self._levers.clock.straight()
         for name, activation in list(self._active.items()):
             if activation.until is not None and now >= activation.until:
                 del self._active[name]

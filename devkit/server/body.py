@@ -37,7 +37,11 @@ _ENVELOPE = 64 * 1024
 """Bytes that the multipart form may add around each file."""
 
 
-async def read_raw(request: web.BaseRequest, limit: int) -> bytes:
+Tap = Callable[[Arrival], Awaitable[None]]
+"""Told of each piece of a body that arrived; nothing is read before it returns."""
+
+
+async def read_raw(request: web.BaseRequest, limit: int, tap: Tap | None = None) -> bytes:
     """The bytes of a body that claims to be JSON; none for no body at all.
 
     Raises DomainError `payload_too_large`, `unsupported_media_type`, `bad_request`.
@@ -54,7 +58,7 @@ async def read_raw(request: web.BaseRequest, limit: int) -> bytes:
     if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
         raise DomainError("unsupported_media_type", "Send the body as application/json")
     await expect_continue(request)
-    return await _read(request, limit)
+    return await _read(request, limit, tap)
 
 
 async def expect_continue(request: web.BaseRequest) -> None:
@@ -63,7 +67,7 @@ async def expect_continue(request: web.BaseRequest) -> None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-async def _read(request: web.BaseRequest, limit: int) -> bytes:
+async def _read(request: web.BaseRequest, limit: int, tap: Tap | None) -> bytes:
     parts, size = [], 0
     try:
         async for chunk in request.content.iter_any():
@@ -71,6 +75,8 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
             if size > limit:
                 raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
             parts.append(chunk)
+            if tap is not None:
+                await tap(Arrival(size, request.content_length))
     except (web.RequestPayloadError, ConnectionError):
         raise DomainError("bad_request", "The body broke off, or its encoding is broken") from None
     return b"".join(parts)
@@ -113,10 +119,6 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _Refused(f"{name} is not JSON")
 
 
-Tap = Callable[[Arrival], Awaitable[None]]
-"""Told of each piece of a body that arrived; nothing is read before it returns."""
-
-
 class _Reader(MultipartReader):
     """aiohttp's reader, strict about what it would only warn of: which part is a file must not be a guess."""
 
@@ -144,7 +146,6 @@ class MultipartBody:
             raise self._too_large()
         self._request = request
         self._tap = tap
-        self._before = request.content.total_bytes
         self.total = request.content_length
         try:
             self._reader = _Reader(request.headers, request.content, max_field_size=_MAX_FIELD)
@@ -153,7 +154,7 @@ class MultipartBody:
 
     @property
     def received(self) -> int:
-        return self._request.content.total_bytes - self._before
+        return self._request.content.total_bytes
 
     async def files(self) -> AsyncIterator[FilePart]:
         await expect_continue(self._request)

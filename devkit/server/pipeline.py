@@ -5,7 +5,6 @@ Everything a client sees of a failure is made here, in one place: a `DomainError
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import re
@@ -17,24 +16,26 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
+from devkit.contract.entities import Lifetimes
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Access, Input, Media
 from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
-from devkit.domain.base import Caller, Lifetimes
+from devkit.domain.base import Caller
 from devkit.domain.sessions import Credentials
-from devkit.effects import Instant, machine_now, stopwatch
+from devkit.effects import Instant, http_date, machine_now, stopwatch
 from devkit.faults.base import Answered, Broken, Moment, Preflight
 from devkit.faults.hit import Absent, Fingerprint, Subject
 from devkit.journal import Detail, Message, RequestEntry
 from devkit.masking import mask_query
+from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
 from devkit.server.files import RangeNotSatisfiable
-from devkit.server.protocol import MAX_ADDRESS, Connection
+from devkit.server.protocol import MAX_ADDRESS, connection_of, gone_of, is_abandoned
 from devkit.server.responses import respond
 from devkit.server.router import Router
 
@@ -47,6 +48,8 @@ SCENARIO_HEADER = "X-Devkit-Scenario"
 SCENARIO_QUERY = "devkit_scenario"
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
+"""What an `error_description` may not hold (RFC 6750, section 3)."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,7 @@ class Exchange:
     error: str | None = None
     note: str | None = None
     nearest: tuple[str, ...] = ()
+    subject: Subject | None = None
     preflight: Preflight | None = None
     strikes: Strikes = NONE
     borrowed: tuple[Scenario, ...] = ()
@@ -155,22 +159,29 @@ class Pipeline:
         )
         if strikes:
             raw = await strikes.on_raw(raw)
-        arguments: list[Any] = [caller, read_input(route, raw)]
+        given = read_input(route, raw)
+        arguments: list[Any] = [caller, given]
         if operation.media is Media.MULTIPART:
             tap = strikes.on_chunk if strikes.touch_chunks else None
             arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
-        call = partial(sandbox.keeper(operation.id), *arguments)
-        if strikes:
-            strikes.let_repeat(arguments[1], partial(_again, sandbox.keeper(operation.id), caller, arguments[1]))
-            result = await strikes.around(call)
-            await strikes.on_request(after_commit=True)
-        else:
+        keeper, subject = sandbox.keeper(operation.id), exchange.subject
+        call = partial(keeper, *arguments)
+        if subject is None:
             result = await call()
-        return route.answer.reply(result, wire_context(request, route, sandbox), route.dialect.spelling)
+        else:
+            subject.input, subject.again = given, partial(_again, keeper, caller, given)
+            with caused_by(subject, exchange.borrowed):
+                result = await strikes.around(call)
+            await strikes.on_request(after_commit=True)
+        context = wire_context(request, route, sandbox)
+        if strikes:
+            context = strikes.on_context(context)
+        return route.answer.reply(result, context, route.dialect.spelling)
 
     async def _body(self, exchange: Exchange) -> dict[str, Any]:
         if exchange.raw is None:
-            exchange.raw = await body.read_raw(exchange.request, exchange.sandbox.settings.limits_json)
+            tap = exchange.strikes.on_chunk if exchange.strikes.touch_chunks else None
+            exchange.raw = await body.read_raw(exchange.request, exchange.sandbox.settings.limits_json, tap)
         if exchange.body is None:
             exchange.body = body.parse_json(exchange.raw) if exchange.raw else {}
         return exchange.body
@@ -195,11 +206,19 @@ class Pipeline:
         engine = exchange.sandbox.engine
         if engine.idle and not exchange.borrowed:
             return
+        if is_abandoned(exchange.request, exchange.sandbox.levers):
+            exchange.note = "a fault gave this connection up after the answer before"
+            raise Broken(reset=True)
         operation = route.operation if route else None
-        subject = self._subject(exchange, operation.id if operation else None)
+        name = operation.id if operation else None
+        # A mail that is sent because of the request is struck with the request as its cause.
+        if not any(engine.reaches(moment, name, exchange.borrowed) for moment in (Moment.REQUEST, Moment.MAIL)):
+            return
+        subject = self._subject(exchange, name)
         if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
             with contextlib.suppress(DomainError):
                 subject.body = await self._body(exchange)
+        exchange.subject = subject
         exchange.strikes = Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
         await exchange.strikes.on_request()
 
@@ -231,6 +250,7 @@ class Pipeline:
             query=request.query,
             token=given.bearer or given.cookie,
             gone=gone_of(request),
+            connection=connection_of(request),
             spell_error=partial(self._failed, exchange),
         )
         with contextlib.suppress(DomainError):
@@ -257,6 +277,8 @@ class Pipeline:
                     raise
         agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
         lifetimes = Lifetimes(dialect.access_lifetime, dialect.refresh_lifetime)
+        if exchange.strikes:
+            lifetimes = exchange.strikes.on_lifetimes(lifetimes)
         return Caller(user=principal, user_agent=agent, lifetimes=lifetimes)
 
     def _failed(self, exchange: Exchange, error: DomainError) -> Reply:
@@ -280,6 +302,7 @@ class Pipeline:
             response.headers.update(headers)
             if vary:
                 response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+        response.headers[hdrs.DATE] = http_date(exchange.sandbox.clock.now())
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
 
@@ -328,12 +351,6 @@ async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) ->
     return await keeper(caller, data.model_copy(update=changes))
 
 
-def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
-    """A future that is done when the client has left."""
-    protocol = request.protocol
-    return protocol.gone() if isinstance(protocol, Connection) else None
-
-
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:
     """The client's own request id where it is sane, else a new one."""
     given = headers.get("X-Request-ID", "")
@@ -369,7 +386,8 @@ def error_headers(error: DomainError, status: int) -> dict[str, str]:
     if status == 401:
         # RFC 6750, section 3: a request that brought no token is told no error code.
         told = error.code in {"token_invalid", "token_expired", "token_revoked"}
-        detail = f', error="invalid_token", error_description="{error.message}"' if told else ""
+        description = _NOT_QUOTABLE.sub("?", error.message)
+        detail = f', error="invalid_token", error_description="{description}"' if told else ""
         headers["WWW-Authenticate"] = f'Bearer realm="devkit"{detail}'
     if error.allow:
         headers["Allow"] = ", ".join(error.allow)

@@ -171,3 +171,10 @@ async def test_a_hit_draws_the_same_chance_each_time(engine: Engine) -> None:
         drawn.append([strike.hit.chance.fraction() for strike in found])
     assert drawn[0] == drawn[1]
     assert len(set(drawn[0])) == 3
+
+
+async def test_preflights_are_counted_apart_from_the_calls_behind_them(engine: Engine) -> None:
+    await engine.use(scenario({"fault": {"type": "cors.origin", "mode": "missing"}, "when": {"times": 1}}))
+    subject = Subject(operation="tasks.list")
+    struck = [bool(engine.strike(moment, subject)) for moment in (Moment.PREFLIGHT, Moment.REQUEST) * 2]
+    assert struck == [True, True, False, False]
