@@ -11,7 +11,7 @@ from typing import Any
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.filters import PARAMETERS, TYPES, Fits, fitting
 from devkit.effects import MINUTE, SECOND, isoformat
-from devkit.journal import Entry, Follower, Journal, Message
+from devkit.journal import Entry, Follower, Journal, MailEntry, Message
 from devkit.masking import mask_headers, mask_text
 
 

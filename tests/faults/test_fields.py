@@ -135,7 +135,7 @@ def instant(text: str) -> datetime:
         ({"zone": "+02:00"}, instant),
         ({"zone": "none"}, lambda text: instant(text).replace(tzinfo=UTC)),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 async def test_dates_look_otherwise_and_mean_the_same(
     signed_in: Client, breaks: Break, good: Any, parameters: Any, read: Any
