@@ -310,7 +310,7 @@ class Pipeline:
         """The exchange's entry in the journal."""
         request, sandbox = exchange.request, exchange.sandbox
         origin = request.headers.get(hdrs.ORIGIN)
-        if origin and not self._cors.allows(origin):
+        if origin and not exchange.note and not self._cors.allows(origin):
             exchange.note = f"origin {origin} is not allowed: serve with --origin {origin}"
         sandbox.journal.add(
             RequestEntry(
