@@ -30,6 +30,9 @@ class SandboxLevers:
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         return self._sandbox.hub.publish(event, payload, user_id=user_id)
 
+    def take_event_ids(self, count: int) -> int:
+        return self._sandbox.hub.take_ids(count)
+
     def barrier(self, name: str) -> Any:
         return self._barriers.setdefault(name, asyncio.Event()).wait()
 

@@ -24,8 +24,9 @@ class Subject:
     """What a rule is matched against: a request, a preflight, a socket, a frame or a mail.
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
-    read. `event` is the type of a frame's event, `payload` its fields; `connection_id` is the socket's. `gone` is done
-    when the client has left.
+    read. `message` is the type of a frame, `event` the same where it tells an event, `payload` its fields;
+    `connection_id` is the socket's. `gone` is done when the client has left. `notes` belong to the request, or to the
+    connection with all its frames, whichever rules strike.
     """
 
     operation: str | None = None
@@ -39,11 +40,13 @@ class Subject:
     user_id: str | None = None
     session_id: str | None = None
     token: str | None = None
+    message: str | None = None
     event: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     connection_id: str | None = None
     gone: asyncio.Future[None] | None = None
     spell_error: Callable[[DomainError], Reply] | None = None
+    notes: MutableMapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,13 +73,19 @@ class Hit:
     def name(self) -> str:
         return f"{self.scenario}/{self.rule}"
 
-    async def sleep(self, milliseconds: float) -> None:
-        """Let real time pass; ends early when the scenario is switched off or the server stops.
+    @property
+    def over(self) -> bool:
+        """Whether the scenario was switched off, or the server stops."""
+        return self.released.is_set()
+
+    async def sleep(self, milliseconds: float) -> bool:
+        """Let real time pass; ends early when the scenario is switched off or the server stops, and then says False.
 
         Raises Absent when the client leaves meanwhile.
         """
         if milliseconds > 0:
             await self._wait(milliseconds / 1000)
+        return not self.over
 
     async def hang(self) -> None:
         """Wait until the scenario is switched off or the server stops. Raises Absent when the client leaves."""

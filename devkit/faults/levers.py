@@ -34,6 +34,9 @@ class Levers(Protocol):
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         """Tell an event on the hub."""
 
+    def take_event_ids(self, count: int) -> int:
+        """The next `count` ids of events are given to nobody else; returns the first of them."""
+
     def discard_writes(self) -> Any:
         """A context manager: what services write in it is answered as stored, and is not; events stay untold."""
 

@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
 from devkit.faults.base import Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
-from devkit.faults.hit import Absent, Hit
+from devkit.faults.hit import Absent, Fingerprint, Hit
 from devkit.scenario.engine import Strike
 from devkit.server.files import FileResponse
 from devkit.server.sockets import reset_connection
@@ -31,6 +31,11 @@ class Strikes:
 
     def __iter__(self) -> Iterator[Strike]:
         return iter(self._strikes)
+
+    @property
+    def fingerprints(self) -> tuple[Fingerprint, ...]:
+        """What the journal tells of them."""
+        return tuple(Fingerprint.of(strike.hit) for strike in self._strikes)
 
     async def on_request(self, *, after_commit: bool = False) -> None:
         """May raise Answered, Broken or Absent."""

@@ -25,7 +25,7 @@ from devkit.domain.base import Caller, Lifetimes
 from devkit.domain.sessions import Credentials
 from devkit.effects import stopwatch
 from devkit.faults.base import Answered, Broken, Moment, Preflight
-from devkit.faults.hit import Absent, Fingerprint, Subject
+from devkit.faults.hit import Absent, Subject
 from devkit.journal import RequestEntry
 from devkit.sandbox import Sandbox
 from devkit.server import body, cookies
@@ -120,7 +120,7 @@ class Pipeline:
 
     async def _answer(self, exchange: Exchange) -> Reply:
         request, path = exchange.request, exchange.request.rel_url.raw_path
-        exchange.borrowed = self._borrowed(request)
+        exchange.borrowed = self.borrowed(request)
         if is_preflight(request.method, request.headers):
             return await self._preflight(exchange)
         if request.method == "OPTIONS" and (methods := self._router.methods(path)):
@@ -166,7 +166,7 @@ class Pipeline:
             exchange.body = await body.read_json(exchange.request, exchange.sandbox.settings.limits_json)
         return exchange.body
 
-    def _borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
+    def borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
         """The scenarios that this one request brings along. Raises DomainError for one that is not there."""
         names = request.headers.get(SCENARIO_HEADER) or (
             request.query.get(SCENARIO_QUERY) if request.query_string else None
@@ -293,7 +293,7 @@ class Pipeline:
                 error=exchange.error,
                 note=exchange.note,
                 nearest=exchange.nearest,
-                faults=tuple(Fingerprint.of(strike.hit) for strike in exchange.strikes),
+                faults=exchange.strikes.fingerprints,
             )
         )
         return response
