@@ -13,8 +13,10 @@ import hashlib
 import random
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from email.utils import formatdate
+from functools import lru_cache, partial
 
 Instant = int
 """Milliseconds since the epoch, UTC."""
@@ -24,8 +26,9 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+_EARLIEST = -62_135_596_800_000
 _LATEST = 253_402_300_799_999
-"""9999-12-31T23:59:59.999Z, the last instant that ISO 8601's four-digit years can say."""
+"""0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z: what ISO 8601's four-digit years can say."""
 
 
 def isoformat(instant: Instant) -> str:
@@ -53,6 +56,16 @@ class _Times(dict[int, str]):
 _TIMES = _Times()
 
 
+def http_date(instant: Instant) -> str:
+    """`Tue, 20 Jan 2026 10:00:00 GMT`, as HTTP's headers have it (RFC 9110, section 5.6.7)."""
+    return _http_date(instant // 1000)
+
+
+@lru_cache(8)
+def _http_date(second: int) -> str:
+    return formatdate(second, usegmt=True)
+
+
 def parse_instant(text: str) -> Instant:
     """The instant that an ISO 8601 text with an offset (or `Z`) names. Raises ValueError."""
     if "\x00" in text:
@@ -66,7 +79,7 @@ def parse_instant(text: str) -> Instant:
     except OverflowError as error:
         raise ValueError("out of range") from error
     instant = (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
-    if not -62_135_596_800_000 <= instant <= _LATEST:
+    if not _EARLIEST <= instant <= _LATEST:
         raise ValueError("out of range")
     return instant
 
@@ -74,10 +87,12 @@ def parse_instant(text: str) -> Instant:
 class Clock:
     """A sandbox's time: follows the machine's until it is turned.
 
-    `advance` and `set` move it, `freeze` stops it, `run` lets it go again at `rate` times the machine's speed.
+    `advance` and `set` move it, `freeze` stops it, `run` lets it go again at `rate` times the machine's speed. What
+    faults make of it lies on top of that (`bend`), and can be taken away without a trace.
     """
 
     def __init__(self) -> None:
+        self._bends: list[Callable[[Instant], Instant]] = []
         self._anchor_real = _real()
         self._anchor = self._anchor_real
         self._rate = 1.0
@@ -88,6 +103,13 @@ class Clock:
         return self._rate
 
     def now(self) -> Instant:
+        instant = self.straight()
+        for bend in self._bends:
+            instant = max(_EARLIEST, min(bend(instant), _LATEST))
+        return instant
+
+    def straight(self) -> Instant:
+        """The time without what faults make of it: what says how long a fault itself lasts."""
         if self._rate == 1.0:
             return self._anchor + _real() - self._anchor_real
         return self._anchor + round((_real() - self._anchor_real) * self._rate)
@@ -96,15 +118,21 @@ class Clock:
         self._anchor_real, self._anchor = _real(), instant
 
     def advance(self, milliseconds: int) -> None:
-        self.set(self.now() + milliseconds)
+        self.set(self.straight() + milliseconds)
 
     def freeze(self, at: Instant | None = None) -> None:
-        self.set(self.now() if at is None else at)
+        self.set(self.straight() if at is None else at)
         self._rate = 0.0
 
     def run(self, rate: float = 1.0) -> None:
-        self.set(self.now())
+        self.set(self.straight())
         self._rate = rate
+
+    def bend(self, bend: Callable[[Instant], Instant]) -> Callable[[], None]:
+        """Let `bend` say what the time is, given what it would be, until the returned function is called."""
+        bend = partial(bend)  # one's own, however often the same is given
+        self._bends.append(bend)
+        return partial(self._bends.remove, bend)
 
     def reset(self) -> None:
         self._rate = 1.0

@@ -56,7 +56,7 @@ class RequestEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailEntry:
-    """A mail went to the mailbox."""
+    """A mail was sent. `delivered` says when each copy reaches the mailbox: no copy, and the mail is lost."""
 
     number: int
     at: Instant
@@ -65,6 +65,8 @@ class MailEntry:
     to: str
     kind: str
     subject: str
+    delivered: tuple[Instant, ...] = ()
+    faults: tuple[Struck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

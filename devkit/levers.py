@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
+import inspect
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from devkit.contract.entities import Tokens
+from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.entities import Principal, Task, Tokens
+from devkit.contract.errors import DomainError
+from devkit.contract.events import TaskChanged
+from devkit.contract.validation import validate
+from devkit.domain.base import Caller
 from devkit.effects import Clock
-from devkit.faults.levers import TokenDefect, TokenEnd
+from devkit.faults.levers import LinkEnd, TokenDefect, TokenEnd, TokenSide
+from devkit.storage import tasks, users
 
 if TYPE_CHECKING:
     from devkit.sandbox import Sandbox
+
+
+log = logging.getLogger("devkit")
 
 
 class SandboxLevers:
@@ -21,7 +33,7 @@ class SandboxLevers:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._barriers: dict[str, asyncio.Event] = {}
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._later: set[asyncio.Task[None]] = set()
 
     @property
     def clock(self) -> Clock:
@@ -45,18 +57,28 @@ class SandboxLevers:
         return True
 
     def later(self, milliseconds: int, action: Callable[[], Any]) -> None:
-        handle: asyncio.TimerHandle
+        async def act() -> None:
+            await asyncio.sleep(milliseconds / 1000)
+            # A task of its own: what was discarded, or who called, does not reach into what happens later.
+            result = action()
+            if inspect.isawaitable(result):
+                await result
 
-        def act() -> None:
-            self._timers.discard(handle)
-            action()
+        task = asyncio.get_running_loop().create_task(act(), context=contextvars.Context())
+        self._later.add(task)
+        task.add_done_callback(self._done)
 
-        handle = asyncio.get_running_loop().call_later(milliseconds / 1000, act)
-        self._timers.add(handle)
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._later.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, DomainError):
+            log.error("What a fault put off failed", exc_info=error)
 
-    def close(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
+    async def close(self) -> None:
+        """Drop what was put off, and let go what waits at barriers."""
+        for task in self._later:
+            task.cancel()
+        await asyncio.gather(*self._later, return_exceptions=True)
         for name in list(self._barriers):
             self.release(name)
 
@@ -66,11 +88,42 @@ class SandboxLevers:
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
         await self._sandbox.sessions.end_refresh_tokens(session_id, end)
 
-    async def revoke_session(self, session_id: str) -> None:
-        await self._sandbox.sessions.end_session(session_id)
+    def session_of(self, refresh_token: str) -> str | None:
+        return self._sandbox.sessions.session_of(refresh_token)
+
+    async def revoke_session(self, session_id: str, reason: str | None = None) -> None:
+        await self._sandbox.sessions.end_session(session_id, reason)
 
     def mint(self, tokens: Tokens, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
         return self._sandbox.sessions.signer.reissue(tokens.access, lifetime=lifetime, defect=defect)
+
+    def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
+        skew = self._sandbox.sessions.signer.skew
+        skew[side] += milliseconds
+
+        def undo() -> None:
+            skew[side] -= milliseconds
+
+        return undo
+
+    async def end_link(self, token: str, end: LinkEnd) -> None:
+        await self._sandbox.accounts.end_link(token, end)
+
+    async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
+        user = self._sandbox.database.read(lambda connection: users.find(connection, user_id))
+        if user is None:
+            raise DomainError("not_found")
+        data = validate(OPERATIONS[operation].input, fields, strict=False)
+        return await self._sandbox.keeper(operation)(Caller(user=Principal(user, None)), data)
+
+    async def restore_task(self, user_id: str, task: Task) -> None:
+        await self._sandbox.database.write(lambda connection: tasks.insert(connection, user_id, task))
+        self.publish("task_created", TaskChanged(task), user_id=user_id)
+
+    def first_user(self) -> str:
+        email = self._sandbox.test_user[0]
+        user = self._sandbox.database.read(lambda connection: users.find_by_email(connection, email))
+        return user.id if user else ""
 
     @contextlib.contextmanager
     def discard_writes(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.entities import Mail, Principal
+from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Limits, Resources
 from devkit.domain.passwords import hash_password
@@ -23,8 +23,9 @@ from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
 from devkit.domain.uploads import UploadService
 from devkit.effects import Clock, Randomness
-from devkit.journal import Journal, MailEntry
+from devkit.journal import Journal
 from devkit.levers import SandboxLevers
+from devkit.postoffice import PostOffice
 from devkit.realtime.hub import Hub
 from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeding
@@ -100,6 +101,7 @@ class Sandbox:
         self.randomness = Randomness(template.number, id)
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
+        self._copy_ids = self.randomness.branch("copies")
         self._template = template
         self._uploads = uploads
         resources = Resources(
@@ -112,16 +114,19 @@ class Sandbox:
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
             frontend_url=settings.frontend_url,
             base_url=lambda: self.base_url,
-            mailed=self._mailed,
+            post=PostOffice(
+                sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
+            ),
         )
         self.sessions = SessionService(resources)
+        self.accounts = AccountService(resources, self.sessions)
         self._upload_service = UploadService(resources)
         self._topics = TopicService(resources, self._upload_service)
         self.levers = SandboxLevers(self)
         self.engine = Engine(id, template.number, self.levers)
         self._keepers = _keepers(
             {
-                "accounts": AccountService(resources, self.sessions),
+                "accounts": self.accounts,
                 "sessions": self.sessions,
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
@@ -152,7 +157,7 @@ class Sandbox:
 
     async def close(self) -> None:
         await self.engine.close()
-        self.levers.close()
+        await self.levers.close()
         await self.database.close()
 
     @contextlib.contextmanager
@@ -191,7 +196,7 @@ class Sandbox:
 
     async def _restart_randomness(self) -> None:
         run = await self.database.write(catalogue.next_run)
-        for source in (self.randomness, self.request_ids):
+        for source in (self.randomness, self.request_ids, self._copy_ids):
             source.restart(run)
         # Above all ids of former runs: a client that comes back with one of those must fetch everything anew.
         self.hub.forget(run << 20)
@@ -212,19 +217,6 @@ class Sandbox:
             target = self._uploads / upload_id
             if not target.exists():
                 shutil.copyfile(source, target)
-
-    def _mailed(self, mail: Mail) -> None:
-        self.journal.add(
-            MailEntry(
-                number=self.journal.next_number(),
-                at=mail.sent_at,
-                sandbox=self.id,
-                mail_id=mail.id,
-                to=mail.to,
-                kind=mail.kind,
-                subject=mail.subject,
-            )
-        )
 
 
 def _keepers(services: Mapping[str, Any]) -> dict[str, Keeper]:

@@ -63,7 +63,10 @@ class Document:
         try:
             return model.model_validate(self.value if value is None else value)
         except ValidationError as error:
-            raise self._complaint(model, error.errors(include_url=False)[0], at) from None
+            found = error.errors(include_url=False)
+            # A key that is misspelled is also a key that is missing: the first says more.
+            unknown = [detail for detail in found if detail["type"] == "extra_forbidden"]
+            raise self._complaint(model, (unknown or found)[0], at) from None
 
     def _complaint(self, model: type[BaseModel], detail: ErrorDetails, at: KeyPath) -> FileError:
         inside: KeyPath = tuple(detail["loc"])
@@ -108,7 +111,7 @@ def parse(path: Path, text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "is not YAML"
         at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        if "cannot start any token" in problem and lines[at[0] - 1][at[1] - 1 : at[1]] == "\t":
+        if lines and lines[min(at[0], len(lines)) - 1][at[1] - 1 : at[1]] == "\t":
             raise _error(path, lines, "a tab where YAML wants spaces", *at, "Indent with spaces.") from None
         raise _error(path, lines, problem, *at, None) from None
     except yaml.YAMLError as error:

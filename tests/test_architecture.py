@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "devkit").rglob("*.py"))
@@ -57,12 +56,11 @@ def each(modules: list[Path]) -> pytest.MarkDecorator:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("default")
-def test_the_import_rules_hold(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    # The rules and their reasons stand in pyproject.toml; `lint-imports` shows the same.
-    monkeypatch.chdir(ROOT)
-    status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
-    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+def test_the_import_rules_hold() -> None:
+    # In a process of its own: it sets up logging, and silences the loggers that other tests listen to.
+    check = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    found = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
 
 
 @each(MODULES)
@@ -127,7 +125,7 @@ def test_only_server_and_control_speak_http_as_a_server() -> None:
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
-            if any(name.startswith("aiohttp.web") and "websocket" not in name for name in names):
+            if any(name.startswith("aiohttp.web") for name in names):
                 found.append(f"{name_of(path)}:{node.lineno}")
     assert found == []
 

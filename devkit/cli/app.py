@@ -17,6 +17,8 @@ COMMANDS = {
     "seed": "devkit.cli.seed",
     "reset": "devkit.cli.reset",
     "mail": "devkit.cli.mail",
+    "scenario": "devkit.cli.scenario",
+    "faults": "devkit.cli.faults",
     "routes": "devkit.cli.routes",
     "contract": "devkit.cli.contract",
     "doctor": "devkit.cli.doctor",

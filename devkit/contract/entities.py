@@ -75,6 +75,17 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long tokens live, and for how long a used refresh token still works (two
+    tabs may refresh at once); in seconds.
+    """
+
+    access: int = 86_400
+    refresh: int = 30 * 86_400
+    grace: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     user: User
     tokens: Tokens
@@ -151,7 +162,9 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail in the sandbox's mailbox. `link` is the address the recipient is meant to open."""
+    """A mail in the sandbox's mailbox. `link` is the address the recipient is meant to open. One that is late is not to
+    be seen before `due_at`.
+    """
 
     id: Identifier
     to: str
@@ -161,6 +174,7 @@ class Mail:
     html: str
     link: str | None
     sent_at: Timestamp
+    due_at: Timestamp | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,16 @@ from devkit.storage import mails
 
 async def list_mails(call: Call) -> Json:
     """`{data, total}`, newest first; `total` counts all that fit `to`, also those beyond `limit`."""
-    to, limit = call.values["to"], call.values["limit"]
+    to, limit, now = call.values["to"], call.values["limit"], call.sandbox.clock.now()
     # The recipient has no index, and mails pile up in a long run.
-    found = await call.sandbox.database.scan(lambda connection: mails.newest(connection, to, limit))
-    total = await call.sandbox.database.scan(lambda connection: mails.count(connection, to))
+    found = await call.sandbox.database.scan(lambda connection: mails.newest(connection, now, to, limit))
+    total = await call.sandbox.database.scan(lambda connection: mails.count(connection, now, to))
     return {"data": [_written(mail) for mail in found], "total": total}
 
 
 async def show_mail(call: Call) -> Json:
-    mail = call.sandbox.database.read(lambda connection: mails.find(connection, call.values["id"]))
+    now = call.sandbox.clock.now()
+    mail = call.sandbox.database.read(lambda connection: mails.find(connection, now, call.values["id"]))
     if mail is None:
         raise ControlError(404, "not_found", "There is no such mail in this sandbox")
     return _written(mail)
@@ -32,4 +33,7 @@ async def clear(call: Call) -> Json:
 
 
 def _written(mail: Mail) -> Json:
-    return dataclasses.asdict(mail) | {"sent_at": isoformat(mail.sent_at)}
+    written = dataclasses.asdict(mail) | {"sent_at": isoformat(mail.sent_at)}
+    # Whoever sees a mail is past the moment it was due.
+    del written["due_at"]
+    return written

@@ -39,12 +39,20 @@ class FileBody:
     filename: str
 
 
+@dataclass(frozen=True, slots=True)
+class TextBody:
+    """An answer that is a text and no JSON, such as a page."""
+
+    text: str
+    content_type: str = "text/html"
+
+
 @dataclass(slots=True)
 class Reply:
     """An answer before it becomes bytes. `body` is a JSON value; None with `has_body` unset is no body at all."""
 
     status: int
-    body: Json | FileBody = None
+    body: Json | FileBody | TextBody = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     has_body: bool = True

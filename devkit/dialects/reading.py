@@ -59,9 +59,10 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
         value = raw.headers.get(HEADER_FIELDS[name], query.get(wire_name) if name in QUERY_TOO else None)
         return (value,) if value is not None else None
     source: Mapping[str, Any] = raw.body if route.sends_body else query
-    if wire_name in source:
-        return (source[wire_name],)
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
+    # A client that leaves a token to its cookies may still write the field, as null.
+    if wire_name in source and not (cookie and source[wire_name] is None):
+        return (source[wire_name],)
     # An empty one is what is left of a cookie that somebody cleared without deleting it.
     return (cookie,) if cookie else None
 

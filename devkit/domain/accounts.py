@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from sqlite3 import Connection
+from typing import Literal
 
 from devkit.contract.auth import Address, ChangePassword, Register, Reset, UpdateProfile, Verify
 from devkit.contract.entities import Done, Mail, Registered, User
 from devkit.contract.errors import DomainError, invalid
 from devkit.contract.events import Notification
-from devkit.domain.base import Caller, Resources
+from devkit.domain.base import Caller, Posted, Resources
 from devkit.domain.mail import MailComposer
 from devkit.domain.passwords import SALT_BYTES, hash_password, verify_password
 from devkit.domain.sessions import SessionService
 from devkit.domain.tokens import fingerprint, opaque
 from devkit.effects import DAY, HOUR, Instant
 from devkit.storage import links, mails, sessions, users
+
+LinkEnd = Literal["expired", "used"]
 
 VERIFICATION_LIFETIME = DAY
 RESET_LIFETIME = HOUR
@@ -43,14 +46,15 @@ class AccountService:
             created_at=self._on.clock.now(),
         )
         token, mail, expires_at = self._verification_mail(user)
+        posted = await self._on.post.accept(mail)
 
         def store(connection: Connection) -> None:
             users.insert(connection, user, hashed)
             links.insert(connection, fingerprint(token), user.id, "verify", expires_at)
-            mails.insert(connection, mail)
+            mails.insert_all(connection, posted.copies)
 
         await self._on.database.write(store)
-        self._sent(mail, user)
+        self._sent(posted, user, mail)
         return Registered(user)
 
     async def me(self, caller: Caller, data: object) -> User:
@@ -127,21 +131,29 @@ class AccountService:
         self._sessions.tell_revoked(user_id, revoked)
         return Done("Password reset. You can sign in now.")
 
+    async def end_link(self, token: str, end: LinkEnd) -> None:
+        """The link that was mailed has expired, or was used."""
+        now, link = self._on.clock.now(), fingerprint(token)
+        change = links.expire if end == "expired" else links.use
+        await self._on.database.write(lambda connection: change(connection, link, now))
+
     def _verification_mail(self, user: User) -> tuple[str, Mail, Instant]:
         token = self._draw_token()
         expires_at = self._on.clock.now() + VERIFICATION_LIFETIME
         return token, self._composer.verification(user, token, expires_at), expires_at
 
     async def _send_link(self, user: User, mail: Mail, token: str, purpose: str, expires_at: Instant) -> None:
+        posted = await self._on.post.accept(mail)
+
         def store(connection: Connection) -> None:
             links.insert(connection, fingerprint(token), user.id, purpose, expires_at)
-            mails.insert(connection, mail)
+            mails.insert_all(connection, posted.copies)
 
         await self._on.database.write(store)
-        self._sent(mail, user)
+        self._sent(posted, user, mail)
 
-    def _sent(self, mail: Mail, user: User) -> None:
-        self._on.mailed(mail)
+    def _sent(self, posted: Posted, user: User, mail: Mail) -> None:
+        self._on.post.sent(posted)
         notice = Notification("mail_sent", f"A mail was sent to {mail.to}: {mail.subject}")
         self._on.events.publish("notification", notice, user_id=user.id)
 

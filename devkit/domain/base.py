@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from devkit.contract.entities import Mail, Principal
+from devkit.contract.entities import Lifetimes, Mail, Principal
 from devkit.contract.errors import DomainError
 from devkit.effects import Clock, Randomness
 from devkit.storage.database import Database
@@ -23,6 +23,24 @@ class Events(Protocol):
         """Close what is open for a session that was revoked."""
 
 
+class Posted(Protocol):
+    """A mail that the post office took in."""
+
+    @property
+    def copies(self) -> tuple[Mail, ...]:
+        """What to put into the mailbox, in the transaction that the mail belongs to."""
+
+
+class PostOffice(Protocol):
+    """Takes the mails that services send."""
+
+    async def accept(self, mail: Mail) -> Any:
+        """Take in a mail that is about to be sent; returns a `Posted`."""
+
+    def sent(self, posted: Any) -> None:
+        """Its copies are stored."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Sizes in bytes."""
@@ -36,7 +54,7 @@ class Resources:
     """Everything of a sandbox that services share.
 
     `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is the
-    folder of the uploads' bytes; `mailed` is told of each mail that went out.
+    folder of the uploads' bytes.
     """
 
     database: Database
@@ -48,15 +66,7 @@ class Resources:
     limits: Limits
     frontend_url: str
     base_url: Callable[[], str]
-    mailed: Callable[[Mail], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
-    """How long tokens live, in seconds."""
-
-    access: int = 86_400
-    refresh: int = 30 * 86_400
+    post: PostOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +75,7 @@ class Caller:
 
     user: Principal | None = None
     user_agent: str = ""
-    lifetimes: Lifetimes = Lifetimes()
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
 
     @property
     def principal(self) -> Principal:

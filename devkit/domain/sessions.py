@@ -9,17 +9,14 @@ from functools import partial
 from sqlite3 import Connection
 
 from devkit.contract.auth import ListSessions, Login, Refresh, SessionId
-from devkit.contract.entities import Page, Principal, Session, SignedIn, Tokens, User
+from devkit.contract.entities import Lifetimes, Page, Principal, Session, SignedIn, Tokens, User
 from devkit.contract.errors import DomainError
 from devkit.contract.events import Notification
-from devkit.domain.base import Caller, Lifetimes, Resources
+from devkit.domain.base import Caller, Resources
 from devkit.domain.passwords import nobodys_hash, verify_password
 from devkit.domain.tokens import TokenEnd, TokenSigner, fingerprint, opaque
 from devkit.effects import SECOND, Instant
 from devkit.storage import api_keys, sessions, users
-
-REFRESH_GRACE = 10 * SECOND
-"""How long a used refresh token still works: two tabs may refresh at once (CONTRACT.md, `auth.refresh`)."""
 
 _USER_AGENT_MAX = 400
 
@@ -37,6 +34,8 @@ class SessionService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
         self.signer = TokenSigner(resources.secret)
+        # Why a session was revoked from elsewhere, where somebody gave a reason.
+        self._reasons: dict[str, str] = {}
 
     def authenticate(self, credentials: Credentials) -> Principal:
         """Who that is. Raises DomainError `unauthorized`, `token_invalid`, `token_expired` or `token_revoked`."""
@@ -55,7 +54,7 @@ class SessionService:
             raise DomainError("token_invalid")
         user, revoked_at = found
         if revoked_at is not None:
-            raise DomainError("token_revoked")
+            raise DomainError("token_revoked", self._reasons.get(claims.session_id))
         return Principal(user, claims.session_id)
 
     def _by_key(self, key: str) -> Principal:
@@ -76,18 +75,23 @@ class SessionService:
         right = await asyncio.to_thread(_is_password, found[1] if found else None, data.password)
         if found is None or not right:
             raise DomainError("invalid_credentials")
-        user = found[0]
+        user, hashed = found
         if not user.email_verified:
             raise DomainError("email_not_verified")
-        return await self.open(user, caller)
+        return await self.open(user, caller, hashed)
 
-    async def open(self, user: User, caller: Caller) -> SignedIn:
-        """A new session for a user whose identity was established."""
+    async def open(self, user: User, caller: Caller, hashed: str | None = None) -> SignedIn:
+        """A new session for a user whose identity was established; by a password, if `hashed` is its hash.
+
+        Raises DomainError `invalid_credentials` where the password was changed while it was being checked.
+        """
         now = self._on.clock.now()
         session_id = self._on.randomness.uuid()
         refresh, expires_at = self._draw_refresh(now, caller.lifetimes)
 
         def store(connection: Connection) -> None:
+            if hashed is not None and users.password_hash(connection, user.id) != hashed:
+                raise DomainError("invalid_credentials")
             sessions.insert(connection, session_id, user.id, caller.user_agent[:_USER_AGENT_MAX], now, expires_at)
             sessions.insert_refresh(connection, fingerprint(refresh), session_id, expires_at)
 
@@ -98,6 +102,7 @@ class SessionService:
         if data.refresh_token is None:
             raise DomainError("unauthorized", "No refresh token was sent")
         now = self._on.clock.now()
+        grace = caller.lifetimes.grace * SECOND
         old = fingerprint(data.refresh_token)
         new, expires_at = self._draw_refresh(now, caller.lifetimes)
         reused: list[sessions.RefreshToken] = []
@@ -109,7 +114,7 @@ class SessionService:
                 return "token_invalid", None, ""
             if token.revoked_at is not None:
                 return "token_revoked", None, token.session_id
-            if token.used_at is not None and now - token.used_at > REFRESH_GRACE:
+            if token.used_at is not None and (grace == 0 or now - token.used_at > grace):
                 sessions.revoke(connection, token.user_id, token.session_id, now)
                 reused.append(token)
                 return "token_revoked", None, token.session_id
@@ -165,17 +170,39 @@ class SessionService:
             raise DomainError("not_found", "There is no such session")
         self.tell_revoked(user_id, [data.id])
 
-    def tell_revoked(self, user_id: str, session_ids: Iterable[str]) -> None:
+    def tell_revoked(self, user_id: str, session_ids: Iterable[str], reason: str | None = None) -> None:
         """Close what is open for sessions that were just revoked, and tell the user's other ones."""
         told = tuple(session_ids)
         for session_id in told:
             self._on.events.end_session(session_id)
         if told:
-            notice = Notification("session_revoked", "A session of yours was signed out")
+            notice = Notification("session_revoked", reason or "A session of yours was signed out")
             self._on.events.publish("notification", notice, user_id=user_id)
 
-    async def end_session(self, session_id: str) -> None:
-        """Revoke a session from elsewhere: its tokens die and its sockets close."""
+    async def end_session(self, session_id: str, reason: str | None = None) -> None:
+        """Revoke a session from elsewhere: its tokens die, its sockets close. `reason` is a sentence for the user."""
+        user_id = await self._revoke(session_id)
+        if user_id is not None:
+            if reason:
+                self._reasons[session_id] = reason
+            self.tell_revoked(user_id, [session_id], reason)
+
+    async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
+        """The session's refresh tokens are expired; or, revoked, its whole family ends."""
+        if end == "revoked":
+            if await self._revoke(session_id) is not None:
+                self._on.events.end_session(session_id)
+            return
+        now = self._on.clock.now()
+        await self._on.database.write(lambda connection: sessions.expire_refresh(connection, session_id, now))
+
+    def session_of(self, refresh_token: str) -> str | None:
+        """The session that a refresh token belongs to, whatever state it is in."""
+        found = self._on.database.read(partial(sessions.find_refresh, token_hash=fingerprint(refresh_token)))
+        return found.session_id if found else None
+
+    async def _revoke(self, session_id: str) -> str | None:
+        """The user whose session that was; None where it is not there, or was revoked before."""
         now = self._on.clock.now()
 
         def end(connection: Connection) -> str | None:
@@ -184,24 +211,14 @@ class SessionService:
                 return None
             return found[0].id
 
-        user_id = await self._on.database.write(end)
-        if user_id is not None:
-            self.tell_revoked(user_id, [session_id])
-
-    async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
-        """The session's refresh tokens are expired; or, revoked, its whole family ends."""
-        if end == "revoked":
-            await self.end_session(session_id)
-            return
-        now = self._on.clock.now()
-        await self._on.database.write(lambda connection: sessions.expire_refresh(connection, session_id, now))
+        return await self._on.database.write(end)
 
     def _draw_refresh(self, now: Instant, lifetimes: Lifetimes) -> tuple[str, Instant]:
         return opaque(self._on.secret, self._on.randomness.uuid()), now + lifetimes.refresh * SECOND
 
     def _signed_in(self, user: User, session_id: str, refresh: str, now: Instant, lifetimes: Lifetimes) -> SignedIn:
         access = self.signer.issue(user.id, session_id, self._on.randomness.uuid(), now, lifetimes.access)
-        expires_at = (now // SECOND + lifetimes.access) * SECOND
+        expires_at = (self.signer.issued_at(now) + lifetimes.access) * SECOND
         return SignedIn(user, Tokens(access, lifetimes.access, expires_at, refresh, lifetimes.refresh))
 
 

@@ -17,6 +17,7 @@ _ALGORITHM = "HS256"
 _REMEMBERED = 4096
 
 TokenEnd = Literal["expired", "revoked"]
+TokenSide = Literal["issuing", "validating"]
 TokenDefect = Literal["signature", "issuer", "audience", "algorithm", "not_before", "malformed"]
 
 
@@ -35,16 +36,19 @@ class TokenSigner:
 
     A token that was verified once need not be verified again: its signature does not change. Whether it has expired or
     its session was revoked is asked every time, so the memory cannot outlive either.
+
+    `skew` says by how many milliseconds the clock is ahead of those who issue and of those who validate.
     """
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self.skew: dict[TokenSide, int] = {"issuing": 0, "validating": 0}
         self._verified: dict[str, Claims] = {}
         self._ended: dict[str, TokenEnd] = {}
 
     def issue(self, user_id: str, session_id: str, token_id: str, now: Instant, lifetime: int) -> str:
         """A token for `lifetime` seconds from `now`."""
-        seconds = now // 1000
+        seconds = self.issued_at(now)
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -56,6 +60,10 @@ class TokenSigner:
             "exp": seconds + lifetime,
         }
         return self.sign(claims)
+
+    def issued_at(self, now: Instant) -> int:
+        """The second that tokens issued at `now` name as the time of their issue."""
+        return (now + self.skew["issuing"]) // 1000
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Any claims, signed as this sandbox signs."""
@@ -104,6 +112,7 @@ class TokenSigner:
             if len(self._verified) >= _REMEMBERED:
                 self._verified.clear()
             self._verified[token] = claims
+        now += self.skew["validating"]
         if claims.expires_at <= now:
             raise DomainError("token_expired")
         if claims.not_before > now + 1000:

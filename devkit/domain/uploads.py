@@ -25,8 +25,8 @@ from devkit.storage import uploads
 _STEP = 5
 """Percent between two progress events (CONTRACT.md, "Where rows meet")."""
 _GAP = 1 / 20
-"""Seconds between two looks at how much has arrived: at most 20 events a second. The machine's seconds, for a clock that
-was stopped or turned back must not silence them."""
+"""Seconds between two looks at how much has arrived: at most 20 events a second. The machine's seconds, for a clock
+that was stopped or turned back must not silence them."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FILENAME_MAX = 255

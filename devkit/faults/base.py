@@ -2,7 +2,8 @@
 
 A fault overrides only the hooks where its kind of thing really breaks; the server calls those, in this order:
 
-    request     on_request → on_credentials → on_raw → around → on_reply → on_headers → on_body → on_wire
+    request     on_request → on_credentials → on_lifetimes → on_raw → around → on_context → on_reply → on_headers
+                → on_body → on_wire
     upload      on_chunk, while the body of an upload arrives
     preflight   on_preflight
     socket      on_handshake → on_open → on_frame, for each frame that goes out
@@ -19,14 +20,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from devkit.contract.fields import rejected
-from devkit.units import parse_duration, parse_size
+from devkit.effects import parse_instant
+from devkit.units import parse_duration, parse_signed_duration, parse_size
 
 if TYPE_CHECKING:
+    from multidict import CIMultiDict
+
+    from devkit.contract.entities import Lifetimes
     from devkit.dialects.base import Reply
     from devkit.dialects.reading import RawRequest
+    from devkit.dialects.spelling import WireContext
     from devkit.faults.hit import Hit
 
 
@@ -44,8 +50,10 @@ class Moment(Enum):
 HOOKS: Mapping[str, Moment] = {
     "on_request": Moment.REQUEST,
     "on_credentials": Moment.REQUEST,
+    "on_lifetimes": Moment.REQUEST,
     "on_raw": Moment.REQUEST,
     "around": Moment.REQUEST,
+    "on_context": Moment.REQUEST,
     "on_reply": Moment.REQUEST,
     "on_headers": Moment.REQUEST,
     "on_body": Moment.REQUEST,
@@ -69,6 +77,26 @@ def _duration(value: object) -> object:
         raise rejected(str(error)) from None
 
 
+def _signed_duration(value: object) -> object:
+    try:
+        return parse_signed_duration(value)
+    except ValueError as error:
+        raise rejected(str(error)) from None
+
+
+def _seconds(value: int) -> int:
+    if value < 1000 or value % 1000:
+        raise rejected("must be whole seconds, one at least")
+    return value // 1000
+
+
+def _instant(value: object) -> object:
+    try:
+        return parse_instant(str(value))
+    except ValueError:
+        raise rejected(f"{value!r} is not an instant; write it as 2026-01-20T10:00:00Z") from None
+
+
 def _size(value: object) -> object:
     try:
         return parse_size(value)
@@ -82,6 +110,28 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "examples": ["500ms", "2s", "1m30s"], "description": "A number and a unit"}),
 ]
 """Milliseconds, written as `500ms` or `1m30s`."""
+
+SignedDuration = Annotated[
+    int,
+    BeforeValidator(_signed_duration),
+    WithJsonSchema({"type": "string", "examples": ["-5m", "30s"], "description": "A number and a unit, - before it"}),
+]
+"""Milliseconds, ahead or (written with a minus) behind: `30s`, `-5m`."""
+
+Seconds = Annotated[
+    int,
+    BeforeValidator(_duration),
+    AfterValidator(_seconds),
+    WithJsonSchema({"type": "string", "examples": ["30s", "15m"], "description": "Whole seconds, one at least"}),
+]
+"""Seconds, written as durations are: `15m`."""
+
+At = Annotated[
+    int,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-20T10:00:00Z"]}),
+]
+"""An instant, written in ISO 8601 with an offset."""
 
 Size = Annotated[
     int,
@@ -160,11 +210,10 @@ class Wire:
 
 @dataclass(slots=True)
 class Preflight:
-    """The answer to a preflight, before it is sent. `plan` as in `Wire`."""
+    """The answer to a preflight, before it is sent; it has no body. Other hooks do not see it."""
 
     status: int
-    headers: dict[str, str]
-    body: bytes = b""
+    headers: CIMultiDict[str]
 
 
 @dataclass(slots=True)
@@ -222,6 +271,10 @@ class Fault(BaseModel):
     async def on_credentials(self, hit: Hit) -> None:
         """Before the credentials count; may raise DomainError, or end the token that was sent (`hit.levers`)."""
 
+    def on_lifetimes(self, hit: Hit, lifetimes: Lifetimes) -> Lifetimes:
+        """How long the tokens live that the call may hand out."""
+        return lifetimes
+
     async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
         """What the request brought along, before it is read."""
         return raw
@@ -229,6 +282,10 @@ class Fault(BaseModel):
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         """Around the service: returns the operation's result, from `proceed` or not; may raise DomainError."""
         return await proceed()
+
+    def on_context(self, hit: Hit, context: WireContext) -> WireContext:
+        """What the dialect is told when it spells the result: address, transport of tokens, security of cookies."""
+        return context
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         """The answer as status, JSON, headers and cookies; errors pass here too."""
@@ -305,7 +362,7 @@ class SocketLever(Protocol):
 
 
 __all__ = [
-    "HOOKS", "Answered", "Arrival", "Broken", "Close", "Duration", "ErrorStatus", "Fault", "Fraction", "Frame",
-    "Moment", "Preflight", "Proceed", "Reset", "Send", "Size", "SocketLever", "Status", "Stay", "Step", "Wait", "Wire",
-    "field",
+    "HOOKS", "Answered", "Arrival", "At", "Broken", "Close", "Duration", "ErrorStatus", "Fault", "Fraction", "Frame",
+    "Moment", "Preflight", "Proceed", "Reset", "Seconds", "Send", "SignedDuration", "Size", "SocketLever", "Status",
+    "Stay", "Step", "Wait", "Wire", "field",
 ]  # fmt: skip

@@ -1,7 +1,97 @@
-"""A backend whose clock is wrong."""
+"""Clocks that are wrong, stand still, run fast or jump back."""
 
 from __future__ import annotations
 
-from devkit.faults.base import Fault
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-KINDS: tuple[type[Fault], ...] = ()
+from pydantic import Field
+
+from devkit.effects import http_date
+from devkit.faults.base import At, Duration, Fault, SignedDuration
+from devkit.faults.hit import Hit
+
+_CENTURY = 100 * 365 * 86_400_000
+
+
+class _Turned(Fault):
+    """Something that is turned as long as the scenario is on."""
+
+    def turn(self, hit: Hit) -> Callable[[], None] | None:
+        """Turn it; the function that is returned puts it back."""
+        raise NotImplementedError
+
+    async def on_activate(self, hit: Hit) -> None:
+        hit.memory["put_back"] = self.turn(hit)
+
+    async def on_deactivate(self, hit: Hit) -> None:
+        put_back = hit.memory.pop("put_back", None)
+        if put_back is not None:
+            put_back()
+
+
+class Skew(_Turned):
+    """One clock of the backend is off `by` that much. `issuing`: new access tokens are dated with it, so with `-2d`
+    they have expired when they arrive, and with `5m` they are not valid yet. `validating`: tokens are judged by it, so
+    good ones are refused, or expired ones accepted. `date_header`: only `Date` in the answers is off.
+    """
+
+    kind = "clock.skew"
+    example = {"by": "-5m", "apply": "date_header"}
+
+    by: Annotated[SignedDuration, Field(ge=-_CENTURY, le=_CENTURY)]
+    apply: Literal["issuing", "validating", "date_header"]
+
+    def turn(self, hit: Hit) -> Callable[[], None] | None:
+        return None if self.apply == "date_header" else hit.levers.skew_tokens(self.apply, self.by)
+
+    def on_headers(self, hit: Hit, headers: Any) -> None:
+        if self.apply == "date_header":
+            headers["Date"] = http_date(hit.levers.clock.now() + self.by)
+
+
+class Freeze(_Turned):
+    """Time stands still, `at` an instant or where it is: all timestamps are the same, nothing expires, `Date` included.
+    Switched off, the time is what it would have been.
+    """
+
+    kind = "clock.freeze"
+    example = {"at": "2026-01-20T10:00:00Z"}
+
+    at: At | None = None
+
+    def turn(self, hit: Hit) -> Callable[[], None]:
+        instant = hit.levers.clock.now() if self.at is None else self.at
+        return hit.levers.clock.bend(lambda _: instant)
+
+
+class Rate(_Turned):
+    """Time runs `factor` times as fast (below 1: slower): tokens, links and windows end so much sooner or later.
+    Switched off, the time is what it would have been.
+    """
+
+    kind = "clock.rate"
+    example = {"factor": 60}
+
+    factor: Annotated[float, Field(gt=0, le=1_000_000)]
+
+    def turn(self, hit: Hit) -> Callable[[], None]:
+        began = hit.levers.clock.straight()
+        return hit.levers.clock.bend(lambda now: now + round((now - began) * (self.factor - 1)))
+
+
+class Backwards(_Turned):
+    """The time jumps back: what happens now bears an earlier time than what was there before, new rows sort below old
+    ones, and tokens issued before are not valid yet (401 `token_invalid`).
+    """
+
+    kind = "clock.backwards"
+    example = {"by": "1h"}
+
+    by: Annotated[Duration, Field(le=_CENTURY)]
+
+    def turn(self, hit: Hit) -> Callable[[], None]:
+        return hit.levers.clock.bend(lambda now: now - self.by)
+
+
+KINDS = (Skew, Freeze, Rate, Backwards)

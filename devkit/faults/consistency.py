@@ -1,7 +1,173 @@
-"""Writes that are lost or doubled, reads that are stale."""
+"""Writes that are lost or doubled, and answers that do not fit together."""
 
 from __future__ import annotations
 
-from devkit.faults.base import Fault
+import dataclasses
+from typing import Annotated, Any, ClassVar, Literal
 
-KINDS: tuple[type[Fault], ...] = ()
+from pydantic import Field
+
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import HEADER_FIELDS, Reply
+from devkit.dialects.reading import RawRequest
+from devkit.faults.base import Answered, Broken, Duration, Fault, Proceed
+from devkit.faults.hit import Hit
+
+WRITES = (
+    "tasks.create", "tasks.replace", "tasks.update", "tasks.complete", "tasks.delete", "uploads.delete",
+    "auth.update_profile", "auth.revoke_session",
+)  # fmt: skip
+"""Operations that change what is stored, and whose work can be left out or repeated."""
+
+CREATES = ("tasks.create",)
+
+
+class CountMismatch(Fault):
+    """The header X-Total-Count and the body's `total` disagree by `delta`."""
+
+    kind = "count.mismatch"
+    operations: ClassVar[tuple[str, ...]] = ("tasks.list", "uploads.list", "auth.sessions")
+    example: ClassVar = {"delta": 3}
+
+    delta: int
+
+    def on_headers(self, hit: Hit, headers: Any) -> None:
+        if "X-Total-Count" in headers:
+            headers["X-Total-Count"] = str(max(0, int(headers["X-Total-Count"]) + self.delta))
+
+
+class WriteLost(Fault):
+    """The write is answered as if it had succeeded, and nothing is stored; no event tells of it either."""
+
+    kind = "write.lost"
+    operations: ClassVar[tuple[str, ...]] = WRITES
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        with hit.levers.discard_writes():
+            return await proceed()
+
+
+class AckLost(Fault):
+    """The write is stored, and then the connection is reset before the answer: the client cannot know."""
+
+    kind = "write.ack_lost"
+    terminal = True
+    operations: ClassVar[tuple[str, ...]] = WRITES
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        await proceed()
+        raise Broken(reset=True)
+
+
+class WriteDuplicate(Fault):
+    """What was created once is stored twice, under two ids; the answer tells of the first."""
+
+    kind = "write.duplicate"
+    operations: ClassVar[tuple[str, ...]] = CREATES
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        result = await proceed()
+        await hit.again(idempotency_key=None)
+        return result
+
+
+class IdempotencyIgnored(Fault):
+    """The Idempotency-Key is not looked at: a call that is repeated with it happens again."""
+
+    kind = "idempotency.ignored"
+    operations: ClassVar[tuple[str, ...]] = CREATES
+
+    async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
+        ignored = HEADER_FIELDS["idempotency_key"].lower()
+        kept = {name: value for name, value in raw.headers.items() if name.lower() != ignored}
+        return dataclasses.replace(raw, headers=kept)
+
+
+class WriteConflict(Fault):
+    """The write is refused with 409, as if somebody else had changed the same thing at the same time."""
+
+    kind = "write.conflict"
+    terminal = True
+    operations: ClassVar[tuple[str, ...]] = WRITES
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        raise DomainError("conflict", "Somebody else changed this at the same time")
+
+
+class Readonly(Fault):
+    """Writes are refused with 503 and a Retry-After, as while a database fails over; reads work. `for` ends it that
+    long after the first refusal.
+    """
+
+    kind = "readonly"
+    terminal = True
+    operations: ClassVar[tuple[str, ...]] = (*WRITES, "auth.register", "auth.change_password", "uploads.create")
+    example: ClassVar = {"for": "30s"}
+
+    for_: Annotated[Duration | None, Field(alias="for")] = None
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        now = hit.levers.clock.now()
+        began = hit.memory.setdefault("began", now)
+        left = None if self.for_ is None else began + self.for_ - now
+        if left is not None and left <= 0:
+            return await proceed()
+        wait = 5 if left is None else max(1, -(-left // 1000))
+        raise DomainError("service_unavailable", "The database is read-only right now", retry_after=wait)
+
+
+class QuotaFull(Fault):
+    """Whatever would need room is refused with 507; deleting works."""
+
+    kind = "quota.full"
+    terminal = True
+    operations: ClassVar[tuple[str, ...]] = ("tasks.create", "uploads.create", "auth.register")
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        raise DomainError("insufficient_storage", "Your quota is used up")
+
+
+class Etag(Fault):
+    """The ETag is missing, or is another one with each answer: conditional requests never fit."""
+
+    kind = "etag"
+    example: ClassVar = {"mode": "wrong"}
+
+    mode: Literal["wrong", "missing"]
+
+    def on_headers(self, hit: Hit, headers: Any) -> None:
+        if "ETag" not in headers:
+            return
+        if self.mode == "missing":
+            del headers["ETag"]
+        else:
+            headers["ETag"] = f'"{hit.chance.bytes(8).hex()}"'
+
+
+class AsyncPending(Fault):
+    """The write is only accepted: 202 and `{status: "pending"}` at once, and it really happens `delay` later."""
+
+    kind = "async.pending"
+    terminal = True
+    operations: ClassVar[tuple[str, ...]] = WRITES
+    example: ClassVar = {"delay": "1s"}
+
+    delay: Duration = 2000
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        hit.levers.later(self.delay, proceed)
+        raise Answered(Reply(202, {"status": "pending", "message": "Accepted; it will be done soon"}))
+
+
+KINDS: tuple[type[Fault], ...] = (
+    CountMismatch,
+    WriteLost,
+    AckLost,
+    WriteDuplicate,
+    IdempotencyIgnored,
+    WriteConflict,
+    Readonly,
+    QuotaFull,
+    Etag,
+    AsyncPending,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,9 @@ class Subject:
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
     read. `message` is the type of a frame, `event` the same where it tells an event, `payload` its fields;
-    `connection_id` is the socket's. `gone` is done when the client has left. `notes` belong to the request, or to the
-    connection with all its frames, whichever rules strike.
+    `connection_id` is the socket's. `gone` is done when the client has left. `input` is the operation's input, under
+    the contract's names, once it was read. `again` calls the operation once more, with single fields of its input
+    changed. `notes` belong to the request, or to the connection with all its frames, whichever rules strike.
     """
 
     operation: str | None = None
@@ -46,6 +47,8 @@ class Subject:
     connection_id: str | None = None
     gone: asyncio.Future[None] | None = None
     spell_error: Callable[[DomainError], Reply] | None = None
+    input: Any = None
+    again: Callable[..., Awaitable[Any]] | None = None
     notes: MutableMapping[str, Any] = field(default_factory=dict)
 
 
@@ -53,7 +56,7 @@ class Subject:
 class Hit:
     """A rule struck. `number` counts the rule's strikes from 1, `seen` what it had matched before; `draw` is what
     `probability` drew. `chance` repeats: it depends on seed, sandbox, rule and number alone. `memory` belongs to the
-    rule as long as its scenario is on.
+    rule as long as its scenario is on. `status` is the answer's, from `on_headers` on.
     """
 
     scenario: str
@@ -68,6 +71,7 @@ class Hit:
     memory: MutableMapping[str, Any]
     released: asyncio.Event
     after_commit: bool = False
+    status: int = 0
 
     @property
     def name(self) -> str:
@@ -99,6 +103,11 @@ class Hit:
         """An error in the shape of the dialect that was spoken; `more` as for DomainError (`fields`, `retry_after`)."""
         assert self.subject.spell_error is not None  # noqa: S101 - every request has one
         return self.subject.spell_error(DomainError.injected(status, code, message, **more))
+
+    async def again(self, **changes: Any) -> Any:
+        """Call the struck operation once more; `changes` replace fields of its input (the contract's names)."""
+        assert self.subject.again is not None  # noqa: S101 - set before any service is called
+        return await self.subject.again(**changes)
 
     async def _wait(self, seconds: float | None, awaitable: Any = None) -> None:
         waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self.released.wait())]

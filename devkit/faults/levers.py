@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
-from devkit.contract.entities import Tokens
+from devkit.contract.entities import Task, Tokens
 from devkit.effects import Clock
 
 TokenEnd = Literal["expired", "revoked"]
+TokenSide = Literal["issuing", "validating"]
+LinkEnd = Literal["expired", "used"]
 TokenDefect = Literal["signature", "issuer", "audience", "algorithm", "not_before", "malformed"]
 
 
@@ -22,20 +24,40 @@ class Levers(Protocol):
     def end_access_token(self, token: str, end: TokenEnd) -> None:
         """From now on that very access token is expired, or revoked: for every request, until the sandbox is reset."""
 
+    def session_of(self, refresh_token: str) -> str | None:
+        """The session that a refresh token belongs to."""
+
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
         """The session's refresh tokens are expired, or its whole family is revoked."""
 
-    async def revoke_session(self, session_id: str) -> None:
-        """As if it had been revoked from elsewhere: sockets close, tokens die."""
+    async def revoke_session(self, session_id: str, reason: str | None = None) -> None:
+        """As if it had been revoked from elsewhere: sockets close, tokens die, and the user's other sessions are told.
+        `reason` is a sentence that the user is shown.
+        """
 
     def mint(self, tokens: Tokens, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
         """An access token like the one in `tokens`, with another lifetime (seconds) or a defect."""
+
+    def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
+        """Turn the clock of those who issue tokens, or validate them, until the returned function is called."""
+
+    async def end_link(self, token: str, end: LinkEnd) -> None:
+        """From now on the link with that token, which was mailed, has expired or was used."""
 
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         """Tell an event on the hub."""
 
     def take_event_ids(self, count: int) -> int:
         """The next `count` ids of events are given to nobody else; returns the first of them."""
+
+    async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
+        """Call an operation as that user, with an input in the contract's names. Raises DomainError."""
+
+    async def restore_task(self, user_id: str, task: Task) -> None:
+        """Put a deleted task back as it was, and tell of it."""
+
+    def first_user(self) -> str:
+        """The id of the first seeded user."""
 
     def discard_writes(self) -> Any:
         """A context manager: what services write in it is answered as stored, and is not; events stay untold."""
@@ -44,7 +66,7 @@ class Levers(Protocol):
         """An awaitable that ends when somebody releases the barrier of that name."""
 
     def later(self, milliseconds: int, action: Callable[[], Any]) -> None:
-        """Do something after a while, unless the fault lets go before."""
+        """Do something after a while, unless the sandbox ends before; an awaitable that it returns is awaited."""
 
     def wire_facts(self) -> Mapping[str, Any]:
         """What a fault may want to know of the server: `json_limit`, `upload_limit` in bytes."""

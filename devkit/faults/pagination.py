@@ -2,6 +2,158 @@
 
 from __future__ import annotations
 
-from devkit.faults.base import Fault
+import dataclasses
+from typing import Annotated, Any, ClassVar
 
-KINDS: tuple[type[Fault], ...] = ()
+from pydantic import Field
+
+from devkit.contract.entities import Page
+from devkit.faults.base import Fault, Proceed
+from devkit.faults.hit import Hit
+
+_LISTS = ("tasks.list", "uploads.list", "auth.sessions")
+_DEFAULT_LIMIT = 20
+Count = Annotated[int, Field(ge=1, le=100)]
+
+
+class _PageFault(Fault):
+    operations: ClassVar[tuple[str, ...]] = _LISTS
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        return await self.paged(hit, await proceed())
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        """The page that goes out instead."""
+        return page
+
+
+class Duplicate(_PageFault):
+    """From the second page on, each page begins with the last `count` rows of the page before it, as when rows were
+    added in front meanwhile; the total stays right.
+    """
+
+    kind = "page.duplicate"
+    example: ClassVar = {"count": 2}
+
+    count: Count
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        if page.page == 1:
+            return page
+        before: Page[Any] = await hit.again(page=page.page - 1)
+        rows = (*before.items, *page.items)
+        start = len(before.items) - min(self.count, len(before.items))
+        return dataclasses.replace(page, items=rows[start : start + page.limit])
+
+
+class Skip(_PageFault):
+    """Between two pages `count` rows are missing, as when rows were removed in front meanwhile: page two begins so
+    many rows later. The total stays as it was.
+    """
+
+    kind = "page.skip"
+    example: ClassVar = {"count": 2}
+
+    count: Count
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        missing = self.count * (page.page - 1)
+        rows: tuple[Any, ...] = page.items
+        number = page.page
+        while missing >= len(rows) - page.limit and len(rows) < missing + page.limit:
+            number += 1
+            following: Page[Any] = await hit.again(page=number)
+            if not following.items:
+                break
+            rows = (*rows, *following.items)
+        return dataclasses.replace(page, items=rows[missing : missing + page.limit])
+
+
+class UnstableOrder(_PageFault):
+    """The rows of a page come in another order with each call, as where nothing breaks a tie in the sort order."""
+
+    kind = "page.unstable_order"
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        keyed = [(hit.chance.fraction(), row) for row in page.items]
+        return dataclasses.replace(page, items=tuple(row for _, row in sorted(keyed, key=lambda pair: pair[0])))
+
+
+class TotalWrong(_PageFault):
+    """The total (in the body, in X-Total-Count and in the Link to the last page) is off by `delta`."""
+
+    kind = "page.total_wrong"
+    example: ClassVar = {"delta": 5}
+
+    delta: int
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        return dataclasses.replace(page, total=max(0, page.total + self.delta))
+
+
+class Short(_PageFault):
+    """A page holds at most `size` rows, though it is not the last one and `limit` says more; what was cut off comes on
+    no other page.
+    """
+
+    kind = "page.short"
+    example: ClassVar = {"size": 5}
+
+    size: Annotated[int, Field(ge=0, le=100)]
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        return dataclasses.replace(page, items=page.items[: self.size])
+
+
+class LimitIgnored(_PageFault):
+    """Whatever `limit` asks for, pages have 20 rows, and say so."""
+
+    kind = "page.limit_ignored"
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        found: Page[Any] = await hit.again(limit=_DEFAULT_LIMIT)
+        return found
+
+
+class _Between(_PageFault):
+    """Something changes in the store right after page `at` was read."""
+
+    operations: ClassVar[tuple[str, ...]] = ("tasks.list",)
+
+    at: Annotated[int, Field(ge=1)] = 1
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        if page.page == self.at and hit.subject.user_id:
+            await self.change(hit, hit.subject.user_id, page)
+        return page
+
+    async def change(self, hit: Hit, user_id: str, page: Page[Any]) -> None:
+        """Change the store."""
+
+
+class Insert(_Between):
+    """Right after page `at` was read, a task is really created: the rows behind it move, and the last row of that page
+    comes again on the next.
+    """
+
+    kind = "page.insert"
+    example: ClassVar = {"at": 1}
+
+    async def change(self, hit: Hit, user_id: str, page: Page[Any]) -> None:
+        await hit.levers.call("tasks.create", user_id, title=f"Came in between ({hit.number})")
+
+
+class Delete(_Between):
+    """Right after page `at` was read, its first task is really deleted: the rows behind it move, and the first row of
+    the next page is never seen.
+    """
+
+    kind = "page.delete"
+    example: ClassVar = {"at": 1}
+
+    async def change(self, hit: Hit, user_id: str, page: Page[Any]) -> None:
+        if page.items:
+            await hit.levers.call("tasks.delete", user_id, id=page.items[0].id)
+
+
+KINDS: tuple[type[Fault], ...] = (Duplicate, Skip, UnstableOrder, TotalWrong, Short, LimitIgnored, Insert, Delete)

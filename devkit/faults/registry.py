@@ -18,11 +18,15 @@ from devkit.faults import (
     fields,
     frames,
     http,
+    http_pages,
     latency,
     mail,
     pagination,
     preflight,
+    ratelimit,
+    signin,
     sockets,
+    staleness,
     uploads,
 )
 from devkit.faults.base import Fault
@@ -32,11 +36,14 @@ FAULTS: Registry[type[Fault]] = Registry(
     "fault",
     [
         *auth.KINDS,
+        *signin.KINDS,
         *mail.KINDS,
         *cors.KINDS,
         *preflight.KINDS,
         *cookies.KINDS,
         *http.KINDS,
+        *http_pages.KINDS,
+        *ratelimit.KINDS,
         *latency.KINDS,
         *connection.KINDS,
         *body.KINDS,
@@ -47,6 +54,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *uploads.KINDS,
         *clock.KINDS,
         *consistency.KINDS,
+        *staleness.KINDS,
     ],
     key=lambda kind: kind.kind,
 )

@@ -167,14 +167,14 @@ class ReconnectRefuse(Fault):
 
     async def on_handshake(self, hit: Hit) -> None:
         until = self._refusals(hit).get(hit.subject.user)
-        if until is not None and hit.levers.clock.now() < until:
+        if until is not None and hit.levers.clock.straight() < until:
             raise Answered(hit.error(503))
 
     async def on_open(self, hit: Hit, socket: SocketLever) -> None:
         refusals = self._refusals(hit)
         if hit.subject.user not in refusals:
-            refusals[hit.subject.user] = hit.levers.clock.now() + self.for_
-        if hit.levers.clock.now() < refusals[hit.subject.user]:
+            refusals[hit.subject.user] = hit.levers.clock.straight() + self.for_
+        if hit.levers.clock.straight() < refusals[hit.subject.user]:
             # Further tabs of the user lose their sockets with the first.
             socket.drop()
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 START = "start"
 """The state that a scenario begins in."""
 
+_OF_OPERATIONS = frozenset({Moment.REQUEST, Moment.PREFLIGHT, Moment.MAIL})
+"""Moments that belong to an operation."""
+
 _KEYS_MAX = 10_000
 """Users or paths that a rule counts apart; the oldest is forgotten first."""
 
@@ -65,8 +68,11 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
+    """A fault that strikes, and the moment it strikes at: only the hooks of that moment act."""
+
     fault: Fault
     hit: Hit
+    moment: Moment
 
 
 class Engine:
@@ -178,8 +184,12 @@ class Engine:
             hit = self._try(state, moment, subject)
             if hit is not None:
                 terminal = terminal or state.rule.fault.terminal
-                found.append(Strike(state.rule.fault, hit))
+                found.append(Strike(state.rule.fault, hit, moment))
         return found
+
+    def reaches(self, moment: Moment, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
+        """Whether any rule may strike at all; cheap, so that what no rule is about need not be looked at closer."""
+        return any(True for _ in self._candidates(moment, operation, borrowed))
 
     def wants_body(self, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
         """Whether a rule that may strike looks into the request's body."""
@@ -188,8 +198,6 @@ class Engine:
     async def close(self) -> None:
         """Let go of everything: the server stops, or the sandbox is removed."""
         await self.off_all()
-        for task in self._background:
-            task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
 
     def release_all(self) -> None:
@@ -200,7 +208,7 @@ class Engine:
     # Which rules
 
     def _activate(self, scenario: Scenario, ttl: int | None) -> Activation:
-        now = self._levers.clock.now()
+        now = self._levers.clock.straight()
         self._newest += 1
         activation = Activation(self._newest, scenario, now, None if ttl is None else now + ttl)
         if ttl is not None:
@@ -228,7 +236,7 @@ class Engine:
             for state in activation.rules:
                 if moment not in state.checks:
                     continue
-                if moment in {Moment.REQUEST, Moment.PREFLIGHT} and not reaches_operation(state.rule, aim):
+                if moment in _OF_OPERATIONS and not reaches_operation(state.rule, aim):
                     continue
                 if moment is Moment.FRAME and not reaches_message(state.rule, aim):
                     continue
@@ -246,12 +254,15 @@ class Engine:
         rule, when, activation = state.rule, state.rule.when, state.activation
         if when.state is not None and when.state != activation.state:
             return None
-        age = self._levers.clock.now() - activation.since
+        age = self._levers.clock.straight() - activation.since
         if age < when.after or (when.for_ is not None and age >= when.after + when.for_):
             return None
         if not all(check(subject) for check in state.checks[moment]):
             return None
         key = self._key(when.count_by, subject)
+        if moment is Moment.PREFLIGHT:
+            # Counted apart: a preflight must not use up what was meant for the call behind it.
+            key = f"preflight {key}"
         seen = state.matched.get(key, 0)
         _count(state.matched, key)
         remaining = seen - when.skip
@@ -299,7 +310,7 @@ class Engine:
     # The end
 
     def _expire(self) -> None:
-        now = self._levers.clock.now()
+        now = self._levers.clock.straight()
         for name, activation in list(self._active.items()):
             if activation.until is not None and now >= activation.until:
                 del self._active[name]
@@ -318,7 +329,7 @@ class Engine:
     def _sandbox_strikes(self, activation: Activation) -> Iterator[Strike]:
         for state in activation.rules:
             if Moment.SANDBOX in state.checks:
-                yield Strike(state.rule.fault, self._hit(state, Subject(), 1, 0, None, ""))
+                yield Strike(state.rule.fault, self._hit(state, Subject(), 1, 0, None, ""), Moment.SANDBOX)
 
     def _changed(self) -> None:
         self._reach.clear()

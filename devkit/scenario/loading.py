@@ -1,4 +1,4 @@
-"""Scenario files, read strictly: what is wrong is told with file, line, column, the line itself and the nearest name."""
+"""Scenario files, read strictly: what is wrong is told with file, line, column, its text and the nearest name."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from aiohttp import web
 
@@ -21,19 +20,18 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.table import FALLBACK, chosen
 from devkit.faults.base import Answered, Broken
 from devkit.faults.hit import Absent
-from devkit.journal import Entry
+from devkit.journal import Entry, RequestEntry
 from devkit.sandbox import Template
 from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.breaking import response_of
 from devkit.server.cors import Cors
-from devkit.server.pipeline import Pipeline, error_headers, request_id_of
+from devkit.server.pipeline import Pipeline, error_headers, masked, request_id_of
 from devkit.server.protocol import Server
 from devkit.server.responses import respond
 from devkit.server.router import Router
 from devkit.server.sandboxes import Hosted, Sandboxes, open_main, template_of
 from devkit.server.ws import SocketSession, serve_socket
-from devkit.server.ws_breaking import SocketFaults
 from devkit.server.ws_handshake import Handshake
 from devkit.shipped import folder
 
@@ -86,15 +84,12 @@ class App:
         return await self._pipeline.handle(request, hosted.sandbox)
 
     async def _socket(self, request: web.BaseRequest, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
-        sandbox = hosted.sandbox
-        handshake = Handshake(request, sandbox, dialect)
-
-        def faults(connection_id: str) -> SocketFaults:
-            return SocketFaults(sandbox.engine, partial(handshake.subject, connection_id), borrowed)
-
         try:
-            borrowed = self._pipeline.borrowed(request)
-            session = SocketSession(sockets=hosted.sockets, authenticate=handshake.authenticate, faults=faults)
+            handshake = Handshake(request, hosted.sandbox, dialect, self._pipeline.borrowed(request))
+        except DomainError as error:
+            return self.failure(request, error)
+        session = SocketSession(sockets=hosted.sockets, authenticate=handshake.authenticate, faults=handshake.faults)
+        try:
             return await serve_socket(request, session)
         except DomainError as error:
             return self.failure(request, error)
@@ -123,6 +118,23 @@ class App:
             # Other sites' pages must not read what the control plane says, not even its errors.
             response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
         response.headers["X-Request-ID"] = context.request_id
+        if not _is_control(request.rel_url.raw_path):
+            sandbox.journal.add(
+                RequestEntry(
+                    number=sandbox.journal.next_number(),
+                    at=context.at,
+                    sandbox=sandbox.id,
+                    request_id=context.request_id,
+                    method=request.method,
+                    path=masked(request.path_qs),
+                    dialect=None,
+                    operation=None,
+                    status=response.status,
+                    duration=0.0,
+                    error=error.code,
+                    note=error.message,
+                )
+            )
         return response
 
 
@@ -209,7 +221,7 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
     site = web.TCPSite(runner, settings.host, settings.port, ssl_context=context, backlog=1024)
     try:
         await site.start()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ports.bind_error(settings.host, settings.port, error) from None
     address: tuple[str, int] = runner.addresses[0]
     return address[1]

@@ -11,9 +11,11 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
+from devkit.contract.entities import Lifetimes
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
-from devkit.faults.base import Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
+from devkit.dialects.spelling import WireContext
+from devkit.faults.base import HOOKS, Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
 from devkit.faults.hit import Absent, Fingerprint, Hit
 from devkit.scenario.engine import Strike
 from devkit.server.files import FileResponse
@@ -47,6 +49,11 @@ class Strikes:
         for strike in self._with("on_credentials"):
             await strike.fault.on_credentials(strike.hit)
 
+    def on_lifetimes(self, lifetimes: Lifetimes) -> Lifetimes:
+        for strike in self._with("on_lifetimes"):
+            lifetimes = strike.fault.on_lifetimes(strike.hit, lifetimes)
+        return lifetimes
+
     async def on_raw(self, raw: RawRequest) -> RawRequest:
         for strike in self._with("on_raw"):
             raw = await strike.fault.on_raw(strike.hit, raw)
@@ -58,12 +65,19 @@ class Strikes:
             call = partial(strike.fault.around, strike.hit, call)
         return await call()
 
+    def on_context(self, context: WireContext) -> WireContext:
+        for strike in self._with("on_context"):
+            context = strike.fault.on_context(strike.hit, context)
+        return context
+
     async def on_reply(self, reply: Reply) -> Reply:
         for strike in self._with("on_reply"):
             reply = await strike.fault.on_reply(strike.hit, reply)
         return reply
 
-    def on_headers(self, headers: CIMultiDict[str]) -> None:
+    def on_headers(self, status: int, headers: CIMultiDict[str]) -> None:
+        for strike in self._strikes:
+            strike.hit.status = status
         for strike in self._with("on_headers"):
             strike.fault.on_headers(strike.hit, headers)
 
@@ -113,7 +127,8 @@ class Strikes:
         return frames
 
     def _with(self, hook: str) -> Iterator[Strike]:
-        return (strike for strike in self._strikes if hook in type(strike.fault).hooks())
+        moment = HOOKS[hook]
+        return (strike for strike in self._strikes if strike.moment is moment and hook in type(strike.fault).hooks())
 
 
 NONE = Strikes([])

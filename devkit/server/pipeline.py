@@ -10,29 +10,32 @@ import contextlib
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
+from multidict import CIMultiDict
 
+from devkit.contract.entities import Lifetimes
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Access, Media
+from devkit.contract.operations import Access, Input, Media
 from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
-from devkit.domain.base import Caller, Lifetimes
+from devkit.domain.base import Caller
 from devkit.domain.sessions import Credentials
-from devkit.effects import stopwatch
+from devkit.effects import http_date, stopwatch
 from devkit.faults.base import Answered, Broken, Moment, Preflight
 from devkit.faults.hit import Absent, Subject
 from devkit.journal import RequestEntry
-from devkit.sandbox import Sandbox
+from devkit.postoffice import caused_by
+from devkit.sandbox import Keeper, Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
 from devkit.server.files import RangeNotSatisfiable
-from devkit.server.protocol import Connection
+from devkit.server.protocol import MAX_ADDRESS, Connection
 from devkit.server.responses import respond
 from devkit.server.router import Router
 
@@ -45,6 +48,8 @@ SCENARIO_HEADER = "X-Devkit-Scenario"
 SCENARIO_QUERY = "devkit_scenario"
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
+"""What an `error_description` may not hold (RFC 6750, section 3)."""
 _SECRET_QUERY = re.compile(r"(?<=[?&])(token|api_key|code|state)=[^&]*")
 
 
@@ -62,7 +67,8 @@ class Exchange:
     error: str | None = None
     note: str | None = None
     nearest: tuple[str, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)
+    subject: Subject | None = None
+    preflight: Preflight | None = None
     strikes: Strikes = NONE
     borrowed: tuple[Scenario, ...] = ()
     body: dict[str, Any] | None = None
@@ -109,7 +115,7 @@ class Pipeline:
         response = self._built(exchange, await strikes.on_reply(reply), strikes)
         self._carry(exchange, response)
         response.headers.update(self._fault_header(exchange))
-        strikes.on_headers(response.headers)
+        strikes.on_headers(response.status, response.headers)
         return await wired(exchange.request, response, strikes)
 
     def _built(self, exchange: Exchange, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
@@ -123,6 +129,8 @@ class Pipeline:
         exchange.borrowed = self.borrowed(request)
         if is_preflight(request.method, request.headers):
             return await self._preflight(exchange)
+        if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
+            raise DomainError("uri_too_long")
         if request.method == "OPTIONS" and (methods := self._router.methods(path)):
             return Reply(204, headers={"Allow": ", ".join(methods)}, has_body=False)
         try:
@@ -149,17 +157,24 @@ class Pipeline:
         )
         if strikes:
             raw = await strikes.on_raw(raw)
-        arguments: list[Any] = [caller, read_input(route, raw)]
+        given = read_input(route, raw)
+        arguments: list[Any] = [caller, given]
         if operation.media is Media.MULTIPART:
             tap = strikes.on_chunk if strikes.touch_chunks else None
             arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
-        call = partial(sandbox.keeper(operation.id), *arguments)
-        if strikes:
-            result = await strikes.around(call)
-            await strikes.on_request(after_commit=True)
-        else:
+        keeper, subject = sandbox.keeper(operation.id), exchange.subject
+        call = partial(keeper, *arguments)
+        if subject is None:
             result = await call()
-        return route.answer.reply(result, wire_context(request, route, sandbox), route.dialect.spelling)
+        else:
+            subject.input, subject.again = given, partial(_again, keeper, caller, given)
+            with caused_by(subject, exchange.borrowed):
+                result = await strikes.around(call)
+            await strikes.on_request(after_commit=True)
+        context = wire_context(request, route, sandbox)
+        if strikes:
+            context = strikes.on_context(context)
+        return route.answer.reply(result, context, route.dialect.spelling)
 
     async def _body(self, exchange: Exchange) -> dict[str, Any]:
         if exchange.body is None:
@@ -187,16 +202,19 @@ class Pipeline:
         if engine.idle and not exchange.borrowed:
             return
         operation = route.operation if route else None
+        if not engine.reaches(Moment.REQUEST, operation.id if operation else None, exchange.borrowed):
+            return
         subject = self._subject(exchange, operation.id if operation else None)
         if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
             with contextlib.suppress(DomainError):
                 subject.body = await self._body(exchange)
+        exchange.subject = subject
         exchange.strikes = Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
         await exchange.strikes.on_request()
 
     async def _preflight(self, exchange: Exchange) -> Reply:
         request, engine = exchange.request, exchange.sandbox.engine
-        preflight = Preflight(204, self._cors.preflight_headers(request.headers))
+        preflight = Preflight(204, CIMultiDict(self._cors.preflight_headers(request.headers)))
         if not engine.idle or exchange.borrowed:
             method = request.headers["Access-Control-Request-Method"]
             try:
@@ -206,7 +224,7 @@ class Pipeline:
             subject = self._subject(exchange, operation, method)
             exchange.strikes = Strikes(engine.strike(Moment.PREFLIGHT, subject, exchange.borrowed))
             await exchange.strikes.on_preflight(preflight)
-        exchange.headers = preflight.headers
+        exchange.preflight = preflight
         return Reply(preflight.status, has_body=False)
 
     def _subject(self, exchange: Exchange, operation: str | None, method: str | None = None) -> Subject:
@@ -248,6 +266,8 @@ class Pipeline:
                     raise
         agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
         lifetimes = Lifetimes(dialect.access_lifetime, dialect.refresh_lifetime)
+        if exchange.strikes:
+            lifetimes = exchange.strikes.on_lifetimes(lifetimes)
         return Caller(user=principal, user_agent=agent, lifetimes=lifetimes)
 
     def _failed(self, exchange: Exchange, error: DomainError) -> Reply:
@@ -263,11 +283,15 @@ class Pipeline:
         """What every answer carries."""
         origin = exchange.request.headers.get(hdrs.ORIGIN)
         duration = stopwatch() - exchange.started
-        headers = exchange.headers or self._cors.answer_headers(origin)
-        vary = response.headers.get(hdrs.VARY)
-        response.headers.update(headers)
-        if vary:
-            response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+        if exchange.preflight:
+            response.headers.update(exchange.preflight.headers)
+        else:
+            headers = self._cors.answer_headers(origin)
+            vary = response.headers.get(hdrs.VARY)
+            response.headers.update(headers)
+            if vary:
+                response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+        response.headers[hdrs.DATE] = http_date(exchange.sandbox.clock.now())
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
 
@@ -284,7 +308,7 @@ class Pipeline:
                 sandbox=sandbox.id,
                 request_id=exchange.request_id,
                 method=request.method,
-                path=_SECRET_QUERY.sub(r"\1=…", request.path_qs),
+                path=masked(request.path_qs),
                 dialect=exchange.route.dialect.name if exchange.route else None,
                 operation=exchange.route.operation.id if exchange.route else None,
                 status=response.status,
@@ -299,10 +323,19 @@ class Pipeline:
         return response
 
 
+async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:
+    return await keeper(caller, data.model_copy(update=changes))
+
+
 def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     protocol = request.protocol
     return protocol.gone() if isinstance(protocol, Connection) else None
+
+
+def masked(path: str) -> str:
+    """A path with its query, without the secrets in it."""
+    return _SECRET_QUERY.sub(r"\1=…", path)
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:
@@ -340,7 +373,8 @@ def error_headers(error: DomainError, status: int) -> dict[str, str]:
     if status == 401:
         # RFC 6750, section 3: a request that brought no token is told no error code.
         told = error.code in {"token_invalid", "token_expired", "token_revoked"}
-        detail = f', error="invalid_token", error_description="{error.message}"' if told else ""
+        description = _NOT_QUOTABLE.sub("?", error.message)
+        detail = f', error="invalid_token", error_description="{description}"' if told else ""
         headers["WWW-Authenticate"] = f'Bearer realm="devkit"{detail}'
     if error.allow:
         headers["Allow"] = ", ".join(error.allow)

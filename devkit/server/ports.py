@@ -12,9 +12,10 @@ from devkit.errors import OperatorError, PortTaken, SettingError
 _TRIES = 100
 
 
-def bind_error(host: str, port: int, error: OSError) -> OperatorError:
+def bind_error(host: str, port: int, error: OSError | UnicodeError) -> OperatorError:
     """What a person should know when listening on `host` and `port` failed with `error`."""
-    if isinstance(error, socket.gaierror):
+    # A UnicodeError is how Python says that a name is too long for DNS.
+    if isinstance(error, socket.gaierror | UnicodeError):
         return SettingError(
             f"The host {host!r} cannot be resolved.", remedy="Use --host 127.0.0.1 or --host localhost."
         )

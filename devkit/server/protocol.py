@@ -19,8 +19,13 @@ log = logging.getLogger("devkit")
 MAX_ADDRESS = 16 * 1024
 """Bytes of a request's address."""
 
-MAX_FIELD = MAX_ADDRESS + 1
-"""Bytes of one header field: another number, because aiohttp's error tells by it alone which of both was too long."""
+MAX_LINE = 4 * MAX_ADDRESS
+"""Bytes of an address that is read at all. Up to here the pipeline refuses it, and a page can read the answer; beyond,
+aiohttp stops before it knows of any header, and so of no origin either.
+"""
+
+MAX_FIELD = MAX_ADDRESS
+"""Bytes of one header field. Another number than MAX_LINE: aiohttp's error tells by it alone which was too long."""
 
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
 
@@ -47,7 +52,7 @@ class Server(web.Server):
         super().__init__(
             handler,
             access_log=None,
-            max_line_size=MAX_ADDRESS,
+            max_line_size=MAX_LINE,
             max_field_size=MAX_FIELD,
             max_headers=256,
             keepalive_timeout=keepalive_timeout,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import hdrs, web
 
-from devkit.dialects.base import FileBody, Reply
+from devkit.dialects.base import FileBody, Reply, TextBody
 from devkit.domain.preconditions import names_tag
 from devkit.server import cookies
 from devkit.server.breaking import NONE, Strikes
@@ -29,8 +29,12 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         return _with(FileResponse.of(reply.body, headers, tag), reply)
     if not reply.has_body:
         return _with(web.Response(status=reply.status), reply)
-    body = strikes.on_body(orjson.dumps(reply.body))
-    response = web.Response(status=reply.status, body=body, content_type="application/json", charset="utf-8")
+    if isinstance(reply.body, TextBody):
+        body, content_type = reply.body.text.encode(), reply.body.content_type
+    else:
+        body, content_type = orjson.dumps(reply.body), "application/json"
+    body = strikes.on_body(body)
+    response = web.Response(status=reply.status, body=body, content_type=content_type, charset="utf-8")
     if len(body) >= _COMPRESS_FROM:
         response.headers["Vary"] = "Accept-Encoding"
         if _accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):

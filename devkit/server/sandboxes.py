@@ -28,6 +28,7 @@ from devkit.storage.database import Database, FileDatabase, MemoryDatabase
 
 HEADER = "X-Devkit-Sandbox"
 QUERY = "devkit_sandbox"
+_SECRET_BYTES = 32
 
 
 @dataclass(slots=True)
@@ -95,8 +96,10 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         database, uploads, secret = MemoryDatabase(), scratch / "uploads", fresh_secret()
     else:
         path = settings.database_path
+        # The key first: what fails once the database is open would have to close it again.
+        secret = project_secret(settings.state_dir)
         database = await FileDatabase.open(path)
-        uploads, secret = path.with_name(path.name + ".uploads"), project_secret(settings.state_dir)
+        uploads = path.with_name(path.name + ".uploads")
     try:
         sandbox = Sandbox(
             id=MAIN, settings=settings, template=template, database=database, uploads=uploads, secret=secret
@@ -104,7 +107,16 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         await sandbox.open()
     except OSError as error:
         await database.close()
-        raise StorageError(f"The folder {uploads} cannot be used: {error.strerror}.") from None
+        raise StorageError(
+            f"The folder {uploads} cannot be used: {error.strerror}.",
+            remedy="See that it is a folder that you may write, or choose another place with --db PATH.",
+        ) from None
+    except DomainError as error:
+        await database.close()
+        raise StorageError(
+            f"The database {settings.database_path} cannot be written: {error.message}.",
+            remedy="Give yourself write permission on it and its folder, or use --db or --memory.",
+        ) from None
     except BaseException:
         await database.close()
         raise
@@ -139,7 +151,10 @@ def project_secret(state_dir: Path) -> bytes:
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
         if path.exists():
-            return bytes.fromhex(path.read_text().strip())
+            secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+            if len(secret) < _SECRET_BYTES:
+                raise ValueError("cut short")  # noqa: TRY301 - what follows is for every way to be damaged
+            return secret
         secret = fresh_secret()
         path.touch(mode=0o600)
         path.write_text(secret.hex() + "\n")

@@ -71,7 +71,8 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
         writer_limit=_NEVER,
         decode_text=False,
     )
-    if not socket.can_prepare(request):
+    # aiohttp decodes the key without minding that it may not be ASCII.
+    if not request.headers.get("Sec-WebSocket-Key", "").isascii() or not socket.can_prepare(request):
         raise DomainError("bad_request", "This address speaks WebSocket; the request is no WebSocket handshake")
     socket.headers.update(session.headers)
     connection_id = sockets.ids()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -15,13 +16,21 @@ from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
 from devkit.server.pipeline import credentials_of, error_headers, gone_of, request_id_of
 from devkit.server.responses import respond
+from devkit.server.ws_breaking import SocketFaults
+
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
 
 
 class Handshake:
     """One handshake in one dialect."""
 
-    def __init__(self, request: web.BaseRequest, sandbox: Sandbox, dialect: Dialect) -> None:
-        self._request, self._sandbox, self._dialect = request, sandbox, dialect
+    def __init__(
+        self, request: web.BaseRequest, sandbox: Sandbox, dialect: Dialect, borrowed: tuple[Scenario, ...] = ()
+    ) -> None:
+        """`borrowed` are the scenarios that the request brings along."""
+        self._request, self._sandbox, self._dialect, self._borrowed = request, sandbox, dialect, borrowed
+        self._struck: SocketFaults | None = None
 
     @cached_property
     def _request_id(self) -> str:
@@ -51,10 +60,17 @@ class Handshake:
             subject.session_id = principal.session_id
         return subject
 
+    def faults(self, connection_id: str) -> SocketFaults:
+        """What strikes the connection of that id."""
+        self._struck = SocketFaults(self._sandbox.engine, partial(self.subject, connection_id), self._borrowed)
+        return self._struck
+
     def refusal(self, reply: Reply) -> web.StreamResponse:
         """The answer of a fault that refuses the handshake."""
         response = respond(self._request, reply)
         response.headers["X-Request-ID"] = self._request_id
+        if self._struck and self._sandbox.settings.faults_header:
+            response.headers["X-Devkit-Fault"] = ", ".join(f"{one.rule}={one.kind}" for one in self._struck.struck)
         response.force_close()
         return response
 

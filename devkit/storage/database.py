@@ -31,6 +31,7 @@ DISCARDING: ContextVar[bool] = ContextVar("devkit-discarding", default=False)
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
+_MAGIC = b"SQLite format 3\x00"
 _CHECKED_MAX = 16 * 1024 * 1024
 """Bytes of a file that is checked as a whole when it is opened: some milliseconds' worth."""
 
@@ -211,6 +212,14 @@ def prepare(path: Path) -> FileLock:
 
 
 def _check(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except OSError:
+        start = b""  # there is no file yet, or SQLite tells better what is wrong with it
+    if start and start != _MAGIC:
+        # SQLite would take a file of less than 512 bytes for an empty database, and write over it.
+        raise _broken(path)
     try:
         with contextlib.closing(connect(path)) as connection:
             _sound(path, connection)

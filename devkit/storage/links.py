@@ -33,6 +33,10 @@ def use(connection: Connection, link_hash: str, now: Instant) -> None:
     connection.execute("UPDATE links SET used_at = ? WHERE hash = ?", (now, link_hash))
 
 
+def expire(connection: Connection, link_hash: str, now: Instant) -> None:
+    connection.execute("UPDATE links SET expires_at = min(expires_at, ?) WHERE hash = ?", (now, link_hash))
+
+
 def use_all(connection: Connection, user_id: str, purpose: str, now: Instant) -> None:
     """Make all the user's links of that purpose unusable: a newer one replaces them, or they served their purpose."""
     connection.execute(

@@ -142,7 +142,11 @@ CREATE TABLE mails (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE,)
+_LATE_MAILS = """
+ALTER TABLE mails ADD COLUMN due_at INTEGER;        -- a late mail's arrival; NULL: it came at once
+"""
+
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

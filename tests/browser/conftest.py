@@ -39,8 +39,8 @@ def _executable() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
     """Chromium; the test is skipped where there is none, unless DEVKIT_TEST_BROWSER=require."""
     executable = _executable()
     if executable is None:
@@ -56,12 +56,19 @@ async def browser() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser of the test's own."""
+    async with chromium() as browser:
+        yield browser
+
+
 async def _blank(_: web.BaseRequest) -> web.Response:
     return web.Response(text="<!doctype html><title>A frontend</title>", content_type="text/html")
 
 
 @asynccontextmanager
-async def _serving(ports: tuple[int, ...]) -> AsyncIterator[Frontend]:
+async def serving(ports: tuple[int, ...]) -> AsyncIterator[Frontend]:
     """Serve an empty page at the first free port."""
     runner = web.ServerRunner(web.Server(_blank))
     await runner.setup()
@@ -80,14 +87,14 @@ async def _serving(ports: tuple[int, ...]) -> AsyncIterator[Frontend]:
 @pytest.fixture
 async def frontend() -> AsyncIterator[Frontend]:
     """The frontend at `http://localhost:3000`, or the next listed port that is free."""
-    async with _serving((*AGREED_PORTS, 0)) as frontend:
+    async with serving((*AGREED_PORTS, 0)) as frontend:
         yield frontend
 
 
 @pytest.fixture
 async def stranger() -> AsyncIterator[Frontend]:
     """A page whose origin nobody has listed."""
-    async with _serving((0,)) as frontend:
+    async with serving((0,)) as frontend:
         yield frontend
 
 

@@ -300,6 +300,11 @@ async def test_a_refresh_token_is_also_taken_from_the_body_which_goes_first(clie
     assert answer.status == 200
 
 
+async def test_a_null_in_the_body_leaves_the_token_to_the_cookie(client: Client) -> None:
+    sent = cookie(refresh_token=(await log_in(client)).cookies["refresh-token"])
+    assert (await client.send("POST", "/api/auth/refresh", json={"refreshToken": None}, headers=sent)).status == 200
+
+
 async def test_a_browser_sends_the_refresh_cookie_below_the_path_it_signed_in_at_only(start: StartServer) -> None:
     async with start(cookies_secure=False) as client:
         await client.send("POST", "/api/v1/auth/login", json={"email": "test@example.com", "password": PASSWORD})
@@ -576,3 +581,18 @@ async def test_somebody_elses_session_is_not_there(signed_in: Client) -> None:
 )
 async def test_what_is_ones_own_needs_a_sign_in(client: Client, method: str, path: str) -> None:
     assert is_error(await client.send(method, path), 401, "unauthorized")
+
+
+async def test_a_password_changed_while_a_login_is_under_way_ends_that_login(client: Client) -> None:
+    await client.sign_in()
+    change = {"currentPassword": "TestPass123!", "password": "Changed123!", "confirmPassword": "Changed123!"}
+    login = {"email": "test@example.com", "password": "TestPass123!"}
+    changed, *logins = await asyncio.gather(
+        client.send("POST", "/api/auth/change-password", json=change),
+        *(client.send("POST", "/api/auth/login", json=login) for _ in range(8)),
+    )
+    assert changed.status == 200
+    tokens = [answer.cookies["auth-token"] for answer in logins if answer.status == 200]
+    for token in tokens:
+        answer = await client.send("GET", "/api/auth/me", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status == 401

@@ -235,8 +235,19 @@ async def test_a_title_is_all_that_a_task_needs(empty: Client) -> None:
     assert [task[name] for name in ("description", "completed", "priority", "dueDate")] == [None, False, "medium", None]
 
 
-@pytest.mark.parametrize(("title", "status"), [("x", 201), ("x" * 200, 201), (" " + "👍" * 200 + " ", 201),
-                                               ("x" * 201, 400), ("", 400), ("   ", 400), (None, 400), (5, 400)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("title", "status"),
+    [
+        ("x", 201),
+        ("x" * 200, 201),
+        (" " + "👍" * 200 + " ", 201),
+        ("x" * 201, 400),
+        ("", 400),
+        ("   ", 400),
+        (None, 400),
+        (5, 400),
+    ],
+)
 async def test_a_title_has_1_to_200_characters_after_trimming(empty: Client, title: Any, status: int) -> None:
     answer = await empty.send("POST", "/api/tasks", json={"title": title})
     assert answer.status == status

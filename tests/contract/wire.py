@@ -59,7 +59,7 @@ async def register(client: Client, email: str = "ada@example.com", **changes: An
 
 def mailbox(client: Client, to: str | None = None) -> list[Mail]:
     """Newest first."""
-    return client.sandbox.database.read(lambda connection: mails.newest(connection, to))
+    return client.sandbox.database.read(lambda connection: mails.newest(connection, client.sandbox.clock.now(), to))
 
 
 def link_token(client: Client, to: str) -> str:

@@ -1,5 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
+import aiohttp
+import pytest
+from pydantic import ValidationError
+
+from devkit.effects import HOUR, parse_instant
+from devkit.faults.registry import fault_of
 from tests.conftest import Client
 from tests.faults.conftest import Break
 
@@ -28,3 +36,89 @@ async def test_switching_off_heals(signed_in: Client, breaks: Break) -> None:
     assert (await signed_in.send("GET", "/api/tasks")).status == 202
     await signed_in.sandbox.engine.off("broken")
     assert (await signed_in.send("GET", "/api/tasks")).status == 200
+
+
+async def test_an_error_has_status_200(signed_in: Client, breaks: Break) -> None:
+    await breaks("http.error_in_200", match={"operation": "tasks.list"})
+    answer = await signed_in.send("GET", "/api/tasks")
+    assert (answer.status, answer.json["error"]) == (200, "internal_error")
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, "conflict"), (412, "precondition_failed")])
+async def test_only_what_writes_meets_a_conflict(signed_in: Client, breaks: Break, status: int, code: str) -> None:
+    await breaks("http.conflict", status=status)
+    refused = await signed_in.send("POST", "/api/tasks", json={"title": "Too late"})
+    assert (refused.status, refused.json["error"]) == (status, code)
+    profile = await signed_in.send("PATCH", "/api/auth/profile", json={"firstName": "Ada"})
+    assert profile.status == status
+    assert (await signed_in.send("GET", "/api/tasks")).json["total"] == 57
+
+
+async def test_a_form_is_refused_field_by_field(signed_in: Client, breaks: Break) -> None:
+    await breaks("http.validation", fields={"title": "This title is taken", "due_date": "Is a holiday"})
+    refused = await signed_in.send("POST", "/api/tasks", json={"title": "Good"})
+    assert (refused.status, refused.json["error"]) == (400, "validation_error")
+    assert refused.json["details"] == {"title": "This title is taken", "dueDate": "Is a holiday"}
+
+
+async def test_a_call_is_redirected(signed_in: Client, breaks: Break) -> None:
+    await breaks("http.redirect", status=302, to="/login")
+    answer = await signed_in.send("GET", "/api/tasks", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"], answer.body) == (302, "/login", b"")
+
+
+async def test_a_call_is_redirected_to_itself_until_the_client_gives_up(signed_in: Client, breaks: Break) -> None:
+    await breaks("http.redirect", loop=True, match={"operation": "tasks.*"})
+    once = await signed_in.send("GET", "/api/tasks?q=a%20b&page=1", allow_redirects=False)
+    assert (once.status, once.headers["Location"]) == (307, "/api/tasks?q=a+b&page=1")
+    with pytest.raises(aiohttp.TooManyRedirects):
+        await signed_in.send("GET", "/api/tasks")
+    await signed_in.sandbox.engine.off("broken")
+    assert (await signed_in.send("GET", "/api/tasks")).status == 200
+
+
+@pytest.mark.parametrize("parameters", [{}, {"to": "/login", "loop": True}, {"to": "/a\r\nSet-Cookie: x=y"}])
+def test_a_redirect_needs_one_clean_target(parameters: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        fault_of({"type": "http.redirect", **parameters})
+
+
+async def test_a_deprecated_call_works_until_its_sunset(signed_in: Client, breaks: Break) -> None:
+    clock = signed_in.sandbox.clock
+    clock.freeze(parse_instant("2026-01-20T10:00:00.000Z"))
+    await signed_in.sign_in()
+    await breaks("http.deprecated", sunset="2h", match={"operation": "tasks.list"})
+    for _ in range(2):
+        answer = await signed_in.send("GET", "/api/tasks", headers={"Origin": "http://localhost:3000"})
+        assert answer.status == 200
+        assert answer.headers["Deprecation"] == "@1768903200"
+        assert answer.headers["Sunset"] == "Tue, 20 Jan 2026 12:00:00 GMT"
+        assert answer.headers["Access-Control-Expose-Headers"].endswith("Deprecation, Sunset")
+        clock.advance(HOUR)
+    answer = await signed_in.send("GET", "/api/tasks")
+    assert (answer.status, answer.json["error"]) == (410, "gone")
+
+
+async def test_what_a_list_showed_is_gone_when_it_is_opened(signed_in: Client, breaks: Break) -> None:
+    before = (await signed_in.send("GET", "/api/tasks")).json["data"]
+    first, second = (f"/api/tasks/{task['id']}" for task in before[:2])
+    await breaks("http.vanish")
+    assert (await signed_in.send("GET", first)).status == 200
+
+    assert (await signed_in.send("GET", "/api/tasks")).json["total"] == 57
+    assert (await signed_in.send("GET", first)).json["error"] == "not_found"
+    assert (await signed_in.send("DELETE", second)).status == 404
+    again = (await signed_in.send("GET", "/api/tasks")).json
+    assert again["total"] == 55
+    assert [task["id"] for task in again["data"]] == [task["id"] for task in before[2:]]
+
+    await signed_in.sandbox.engine.off("broken")
+    assert (await signed_in.send("GET", first)).status == 200
+
+
+async def test_a_thing_is_gone_before_any_list_showed_it(signed_in: Client, breaks: Break) -> None:
+    task = (await signed_in.send("GET", "/api/tasks")).json["data"][0]
+    await breaks("http.vanish", after_list=False)
+    assert (await signed_in.send("PATCH", f"/api/tasks/{task['id']}", json={"title": "Lost"})).status == 404
+    assert (await signed_in.send("POST", "/api/tasks", json={"title": "New"})).status == 201
+    assert (await signed_in.send("GET", "/api/config")).status == 200

@@ -45,6 +45,7 @@ async def test_the_refusal_has_the_dialects_error(signed_in: Client, breaks: Bre
     answer = await signed_in.send("GET", "/ws", headers=upgrade)
     assert (answer.status, answer.json["error"]) == (503, "service_unavailable")
     assert answer.json["request_id"] == answer.headers["X-Request-ID"]
+    assert answer.headers["X-Devkit-Fault"] == "broken/rule-1=ws.reject"
 
 
 async def test_a_user_that_is_not_matched_connects(signed_in: Client, breaks: Break) -> None:

@@ -1,0 +1,250 @@
+"""`devkit scenario`: what breaks, switched on and off; and the files it is written in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from devkit.cli.common import AsJson, SandboxName, Url, command_app, loaded, print_json, print_table, server
+from devkit.errors import FileError, NotRunning, OperatorError, UsageError
+
+if TYPE_CHECKING:
+    from devkit.scenario.library import Library
+
+app = command_app()
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A scenario's name, as `devkit scenario list` shows it.")]
+
+_SKELETON = """\
+name: {name}
+title: Say in a few words what goes wrong
+description: |
+  Tell the story: what happens, and what the user of the frontend would see.
+tags: []
+rules:
+  - id: first
+    match:
+      operation: [tasks.list]
+    when:
+      times: 3
+    fault: {fault}
+expect:
+  - id: shows-content-again
+    title: The list is fetched again and shown
+    calls: {{match: {{operation: [tasks.list]}}, status: 200, at_least: 1}}
+"""
+
+
+@app.callback()
+def scenario() -> None:
+    """Switch failures on and off in the running server, and write your own."""
+
+
+@app.command("list")
+def list_(
+    tag: Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only those with this tag.")] = None,
+    url: Url = None,
+    sandbox: SandboxName = None,
+    json: AsJson = False,
+) -> None:
+    """List the scenarios; those that are on are marked where a server runs."""
+    try:
+        rows = server(url, sandbox).get("/scenarios")["data"]
+    except NotRunning:
+        if url or sandbox:
+            raise
+        rows = [_row(entry) for entry in _library().entries()]
+    rows = [row for row in rows if tag is None or tag in row["tags"]]
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        ("", "NAME", "TITLE", "TAGS"),
+        [("●" if row.get("active") else "", row["name"], _title(row), ", ".join(row["tags"])) for row in rows],
+    )
+
+
+@app.command()
+def show(name: Name, json: AsJson = False) -> None:
+    """Tell a scenario's story, its rules and what a good frontend does about it."""
+    found = _library().get(name)
+    value = found.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for rule, written in zip(found.rules, value.get("rules", []), strict=True):
+        written["fault"] = {"type": type(rule.fault).kind, **written["fault"]}
+    if json:
+        print_json(value)
+        return
+    typer.echo(f"{found.name} – {found.title}\n")
+    if found.description:
+        typer.echo(f"{found.description.strip()}\n")
+    rows = [
+        (
+            rule.id,
+            ", ".join(rule.match.operation or rule.match.event or rule.match.path or ["*"]),
+            type(rule.fault).kind,
+        )
+        for rule in found.rules
+    ]
+    print_table(("RULE", "MATCHES", "FAULT"), rows)
+    if found.expect:
+        typer.echo("\nA good frontend:")
+        for expectation in found.expect:
+            typer.echo(f"  – {expectation.title}")
+
+
+@app.command()
+def use(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Scenarios; several may be on at once.")],
+    ttl: Annotated[
+        str | None, typer.Option("--ttl", metavar="DURATION", help="Off again after this time, such as 5m.")
+    ] = None,
+    url: Url = None,
+    sandbox: SandboxName = None,
+    json: AsJson = False,
+) -> None:
+    """Switch scenarios on; one that is on already begins anew."""
+    from devkit.control.client import segment
+
+    client = server(url, sandbox)
+    body = {"ttl": ttl} if ttl else {}
+    answers = [client.post(f"/scenarios/{segment(name)}/use", body) for name in names]
+    if json:
+        print_json(answers)
+        return
+    for answer in answers:
+        until = f", until {answer['until']}" if answer.get("until") else ""
+        typer.echo(f"on: {answer['name']}{until} – {answer['title']}")
+
+
+@app.command()
+def off(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME...]", help="Scenarios; all that are on where none is named.")
+    ] = None,
+    url: Url = None,
+    sandbox: SandboxName = None,
+    json: AsJson = False,
+) -> None:
+    """Switch scenarios off."""
+    from devkit.control.client import segment
+
+    client = server(url, sandbox)
+    if names:
+        for name in names:
+            client.post(f"/scenarios/{segment(name)}/off")
+        ended = list(names)
+    else:
+        ended = client.post("/scenarios/off")["names"]
+    if json:
+        print_json(ended)
+    else:
+        typer.echo(f"off: {', '.join(ended)}" if ended else "Nothing was on.")
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="Files; your scenarios/ folder where none is named."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Check scenario files without a server: every file's first error, and warnings about what can never happen."""
+    from devkit.scenario.library import Library
+    from devkit.scenario.loading import load
+
+    findings: list[dict[str, Any]] = []
+    if paths:
+        for path in paths:
+            try:
+                findings.append({"file": str(path), "error": None, "warnings": list(load(path).warnings)})
+            except FileError as error:
+                findings.append({"file": str(path), "error": error.message, "warnings": []})
+    else:
+        from devkit.shipped import folder
+
+        library = Library(folder("scenarios"), loaded().settings.scenario_dir)
+        findings = [
+            {
+                "file": str(entry.path),
+                "error": entry.error.message if entry.error else None,
+                "warnings": list(entry.warnings),
+            }
+            for entry in library.entries()
+            if not entry.shipped
+        ]
+    _report(findings, as_json=json)
+
+
+@app.command()
+def new(
+    name: Name,
+    fault: Annotated[str, typer.Option("--fault", metavar="KIND", help="The fault it begins with.")] = "http.abort",
+) -> None:
+    """Write a new scenario into your scenarios/ folder; nothing is overwritten."""
+    import json
+
+    from devkit.faults.registry import FAULTS
+
+    path = loaded().settings.scenario_dir / f"{name}.yaml"
+    if path.exists():
+        raise UsageError(f"{path} is there already.", remedy="Choose another name, or edit that file.")
+    kind = FAULTS.find(fault)
+    text = _SKELETON.format(name=name, fault=json.dumps({"type": kind.kind, **kind.example}))
+    from devkit import yamlfile
+    from devkit.scenario.loading import understand
+
+    understand(yamlfile.parse(path, text))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"{path} cannot be written: {error.strerror}.") from None
+    typer.echo(f"wrote {path}; `devkit scenario use {name}` switches it on.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for your editor."""
+    from devkit.scenario.schema import scenario_schema
+
+    print_json(scenario_schema())
+
+
+def _library() -> Library:
+    from devkit.scenario.library import Library
+    from devkit.shipped import folder
+
+    return Library(folder("scenarios"), loaded().settings.scenario_dir)
+
+
+def _row(entry: Any) -> dict[str, Any]:
+    found = entry.scenario
+    return {
+        "name": entry.name,
+        "title": found.title if found else "",
+        "tags": list(found.tags) if found else [],
+        "source": "shipped" if entry.shipped else str(entry.path),
+        "active": False,
+        "error": entry.error.message if entry.error else None,
+    }
+
+
+def _title(row: dict[str, Any]) -> str:
+    return f"{row['title']} (broken: {row['error'].splitlines()[0]})".strip() if row.get("error") else row["title"]
+
+
+def _report(findings: list[dict[str, Any]], *, as_json: bool) -> None:
+    broken = [finding for finding in findings if finding["error"]]
+    if as_json:
+        print_json(findings)
+    else:
+        for finding in findings:
+            for warning in finding["warnings"]:
+                typer.echo(f"warning: {warning}", err=True)
+            if finding["error"]:
+                typer.echo(f"error: {finding['error']}", err=True)
+        typer.echo(f"{len(findings)} checked, {len(broken)} broken.")
+    if broken:
+        raise typer.Exit(2)

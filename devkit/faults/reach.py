@@ -1,0 +1,19 @@
+"""What families of operations have in common, for faults that can act on all of one family."""
+
+from __future__ import annotations
+
+from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.entities import SignedIn
+from devkit.contract.operations import Access
+
+NEEDS_TOKEN = tuple(operation.id for operation in OPERATIONS if operation.access is Access.SIGNED_IN)
+"""Operations that only a signed-in user may call."""
+
+ISSUES_TOKENS = tuple(operation.id for operation in OPERATIONS if operation.result is SignedIn)
+"""Operations that answer with tokens."""
+
+TAKES_REFRESH_TOKEN = tuple(operation.id for operation in OPERATIONS if "refresh_token" in operation.input.model_fields)
+"""Operations that are sent a refresh token."""
+
+SENDS_MAIL = ("auth.register", "auth.resend_verification", "auth.forgot")
+"""Operations that send a mail."""

@@ -1,0 +1,156 @@
+"""Signing in, staying so and being allowed to, when it fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from devkit.contract.entities import Lifetimes, SignedIn
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import Reply
+from devkit.dialects.reading import RawRequest
+from devkit.faults.base import Answered, Duration, ErrorStatus, Fault, Proceed
+from devkit.faults.hit import Hit
+from devkit.faults.reach import NEEDS_TOKEN
+
+_REFRESH = ("auth.refresh",)
+
+
+class RefreshFail(Fault):
+    """Refreshing fails with this status; the refresh token is not used up. 401 says `token_invalid`."""
+
+    kind = "refresh.fail"
+    terminal = True
+    operations = _REFRESH
+    example = {"status": 500}
+
+    status: ErrorStatus = 401
+
+    async def on_request(self, hit: Hit) -> None:
+        if self.status == 401:
+            raise Answered(hit.error(401, "token_invalid", "The refresh token is not valid"))
+        raise Answered(hit.error(self.status))
+
+
+class RefreshSlow(Fault):
+    """Refreshing works, but takes this much longer: calls that fail meanwhile should wait for it, not refresh too."""
+
+    kind = "refresh.slow"
+    operations = _REFRESH
+    example = {"delay": "300ms"}
+
+    delay: Duration
+
+    async def on_request(self, hit: Hit) -> None:
+        await hit.sleep(self.delay)
+
+
+class RefreshReuseDetected(Fault):
+    """A used refresh token has no grace: of two refreshes at once with the same token the second gets 401
+    `token_revoked` and signs the user out, the tokens that the first one got included.
+    """
+
+    kind = "refresh.reuse_detected"
+    operations = _REFRESH
+
+    def on_lifetimes(self, hit: Hit, lifetimes: Lifetimes) -> Lifetimes:
+        return replace(lifetimes, grace=0)
+
+
+class RefreshNoCookie(Fault):
+    """Refreshing answers 200 but sets no cookie: a browser goes on with the old tokens, and when it refreshes with the
+    old one once more after the grace, the session ends.
+    """
+
+    kind = "refresh.no_cookie"
+    operations = _REFRESH
+
+    async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
+        reply.cookies.clear()
+        return reply
+
+
+class RefreshLoop(Fault):
+    """Refreshing answers 200, but the new access token is refused as well: 401 `token_expired`, whatever its `exp`
+    says. An app that refreshes after every 401 goes round in circles.
+    """
+
+    kind = "refresh.loop"
+    operations = _REFRESH
+
+    async def around(self, hit: Hit, proceed: Proceed) -> SignedIn:
+        result: SignedIn = await proceed()
+        hit.levers.end_access_token(result.tokens.access, "expired")
+        return result
+
+
+class Evicted(Fault):
+    """The session that makes the call is ended from elsewhere: 401 `token_revoked` with the `reason` as its message,
+    now and for every later call; a refresh fails too. The session's WebSockets close with 4401, and the user's other
+    sessions are told by a `notification`.
+    """
+
+    kind = "session.evicted"
+    operations = NEEDS_TOKEN
+    example = {"reason": "You signed in on another device"}
+
+    reason: str | None = None
+
+    async def on_credentials(self, hit: Hit) -> None:
+        if hit.subject.session_id:
+            await hit.levers.revoke_session(hit.subject.session_id, self.reason)
+
+
+class LoginFail(Fault):
+    """Signing in fails although the password is right: `credentials` is 401 `invalid_credentials`, `unverified` is 403
+    `email_not_verified`, `locked` is 423 `account_locked` with `Retry-After`, `captcha` is 403 `captcha_required`.
+    """
+
+    kind = "login.fail"
+    terminal = True
+    operations = ("auth.login",)
+    example = {"reason": "locked"}
+
+    reason: Literal["credentials", "locked", "unverified", "captcha"] = "credentials"
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        match self.reason:
+            case "credentials":
+                raise DomainError("invalid_credentials")
+            case "unverified":
+                raise DomainError("email_not_verified")
+            case "locked":
+                message = "Too many attempts: the account is locked for 15 minutes"
+                raise DomainError.injected(423, "account_locked", message, retry_after=900)
+            case "captcha":
+                raise DomainError.injected(403, "captcha_required", "Solve the captcha to sign in")
+
+
+class Forbidden(Fault):
+    """The caller is signed in but may not do this: 403 `forbidden`, and the message names the `permission` that is
+    missing. Refreshing or signing in again changes nothing.
+    """
+
+    kind = "forbidden"
+    terminal = True
+    operations = NEEDS_TOKEN
+    example = {"permission": "tasks:write"}
+
+    permission: str | None = None
+
+    async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
+        # The first moment after the credentials were found good: permissions come before what the request says.
+        lacking = f"You lack the permission {self.permission}" if self.permission else None
+        raise DomainError("forbidden", lacking)
+
+
+KINDS = (
+    RefreshFail,
+    RefreshSlow,
+    RefreshReuseDetected,
+    RefreshNoCookie,
+    RefreshLoop,
+    Evicted,
+    LoginFail,
+    Forbidden,
+)

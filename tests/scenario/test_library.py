@@ -1,0 +1,114 @@
+"""The scenarios there are: shipped and own ones, what extends what, and files that change."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from devkit.errors import FileError, UsageError
+from devkit.scenario.library import Library
+
+
+def write(folder: Path, name: str, *, status: int = 503, more: str = "", rule: str = "first") -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.yaml"
+    path.write_text(
+        f"name: {name}\ntitle: A title\n{more}"
+        f"rules:\n  - {{id: {rule}, fault: {{type: http.abort, status: {status}}}}}\n"
+    )
+    return path
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    write(shipped, "one", status=500)
+    write(shipped, "two")
+    return shipped, own
+
+
+def status_of(library: Library, name: str) -> int:
+    fault = library.get(name).rules[-1].fault
+    return fault.status  # type: ignore[attr-defined, no-any-return]
+
+
+def test_a_users_own_scenario_hides_the_shipped_one(folders: tuple[Path, Path]) -> None:
+    write(folders[1], "one", status=418)
+    library = Library(*folders)
+    assert library.names() == ["one", "two"]
+    assert (status_of(library, "one"), status_of(library, "two")) == (418, 503)
+
+
+def test_an_unknown_name_suggests_the_nearest(folders: tuple[Path, Path]) -> None:
+    with pytest.raises(UsageError, match="Did you mean 'two'"):
+        Library(*folders).get("tow")
+
+
+def test_a_broken_file_leaves_the_last_good_version(folders: tuple[Path, Path]) -> None:
+    library = Library(*folders)
+    assert status_of(library, "one") == 500
+    path = folders[0] / "one.yaml"
+    path.write_text("name: one\ntitle: [\n")
+    assert library.refresh() == []
+    assert status_of(library, "one") == 500
+    assert "one.yaml:" in library.errors()[0].message
+    write(folders[0], "one", status=502)
+    assert library.refresh() == ["one"]
+    assert (status_of(library, "one"), library.errors()) == (502, [])
+
+
+def test_a_file_that_never_was_valid_says_why(folders: tuple[Path, Path]) -> None:
+    write(folders[1], "mine", status=5)
+    with pytest.raises(FileError, match=r"mine\.yaml:4:"):
+        Library(*folders).get("mine")
+
+
+def test_a_file_that_is_removed_is_no_longer_offered(folders: tuple[Path, Path]) -> None:
+    library = Library(*folders)
+    library.refresh()
+    (folders[0] / "two.yaml").unlink()
+    library.refresh()
+    assert (library.names(), library.find("two")) == (["one"], None)
+
+
+def test_two_files_of_one_name_are_an_error(folders: tuple[Path, Path]) -> None:
+    write(folders[0], "one").rename(folders[0] / "one.yml")
+    write(folders[0], "one")
+    assert "has the same name" in Library(*folders).errors()[0].message
+
+
+def test_rules_of_what_is_extended_come_first(folders: tuple[Path, Path]) -> None:
+    write(folders[1], "three", more="extends: [one, two]\n", rule="third")
+    write(folders[0], "two", rule="second")
+    rules = Library(*folders).get("three").rules
+    assert [rule.id for rule in rules] == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize(
+    ("extends", "hint"),
+    [("[tow]", "Did you mean 'two'"), ("[four]", "a circle: three → four → three"), ("[two]", "id 'first' too")],
+)
+def test_what_cannot_be_extended_is_said(folders: tuple[Path, Path], extends: str, hint: str) -> None:
+    write(folders[1], "three", more=f"extends: {extends}\n")
+    write(folders[1], "four", more="extends: [three]\n", rule="fourth")
+    library = Library(*folders)
+    entry = next(entry for entry in library.entries() if entry.name == "three")
+    assert entry.error is not None
+    assert hint in entry.error.message
+
+
+async def test_an_edited_file_is_felt_in_well_under_a_second(folders: tuple[Path, Path]) -> None:
+    library = Library(*folders)
+    told: asyncio.Queue[list[str]] = asyncio.Queue()
+    watcher = asyncio.create_task(library.watch(told.put))
+    try:
+        assert await asyncio.wait_for(told.get(), 5) == ["one", "two"]
+        await asyncio.sleep(0.3)
+        write(folders[0], "two", status=504)
+        assert await asyncio.wait_for(told.get(), 3) == ["two"]
+        assert status_of(library, "two") == 504
+    finally:
+        watcher.cancel()
+        await asyncio.wait({watcher})
