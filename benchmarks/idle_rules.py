@@ -47,9 +47,9 @@ async def idle(app: App, count: int) -> None:
 async def signed_in(port: int) -> bytes:
     """The bytes of a request for a page of tasks, with a session."""
     body = b'{"email": "test@example.com", "password": "TestPass123!"}'
-    head = f"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    head = f"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}"
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"{head}\r\nConnection: close\r\n\r\n".encode() + body)
+    writer.write(f"{head}\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n".encode() + body)
     answer = (await reader.read()).decode()
     writer.close()
     token = answer.partition("auth-token=")[2].partition(";")[0]

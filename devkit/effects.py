@@ -14,6 +14,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import formatdate
 from functools import lru_cache, partial
@@ -84,6 +85,15 @@ def parse_instant(text: str) -> Instant:
     return instant
 
 
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """How a clock stands to the machine's: what it said, how far it was ahead, and its rate (0: it stood still)."""
+
+    at: Instant
+    offset: int
+    rate: float
+
+
 class Clock:
     """A sandbox's time: follows the machine's until it is turned.
 
@@ -138,9 +148,24 @@ class Clock:
         self._rate = 1.0
         self._anchor_real = self._anchor = _real()
 
+    @property
+    def state(self) -> ClockState:
+        now = self.now()
+        return ClockState(now, now - _real(), self._rate)
+
+    def resume(self, state: ClockState) -> None:
+        """Go on as the clock did that was in this state: as far ahead of the machine's, or standing where it stood."""
+        self.set(_real() + state.offset if state.rate else state.at)
+        self._rate = state.rate
+
 
 def _real() -> Instant:
     return time.time_ns() // 1_000_000
+
+
+def machine_now() -> Instant:
+    """The machine's own time: for what concerns the machine (how long a sandbox is kept), never for what it mocks."""
+    return _real()
 
 
 def stopwatch() -> float:

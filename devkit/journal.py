@@ -1,20 +1,33 @@
 """The record of what happened in a sandbox: bounded, typed, in order.
 
-Readers (the terminal's log, the control API) take entries as they are; nothing in them is secret: tokens and passwords
-never get here.
+Readers (the terminal's log, the control API) take entries as they are; nothing in them is secret. Details (headers and
+bodies) are another matter: they hold what passed, and whoever shows one masks it (`devkit.masking`).
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from devkit.effects import Instant
 
 CAPACITY = 10_000
 """Entries kept; the oldest go first."""
+
+BODY_KEPT = 8 * 1024
+"""Bytes of each body that a detail keeps."""
+
+DETAILS_KEPT = 4 * 1024 * 1024
+"""Bytes of details that a journal keeps, roughly; the oldest go first, long before their entries do."""
+
+_HEADERS_COST = 2 * 1024
+"""What the headers of a request and its answer take, roughly: nobody counts them on the way."""
+
+QUEUED = 1_000
+"""Entries that wait for one follower; what comes when the queue is full is counted and passed over."""
 
 
 class Struck(Protocol):
@@ -65,7 +78,7 @@ class MailEntry:
     to: str
     kind: str
     subject: str
-    delivered: tuple[Instant, ...] = ()
+    delivered: tuple[Instant, ...]
     faults: tuple[Struck, ...] = ()
 
 
@@ -91,13 +104,89 @@ class SocketEntry:
 Entry = RequestEntry | MailEntry | SocketEntry
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request or an answer as it passed. `body` is its beginning; None where it had none or was not kept (a file).
+    `size` is the whole body's, where it is known.
+    """
+
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    size: int | None = None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str], body: bytes | None) -> Message:
+        if body is None:
+            return cls(headers)
+        # A slice is a copy: the rest must not be kept alive by its beginning.
+        return cls(headers, body if len(body) <= BODY_KEPT else body[:BODY_KEPT], len(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a request entry does not tell. `began` is the sandbox's time, `machine_at` the machine's, at the end."""
+
+    began: Instant
+    machine_at: Instant
+    request: Message
+    response: Message
+
+    @property
+    def cost(self) -> int:
+        return _HEADERS_COST + len(self.request.body or b"") + len(self.response.body or b"")
+
+
+class Follower:
+    """Receives what fits as it happens: `async for entry in follower`. Ends when the journal does, or by `end`."""
+
+    def __init__(self, fits: Callable[[Entry], bool]) -> None:
+        self._fits = fits
+        self._queue: deque[Entry] = deque()
+        self._wake = asyncio.Event()
+        self._ended = False
+        self._missed = 0
+
+    def offer(self, entry: Entry) -> None:
+        if not self._fits(entry):
+            return
+        if len(self._queue) >= QUEUED:
+            self._missed += 1
+            return
+        self._queue.append(entry)
+        self._wake.set()
+
+    def missed(self) -> int:
+        """How many entries were passed over since this was asked last, because nobody took them."""
+        missed, self._missed = self._missed, 0
+        return missed
+
+    def end(self) -> None:
+        self._ended = True
+        self._wake.set()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Entry:
+        while not self._queue:
+            if self._ended:
+                raise StopAsyncIteration
+            self._wake.clear()
+            await self._wake.wait()
+        return self._queue.popleft()
+
+
 class Journal:
     """The newest `CAPACITY` entries, and whoever listens for the next."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._entries: deque[Entry] = deque(maxlen=capacity)
+        self._details: dict[int, Detail] = {}
+        self._cost = 0
         self._count = 0
+        self._closed = False
         self._listeners: list[Callable[[Entry], None]] = []
+        self._followers: dict[Follower, None] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -105,20 +194,63 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest entry that there ever was; 0 before the first."""
+        return self._count
+
     def next_number(self) -> int:
         """The number of the entry that is about to be added; numbers rise from 1."""
         self._count += 1
         return self._count
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry, detail: Detail | None = None) -> None:
         self._entries.append(entry)
+        if detail is not None:
+            self._keep(entry.number, detail)
         for listener in self._listeners:
             listener(entry)
+        for follower in self._followers:
+            follower.offer(entry)
+
+    def find(self, number: int) -> Entry | None:
+        return next((entry for entry in self._entries if entry.number == number), None)
+
+    def detail(self, number: int) -> Detail | None:
+        """Headers and bodies of a request; None where there are none (any more)."""
+        return self._details.get(number)
 
     def listen(self, listener: Callable[[Entry], None]) -> Callable[[], None]:
         """Call `listener` with each new entry, until the returned function is called. Listeners must not block."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def follow(self, fits: Callable[[Entry], bool]) -> Follower:
+        """What fits from now on, until `unfollow`."""
+        follower = Follower(fits)
+        if self._closed:
+            follower.end()
+        self._followers[follower] = None
+        return follower
+
+    def unfollow(self, follower: Follower) -> None:
+        follower.end()
+        self._followers.pop(follower, None)
+
     def clear(self) -> None:
         self._entries.clear()
+        self._details.clear()
+        self._cost = 0
+
+    def close(self) -> None:
+        """The sandbox ends: those who follow are told so."""
+        self._closed = True
+        for follower in self._followers:
+            follower.end()
+
+    def _keep(self, number: int, detail: Detail) -> None:
+        self._details[number] = detail
+        self._cost += detail.cost
+        while self._cost > DETAILS_KEPT:
+            oldest = next(iter(self._details))
+            self._cost -= self._details.pop(oldest).cost

@@ -8,6 +8,7 @@ import contextvars
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.catalogue import OPERATIONS
@@ -27,12 +28,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("devkit")
 
 
+@dataclass(slots=True)
+class Barrier:
+    """Holds whoever comes until it is opened; the next ones wait at a new one."""
+
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
+
+
 class SandboxLevers:
     """Moves one sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._barriers: dict[str, asyncio.Event] = {}
+        self._barriers: dict[str, Barrier] = {}
         self._later: set[asyncio.Task[None]] = set()
 
     @property
@@ -45,15 +54,26 @@ class SandboxLevers:
     def take_event_ids(self, count: int) -> int:
         return self._sandbox.hub.take_ids(count)
 
-    def barrier(self, name: str) -> Any:
-        return self._barriers.setdefault(name, asyncio.Event()).wait()
+    async def barrier(self, name: str) -> None:
+        barrier = self._barriers.setdefault(name, Barrier())
+        barrier.waiting += 1
+        try:
+            await barrier.open.wait()
+        finally:
+            barrier.waiting -= 1
+            if not barrier.waiting and self._barriers.get(name) is barrier:
+                del self._barriers[name]
+
+    def barriers(self) -> dict[str, int]:
+        """The barriers that something waits at, and how many do."""
+        return {name: barrier.waiting for name, barrier in self._barriers.items()}
 
     def release(self, name: str) -> bool:
         """Let go what waits at a barrier; False where nothing does."""
-        event = self._barriers.pop(name, None)
-        if event is None:
+        barrier = self._barriers.pop(name, None)
+        if barrier is None:
             return False
-        event.set()
+        barrier.open.set()
         return True
 
     def later(self, milliseconds: int, action: Callable[[], Any]) -> None:

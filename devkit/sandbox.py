@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import shutil
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Limits, Resources
 from devkit.domain.passwords import hash_password
-from devkit.domain.sessions import SessionService
+from devkit.domain.sessions import Minted, SessionService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
 from devkit.domain.uploads import UploadService
-from devkit.effects import Clock, Randomness
+from devkit.effects import Clock, Instant, Randomness
+from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal
 from devkit.levers import SandboxLevers
 from devkit.postoffice import PostOffice
@@ -30,12 +31,29 @@ from devkit.realtime.hub import Hub
 from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeding
 from devkit.storage.database import DISCARDING, Database
+from devkit.storage.folder import UploadFolder
 from devkit.storage.seedfiles import SeedFiles
+from devkit.storage.snapshots import Snapshot, Snapshots
 
 MAIN = "main"
 """The sandbox that a request gets which names none."""
 
 Keeper = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStart:
+    """Where a sandbox's clock begins, and begins again after a reset; by default it is the machine's."""
+
+    at: Instant | None = None
+    frozen: bool = False
+
+    def apply(self, clock: Clock) -> None:
+        clock.reset()
+        if self.frozen:
+            clock.freeze(self.at)
+        elif self.at is not None:
+            clock.set(self.at)
 
 
 class Template:
@@ -45,6 +63,7 @@ class Template:
         self.files = files
         self.number = number
         self._content: bytes | None = None
+        self._uploads: Mapping[str, Path] | None = None
         self._making = threading.Lock()
 
     def content(self) -> bytes:
@@ -55,13 +74,19 @@ class Template:
             return self._content
 
     @property
+    def is_made(self) -> bool:
+        return self._content is not None
+
+    @property
     def state(self) -> tuple[int, str]:
         """What a database that was made from this says of its seed."""
         return self.number, self.files.fingerprint
 
     def uploads(self) -> Mapping[str, Path]:
         """The seeded uploads' files, by the uploads' ids."""
-        return seeding.upload_contents(self.files, self.number)
+        if self._uploads is None:
+            self._uploads = seeding.upload_contents(self.files, self.number)
+        return self._uploads
 
 
 class _Announcer:
@@ -88,14 +113,19 @@ class Sandbox:
         settings: Settings,
         template: Template,
         database: Database,
-        uploads: Path,
+        uploads: UploadFolder,
+        snapshots: Snapshots,
         secret: bytes,
+        start: ClockStart = ClockStart(),
     ) -> None:
         self.id = id
         self.settings = settings
         self.base_url = ""
         self.database = database
+        self.uploads = uploads
+        self.snapshots = snapshots
         self.clock = Clock()
+        start.apply(self.clock)
         self.journal = Journal()
         self.hub = Hub(self.clock)
         self.randomness = Randomness(template.number, id)
@@ -103,7 +133,7 @@ class Sandbox:
         self.request_ids = self.randomness.branch("requests")
         self._copy_ids = self.randomness.branch("copies")
         self._template = template
-        self._uploads = uploads
+        self._start = start
         resources = Resources(
             database=database,
             clock=self.clock,
@@ -136,13 +166,16 @@ class Sandbox:
 
     async def open(self) -> None:
         """Seed a new database; find and clear away what a killed server left half done."""
-        self._uploads.mkdir(parents=True, exist_ok=True)
         if not self.database.read(seeding.is_seeded):
             await self._fill()
+        elif not self.uploads.copies:
+            self.uploads.place_seeded(afresh=False)
         elif not self.seed_is_stale:
-            await asyncio.to_thread(self._place_missing_uploads)
+            # `devkit seed` writes only the database; the files come when a sandbox opens on it.
+            await asyncio.to_thread(self.uploads.place_seeded, afresh=False)
         await self._restart_randomness()
-        await self._upload_service.sweep()
+        if self.uploads.copies:
+            await self._upload_service.sweep()
 
     async def reset(self) -> None:
         """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws."""
@@ -150,12 +183,45 @@ class Sandbox:
         for subscriber in self.hub.subscribers():
             subscriber.end("revoked")
         await self._fill()
-        self.sessions.signer.forget()
-        self.clock.reset()
+        self.sessions.forget()
+        self.reset_clock()
         self.journal.clear()
         await self._restart_randomness()
 
+    async def mint_token(
+        self, email: str, *, lifetime: int, expired: bool = False, defect: TokenDefect | None = None
+    ) -> Minted | None:
+        """An access token for a user, good or bad, without signing in; None where there is no such user."""
+        return await self.sessions.mint(email, lifetime=lifetime, expired=expired, defect=defect)
+
+    async def save_snapshot(self, name: str) -> Snapshot:
+        """Put data, uploads and clock aside. Raises StorageError."""
+        return await self.snapshots.save(name, self.database, self.uploads, self.clock.state)
+
+    async def restore_snapshot(self, name: str) -> Snapshot | None:
+        """Bring back what was put aside; None where there is nothing of that name. Raises StorageError.
+
+        Sockets are closed as if the server went away for a moment: a client that comes back finds its session if the
+        snapshot has it, and is told to fetch everything anew. What was drawn since is not drawn again. Scenarios stay
+        on and the journal is kept: they are about what is tried, not about what is stored.
+        """
+        run = self.randomness.run
+        found = await self.snapshots.restore(name, self.database, self.uploads)
+        if found is None:
+            return None
+        for subscriber in self.hub.subscribers():
+            subscriber.end("stopped")
+        self.clock.resume(found.clock)
+        await self.database.write(lambda connection: catalogue.skip_runs(connection, run + 1))
+        await self._restart_randomness()
+        return found
+
+    def reset_clock(self) -> None:
+        """Back to the machine's time, or to where this sandbox's clock began."""
+        self._start.apply(self.clock)
+
     async def close(self) -> None:
+        self.journal.close()
         await self.engine.close()
         await self.levers.close()
         await self.database.close()
@@ -203,20 +269,7 @@ class Sandbox:
 
     async def _fill(self) -> None:
         await self.database.replace(await asyncio.to_thread(self._template.content))
-        await asyncio.to_thread(self._place_uploads)
-
-    def _place_uploads(self) -> None:
-        for stray in self._uploads.iterdir():
-            stray.unlink()
-        for upload_id, source in self._template.uploads().items():
-            shutil.copyfile(source, self._uploads / upload_id)
-
-    def _place_missing_uploads(self) -> None:
-        """`devkit seed` writes only the database; the files come when a sandbox opens on it."""
-        for upload_id, source in self._template.uploads().items():
-            target = self._uploads / upload_id
-            if not target.exists():
-                shutil.copyfile(source, target)
+        await asyncio.to_thread(self.uploads.place_seeded, afresh=True)
 
 
 def _keepers(services: Mapping[str, Any]) -> dict[str, Keeper]:

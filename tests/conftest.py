@@ -14,7 +14,7 @@ import pytest
 from devkit.config import Settings
 from devkit.sandbox import Sandbox, Template
 from devkit.server.app import App, Running, running
-from devkit.server.sandboxes import template_of
+from devkit.server.opening import template_of
 
 EMAIL, PASSWORD = "test@example.com", "TestPass123!"
 

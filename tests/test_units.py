@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devkit.units import format_duration, format_size, parse_duration, parse_size
+from devkit.units import format_duration, format_size, parse_duration, parse_signed_duration, parse_size
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,14 @@ def test_a_duration_that_was_written_is_read_back(milliseconds: int) -> None:
 
 def test_sizes_are_written_for_people() -> None:
     assert [format_size(n) for n in (0, 512, 1536, 10 * 1024**2)] == ["0 B", "512 B", "1.5 KiB", "10 MiB"]
+
+
+@pytest.mark.parametrize(("text", "milliseconds"), [("-5m", -300_000), ("+1h", 3_600_000), ("30s", 30_000), ("0", 0)])
+def test_a_signed_duration_may_have_its_sign(text: str, milliseconds: int) -> None:
+    assert parse_signed_duration(text) == milliseconds
+
+
+@pytest.mark.parametrize("text", ["--5m", "- 5", "-", "+", "5m-", "-1h-5m", "-5"])
+def test_what_is_no_signed_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        parse_signed_duration(text)

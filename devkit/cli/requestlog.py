@@ -85,7 +85,17 @@ class RequestLog:
     def _mail(self, entry: MailEntry) -> str:
         time = self._style.dim(clock_time(entry.at))
         what = f"{entry.kind} to {printable(entry.to)}: {printable(entry.subject)}"
-        return f"{time}  {'mail'.ljust(7)}  {what}  {self._style.dim(f'devkit mail show {entry.mail_id}')}"
+        return f"{time}  {'mail'.ljust(7)}  {what}  {self._delivery(entry)}"
+
+    def _delivery(self, entry: MailEntry) -> str:
+        """How to read it; or that it is lost, or when it comes."""
+        if not entry.delivered:
+            return self._style.yellow("lost")
+        first, *more = entry.delivered
+        late = f"comes at {clock_time(first)}" if first > entry.at else ""
+        twice = f"{len(entry.delivered)} copies" if more else ""
+        remarks = [self._style.yellow(remark) for remark in (late, twice) if remark]
+        return "  ".join([self._style.dim(f"devkit mail show {entry.mail_id}"), *remarks])
 
     def _socket(self, entry: SocketEntry) -> str:
         time = self._style.dim(clock_time(entry.at))
@@ -109,6 +119,8 @@ def as_data(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, RequestEntry):
         del data["duration"]
         data["duration_ms"] = round(entry.duration * 1000, 3)
+    if isinstance(entry, MailEntry):
+        data["delivered"] = [isoformat(instant) for instant in entry.delivered]
     return data
 
 

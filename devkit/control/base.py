@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from devkit.control.hosting import Host, Shelf
+from devkit.control.parameters import Json, Parameter
 from devkit.dialects.base import Dialect
 from devkit.errors import did_you_mean
 from devkit.sandbox import Sandbox
 
-Json = Any
-"""What `json.loads` gives."""
+__all__ = ["Call", "ControlError", "ControlOperation", "Handler", "Json", "Parameter", "Stream"]
 
 PASSED_BY = ("devkit_sandbox",)
 """Query parameters that are the server's, not the operation's."""
@@ -38,55 +40,42 @@ class ControlError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One thing a control operation is told, in the path or the query. `default` holds where it is left out."""
-
-    name: str
-    summary: str
-    type: Literal["string", "integer"] = "string"
-    minimum: int | None = None
-    maximum: int | None = None
-    default: str | int | None = None
-
-    def read(self, text: str) -> str | int:
-        """The value that a text stands for. Raises ValueError with a sentence."""
-        if self.type == "string":
-            return text
-        if not re.fullmatch(r"-?[0-9]{1,15}", text):
-            raise ValueError("Must be a whole number")
-        number = int(text)
-        if self.minimum is not None and number < self.minimum:
-            raise ValueError(f"Must be at least {self.minimum}")
-        if self.maximum is not None and number > self.maximum:
-            raise ValueError(f"Must be at most {self.maximum}")
-        return number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call: on which sandbox, with which values, and what its handler may know of the server.
 
-    `started` is when the server was put together, on `devkit.effects.stopwatch`.
+    `started` is when the server was put together, on `devkit.effects.stopwatch`; `host` has all sandboxes, `library`
+    all scenarios. `gone` gives a future that is done when the caller has left (None where that cannot be known).
     """
 
     sandbox: Sandbox
     dialects: tuple[Dialect, ...]
     started: float
+    host: Host
+    library: Shelf
+    gone: Callable[[], asyncio.Future[None] | None]
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
 Handler = Callable[[Call], Awaitable[Json]]
+Stream = Callable[[Call], AsyncGenerator[Json, None]]
+"""What is sent over a WebSocket, one message after the other, until the caller leaves."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ControlOperation:
-    """One row. `path` is a template such as `/_devkit/api/mail/{id}`; the handler returns what is sent as JSON."""
+    """One row. `path` is a template such as `/_devkit/api/mail/{id}`; the handler returns what is sent as JSON, with
+    `status` where it succeeds. A row has a `stream` instead where its address speaks WebSocket.
+
+    Parameters that are not in the path stand in the query, or in the JSON body of what changes something.
+    """
 
     id: str
     method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     summary: str
-    handler: Handler
+    handler: Handler | None = None
+    stream: Stream | None = None
+    status: int = 200
     parameters: tuple[Parameter, ...] = ()
 
     @cached_property
@@ -97,20 +86,37 @@ class ControlOperation:
     def pattern(self) -> re.Pattern[str]:
         return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", self.path))
 
-    def read(self, path_values: Mapping[str, str], query: Mapping[str, str]) -> dict[str, Any]:
+    def place_of(self, parameter: Parameter) -> Literal["path", "query", "body"]:
+        if parameter.name in self.in_path:
+            return "path"
+        return "body" if self.takes_body else "query"
+
+    @property
+    def takes_body(self) -> bool:
+        return self.method in {"POST", "PUT"}
+
+    def read(
+        self, path_values: Mapping[str, str], query: Mapping[str, str], body: Mapping[str, Json] | None = None
+    ) -> dict[str, Any]:
         """The values of all parameters. Raises ControlError 400 with every bad one."""
         values: dict[str, Any] = {}
         problems: dict[str, str] = {}
+        given: dict[str, Json] = {name: text for name, text in query.items() if name not in PASSED_BY}
+        given = dict(body or {}) if self.takes_body else given
         for parameter in self.parameters:
-            text = path_values.get(parameter.name, query.get(parameter.name))
+            value = path_values.get(parameter.name, given.get(parameter.name))
             try:
-                values[parameter.name] = parameter.read(text) if text else parameter.default
+                values[parameter.name] = parameter.read(value)
             except ValueError as error:
                 problems[parameter.name] = str(error)
         known = [parameter.name for parameter in self.parameters if parameter.name not in self.in_path]
-        for name in query:
-            if name not in known and name not in PASSED_BY:
-                problems[name] = f"There is no such parameter here.{did_you_mean(name, known)}"
+        # What changes something takes nothing from its address; a word there would be passed over in silence.
+        unasked = [name for name in query if name not in PASSED_BY] if self.takes_body else []
+        for name in (*given, *unasked):
+            if name not in known:
+                problems[str(name)] = f"There is no such parameter here.{did_you_mean(str(name), known)}"
+            elif name in unasked:
+                problems[name] = "Belongs into the JSON body"
         if problems:
             raise ControlError(400, "validation_error", "Some parameters are not usable", details=problems)
         return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import cache
 
-from devkit.control.base import Call, ControlError, Json
+from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.dialects.openapi import document
 from devkit.dialects.table import DIALECTS
 from devkit.errors import did_you_mean
@@ -41,3 +41,22 @@ async def openapi(call: Call) -> Json:
 @cache
 def _document(names: tuple[str, ...]) -> Json:
     return document([DIALECTS[name] for name in names])
+
+
+ROWS = (
+    ControlOperation(
+        id="contract.routes",
+        method="GET",
+        path="/_devkit/api/routes",
+        summary="Every route that is served",
+        handler=list_routes,
+    ),
+    ControlOperation(
+        id="contract.openapi",
+        method="GET",
+        path="/_devkit/openapi.json",
+        summary="The contract as an OpenAPI 3.1 document",
+        handler=openapi,
+        parameters=(Parameter(name="dialect", summary="Only this dialect; all that are served when left out"),),
+    ),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from devkit.contract.entities import Mail
-from devkit.control.base import Call, ControlError, Json
+from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.effects import isoformat
 from devkit.storage import mails
 
@@ -37,3 +37,33 @@ def _written(mail: Mail) -> Json:
     # Whoever sees a mail is past the moment it was due.
     del written["due_at"]
     return written
+
+
+ROWS = (
+    ControlOperation(
+        id="mail.list",
+        method="GET",
+        path="/_devkit/api/mail",
+        summary="Mails, newest first",
+        handler=list_mails,
+        parameters=(
+            Parameter(name="to", summary="Only mails to this address, in any case"),
+            Parameter(name="limit", summary="At most so many", type="integer", minimum=1, maximum=1000, default=100),
+        ),
+    ),
+    ControlOperation(
+        id="mail.clear",
+        method="DELETE",
+        path="/_devkit/api/mail",
+        summary="Empty the mailbox",
+        handler=clear,
+    ),
+    ControlOperation(
+        id="mail.show",
+        method="GET",
+        path="/_devkit/api/mail/{id}",
+        summary="One mail",
+        handler=show_mail,
+        parameters=(Parameter(name="id", summary="The mail's id", required=True),),
+    ),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 import orjson
@@ -13,10 +14,12 @@ from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.control import guard, pages
 from devkit.control.base import Call, ControlError, ControlOperation, Json
+from devkit.control.hosting import Host, Shelf
+from devkit.control.reading import read_body, send_all
 from devkit.control.table import OPERATIONS
 from devkit.dialects.table import chosen
 from devkit.effects import stopwatch
-from devkit.errors import did_you_mean
+from devkit.errors import FileError, OperatorError, StorageError, UsageError, did_you_mean
 from devkit.sandbox import Sandbox
 
 log = logging.getLogger("devkit")
@@ -30,38 +33,49 @@ _SECURITY = {
 }
 """On every answer. There is deliberately nothing of CORS among them: another site's page must not read us."""
 
+_OPERATOR_ERRORS: Mapping[type[OperatorError], tuple[int, str]] = {
+    UsageError: (404, "not_found"),
+    FileError: (409, "broken_file"),
+    StorageError: (507, "insufficient_storage"),
+}
+"""What the library and the storage say to the person at the terminal, as a status and a code."""
+
+Gone = Callable[[], "asyncio.Future[None] | None"]
+
 _API = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 
 
 class ControlPlane:
     """Answers what is sent to `/_devkit` and below; `token` is what calls from other machines must bring."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, host: Host, library: Shelf) -> None:
         """Raises StorageError where a token is needed and cannot be kept."""
         self._settings = settings
+        self._host, self._library = host, library
         self._dialects = chosen(settings.dialects)
         self._started = stopwatch()
         self.token = guard.project_token(settings.state_dir) if guard.beyond_loopback(settings) else None
 
-    async def handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest, sandbox: Sandbox, gone: Gone) -> web.StreamResponse:
+        """Answer a call that means this sandbox."""
         try:
-            response = await self._answer(request, sandbox)
+            response = await self._answer(request, sandbox, gone)
         except ControlError as error:
             response = _failure(error)
         except DomainError as error:
-            response = _failure(ControlError(error.kind.status, error.code, error.message))
+            response = _failure(ControlError(error.kind.status, error.code, error.message, details=error.fields))
+        except OperatorError as error:
+            told = f"{error.message} {error.remedy}" if error.remedy else error.message
+            response = _failure(ControlError(*_OPERATOR_ERRORS.get(type(error), (409, "conflict")), told))
         except Exception:
             log.exception("control call failed: %s %s", request.method, request.rel_url.raw_path)
             response = _failure(ControlError(500, "internal_error", "devkit failed at this; its log says why"))
         response.headers.update(_SECURITY)
         return response
 
-    async def _answer(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest, sandbox: Sandbox, gone: Gone) -> web.StreamResponse:
         path, reads = request.rel_url.raw_path, request.method in {"GET", "HEAD"}
-        if (
-            refusal := guard.write_refused(request.method, request.headers, f"{request.scheme}://{request.host}")
-        ) is not None:
-            raise ControlError(403, "cross_site", refusal)
+        self._check_origin(request, request.method)
         if path in pages.REDIRECTS and reads:
             query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
             return web.Response(status=308, headers={"Location": pages.REDIRECTS[path] + query})
@@ -73,13 +87,27 @@ class ControlPlane:
             return web.Response(body=body, content_type=file.content_type, charset="utf-8", headers=file.headers())
         operation, values = _find("GET" if request.method == "HEAD" else request.method, path)
         self._check_token(request)
+        brought = await read_body(request) if operation.takes_body else None
         call = Call(
             sandbox=sandbox,
             dialects=self._dialects,
             started=self._started,
-            values=operation.read(values, dict(request.query)),
+            host=self._host,
+            library=self._library,
+            gone=gone,
+            values=operation.read(values, dict(request.query), brought),
         )
-        return _json(await operation.handler(call))
+        if operation.stream is not None:
+            # No CORS keeps a page of another origin from reading a WebSocket: it is refused as if it changed something.
+            self._check_origin(request, "POST")
+            return await send_all(request, operation.stream(call))
+        assert operation.handler is not None  # noqa: S101 - a row has one or the other
+        return _json(await operation.handler(call), operation.status)
+
+    def _check_origin(self, request: web.BaseRequest, method: str) -> None:
+        refusal = guard.write_refused(method, request.headers, f"{request.scheme}://{request.host}")
+        if refusal is not None:
+            raise ControlError(403, "cross_site", refusal)
 
     def _check_token(self, request: web.BaseRequest) -> None:
         if not guard.token_needed(request.remote, self._settings):

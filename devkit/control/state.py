@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from devkit import __version__
-from devkit.control.base import Call, Json
+from devkit.control.base import Call, ControlOperation, Json
 from devkit.effects import isoformat, stopwatch
 from devkit.storage import figures
 
@@ -47,3 +47,21 @@ async def reset(call: Call) -> Json:
 
 def _plain(value: Any) -> Json:
     return list(value) if isinstance(value, tuple) else value
+
+
+ROWS = (
+    ControlOperation(
+        id="state.status",
+        method="GET",
+        path="/_devkit/api/status",
+        summary="Version, address, settings, and how much is in the sandbox",
+        handler=status,
+    ),
+    ControlOperation(
+        id="state.reset",
+        method="POST",
+        path="/_devkit/api/reset",
+        summary="Back to the seeded state, sockets closed, mailbox and journal empty",
+        handler=reset,
+    ),
+)

@@ -1,10 +1,29 @@
-"""All control operations in one table: the server's dispatch, the listing and the documents come from it."""
+"""All control operations in one table: the server's dispatch, the listing and the documents come from it.
+
+Each area has its rows beside its functions.
+"""
 
 from __future__ import annotations
 
-from devkit.control import contract, journal, mail, state
-from devkit.control.base import Call, ControlOperation, Json, Parameter
+from devkit.control import (
+    barriers,
+    clock,
+    contract,
+    events,
+    journal,
+    mail,
+    sandboxes,
+    scenarios,
+    snapshots,
+    state,
+    tokens,
+)
+from devkit.control.base import Call, ControlOperation, Json
+from devkit.effects import isoformat
 from devkit.registry import Registry
+from devkit.units import format_duration
+
+AREAS = (state, sandboxes, scenarios, clock, snapshots, journal, mail, tokens, events, barriers, contract)
 
 
 async def _list(call: Call) -> Json:
@@ -21,80 +40,7 @@ OPERATIONS: Registry[ControlOperation] = Registry(
             summary="These operations",
             handler=_list,
         ),
-        ControlOperation(
-            id="state.status",
-            method="GET",
-            path="/_devkit/api/status",
-            summary="Version, address, settings, and how much is in the sandbox",
-            handler=state.status,
-        ),
-        ControlOperation(
-            id="state.reset",
-            method="POST",
-            path="/_devkit/api/reset",
-            summary="Back to the seeded state, sockets closed, mailbox and journal empty",
-            handler=state.reset,
-        ),
-        ControlOperation(
-            id="mail.list",
-            method="GET",
-            path="/_devkit/api/mail",
-            summary="Mails, newest first",
-            handler=mail.list_mails,
-            parameters=(
-                Parameter(name="to", summary="Only mails to this address, in any case"),
-                Parameter(
-                    name="limit", summary="At most so many", type="integer", minimum=1, maximum=1000, default=100
-                ),
-            ),
-        ),
-        ControlOperation(
-            id="mail.clear",
-            method="DELETE",
-            path="/_devkit/api/mail",
-            summary="Empty the mailbox",
-            handler=mail.clear,
-        ),
-        ControlOperation(
-            id="mail.show",
-            method="GET",
-            path="/_devkit/api/mail/{id}",
-            summary="One mail",
-            handler=mail.show_mail,
-            parameters=(Parameter(name="id", summary="The mail's id"),),
-        ),
-        ControlOperation(
-            id="journal.list",
-            method="GET",
-            path="/_devkit/api/journal",
-            summary="What happened: requests, mails, sockets, newest first",
-            handler=journal.list_entries,
-            parameters=(
-                Parameter(
-                    name="limit", summary="At most so many", type="integer", minimum=1, maximum=10_000, default=100
-                ),
-                Parameter(
-                    name="after", summary="Only entries with a higher number", type="integer", minimum=0, default=0
-                ),
-                Parameter(name="operation", summary="Only requests for this operation, such as tasks.list"),
-                Parameter(name="status", summary="Only requests answered with this status: 404, or 4xx"),
-            ),
-        ),
-        ControlOperation(
-            id="contract.routes",
-            method="GET",
-            path="/_devkit/api/routes",
-            summary="Every route that is served",
-            handler=contract.list_routes,
-        ),
-        ControlOperation(
-            id="contract.openapi",
-            method="GET",
-            path="/_devkit/openapi.json",
-            summary="The contract as an OpenAPI 3.1 document",
-            handler=contract.openapi,
-            parameters=(Parameter(name="dialect", summary="Only this dialect; all that are served when left out"),),
-        ),
+        *(row for area in AREAS for row in area.ROWS),
     ],
     key=lambda operation: operation.id,
 )
@@ -108,13 +54,14 @@ def listing() -> list[Json]:
             "method": operation.method,
             "path": operation.path,
             "summary": operation.summary,
+            "websocket": operation.stream is not None,
             "parameters": [
                 {
                     "name": parameter.name,
-                    "in": "path" if parameter.name in operation.in_path else "query",
+                    "in": operation.place_of(parameter),
                     "type": parameter.type,
-                    "required": parameter.name in operation.in_path,
-                    "default": parameter.default,
+                    "required": parameter.required,
+                    "default": _default(parameter.type, parameter.default),
                     "summary": parameter.summary,
                 }
                 for parameter in operation.parameters
@@ -122,3 +69,12 @@ def listing() -> list[Json]:
         }
         for operation in OPERATIONS
     ]
+
+
+def _default(kind: str, value: Json) -> Json:
+    """A default as one would write it."""
+    if value is None:
+        return None
+    if kind in {"duration", "span"}:
+        return format_duration(value)
+    return isoformat(value) if kind == "instant" else list(value) if isinstance(value, tuple) else value

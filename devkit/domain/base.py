@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from devkit.contract.entities import Lifetimes, Mail, Principal
 from devkit.contract.errors import DomainError
 from devkit.effects import Clock, Randomness
 from devkit.storage.database import Database
+from devkit.storage.folder import UploadFolder
 
 
 class Events(Protocol):
@@ -53,8 +53,8 @@ class Limits:
 class Resources:
     """Everything of a sandbox that services share.
 
-    `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is the
-    folder of the uploads' bytes.
+    `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is
+    where the uploads' bytes are.
     """
 
     database: Database
@@ -62,7 +62,7 @@ class Resources:
     randomness: Randomness
     events: Events
     secret: bytes
-    uploads: Path
+    uploads: UploadFolder
     limits: Limits
     frontend_url: str
     base_url: Callable[[], str]

@@ -14,11 +14,13 @@ from devkit.contract.errors import DomainError
 from devkit.contract.events import Notification
 from devkit.domain.base import Caller, Resources
 from devkit.domain.passwords import nobodys_hash, verify_password
-from devkit.domain.tokens import TokenEnd, TokenSigner, fingerprint, opaque
+from devkit.domain.tokens import TokenDefect, TokenEnd, TokenSigner, fingerprint, opaque
 from devkit.effects import SECOND, Instant
 from devkit.storage import api_keys, sessions, users
 
 _USER_AGENT_MAX = 400
+_OVER = 60 * SECOND
+"""How long ago the time of a token was over that is minted as expired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +32,27 @@ class Credentials:
     cookie: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """An access token that nobody signed in for."""
+
+    token: str
+    user: User
+    session_id: str
+    expires_at: Instant
+
+
 class SessionService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
         self.signer = TokenSigner(resources.secret)
         # Why a session was revoked from elsewhere, where somebody gave a reason.
         self._reasons: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """The sandbox was reset: what was known of its tokens and sessions is nobody's any more."""
+        self.signer.forget()
+        self._reasons.clear()
 
     def authenticate(self, credentials: Credentials) -> Principal:
         """Who that is. Raises DomainError `unauthorized`, `token_invalid`, `token_expired` or `token_revoked`."""
@@ -212,6 +229,26 @@ class SessionService:
             return found[0].id
 
         return await self._on.database.write(end)
+
+    async def mint(self, email: str, *, lifetime: int, expired: bool, defect: TokenDefect | None) -> Minted | None:
+        """An access token for `lifetime` seconds, in a session of its own; None where there is no such user.
+
+        One that is `expired` was issued so long ago that its time ended a minute ago.
+        """
+        user = self._on.database.read(lambda connection: users.find_by_email(connection, email))
+        if user is None:
+            return None
+        now = self._on.clock.now()
+        session_id = self._on.randomness.uuid()
+        ends = max(now + lifetime * SECOND, now + Lifetimes().refresh * SECOND)
+        await self._on.database.write(
+            lambda connection: sessions.insert(connection, session_id, user.id, "devkit token", now, ends)
+        )
+        issued = now - (lifetime * SECOND + _OVER) if expired else now
+        token = self.signer.issue(user.id, session_id, self._on.randomness.uuid(), issued, lifetime)
+        if defect is not None:
+            token = self.signer.reissue(token, defect=defect)
+        return Minted(token, user, session_id, (issued // SECOND + lifetime) * SECOND)
 
     def _draw_refresh(self, now: Instant, lifetimes: Lifetimes) -> tuple[str, Instant]:
         return opaque(self._on.secret, self._on.randomness.uuid()), now + lifetimes.refresh * SECOND

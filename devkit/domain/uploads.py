@@ -6,7 +6,7 @@ import asyncio
 import errno
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterable, MutableSequence
+from collections.abc import AsyncIterator, Callable, Iterable, MutableSequence
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -75,7 +75,7 @@ class UploadService:
                 raise invalid(file="Required")  # noqa: TRY301 - what was begun is cleared away in one place
             await self._on.database.write(partial(_insert_all, user_id, stored))
         except BaseException as error:
-            await asyncio.shield(asyncio.to_thread(self._discard, begun))
+            await asyncio.shield(asyncio.to_thread(self._on.uploads.discard, begun))
             code = error.code if isinstance(error, DomainError) else "aborted"
             self._on.events.publish("upload_failed", UploadFailed(first_id, code), user_id=user_id)
             raise
@@ -102,7 +102,7 @@ class UploadService:
 
     async def content(self, caller: Caller, data: UploadId) -> UploadContent:
         upload = await self.get(caller, data)
-        return UploadContent(upload, str(self._path(upload.id)))
+        return UploadContent(upload, str(self._on.uploads.path(upload.id)))
 
     async def delete(self, caller: Caller, data: UploadId) -> None:
         user_id = caller.user_id
@@ -116,7 +116,7 @@ class UploadService:
             return upload
 
         upload = await self._on.database.write(delete)
-        await asyncio.to_thread(self._discard, [upload.id])
+        await asyncio.to_thread(self._on.uploads.discard, [upload.id])
 
     def is_arriving(self, upload_id: str, user_id: str) -> bool:
         """Whether the user is sending an upload of that id right now."""
@@ -125,7 +125,7 @@ class UploadService:
     async def sweep(self) -> None:
         """Remove files that no row tells of: a server was killed between writing and committing."""
         known = await self._on.database.scan(uploads.ids)
-        await asyncio.to_thread(_remove_others, self._on.uploads, known)
+        await asyncio.to_thread(self._on.uploads.sweep, known)
 
     def _claim(self, given: str | None, user_id: str) -> str:
         upload_id = given.lower() if given else self._on.randomness.uuid()
@@ -139,14 +139,14 @@ class UploadService:
     async def _receive(self, upload_id: str, file: IncomingFile) -> Upload:
         size, digest = 0, hashlib.sha256()
         with ExitStack() as stack:
-            target = stack.enter_context(await asyncio.to_thread(_open, self._partial(upload_id)))
+            target = stack.enter_context(await asyncio.to_thread(_open, partial(self._on.uploads.partial, upload_id)))
             async for chunk in file.chunks():
                 size += len(chunk)
                 if size > self._on.limits.upload:
                     raise DomainError("payload_too_large", f"A file may have {self._on.limits.upload} bytes at most")
                 # One hop for both: hashing and writing a chunk take longer than the hop does.
                 await asyncio.to_thread(_append, target, digest, chunk)
-        await asyncio.to_thread(self._partial(upload_id).replace, self._path(upload_id))
+        await asyncio.to_thread(self._on.uploads.keep, upload_id)
         return Upload(
             id=upload_id,
             filename=safe_filename(file.filename),
@@ -155,18 +155,6 @@ class UploadService:
             sha256=digest.hexdigest(),
             created_at=self._on.clock.now(),
         )
-
-    def _path(self, upload_id: str) -> Path:
-        """Where the bytes are: the id is a UUID, so nothing a client says can lead elsewhere."""
-        return self._on.uploads / upload_id
-
-    def _partial(self, upload_id: str) -> Path:
-        return self._on.uploads / f"{upload_id}.part"
-
-    def _discard(self, upload_ids: Iterable[str]) -> None:
-        for upload_id in upload_ids:
-            self._partial(upload_id).unlink(missing_ok=True)
-            self._path(upload_id).unlink(missing_ok=True)
 
 
 class _Progress:
@@ -212,20 +200,14 @@ def safe_filename(name: str) -> str:
     return printable.encode(errors="ignore").decode()[:_FILENAME_MAX] or "upload"
 
 
-def _remove_others(folder: Path, known: set[str]) -> None:
-    for path in folder.iterdir():
-        if path.name not in known:
-            path.unlink(missing_ok=True)
-
-
 def _insert_all(user_id: str, stored: Iterable[Upload], connection: Connection) -> None:
     for upload in stored:
         uploads.insert(connection, user_id, upload)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(place: Callable[[], Path]) -> BinaryIO:
     try:
-        return path.open("wb")
+        return place().open("wb")
     except OSError as error:
         raise _disk_error(error) from error
 

@@ -84,9 +84,12 @@ def _signed_duration(value: object) -> object:
         raise rejected(str(error)) from None
 
 
+_CENTURY = 100 * 365 * 86_400_000
+
+
 def _seconds(value: int) -> int:
-    if value < 1000 or value % 1000:
-        raise rejected("must be whole seconds, one at least")
+    if value % 1000 or not 1000 <= value <= _CENTURY:
+        raise rejected("must be whole seconds, one at least and a century at most")
     return value // 1000
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
@@ -21,16 +22,18 @@ from devkit.dialects.table import FALLBACK, chosen
 from devkit.faults.base import Answered, Broken
 from devkit.faults.hit import Absent
 from devkit.journal import Entry, RequestEntry
+from devkit.masking import mask_query
 from devkit.sandbox import Template
 from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.breaking import response_of
 from devkit.server.cors import Cors
-from devkit.server.pipeline import Pipeline, error_headers, masked, request_id_of
+from devkit.server.opening import Hosted, template_of
+from devkit.server.pipeline import Pipeline, error_headers, gone_of, request_id_of
 from devkit.server.protocol import Server
 from devkit.server.responses import respond
 from devkit.server.router import Router
-from devkit.server.sandboxes import Hosted, Sandboxes, open_main, template_of
+from devkit.server.sandboxes import Sandboxes
 from devkit.server.ws import SocketSession, serve_socket
 from devkit.server.ws_handshake import Handshake
 from devkit.shipped import folder
@@ -63,11 +66,11 @@ class App:
         self.settings = settings
         self.dialects = chosen(settings.dialects)
         self.cors = Cors(settings.origins)
-        self.sandboxes = Sandboxes()
         self.library = Library(folder("scenarios"), settings.scenario_dir)
+        self.sandboxes = Sandboxes(settings, FALLBACK, self.library.get)
         self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library.find)
         self._sockets = {dialect.socket_path: dialect for dialect in self.dialects if dialect.socket_path}
-        self.control = ControlPlane(settings)
+        self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not guard.host_allowed(request.headers.get("Host"), self.settings):
@@ -78,7 +81,7 @@ class App:
             return self.failure(request, error)
         path = request.rel_url.raw_path
         if _is_control(path):
-            return await self.control.handle(request, hosted.sandbox)
+            return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
         if path in self._sockets and request.method == "GET":
             return await self._socket(request, hosted, self._sockets[path])
         return await self._pipeline.handle(request, hosted.sandbox)
@@ -126,7 +129,7 @@ class App:
                     sandbox=sandbox.id,
                     request_id=context.request_id,
                     method=request.method,
-                    path=masked(request.path_qs),
+                    path=mask_query(request.path_qs),
                     dialect=None,
                     operation=None,
                     status=response.status,
@@ -150,8 +153,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
     """
     app = App(settings)
     watcher: asyncio.Task[None] | None = None
-    hosted = await open_main(settings, template or template_of(settings), FALLBACK)
-    app.sandboxes.add(hosted)
+    hosted = await app.sandboxes.open_main(template or template_of(settings))
     server = Server(app.handle, failure=app.failure, header_timeout=settings.limits_header_timeout / 1000)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
     try:
@@ -167,8 +169,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         if watcher is not None:
             watcher.cancel()
             await asyncio.wait({watcher})
-        hosted.sandbox.engine.release_all()
-        await hosted.sockets.close()
+        await app.sandboxes.stop()
         await runner.cleanup()
         await app.sandboxes.close()
 
@@ -176,12 +177,12 @@ async def running(settings: Settings, template: Template | None = None) -> Async
 async def serve(settings: Settings, *, ready: Callable[[Running], None], listener: Callable[[Entry], None]) -> None:
     """Serve until SIGINT or SIGTERM, then drain; a second signal ends the process at once.
 
-    `ready` is called once the first request can come, `listener` with each entry of the main sandbox's journal.
+    `ready` is called once the first request can come, `listener` with each entry of each sandbox's journal.
     """
     stop = asyncio.Event()
     with _signals(stop):
         async with running(settings) as (app, described):
-            app.sandboxes.main.sandbox.journal.listen(listener)
+            app.sandboxes.listen(listener)
             runtime.announce(settings, described, token=app.control.token)
             try:
                 ready(described)

@@ -38,25 +38,24 @@ _ENVELOPE = 64 * 1024
 """Bytes that the multipart form may add around each file."""
 
 
-async def read_json(request: web.BaseRequest, limit: int) -> dict[str, Any]:
-    """The body as a JSON object; no body at all is an empty one.
+async def read_raw(request: web.BaseRequest, limit: int) -> bytes:
+    """The bytes of a body that claims to be JSON; none for no body at all.
 
-    Raises DomainError `invalid_json`, `validation_error` (no object), `payload_too_large`, `unsupported_media_type`.
+    Raises DomainError `payload_too_large`, `unsupported_media_type`, `bad_request`.
     """
     if not request.body_exists:
-        return {}
+        return b""
     if request.content_length is not None and request.content_length > limit:
         raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
     if request.content_length == 0:
-        return {}
+        return b""
     media_type = request.content_type if "Content-Type" in request.headers else ""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise DomainError("unsupported_media_type", "Send the body without a Content-Encoding")
     if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
         raise DomainError("unsupported_media_type", "Send the body as application/json")
     await expect_continue(request)
-    raw = await _read(request, limit)
-    return parse_json(raw) if raw else {}
+    return await _read(request, limit)
 
 
 async def expect_continue(request: web.BaseRequest) -> None:

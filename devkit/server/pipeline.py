@@ -25,10 +25,11 @@ from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller
 from devkit.domain.sessions import Credentials
-from devkit.effects import http_date, stopwatch
+from devkit.effects import Instant, http_date, machine_now, stopwatch
 from devkit.faults.base import Answered, Broken, Moment, Preflight
 from devkit.faults.hit import Absent, Subject
-from devkit.journal import RequestEntry
+from devkit.journal import Detail, Message, RequestEntry
+from devkit.masking import mask_query
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.server import body, cookies
@@ -50,7 +51,6 @@ SCENARIO_QUERY = "devkit_scenario"
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
 """What an `error_description` may not hold (RFC 6750, section 3)."""
-_SECRET_QUERY = re.compile(r"(?<=[?&])(token|api_key|code|state)=[^&]*")
 
 
 @dataclass(slots=True)
@@ -61,6 +61,7 @@ class Exchange:
     sandbox: Sandbox
     request_id: str
     started: float
+    began: Instant
     dialect: Dialect
     route: Route | None = None
     user: str | None = None
@@ -71,6 +72,7 @@ class Exchange:
     preflight: Preflight | None = None
     strikes: Strikes = NONE
     borrowed: tuple[Scenario, ...] = ()
+    raw: bytes | None = None
     body: dict[str, Any] | None = None
 
 
@@ -89,6 +91,7 @@ class Pipeline:
             sandbox=sandbox,
             request_id=request_id_of(request.headers, sandbox),
             started=stopwatch(),
+            began=sandbox.clock.now(),
             dialect=self._router.dialect_of(request.rel_url.raw_path),
         )
         try:
@@ -177,8 +180,10 @@ class Pipeline:
         return route.answer.reply(result, context, route.dialect.spelling)
 
     async def _body(self, exchange: Exchange) -> dict[str, Any]:
+        if exchange.raw is None:
+            exchange.raw = await body.read_raw(exchange.request, exchange.sandbox.settings.limits_json)
         if exchange.body is None:
-            exchange.body = await body.read_json(exchange.request, exchange.sandbox.settings.limits_json)
+            exchange.body = body.parse_json(exchange.raw) if exchange.raw else {}
         return exchange.body
 
     def borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
@@ -202,9 +207,11 @@ class Pipeline:
         if engine.idle and not exchange.borrowed:
             return
         operation = route.operation if route else None
-        if not engine.reaches(Moment.REQUEST, operation.id if operation else None, exchange.borrowed):
+        name = operation.id if operation else None
+        # A mail that is sent because of the request is struck with the request as its cause.
+        if not any(engine.reaches(moment, name, exchange.borrowed) for moment in (Moment.REQUEST, Moment.MAIL)):
             return
-        subject = self._subject(exchange, operation.id if operation else None)
+        subject = self._subject(exchange, name)
         if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
             with contextlib.suppress(DomainError):
                 subject.body = await self._body(exchange)
@@ -308,7 +315,7 @@ class Pipeline:
                 sandbox=sandbox.id,
                 request_id=exchange.request_id,
                 method=request.method,
-                path=masked(request.path_qs),
+                path=mask_query(request.path_qs),
                 dialect=exchange.route.dialect.name if exchange.route else None,
                 operation=exchange.route.operation.id if exchange.route else None,
                 status=response.status,
@@ -318,9 +325,22 @@ class Pipeline:
                 note=exchange.note,
                 nearest=exchange.nearest,
                 faults=exchange.strikes.fingerprints,
-            )
+            ),
+            # References alone: nothing is written down, or masked, before somebody asks.
+            Detail(
+                began=exchange.began,
+                machine_at=machine_now(),
+                request=Message.of(request.headers, exchange.raw),
+                response=Message.of(response.headers, _sent(response)),
+            ),
         )
         return response
+
+
+def _sent(response: web.StreamResponse) -> bytes | None:
+    """The body of an answer; None where it was streamed, or there was none."""
+    sent = response.body if isinstance(response, web.Response) else None
+    return sent if isinstance(sent, bytes) else None
 
 
 async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:
@@ -331,11 +351,6 @@ def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     protocol = request.protocol
     return protocol.gone() if isinstance(protocol, Connection) else None
-
-
-def masked(path: str) -> str:
-    """A path with its query, without the secrets in it."""
-    return _SECRET_QUERY.sub(r"\1=…", path)
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

@@ -1,59 +1,58 @@
-"""The sandboxes that one server holds, and which of them a request means."""
+"""The sandboxes that one server holds: which of them a request means, how they come and go."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import orjson
 from aiohttp import web
 
 from devkit.config import Settings
-from devkit.contract.entities import Principal
-from devkit.contract.errors import DomainError
+from devkit.contract.errors import DomainError, invalid
+from devkit.control.hosting import Wish
 from devkit.dialects.base import Dialect
-from devkit.dialects.frames import event_frame
-from devkit.dialects.spelling import WireContext
-from devkit.effects import fresh_secret
-from devkit.errors import StorageError
-from devkit.realtime.event import Event
-from devkit.sandbox import MAIN, Sandbox, Template
-from devkit.server.ws_sockets import Sockets
-from devkit.shipped import seed_folder
-from devkit.storage import seedfiles
-from devkit.storage.database import Database, FileDatabase, MemoryDatabase
+from devkit.effects import machine_now
+from devkit.journal import Entry
+from devkit.sandbox import MAIN, ClockStart, Template
+from devkit.server.opening import Hosted, open_clone, open_main
+
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
 
 HEADER = "X-Devkit-Sandbox"
 QUERY = "devkit_sandbox"
-_SECRET_BYTES = 32
+MOST = 1_000
+"""Sandboxes besides main: whoever has more has forgotten to remove them."""
 
-
-@dataclass(slots=True)
-class Hosted:
-    """A sandbox and the sockets that are open on it; `scratch` is a folder that goes when it does."""
-
-    sandbox: Sandbox
-    sockets: Sockets
-    scratch: Path | None
-
-    async def close(self) -> None:
-        await self.sockets.close()
-        await self.sandbox.close()
-        if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+_TEMPLATES = 8
+"""Seed numbers whose seeded state is kept."""
 
 
 class Sandboxes:
-    """All sandboxes of a server; `main` is there as long as the server is."""
+    """All sandboxes of a server; `main` is there as long as the server is, and stands first."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings, speaks: Dialect, scenario: Callable[[str], Scenario]) -> None:
+        """`speaks` spells events; `scenario` finds one by name, or raises OperatorError."""
+        self._settings, self._speaks, self._scenario = settings, speaks, scenario
         self._hosted: dict[str, Hosted] = {}
+        self._opening: set[str] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._templates: OrderedDict[int, Template] = OrderedDict()
+        self._listeners: list[Callable[[Entry], None]] = []
 
-    def add(self, hosted: Hosted) -> None:
-        self._hosted[hosted.sandbox.id] = hosted
+    async def open_main(self, template: Template) -> Hosted:
+        """Open the main sandbox, which is there from now on. Raises StorageError."""
+        hosted = await open_main(self._settings, template, self._speaks)
+        self._hosted[MAIN] = hosted
+        self._main_template = template
+        self._ids = hosted.sandbox.randomness.branch("sandboxes")
+        return hosted
 
     @property
     def main(self) -> Hosted:
@@ -64,6 +63,9 @@ class Sandboxes:
 
     def __len__(self) -> int:
         return len(self._hosted)
+
+    def find(self, id: str) -> Hosted | None:  # noqa: A002 - what it is called everywhere
+        return self._hosted.get(id)
 
     def of(self, request: web.BaseRequest) -> Hosted:
         """The sandbox that a request names, by header, host (`ID.localhost`) or query, else `main`.
@@ -76,97 +78,111 @@ class Sandboxes:
             raise DomainError("not_found", f"There is no sandbox {name[:80]!r} here")
         return hosted
 
-    async def close(self) -> None:
+    def listen(self, listener: Callable[[Entry], None]) -> None:
+        """Call `listener` with each new entry of every sandbox's journal, those yet to come included."""
+        self._listeners.append(listener)
         for hosted in self._hosted.values():
-            await hosted.close()
+            hosted.sandbox.journal.listen(listener)
+
+    async def create(self, wish: Wish) -> Hosted:
+        """Open a sandbox. Raises DomainError (`validation_error`, `conflict`), OperatorError for a scenario."""
+        scenarios = [self._scenario(name) for name in wish.scenarios]
+        if len(self._hosted) + len(self._opening) > MOST:
+            raise DomainError("service_unavailable", f"There are {MOST} sandboxes already; remove some")
+        name = self._claim(wish.id)
+        try:
+            template = self._template(self._main_template.number if wish.seed is None else wish.seed)
+            content = await self._content(template)
+            start = ClockStart(wish.time, wish.frozen)
+            hosted = await open_clone(self.main, template, content, self._speaks, id=name, start=start)
+        finally:
+            self._opening.discard(name)
+        hosted.sandbox.base_url = address_of(name, self.main.sandbox.base_url)
+        for listener in self._listeners:
+            hosted.sandbox.journal.listen(listener)
+        self._hosted[name] = hosted
+        if wish.ttl is not None:
+            hosted.expires_at = machine_now() + wish.ttl
+            self._timers[name] = asyncio.get_running_loop().call_later(wish.ttl / 1000, self._expire, name)
+        try:
+            for scenario in scenarios:
+                await hosted.sandbox.engine.use(scenario)
+        except BaseException:
+            await self.remove(name)
+            raise
+        return hosted
+
+    async def remove(self, id: str) -> bool:  # noqa: A002
+        """End a sandbox and all that is in it; False where there is none. Raises DomainError `conflict` for main."""
+        if id == MAIN:
+            raise DomainError("conflict", "The sandbox main stays as long as the server runs")
+        hosted = self._hosted.pop(id, None)
+        if hosted is None:
+            return False
+        if timer := self._timers.pop(id, None):
+            timer.cancel()
+        await hosted.close()
+        return True
+
+    async def stop(self) -> None:
+        """The server stops: nobody waits any longer, and no socket stays open."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        await asyncio.gather(*(hosted.stop() for hosted in self._hosted.values()))
+
+    async def close(self) -> None:
+        await asyncio.gather(*(hosted.close() for hosted in self._hosted.values()), *self._closing)
         self._hosted.clear()
 
+    def _expire(self, id: str) -> None:  # noqa: A002
+        task = asyncio.get_running_loop().create_task(self._end(id), name=f"devkit-expire-{id}")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
-def template_of(settings: Settings) -> Template:
-    """The seeded state that the settings ask for. Raises FileError."""
-    return Template(seedfiles.load(seed_folder(settings)), settings.seed)
+    async def _end(self, id: str) -> None:  # noqa: A002
+        await self.remove(id)
 
+    def _claim(self, wanted: str | None) -> str:
+        """An id that nobody else gets. Raises DomainError."""
+        if wanted is None:
+            wanted = self._draw()
+            while wanted in self._hosted or wanted in self._opening:
+                wanted = self._draw()
+        elif not _ID.fullmatch(wanted):
+            raise invalid(
+                id="Must be 1 to 40 of a-z, 0-9 and dashes, with no dash at either end: it is a host name too"
+            )
+        elif wanted in self._hosted or wanted in self._opening:
+            raise DomainError("conflict", f"There is a sandbox {wanted!r} already")
+        self._opening.add(wanted)
+        return wanted
 
-async def open_main(settings: Settings, template: Template, speaks: Dialect) -> Hosted:
-    """Open the main sandbox. Raises StorageError; `speaks` spells its events."""
-    database: Database
-    scratch = None
-    if settings.memory:
-        scratch = Path(tempfile.mkdtemp(prefix="devkit-"))
-        database, uploads, secret = MemoryDatabase(), scratch / "uploads", fresh_secret()
-    else:
-        path = settings.database_path
-        # The key first: what fails once the database is open would have to close it again.
-        secret = project_secret(settings.state_dir)
-        database = await FileDatabase.open(path)
-        uploads = path.with_name(path.name + ".uploads")
-    try:
-        sandbox = Sandbox(
-            id=MAIN, settings=settings, template=template, database=database, uploads=uploads, secret=secret
-        )
-        await sandbox.open()
-    except OSError as error:
-        await database.close()
-        raise StorageError(
-            f"The folder {uploads} cannot be used: {error.strerror}.",
-            remedy="See that it is a folder that you may write, or choose another place with --db PATH.",
-        ) from None
-    except DomainError as error:
-        await database.close()
-        raise StorageError(
-            f"The database {settings.database_path} cannot be written: {error.message}.",
-            remedy="Give yourself write permission on it and its folder, or use --db or --memory.",
-        ) from None
-    except BaseException:
-        await database.close()
-        raise
-    return Hosted(sandbox, _sockets(sandbox, speaks), scratch)
+    def _draw(self) -> str:
+        return f"s-{self._ids.bytes(4).hex()}"
 
+    async def _content(self, template: Template) -> bytes:
+        # Another thread only for the first time: afterwards it is there, and the hop would take longest of all.
+        return template.content() if template.is_made else await asyncio.to_thread(template.content)
 
-def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
-    def spell(event: Event, topic: str) -> bytes:
-        context = WireContext(base_url=sandbox.base_url, prefix=speaks.prefixes[0])
-        return orjson.dumps(event_frame(event, topic, speaks.spelling, context))
-
-    def owns(principal: Principal, topic: str) -> bool:
-        return sandbox.owns_topic(principal, topic)
-
-    sockets = Sockets(
-        hub=sandbox.hub,
-        clock=sandbox.clock,
-        journal=sandbox.journal,
-        sandbox=sandbox.id,
-        ids=partial(sandbox.request_ids.uuid),
-        owns=owns,
-        spell=spell,
-        heartbeat=sandbox.settings.ws_heartbeat,
-    )
-    sandbox.engine.on_change(sockets.scenarios_changed)
-    return sockets
+    def _template(self, number: int) -> Template:
+        if number == self._main_template.number:
+            return self._main_template
+        template = self._templates.get(number)
+        if template is None:
+            template = self._templates[number] = Template(self._main_template.files, number)
+            if len(self._templates) > _TEMPLATES:
+                self._templates.popitem(last=False)
+        self._templates.move_to_end(number)
+        return template
 
 
-def project_secret(state_dir: Path) -> bytes:
-    """The project's own key, made once and readable by its owner only. Raises StorageError."""
-    path = state_dir / "secret"
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
-            if len(secret) < _SECRET_BYTES:
-                raise ValueError("cut short")  # noqa: TRY301 - what follows is for every way to be damaged
-            return secret
-        secret = fresh_secret()
-        path.touch(mode=0o600)
-        path.write_text(secret.hex() + "\n")
-    except ValueError:
-        raise StorageError(
-            f"{path} is damaged.", remedy="Delete it: a new one is made, and all sessions end."
-        ) from None
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be used: {error.strerror}.", remedy="Make the folder writable, or use --memory."
-        ) from None
-    return secret
+def address_of(id: str, main: str) -> str:  # noqa: A002
+    """`http://ID.localhost:8000`; or main's own address, where the server listens on one that has no such names."""
+    parts = urlsplit(main)
+    if parts.hostname != "localhost":
+        return main
+    return f"{parts.scheme}://{id}.localhost{f':{parts.port}' if parts.port else ''}"
 
 
 def _by_host(host: str) -> str | None:

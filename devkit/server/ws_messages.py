@@ -6,7 +6,6 @@ Knows no socket. Frames of events come from the dialect.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from typing import Any, Literal
 import orjson
 
 from devkit.effects import Instant, isoformat
+from devkit.masking import mask_text
 from devkit.realtime.hub import Event
 
 MESSAGE_LIMIT = 1024 * 1024
@@ -25,10 +25,6 @@ NOTED = 2048
 TOPICS_LIMIT = 100
 _SHOWN = 60
 """Characters of a client's own text that an error message repeats."""
-
-_SECRET = re.compile(
-    r'("[\w-]*(?:token|password|secret|api_?key|authorization)"\s*:\s*")(?:[^"\\]|\\.)*', re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ def text_frame(data: bytes, event: Event | None = None) -> Frame:
 
 def excerpt(data: bytes) -> str:
     """The beginning of a text frame, without the secrets that a client may have put into it."""
-    return _SECRET.sub(r"\1***", data[: 2 * NOTED].decode("utf-8", "replace"))[:NOTED]
+    return mask_text(data[: 2 * NOTED].decode("utf-8", "replace"))[:NOTED]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,3 +30,8 @@ def next_run(connection: Connection) -> int:
     runs = int(row[0]) if row else 0
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('runs', ?)", (str(runs + 1),))
     return runs
+
+
+def skip_runs(connection: Connection, run: int) -> None:
+    """Let the next run be that one at the earliest: ids of those before were given away already."""
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'runs' AND CAST(value AS INTEGER) < ?", (str(run), run))

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,8 @@ import aiosqlite
 
 from devkit.contract.errors import DomainError
 from devkit.errors import StorageError
-from devkit.storage import schema
+from devkit.storage import copies, schema
+from devkit.storage.failures import broken, client_errors, unusable
 from devkit.storage.lock import FileLock
 
 DISCARDING: ContextVar[bool] = ContextVar("devkit-discarding", default=False)
@@ -59,6 +60,21 @@ class Database(ABC):
         """Make this database's content that of a serialized one, atomically."""
 
     @abstractmethod
+    async def content(self) -> bytes:
+        """The whole database serialized, as it is now: what `replace` and `MemoryDatabase` take."""
+
+    @abstractmethod
+    async def copy_to(self, path: Path) -> None:
+        """Copy the whole database, as it is now, into a new file."""
+
+    @abstractmethod
+    async def replace_from(self, path: Path) -> None:
+        """Make this database's content that of a file that `copy_to` wrote, brought up to date; atomically.
+
+        Raises StorageError where the file is broken, or was made by a newer devkit.
+        """
+
+    @abstractmethod
     async def close(self) -> None: ...
 
 
@@ -74,17 +90,30 @@ class MemoryDatabase(Database):
         schema.migrate(self._connection)
 
     def read(self, work: Work[T]) -> T:
-        return work(self._connection)
+        with client_errors():
+            return work(self._connection)
 
     async def write(self, work: Work[T]) -> T:
-        with _client_errors():
+        with client_errors():
             return _transaction(self._connection, _kept_or_not(work))
 
     async def scan(self, work: Work[T]) -> T:
-        return work(self._connection)
+        with client_errors():
+            return work(self._connection)
 
     async def replace(self, content: bytes) -> None:
-        _restore(content, self._connection)
+        with client_errors():
+            copies.restore(content, self._connection)
+
+    async def content(self) -> bytes:
+        return await self.scan(copies.content_of)
+
+    async def copy_to(self, path: Path) -> None:
+        await self.scan(partial(copies.write_to, path))
+
+    async def replace_from(self, path: Path) -> None:
+        with client_errors():
+            copies.restore_from(path, self._connection)
 
     async def close(self) -> None:
         self._connection.close()
@@ -121,7 +150,7 @@ class FileDatabase(Database):
         return cls(lock, reader, writer, scanner)
 
     def read(self, work: Work[T]) -> T:
-        with _client_errors():
+        with client_errors():
             return work(self._reader)
 
     async def write(self, work: Work[T]) -> T:
@@ -131,16 +160,26 @@ class FileDatabase(Database):
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((_kept_or_not(work), future))
         self._wake.set()
-        with _client_errors():
+        with client_errors():
             return await future
 
     async def scan(self, work: Work[T]) -> T:
-        with _client_errors():
+        with client_errors():
             return await self._scanner.run(work)
 
     async def replace(self, content: bytes) -> None:
-        with _client_errors():
-            await self._writer.run(partial(_restore, content))
+        with client_errors():
+            await self._writer.run(partial(copies.restore, content))
+
+    async def content(self) -> bytes:
+        return await self.scan(copies.content_of)
+
+    async def copy_to(self, path: Path) -> None:
+        await self.scan(partial(copies.write_to, path))
+
+    async def replace_from(self, path: Path) -> None:
+        with client_errors():
+            await self._writer.run(partial(copies.restore_from, path))
 
     async def close(self) -> None:
         """Finish the writes that wait, then close; later ones are refused."""
@@ -219,7 +258,7 @@ def _check(path: Path) -> None:
         start = b""  # there is no file yet, or SQLite tells better what is wrong with it
     if start and start != _MAGIC:
         # SQLite would take a file of less than 512 bytes for an empty database, and write over it.
-        raise _broken(path)
+        raise broken(path)
     try:
         with contextlib.closing(connect(path)) as connection:
             _sound(path, connection)
@@ -242,7 +281,7 @@ def _sound(path: Path, connection: sqlite3.Connection) -> None:
     if path.stat().st_size <= _CHECKED_MAX:
         finding = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if finding != "ok":
-            raise _broken(path)
+            raise broken(path)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -273,32 +312,6 @@ def _read_only(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def unusable(path: Path, error: sqlite3.Error) -> StorageError:
-    """What a person should know when SQLite cannot use a file."""
-    name = getattr(error, "sqlite_errorname", "")
-    if name in {"SQLITE_NOTADB", "SQLITE_CORRUPT"} or (
-        isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error)
-    ):
-        return _broken(path)
-    if name.startswith("SQLITE_READONLY") or name == "SQLITE_CANTOPEN":
-        problem, remedy = (
-            "cannot be written",
-            "Give yourself write permission on it and its folder, or use --db or --memory.",
-        )
-    elif name == "SQLITE_FULL":
-        problem, remedy = "cannot grow: the disk is full", "Free some room, or use --memory."
-    else:
-        problem, remedy = f"cannot be used: {error}", "Name another file with --db, or use --memory."
-    return StorageError(f"The database {path} {problem}.", remedy=remedy)
-
-
-def _broken(path: Path) -> StorageError:
-    return StorageError(
-        f"The database {path} is not a sound SQLite database.",
-        remedy="Move it away (devkit makes a new one), or name another with --db.",
-    )
-
-
 def _kept_or_not(work: Work[T]) -> Work[T]:
     """`work`, or where writes are to be discarded, `work` that leaves nothing behind."""
     if not DISCARDING.get():
@@ -313,12 +326,6 @@ def _kept_or_not(work: Work[T]) -> Work[T]:
             connection.execute("RELEASE discarded")
 
     return discarded
-
-
-def _restore(content: bytes, target: sqlite3.Connection) -> None:
-    with contextlib.closing(sqlite3.connect(":memory:")) as source:
-        source.deserialize(content)
-        source.backup(target)
 
 
 def _transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
@@ -363,20 +370,3 @@ def _alone(connection: sqlite3.Connection, work: Work[Any]) -> tuple[Any, BaseEx
         return _transaction(connection, work), None
     except Exception as error:  # noqa: BLE001 - handed to the caller that waits for this work
         return None, error
-
-
-_FAILURES = tuple(f"SQLITE_{name}" for name in ("READONLY", "IOERR", "CANTOPEN", "BUSY", "CORRUPT", "NOTADB"))
-
-
-@contextlib.contextmanager
-def _client_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        # Errors that Python's module raises by itself have no name.
-        name = getattr(error, "sqlite_errorname", "")
-        if name == "SQLITE_FULL":
-            raise DomainError("insufficient_storage") from error
-        if name.startswith(_FAILURES):
-            raise DomainError("service_unavailable", "The database cannot be used right now") from error
-        raise

@@ -18,6 +18,7 @@ from devkit.contract.fields import TITLE_MAX
 from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness
 from devkit.shipped import seed_folder
 from devkit.storage import database, schema, seedfiles
+from devkit.storage.failures import unusable
 from devkit.storage.growing import Growth, Hasher, Row, atomic, grow
 from devkit.storage.phrases import Phrases
 from devkit.storage.seedfiles import SeedFiles
@@ -99,7 +100,7 @@ def grow_file(
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return growth
     except sqlite3.Error as error:
-        raise database.unusable(path, error) from None
+        raise unusable(path, error) from None
     finally:
         lock.release()
 

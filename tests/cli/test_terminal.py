@@ -108,7 +108,9 @@ def test_a_client_cannot_steer_the_terminal() -> None:
 
 def test_the_level_decides_what_is_shown() -> None:
     frame = SocketEntry(number=1, at=0, sandbox="main", connection_id="c", direction="in", frame="{}")
-    mail = MailEntry(number=1, at=0, sandbox="main", mail_id="m", to="a@b.test", kind="verify", subject="s")
+    mail = MailEntry(
+        number=1, at=0, sandbox="main", mail_id="m", to="a@b.test", kind="verify", subject="s", delivered=(0,)
+    )
 
     def shown(level: str) -> list[bool]:
         log = RequestLog(PLAIN, as_json=False, level=level)
@@ -119,6 +121,18 @@ def test_the_level_decides_what_is_shown() -> None:
     assert shown("info") == [True, True, True, False, True]
     assert shown("warning") == [False, True, True, False, False]
     assert shown("error") == [False, False, True, False, False]
+
+
+def test_the_log_says_what_became_of_a_mail() -> None:
+    log = RequestLog(PLAIN, as_json=False)
+    sent = MailEntry(
+        number=1, at=0, sandbox="main", mail_id="m1", to="a@b.test", kind="verify", subject="s", delivered=(0,)
+    )
+    assert (log.lines(sent) or "").endswith("devkit mail show m1")
+    assert (log.lines(replace(sent, delivered=())) or "").endswith("s  lost")
+    late = log.lines(replace(sent, delivered=(60_000, 60_000))) or ""
+    assert "comes at " in late
+    assert late.endswith("2 copies")
 
 
 def test_json_lines_hold_the_entry() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from pathlib import Path
 
 import pytest
 
@@ -27,7 +26,7 @@ ALPHABET = b"abcdefghijklmnopqrstuvwxyz"
 
 def stored(client: Client) -> set[str]:
     """The names of the files in the sandbox's upload folder."""
-    return {path.name for path in Path(client.sandbox._uploads).iterdir()}
+    return {path.name for path in client.sandbox.uploads.folder.iterdir()}
 
 
 # Sending

@@ -7,8 +7,8 @@ import pytest
 
 from devkit.effects import MINUTE, SECOND
 from devkit.journal import MailEntry
-from tests.conftest import EMAIL, Answer, Client
-from tests.faults.conftest import Break
+from tests.conftest import EMAIL, Answer, Client, StartServer
+from tests.faults.conftest import Break, scenario
 from tests.faults.test_auth import heal, told
 
 NEW = {"email": "new@example.com", "password": "TestPass123!", "confirmPassword": "TestPass123!"}
@@ -107,6 +107,17 @@ async def test_a_dropped_mail_never_comes_and_nobody_is_told(client: Client, bre
     assert len(await mailbox(client)) == 1
 
 
+async def test_a_late_mail_survives_a_restart(start: StartServer) -> None:
+    late = scenario({"fault": {"type": "mail", "mode": "delay", "delay": "5m"}})
+    async with start(memory=False) as client:
+        await client.sandbox.engine.use(late)
+        await register(client)
+    async with start(memory=False) as client:
+        assert await mailbox(client) == []
+        client.sandbox.clock.advance(5 * MINUTE)
+        assert len(await mailbox(client)) == 1
+
+
 async def test_a_mail_comes_twice(client: Client, breaks: Break) -> None:
     await breaks("mail", mode="duplicate")
     await register(client)
@@ -132,8 +143,6 @@ async def test_only_mails_that_match_are_struck(client: Client, breaks: Break) -
 
 
 async def test_a_request_can_bring_its_own_mail_fault(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.faults.conftest import scenario
-
     lost = scenario({"fault": {"type": "mail", "mode": "drop"}}, name="lost-mail")
     monkeypatch.setattr(client.app.library, "find", {"lost-mail": lost}.get)
     monkeypatch.setattr(client.app._pipeline, "_scenarios", {"lost-mail": lost}.get)

@@ -42,7 +42,7 @@ def check(answer: Answer, status: int, code: str) -> None:
 
 
 def files_of(client: Client) -> set[str]:
-    return {path.name for path in client.sandbox._uploads.iterdir()}
+    return {path.name for path in client.sandbox.uploads.folder.iterdir()}
 
 
 async def ids_of(client: Client) -> set[str]:
@@ -202,11 +202,11 @@ async def test_too_many_files_are_refused(signed_in: Client) -> None:
     ],
 )
 async def test_a_filename_is_never_a_path(signed_in: Client, sent: str, kept: str) -> None:
-    before = set(signed_in.sandbox._uploads.parent.rglob("*"))
+    before = set(signed_in.sandbox.uploads.folder.parent.rglob("*"))
     answer = await upload(signed_in, part(b"content", filename=sent) + END)
     assert (answer.status, answer.json["filename"]) == (201, kept), answer.body
-    made = set(signed_in.sandbox._uploads.parent.rglob("*")) - before
-    assert made == {signed_in.sandbox._uploads / answer.json["id"]}
+    made = set(signed_in.sandbox.uploads.folder.parent.rglob("*")) - before
+    assert made == {signed_in.sandbox.uploads.folder / answer.json["id"]}
     content = await signed_in.send("GET", answer.json["url"])
     assert content.body == b"content"
 

@@ -1,0 +1,77 @@
+"""What the control plane asks of the server that it steers; the server implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from devkit.effects import Instant
+from devkit.errors import FileError
+from devkit.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a new sandbox shall be: all of it may be left out. `ttl` is in milliseconds of the machine's time."""
+
+    id: str | None = None
+    seed: int | None = None
+    scenarios: tuple[str, ...] = ()
+    time: Instant | None = None
+    frozen: bool = False
+    ttl: int | None = None
+
+
+class Lodger(Protocol):
+    """A sandbox that the server holds; both times are the machine's."""
+
+    @property
+    def sandbox(self) -> Sandbox: ...
+    @property
+    def created_at(self) -> Instant: ...
+    @property
+    def expires_at(self) -> Instant | None: ...
+
+
+class Host(Protocol):
+    """All sandboxes of a server."""
+
+    def all(self) -> Sequence[Lodger]: ...
+    def find(self, id: str) -> Lodger | None: ...  # noqa: A002 - what it is called everywhere
+
+    async def create(self, wish: Wish) -> Lodger:
+        """Raises DomainError `validation_error` or `conflict`, OperatorError for a scenario that is not there."""
+
+    async def remove(self, id: str) -> bool:  # noqa: A002
+        """False where there is none of that id. Raises DomainError `conflict` for the main one."""
+
+
+class Shelved(Protocol):
+    """A scenario's file, as the library knows it: its last good version, and what is wrong with it now."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def path(self) -> Path: ...
+    @property
+    def shipped(self) -> bool: ...
+    @property
+    def scenario(self) -> Scenario | None: ...
+    @property
+    def error(self) -> FileError | None: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+
+class Shelf(Protocol):
+    """All scenarios there are."""
+
+    def get(self, name: str) -> Scenario:
+        """Raises UsageError for a name that is not there, FileError for a file that was never valid."""
+
+    def entries(self) -> Sequence[Shelved]: ...

@@ -1,0 +1,75 @@
+"""The bodies and the WebSockets of control calls."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+
+import orjson
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from devkit.control.base import ControlError, Json
+
+LIMIT = 1024 * 1024
+"""Bytes of a control call's body."""
+
+_PULSE = 30.0
+"""Seconds between two pings, which find a reader that is gone without a word."""
+
+
+async def read_body(request: web.BaseRequest) -> dict[str, Json]:
+    """The call's JSON object; no body is an empty one. Raises ControlError 400 or 413."""
+    parts, size = [], 0
+    try:
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size > LIMIT:
+                raise ControlError(413, "payload_too_large", f"A control call may bring {LIMIT} bytes at most")
+            parts.append(chunk)
+    except (web.RequestPayloadError, ConnectionError):
+        raise ControlError(400, "bad_request", "The body broke off, or its encoding is broken") from None
+    if not size:
+        return {}
+    try:
+        body = orjson.loads(b"".join(parts))
+    except orjson.JSONDecodeError as error:
+        raise ControlError(400, "invalid_json", f"The body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise ControlError(400, "validation_error", "The body must be a JSON object")
+    return body
+
+
+async def send_all(request: web.BaseRequest, messages: AsyncGenerator[Json, None]) -> web.StreamResponse:
+    """Send each message over a WebSocket, until they end or the caller leaves. Raises ControlError 426."""
+    socket = web.WebSocketResponse(heartbeat=_PULSE, compress=False, max_msg_size=LIMIT, timeout=1.0)
+    if not socket.can_prepare(request):
+        raise ControlError(426, "upgrade_required", "This address speaks WebSocket", headers={"Upgrade": "websocket"})
+    await socket.prepare(request)
+    sender = asyncio.create_task(_send(socket, messages))
+    reader = asyncio.create_task(_until_left(socket))
+    try:
+        await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = sender.done()
+        for task in (sender, reader):
+            task.cancel()
+        await asyncio.wait({sender, reader})
+        if ended:
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+    return socket
+
+
+async def _send(socket: web.WebSocketResponse, messages: AsyncGenerator[Json, None]) -> None:
+    try:
+        with contextlib.suppress(ConnectionError):
+            async for message in messages:
+                await socket.send_str(orjson.dumps(message).decode())
+    finally:
+        await messages.aclose()
+
+
+async def _until_left(socket: web.WebSocketResponse) -> None:
+    """What a follower says is of no interest; that it leaves is."""
+    while (await socket.receive()).type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+        pass

@@ -1,0 +1,134 @@
+"""Scenarios: which there are, which are on, on and off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
+from devkit.control.hosting import Shelved
+from devkit.effects import DAY
+from devkit.errors import did_you_mean
+from devkit.scenario.engine import describe
+
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
+
+
+async def list_scenarios(call: Call) -> Json:
+    """`{data, total}`, by name; one whose file is broken has an `error`, and keeps its last good version."""
+    data = [_row(call, entry) for entry in call.library.entries()]
+    return {"data": data, "total": len(data)}
+
+
+async def show(call: Call) -> Json:
+    entry = next((entry for entry in call.library.entries() if entry.name == call.values["name"]), None)
+    # Raises where there is none, or none that was ever valid.
+    scenario = call.library.get(call.values["name"])
+    return (_row(call, entry) if entry else {}) | written(scenario)
+
+
+async def use(call: Call) -> Json:
+    """The activation, as `describe` tells it."""
+    scenario = call.library.get(call.values["name"])
+    return describe(await call.sandbox.engine.use(scenario, call.values["ttl"]))
+
+
+async def off(call: Call) -> Json:
+    name, engine = call.values["name"], call.sandbox.engine
+    on = [activation.scenario.name for activation in engine.active()]
+    if not await engine.off(name):
+        known = {entry.name for entry in call.library.entries()}
+        why = "is not on" if name in known else f"is none that there is.{did_you_mean(name, on or known)}"
+        raise ControlError(404, "not_found", f"The scenario {name[:80]!r} {why}")
+    return {"names": [name]}
+
+
+async def off_all(call: Call) -> Json:
+    return {"names": await call.sandbox.engine.off_all()}
+
+
+async def active(call: Call) -> Json:
+    """What is on, in the order it was switched on."""
+    return [describe(activation) for activation in call.sandbox.engine.active()]
+
+
+def written(scenario: Scenario) -> Json:
+    """A scenario as its file has it, with the rules of those that it extends."""
+    value = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for rule, dumped in zip(scenario.rules, value.get("rules", []), strict=True):
+        dumped["fault"] = {"type": type(rule.fault).kind, **dumped["fault"]}
+    return {"description": "", "tags": [], "rules": [], "expect": []} | value
+
+
+def _row(call: Call, entry: Shelved) -> Json:
+    scenario = entry.scenario
+    row = {
+        "name": entry.name,
+        "title": scenario.title if scenario else "",
+        "description": scenario.description if scenario else "",
+        "tags": list(scenario.tags) if scenario else [],
+        "source": "shipped" if entry.shipped else str(entry.path),
+        "active": entry.name in {activation.scenario.name for activation in call.sandbox.engine.active()},
+        "warnings": list(entry.warnings),
+    }
+    return row | ({"error": entry.error.message} if entry.error else {})
+
+
+_NAME = Parameter(name="name", summary="The scenario's name", required=True)
+
+ROWS = (
+    ControlOperation(
+        id="scenario.list",
+        method="GET",
+        path="/_devkit/api/scenarios",
+        summary="All scenarios, and which of them are on in the sandbox",
+        handler=list_scenarios,
+    ),
+    ControlOperation(
+        id="scenario.off_all",
+        method="POST",
+        path="/_devkit/api/scenarios/off",
+        summary="Switch all scenarios off in the sandbox",
+        handler=off_all,
+    ),
+    ControlOperation(
+        id="scenario.show",
+        method="GET",
+        path="/_devkit/api/scenarios/{name}",
+        summary="One scenario: its story, its rules, and what a good frontend does",
+        handler=show,
+        parameters=(_NAME,),
+    ),
+    ControlOperation(
+        id="scenario.use",
+        method="POST",
+        path="/_devkit/api/scenarios/{name}/use",
+        summary="Switch a scenario on in the sandbox; one that is on begins anew",
+        handler=use,
+        parameters=(
+            _NAME,
+            Parameter(
+                name="ttl",
+                summary="Off again after this time of the sandbox's, such as 5m",
+                type="duration",
+                minimum=1,
+                maximum=366 * DAY,
+            ),
+        ),
+    ),
+    ControlOperation(
+        id="scenario.off",
+        method="POST",
+        path="/_devkit/api/scenarios/{name}/off",
+        summary="Switch a scenario off in the sandbox",
+        handler=off,
+        parameters=(_NAME,),
+    ),
+    ControlOperation(
+        id="scenario.active",
+        method="GET",
+        path="/_devkit/api/active",
+        summary="The scenarios that are on in the sandbox, and how often each rule matched and struck",
+        handler=active,
+    ),
+)

@@ -1,0 +1,185 @@
+"""How a sandbox comes to be hosted: its database, folders and key, and the sockets over it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from devkit.config import Settings
+from devkit.contract.entities import Principal
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import Dialect
+from devkit.dialects.frames import event_frame
+from devkit.dialects.spelling import WireContext
+from devkit.effects import Instant, fresh_secret, machine_now
+from devkit.errors import StorageError
+from devkit.realtime.event import Event
+from devkit.sandbox import MAIN, ClockStart, Sandbox, Template
+from devkit.server.ws_sockets import Sockets
+from devkit.shipped import seed_folder
+from devkit.storage import seedfiles
+from devkit.storage.database import Database, FileDatabase, MemoryDatabase
+from devkit.storage.folder import Scratch, UploadFolder
+from devkit.storage.snapshots import Snapshots
+
+_SECRET_BYTES = 32
+
+
+@dataclass(slots=True, kw_only=True)
+class Hosted:
+    """A sandbox and the sockets that are open on it; `scratch` is a folder that goes when it does.
+
+    `created_at` and `expires_at` (None: it stays) are the machine's time.
+    """
+
+    sandbox: Sandbox
+    sockets: Sockets
+    scratch: Scratch
+    secret: bytes
+    created_at: Instant
+    expires_at: Instant | None = None
+
+    async def stop(self) -> None:
+        """Let go of everybody who waits for something, and close the sockets."""
+        self.sandbox.engine.release_all()
+        self.sandbox.journal.close()
+        await self.sockets.close()
+
+    async def close(self) -> None:
+        await self.stop()
+        await self.sandbox.close()
+        self.scratch.remove()
+
+
+def template_of(settings: Settings) -> Template:
+    """The seeded state that the settings ask for. Raises FileError."""
+    return Template(seedfiles.load(seed_folder(settings)), settings.seed)
+
+
+async def open_main(settings: Settings, template: Template, speaks: Dialect) -> Hosted:
+    """Open the main sandbox. Raises StorageError; `speaks` spells its events."""
+    database: Database
+    scratch = Scratch()
+    if settings.memory:
+        folder, secret = scratch.path / "uploads", fresh_secret()
+        database = MemoryDatabase()
+        snapshots = Snapshots(lambda: scratch.path / "snapshots", lasting=False)
+    else:
+        path = settings.database_path
+        # The key first: what fails once the database is open would have to close it again.
+        secret = project_secret(settings.state_dir)
+        database = await FileDatabase.open(path)
+        folder = path.with_name(path.name + ".uploads")
+        snapshots = Snapshots(lambda: settings.state_dir / "snapshots", lasting=True)
+    try:
+        sandbox = Sandbox(
+            id=MAIN,
+            settings=settings,
+            template=template,
+            database=database,
+            uploads=UploadFolder(lambda: folder, template.uploads, copies=True),
+            snapshots=snapshots,
+            secret=secret,
+        )
+        await sandbox.open()
+    except OSError as error:
+        await database.close()
+        raise StorageError(
+            f"The folder {folder} cannot be used: {error.strerror}.",
+            remedy="See that it is a folder that you may write, or choose another place with --db PATH.",
+        ) from None
+    except DomainError as error:
+        await database.close()
+        raise StorageError(
+            f"The database {settings.database_path} cannot be written: {error.message}.",
+            remedy="Give yourself write permission on it and its folder, or use --db or --memory.",
+        ) from None
+    except BaseException:
+        await database.close()
+        raise
+    return _hosted(sandbox, speaks, scratch, secret)
+
+
+async def open_clone(
+    main: Hosted,
+    template: Template,
+    content: bytes,
+    speaks: Dialect,
+    *,
+    id: str,  # noqa: A002 - what it is called everywhere
+    start: ClockStart,
+) -> Hosted:
+    """Open a sandbox in memory on a template's content. It never touches the disk before somebody uploads to it."""
+    scratch = Scratch()
+    sandbox = Sandbox(
+        id=id,
+        settings=dataclasses.replace(main.sandbox.settings, seed=template.number, memory=True),
+        template=template,
+        database=MemoryDatabase(content),
+        uploads=UploadFolder(lambda: scratch.path / "uploads", template.uploads, copies=False),
+        snapshots=Snapshots(lambda: scratch.path / "snapshots", lasting=False),
+        secret=main.secret,
+        start=start,
+    )
+    await sandbox.open()
+    return _hosted(sandbox, speaks, scratch, main.secret)
+
+
+def _hosted(sandbox: Sandbox, speaks: Dialect, scratch: Scratch, secret: bytes) -> Hosted:
+    return Hosted(
+        sandbox=sandbox,
+        sockets=_sockets(sandbox, speaks),
+        scratch=scratch,
+        secret=secret,
+        created_at=machine_now(),
+    )
+
+
+def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
+    def spell(event: Event, topic: str) -> bytes:
+        context = WireContext(base_url=sandbox.base_url, prefix=speaks.prefixes[0])
+        return orjson.dumps(event_frame(event, topic, speaks.spelling, context))
+
+    def owns(principal: Principal, topic: str) -> bool:
+        return sandbox.owns_topic(principal, topic)
+
+    sockets = Sockets(
+        hub=sandbox.hub,
+        clock=sandbox.clock,
+        journal=sandbox.journal,
+        sandbox=sandbox.id,
+        ids=partial(sandbox.request_ids.uuid),
+        owns=owns,
+        spell=spell,
+        heartbeat=sandbox.settings.ws_heartbeat,
+    )
+    sandbox.engine.on_change(sockets.scenarios_changed)
+    return sockets
+
+
+def project_secret(state_dir: Path) -> bytes:
+    """The project's own key, made once and readable by its owner only. Raises StorageError."""
+    path = state_dir / "secret"
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+            if len(secret) < _SECRET_BYTES:
+                raise ValueError("cut short")  # noqa: TRY301 - what follows is for every way to be damaged
+            return secret
+        secret = fresh_secret()
+        path.touch(mode=0o600)
+        path.write_text(secret.hex() + "\n")
+    except ValueError:
+        raise StorageError(
+            f"{path} is damaged.", remedy="Delete it: a new one is made, and all sessions end."
+        ) from None
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be used: {error.strerror}.", remedy="Make the folder writable, or use --memory."
+        ) from None
+    return secret

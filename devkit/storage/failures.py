@@ -1,0 +1,57 @@
+"""A disk that fails: as a client of the mock sees it, and as the person at the terminal does."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from devkit.contract.errors import DomainError
+from devkit.errors import StorageError
+
+_FAILURES = tuple(f"SQLITE_{name}" for name in ("READONLY", "IOERR", "CANTOPEN", "BUSY", "CORRUPT", "NOTADB"))
+
+
+_CLOSED = "Cannot operate on a closed database."
+"""What Python says of a connection that was closed: a request outlived its sandbox."""
+
+
+@contextlib.contextmanager
+def client_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # Errors that Python's module raises by itself have no name.
+        name = getattr(error, "sqlite_errorname", "")
+        if name == "SQLITE_FULL":
+            raise DomainError("insufficient_storage") from error
+        if name.startswith(_FAILURES) or str(error) == _CLOSED:
+            raise DomainError("service_unavailable", "The database cannot be used right now") from error
+        raise
+
+
+def unusable(path: Path, error: sqlite3.Error) -> StorageError:
+    """What a person should know when SQLite cannot use a file."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name in {"SQLITE_NOTADB", "SQLITE_CORRUPT"} or (
+        isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error)
+    ):
+        return broken(path)
+    if name.startswith("SQLITE_READONLY") or name == "SQLITE_CANTOPEN":
+        problem, remedy = (
+            "cannot be written",
+            "Give yourself write permission on it and its folder, or use --db or --memory.",
+        )
+    elif name == "SQLITE_FULL":
+        problem, remedy = "cannot grow: the disk is full", "Free some room, or use --memory."
+    else:
+        problem, remedy = f"cannot be used: {error}", "Name another file with --db, or use --memory."
+    return StorageError(f"The database {path} {problem}.", remedy=remedy)
+
+
+def broken(path: Path) -> StorageError:
+    return StorageError(
+        f"The database {path} is not a sound SQLite database.",
+        remedy="Move it away (devkit makes a new one), or name another with --db.",
+    )

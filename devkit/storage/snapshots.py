@@ -1,0 +1,136 @@
+"""Snapshots: what a sandbox holds, put aside under a name and brought back.
+
+One is a folder: `data.db` is the database, `uploads` the uploads' bytes, `about.json` the rest. It is written beside
+its place and then moved there, so a snapshot is whole or not there at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from devkit.effects import ClockState, Instant, machine_now
+from devkit.errors import StorageError
+from devkit.storage import uploads
+from devkit.storage.database import Database
+from devkit.storage.folder import UploadFolder
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+NAME_RULE = "Must begin with a letter or digit and hold at most 64 of a-z, 0-9, dot, dash and underscore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What is known of one. `saved_at` is the machine's time, `clock` the sandbox's; `size` is the database's bytes."""
+
+    name: str
+    saved_at: Instant
+    clock: ClockState
+    size: int
+    uploads: int
+
+
+class Snapshots:
+    """The snapshots of one sandbox. `place` says where their folder is; `lasting` that it may be there already."""
+
+    def __init__(self, place: Callable[[], Path], *, lasting: bool) -> None:
+        self._place = place
+        self._folder: Path | None = place() if lasting else None
+        self._busy = asyncio.Lock()
+
+    def list(self) -> list[Snapshot]:
+        """All of them, newest first."""
+        if self._folder is None or not self._folder.is_dir():
+            return []
+        found = [_read(path) for path in self._folder.iterdir() if _NAME.fullmatch(path.name)]
+        return sorted((one for one in found if one), key=lambda one: (-one.saved_at, one.name))
+
+    def find(self, name: str) -> Snapshot | None:
+        return _read(self._folder / name) if self._folder is not None and is_name(name) else None
+
+    async def save(self, name: str, database: Database, files: UploadFolder, clock: ClockState) -> Snapshot:
+        """Save under a name, over whatever had it before. Raises StorageError."""
+        async with self._busy:
+            try:
+                return await self._save(name, database, files, clock)
+            except OSError as error:
+                raise StorageError(f"The snapshot {name} cannot be written: {error.strerror or error}.") from None
+
+    async def restore(self, name: str, database: Database, files: UploadFolder) -> Snapshot | None:
+        """Bring data and uploads back; None where there is no snapshot of that name. Raises StorageError."""
+        async with self._busy:
+            found = self.find(name)
+            if found is None or self._folder is None:
+                return None
+            await database.replace_from(self._folder / name / "data.db")
+            known = await database.scan(uploads.ids)
+            await asyncio.to_thread(files.restore_from, self._folder / name / "uploads", known)
+            return found
+
+    async def delete(self, name: str) -> bool:
+        """False where there is none of that name."""
+        async with self._busy:
+            if self._folder is None or self.find(name) is None:
+                return False
+            await asyncio.to_thread(shutil.rmtree, self._folder / name)
+            return True
+
+    async def _save(self, name: str, database: Database, files: UploadFolder, clock: ClockState) -> Snapshot:
+        self._folder = folder = self._place()
+        begun = await asyncio.to_thread(_begin, folder)
+        try:
+            await database.copy_to(begun / "data.db")
+            known = await database.scan(uploads.ids)
+            return await asyncio.to_thread(_finish, begun, folder / name, files, known, clock)
+        except BaseException:
+            shutil.rmtree(begun, ignore_errors=True)
+            raise
+
+
+def is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
+
+
+def _begin(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    # What a killed server was about to write, or to replace.
+    for left in folder.glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
+    begun = Path(tempfile.mkdtemp(prefix=".", dir=folder))
+    (begun / "uploads").mkdir()
+    return begun
+
+
+def _finish(begun: Path, target: Path, files: UploadFolder, known: set[str], clock: ClockState) -> Snapshot:
+    files.copy_to(begun / "uploads", known)
+    about = {"saved_at": machine_now(), "at": clock.at, "offset": clock.offset, "rate": clock.rate}
+    (begun / "about.json").write_text(json.dumps(about), encoding="utf-8")
+    if target.exists():
+        target.rename(begun.with_name(f"{begun.name}-old"))
+    begun.rename(target)
+    shutil.rmtree(begun.with_name(f"{begun.name}-old"), ignore_errors=True)
+    found = _read(target)
+    if found is None:
+        raise StorageError(f"The snapshot {target.name} cannot be read back.")
+    return found
+
+
+def _read(path: Path) -> Snapshot | None:
+    """None for what is no snapshot of ours."""
+    try:
+        about = json.loads((path / "about.json").read_bytes())
+        return Snapshot(
+            name=path.name,
+            saved_at=int(about["saved_at"]),
+            clock=ClockState(int(about["at"]), int(about["offset"]), float(about["rate"])),
+            size=(path / "data.db").stat().st_size,
+            uploads=sum(1 for _ in (path / "uploads").iterdir()),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
