@@ -22,6 +22,7 @@ from devkit.config import OTHER_VARIABLES, SETTINGS
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import ERRORS
 from devkit.contract.events import EVENTS
+from devkit.control.base import ControlOperation, Parameter
 from devkit.control.table import OPERATIONS as CONTROL
 from devkit.dialects.base import Route
 from devkit.dialects.table import DIALECTS
@@ -130,7 +131,7 @@ def control() -> str:
             f"`{operation.method}`",
             f"`{operation.path}`",
             operation.summary,
-            "<br>".join(f"`{parameter.name}`: {parameter.summary}" for parameter in operation.parameters),
+            "<br>".join(_parameter(operation, parameter) for parameter in operation.parameters),
         )
         for operation in CONTROL
     ]
@@ -139,9 +140,17 @@ def control() -> str:
             "# Control API",
             "What the commands and the pages below `/_devkit/` are made with. No fault ever reaches it. From another "
             "machine a call needs the token that the state folder holds; a page of another origin may not write.",
+            "A call means the sandbox that it names, by the header `X-Devkit-Sandbox`, by its host `ID.localhost` or "
+            "by `?devkit_sandbox=ID`; else `main`. What changes something takes its parameters as a JSON object. "
+            "Durations are written as `30s` or `1m30s`, moments as `2026-01-20T10:00:00Z`.",
             _table(("Method", "Path", "What it does", "Parameters"), rows),
         ]
     )
+
+
+def _parameter(operation: ControlOperation, parameter: Parameter) -> str:
+    marks = [operation.place_of(parameter), parameter.type, *(["required"] if parameter.required else [])]
+    return f"`{parameter.name}` ({', '.join(marks)}): {parameter.summary}"
 
 
 def faults() -> str:

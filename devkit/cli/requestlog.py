@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from devkit.cli.style import Style, printable
-from devkit.effects import Instant, isoformat
+from devkit.effects import Instant, isoformat, parse_instant
 from devkit.journal import Entry, MailEntry, RequestEntry, SocketEntry
 
 _INDENT = " " * 10
@@ -68,6 +69,9 @@ class RequestLog:
             remarks.append(f"nothing is at this path; near it: {', '.join(entry.nearest)}")
         if entry.note:
             remarks.append(printable(entry.note))
+        remarks += [
+            f"struck by {struck.kind} ({struck.rule}, for the {_nth(struck.number)} time)" for struck in entry.faults
+        ]
         return [f"{_INDENT}{self._style.yellow('↳ ' + remark)}" for remark in remarks]
 
     def _status(self, status: int) -> str:
@@ -122,6 +126,25 @@ def as_data(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, MailEntry):
         data["delivered"] = [isoformat(instant) for instant in entry.delivered]
     return data
+
+
+def entry_of(data: Mapping[str, Any]) -> Entry:
+    """The entry that the control API wrote as JSON. Raises KeyError for what is none."""
+    kind: Any = {"request": RequestEntry, "mail": MailEntry, "socket": SocketEntry}[data["type"]]
+    known = {field.name for field in dataclasses.fields(kind)}
+    values = {name: value for name, value in data.items() if name in known} | {"at": parse_instant(data["at"])}
+    if kind is RequestEntry:
+        from devkit.faults.hit import Fingerprint
+
+        values["nearest"] = tuple(values["nearest"])
+        values["faults"] = tuple(Fingerprint(**struck) for struck in values["faults"])
+    entry: Entry = kind(**values)
+    return entry
+
+
+def _nth(number: int) -> str:
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def clock_time(instant: Instant) -> str:

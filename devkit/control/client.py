@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -17,7 +17,7 @@ BASE = "/_devkit/api"
 SANDBOX_HEADER = "X-Devkit-Sandbox"
 TOKEN_HEADER = "X-Devkit-Token"  # noqa: S105 - the header's name
 
-_START = "Start one with `devkit serve`, or name a running one with --url or DEVKIT_URL."
+START = "Start one with `devkit serve`, or name a running one with --url or DEVKIT_URL."
 
 
 class Client:
@@ -35,6 +35,11 @@ class Client:
         """`timeout` is in seconds. Raises UsageError for an address that is none."""
         self.url = url.rstrip("/")
         self._host, self._port, self._secure = _address(url)
+        if self._host.endswith(".localhost"):
+            # A sandbox's own address: browsers know that it is this machine, the system's resolver may not.
+            sandbox = sandbox or self._host.removesuffix(".localhost")
+            self._host = "localhost"
+            self.url = f"{'https' if self._secure else 'http'}://localhost:{self._port}"
         self._cafile, self._timeout = cafile, timeout
         self._headers = {"Accept": "application/json"}
         if sandbox:
@@ -50,6 +55,23 @@ class Client:
     def post(self, path: str, body: Any = None) -> Any:
         """The answer's JSON; None where it has no body. Raises as `call` does."""
         return self.call("POST", path, {} if body is None else body)
+
+    def put(self, path: str, body: Any = None) -> Any:
+        """The answer's JSON. Raises as `call` does."""
+        return self.call("PUT", path, {} if body is None else body)
+
+    def delete(self, path: str) -> Any:
+        """The answer's JSON. Raises as `call` does."""
+        return self.call("DELETE", path)
+
+    def follow(self, path: str, query: Mapping[str, str | int | None], tell: Callable[[Any], None]) -> None:
+        """Call `tell` with each message of a WebSocket, until the server ends it. Raises as `call` does."""
+        import asyncio
+
+        from devkit.control.following import follow
+
+        asked = {key: str(value) for key, value in query.items() if value is not None}
+        asyncio.run(follow(self.url + BASE + path, asked, self._headers, self._context(), self._answer, tell))
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One call. Raises NotRunning where nobody answers, ServerRefused where the answer is an error."""
@@ -74,7 +96,7 @@ class Client:
             raise ServerRefused(f"What answers at {self.url} is no devkit server ({type(error).__name__}).") from None
         except OSError as error:
             raise NotRunning(
-                f"No devkit server answers at {self.url} ({error.strerror or error}).", remedy=_START
+                f"No devkit server answers at {self.url} ({error.strerror or error}).", remedy=START
             ) from None
         finally:
             connection.close()
@@ -84,10 +106,15 @@ class Client:
         # http.client and not urllib.request: that one would send calls to localhost through a configured proxy.
         if not self._secure:
             return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
+        return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=self._context())
+
+    def _context(self) -> ssl.SSLContext | None:
+        if not self._secure:
+            return None
         context = ssl.create_default_context()
         if self._cafile is not None and self._cafile.exists():
             context.load_verify_locations(self._cafile)
-        return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=context)
+        return context
 
     def _answer(self, status: int, content: bytes) -> Any:
         try:
@@ -96,8 +123,11 @@ class Client:
             raise ServerRefused(f"What answers at {self.url} is no devkit server (status {status}, no JSON).") from None
         if status < 400:
             return value
-        message = value.get("message") if isinstance(value, dict) else None
-        raise ServerRefused(str(message or f"The server answered with status {status}."))
+        told = value if isinstance(value, dict) else {}
+        message = str(told.get("message") or f"The server answered with status {status}.")
+        if isinstance(details := told.get("details"), dict) and details:
+            message += f": {'; '.join(f'{name}: {problem}' for name, problem in details.items())}"
+        raise ServerRefused(message)
 
 
 def connect(
@@ -109,7 +139,7 @@ def connect(
         token = found.token if found and found.url == url.rstrip("/") else None
         return Client(url, sandbox=sandbox, token=token, cafile=cafile)
     if found is None:
-        raise NotRunning("No devkit server is running in this folder.", remedy=_START)
+        raise NotRunning("No devkit server is running in this folder.", remedy=START)
     return Client(found.url, sandbox=sandbox, token=found.token, cafile=cafile)
 
 

@@ -4,7 +4,7 @@ A fault overrides only the hooks where its kind of thing really breaks; the serv
 
     request     on_request → on_credentials → on_lifetimes → on_raw → around → on_context → on_reply → on_headers
                 → on_body → on_wire
-    upload      on_chunk, while the body of an upload arrives
+    body        on_chunk, while the request's body arrives (JSON or upload)
     preflight   on_preflight
     socket      on_handshake → on_open → on_frame, for each frame that goes out
     mail        on_mail
@@ -195,20 +195,44 @@ class Close:
     """End with a FIN."""
 
 
-Step = Send | Wait | Stay | Reset | Close
-"""What a wire fault does, one after the other."""
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Keep the connection, but end it with an RST when the next request comes and the strike's scenario is still on."""
+
+    hit: Hit
+
+
+Step = Send | Wait | Stay | Reset | Close | Abandon
+"""What a wire fault does, one after the other. A plan that ends without Reset or Close keeps the connection."""
 
 
 @dataclass(slots=True)
 class Wire:
-    """An answer as it would go over the wire: status line and headers, body, and whether the connection is kept.
+    """An answer as it would go over the wire: status line and headers with the empty line behind them, and the body.
 
-    `plan` is None where aiohttp may send it; a wire fault sets the steps that are taken instead.
+    `plan` is what the wire faults before this one have made of it; None where aiohttp may still send it.
     """
 
     head: bytes
     body: bytes
     plan: AsyncIterator[Step] | None = None
+
+    def steps(self) -> AsyncIterator[Step]:
+        """The plan so far, for a fault to build its own upon. To be called once."""
+        return self._whole() if self.plan is None else self.plan
+
+    def set_header(self, name: str, value: str | None) -> None:
+        """Put this header in the place of those of that name; None leaves them out."""
+        first, *lines = self.head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        prefix = name.lower().encode() + b":"
+        kept = [first, *(line for line in lines if not line.lower().startswith(prefix))]
+        if value is not None:
+            kept.append(f"{name}: {value}".encode())
+        self.head = b"\r\n".join(kept) + b"\r\n\r\n"
+
+    async def _whole(self) -> AsyncIterator[Step]:
+        # Read only now: a later fault may have changed a header.
+        yield Send(self.head + self.body)
 
 
 @dataclass(slots=True)
@@ -235,10 +259,10 @@ class Frame:
 
 @dataclass(slots=True)
 class Arrival:
-    """How far the body of an upload is here, in bytes of the request; `total` is None where it was not sent.
+    """How far a request's body is here, in bytes; `total` is None where the request did not tell.
 
-    `data` is the piece of a file that has just arrived, and may be replaced. `complete`: that was the whole body, and
-    nothing has been made of it yet.
+    Of an upload, `data` is the piece of a file that has just arrived, and may be replaced; `complete`: that was the
+    whole body, and nothing has been made of it yet.
     """
 
     received: int
@@ -302,12 +326,12 @@ class Fault(BaseModel):
         return body
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
-        """How the answer's bytes are really sent; None leaves it to the server."""
+        """How the answer's bytes are really sent, usually made of `wire.steps()`; None leaves them as they were."""
         return None
 
     async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
-        """After each piece of an upload's body, and at its end; may wait (nothing is read meanwhile), or raise
-        DomainError, Answered or Broken.
+        """After each piece of a request's body, and at the end of an upload's; may wait (nothing is read meanwhile), or
+        raise DomainError, Answered or Broken.
         """
 
     async def on_preflight(self, hit: Hit, preflight: Preflight) -> None:
@@ -365,7 +389,7 @@ class SocketLever(Protocol):
 
 
 __all__ = [
-    "HOOKS", "Answered", "Arrival", "At", "Broken", "Close", "Duration", "ErrorStatus", "Fault", "Fraction", "Frame",
-    "Moment", "Preflight", "Proceed", "Reset", "Seconds", "Send", "SignedDuration", "Size", "SocketLever", "Status",
-    "Stay", "Step", "Wait", "Wire", "field",
+    "HOOKS", "Abandon", "Answered", "Arrival", "At", "Broken", "Close", "Duration", "ErrorStatus", "Fault", "Fraction",
+    "Frame", "Moment", "Preflight", "Proceed", "Reset", "Seconds", "Send", "SignedDuration", "Size", "SocketLever",
+    "Status", "Stay", "Step", "Wait", "Wire", "field",
 ]  # fmt: skip

@@ -1,7 +1,259 @@
-"""Connections that break."""
+"""Connections that break, and answers that are no HTTP.
+
+All but `conn.refuse`, `conn.empty` and a reset at `accept` let the work happen first: what the client is told of it is
+what breaks.
+"""
 
 from __future__ import annotations
 
-from devkit.faults.base import Fault
+from typing import TYPE_CHECKING, Annotated, Literal
 
-KINDS: tuple[type[Fault], ...] = ()
+from pydantic import Field, model_validator
+
+from devkit.contract.fields import rejected
+from devkit.faults.base import Abandon, Broken, Close, Duration, Fault, Reset, Send, Size, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from devkit.faults.base import Preflight, Step, Wire
+    from devkit.faults.hit import Hit
+
+
+class ResetConnection(Fault):
+    """The connection is reset (a real RST): `fetch` fails with a TypeError, sockets with ECONNRESET. `at` says when:
+    `accept`, before any byte of an answer, as soon as the request's head is known, and nothing is done (with `phase:
+    after_commit`, it is); `headers`, within the headers; `body`, within the body, when the client knows the status.
+    `bytes` says how many bytes of the headers or the body arrive; left out, half of them.
+    """
+
+    kind = "conn.reset"
+    terminal = True
+    example = {"at": "body", "bytes": 20}
+
+    at: Literal["accept", "headers", "body"] = "accept"
+    count: Annotated[Size | None, Field(alias="bytes")] = None
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> ResetConnection:
+        if self.at == "accept" and self.count is not None:
+            raise rejected("`bytes` goes with `at: headers` or `at: body`")
+        return self
+
+    async def on_request(self, hit: Hit) -> None:
+        if self.at == "accept":
+            raise Broken(reset=True)
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        if self.at == "accept":
+            return None
+        before, part = (0, len(wire.head)) if self.at == "headers" else (len(wire.head), len(wire.body))
+        count = part // 2 if self.count is None else min(self.count, part)
+        return _cut(wire.steps(), before + count, Reset())
+
+
+class Empty(Fault):
+    """The connection is closed without a byte of an answer, and nothing is done (with `phase: after_commit`, it is):
+    ERR_EMPTY_RESPONSE in a browser, "server disconnected" elsewhere.
+    """
+
+    kind = "conn.empty"
+    terminal = True
+
+    async def on_request(self, hit: Hit) -> None:
+        raise Broken(reset=False)
+
+
+class Truncate(Fault):
+    """Status and headers are right, but the connection is closed when only this part of the body is there:
+    Content-Length promised more, and reading the body fails.
+    """
+
+    kind = "conn.truncate"
+    terminal = True
+    example = {"fraction": 0.5}
+
+    fraction: Annotated[float, Field(ge=0, lt=1)]
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        return _cut(wire.steps(), len(wire.head) + int(len(wire.body) * self.fraction), Close())
+
+
+class ContentLength(Fault):
+    """Content-Length is wrong by so many bytes, and the connection is closed behind the body. Too much, and reading
+    fails; too little, and the client takes a body that is cut off for the whole of it.
+    """
+
+    kind = "conn.content_length"
+    terminal = True
+    example = {"delta": 10}
+
+    delta: int
+
+    @model_validator(mode="after")
+    def _is_wrong(self) -> ContentLength:
+        if self.delta == 0:
+            raise rejected("a `delta` of 0 changes nothing")
+        return self
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        wire.set_header("Content-Length", str(max(0, len(wire.body) + self.delta)))
+        return _closed(wire.steps())
+
+
+class Garbage(Fault):
+    """Random bytes instead of an answer, and the connection is closed: the client finds no HTTP in them."""
+
+    kind = "conn.garbage"
+    terminal = True
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        return self._garbage(hit)
+
+    async def _garbage(self, hit: Hit) -> AsyncIterator[Step]:
+        # Bytes from 0x80 on: by chance alone they could begin like a status line, or hold a line's end.
+        yield Send(bytes(byte | 0x80 for byte in hit.chance.bytes(256)))
+        yield Close()
+
+
+class MalformedChunk(Fault):
+    """The body comes in chunks, and behind the first half of it stands a chunk whose size is no number: reading fails
+    (ERR_INVALID_CHUNKED_ENCODING) though status and headers were right.
+    """
+
+    kind = "conn.malformed_chunk"
+    terminal = True
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        wire.set_header("Content-Length", None)
+        wire.set_header("Transfer-Encoding", "chunked")
+        return self._chunks(wire)
+
+    async def _chunks(self, wire: Wire) -> AsyncIterator[Step]:
+        half = wire.body[: (len(wire.body) + 1) // 2]
+        first = b"%x\r\n%s\r\n" % (len(half), half) if half else b""
+        yield Send(wire.head + first + b"oops\r\n")
+        yield Close()
+
+
+class Dribble(Fault):
+    """Headers come at once, the body in so many pieces, spread evenly over `duration`. All of it arrives: it is the
+    client's patience that is tried, and whatever parses a body in pieces.
+    """
+
+    kind = "conn.dribble"
+    example = {"chunks": 5, "duration": "2s"}
+
+    chunks: Annotated[int, Field(ge=1, le=10_000)]
+    duration: Duration
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        start, size = len(wire.head), len(wire.body)
+        marks = sorted({start + size * number // self.chunks for number in range(self.chunks)}) if size else []
+        return self._pieces(wire.steps(), marks)
+
+    async def _pieces(self, steps: AsyncIterator[Step], marks: list[int]) -> AsyncIterator[Step]:
+        waited = 0
+        async for sent, step in _split(steps, marks):
+            yield step
+            if isinstance(step, Send) and sent in marks:
+                due = self.duration * (marks.index(sent) + 1) // len(marks)
+                yield Wait(due - waited)
+                waited = due
+
+
+class LimitData(Fault):
+    """Of each answer only so many bytes arrive, status line and headers included; then the connection is closed. What
+    is shorter gets through.
+    """
+
+    kind = "conn.limit_data"
+    terminal = True
+    example = {"bytes": "1KiB"}
+
+    most: Annotated[Size, Field(alias="bytes")]
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        return _cut(wire.steps(), self.most, Close()) if len(wire.head) + len(wire.body) > self.most else None
+
+
+class Refuse(Fault):
+    """For this long (the sandbox's clock) from the first call on, every call, preflight and WebSocket that matches is
+    reset before any byte of an answer, as if nothing listened; afterwards all is well. The listener itself stays open,
+    because other sandboxes and the control plane live behind it: the client sees ECONNRESET where a closed port would
+    give ECONNREFUSED, and in a browser both are `TypeError: Failed to fetch`, or close code 1006.
+    """
+
+    kind = "conn.refuse"
+    terminal = True
+    example = {"for": "5s"}
+
+    for_: Annotated[Duration, Field(alias="for")]
+
+    async def on_request(self, hit: Hit) -> None:
+        self._refuse(hit)
+
+    async def on_preflight(self, hit: Hit, preflight: Preflight) -> None:
+        self._refuse(hit)
+
+    async def on_handshake(self, hit: Hit) -> None:
+        self._refuse(hit)
+
+    def _refuse(self, hit: Hit) -> None:
+        now = hit.levers.clock.straight()
+        if now - hit.memory.setdefault("since", now) < self.for_:
+            raise Broken(reset=True)
+
+
+class KeepAliveDrop(Fault):
+    """The answer is complete and the connection stays open, but the next request on it is met by an RST, as when a
+    server gives up an idle connection just then. Browsers repeat such a request on a new connection without a word;
+    clients with a pool of their own often fail.
+    """
+
+    kind = "conn.keepalive_drop"
+
+    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        wire.set_header("Connection", "keep-alive")
+        return self._abandon(hit, wire.steps())
+
+    async def _abandon(self, hit: Hit, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+        # First, so that a quick client's next request finds it so.
+        yield Abandon(hit)
+        async for step in steps:
+            yield step
+
+
+async def _closed(steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+    async for step in steps:
+        yield step
+    yield Close()
+
+
+async def _cut(steps: AsyncIterator[Step], count: int, end: Step) -> AsyncIterator[Step]:
+    """Only the first `count` bytes, and then the end."""
+    if count:
+        async for sent, step in _split(steps, [count]):
+            yield step
+            if sent >= count:
+                break
+    yield end
+
+
+async def _split(steps: AsyncIterator[Step], marks: list[int]) -> AsyncIterator[tuple[int, Step]]:
+    """The steps, each with how many bytes were sent behind it; none sends across one of the marks (rising)."""
+    sent = 0
+    async for step in steps:
+        if not isinstance(step, Send):
+            yield sent, step
+            continue
+        ends = [mark for mark in marks if sent < mark < sent + len(step.data)]
+        for start, stop in zip([sent, *ends], [*ends, sent + len(step.data)], strict=True):
+            yield stop, Send(step.data[start - sent : stop - sent])
+        sent += len(step.data)
+
+
+KINDS = (
+    ResetConnection, Empty, Truncate, ContentLength, Garbage, MalformedChunk, Dribble, LimitData, Refuse,
+    KeepAliveDrop,
+)  # fmt: skip

@@ -79,17 +79,17 @@ class MessageReorder(Fault):
     window: Annotated[int, Field(ge=2, le=100)] = 3
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
-        held: list[Frame] = [each for each in hit.subject.notes.get(hit.name, ()) if not each.done]
+        held: list[Frame] = [each for each in hit.subject.shared.get(hit.name, ()) if not each.done]
         if len(held) + 1 < self.window:
             frame.delay += PATIENCE
-            hit.subject.notes[hit.name] = [*held, frame]
+            hit.subject.shared[hit.name] = [*held, frame]
             return [frame]
         others = []
         while held:
             taken = held.pop(hit.chance.integer(0, len(held) - 1))
             taken.done = True
             others.append(dataclasses.replace(taken, delay=taken.delay - PATIENCE, done=False))
-        hit.subject.notes[hit.name] = []
+        hit.subject.shared[hit.name] = []
         return [frame, *others]
 
 

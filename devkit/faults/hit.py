@@ -12,7 +12,7 @@ from devkit.effects import Randomness
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Reply
-    from devkit.faults.levers import Levers
+    from devkit.faults.levers import ConnectionLever, Levers
 
 
 class Absent(Exception):
@@ -25,9 +25,10 @@ class Subject:
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
     read. `message` is the type of a frame, `event` the same where it tells an event, `payload` its fields;
-    `connection_id` is the socket's. `gone` is done when the client has left. `input` is the operation's input, under
-    the contract's names, once it was read. `again` calls the operation once more, with single fields of its input
-    changed. `notes` belong to the request, or to the connection with all its frames, whichever rules strike.
+    `connection_id` is the socket's. `gone` is done when the client has left, `connection` what it came on. `input` is
+    the operation's input, under the contract's names, once it was read. `again` calls the operation once more, with
+    single fields of its input changed. `shared` belongs to the request, or to the socket with all its frames, whichever
+    rules strike.
     """
 
     operation: str | None = None
@@ -46,17 +47,19 @@ class Subject:
     payload: Mapping[str, Any] = field(default_factory=dict)
     connection_id: str | None = None
     gone: asyncio.Future[None] | None = None
+    connection: ConnectionLever | None = None
     spell_error: Callable[[DomainError], Reply] | None = None
     input: Any = None
     again: Callable[..., Awaitable[Any]] | None = None
-    notes: MutableMapping[str, Any] = field(default_factory=dict)
+    shared: MutableMapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
 class Hit:
     """A rule struck. `number` counts the rule's strikes from 1, `seen` what it had matched before; `draw` is what
     `probability` drew. `chance` repeats: it depends on seed, sandbox, rule and number alone. `memory` belongs to the
-    rule as long as its scenario is on. `status` is the answer's, from `on_headers` on.
+    rule as long as its scenario is on, `notes` to this one strike: what one hook leaves for a later one. `status` is
+    the answer's, from `on_headers` on.
     """
 
     scenario: str
@@ -72,6 +75,7 @@ class Hit:
     released: asyncio.Event
     after_commit: bool = False
     status: int = 0
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -95,9 +99,9 @@ class Hit:
         """Wait until the scenario is switched off or the server stops. Raises Absent when the client leaves."""
         await self._wait(None)
 
-    async def until(self, awaitable: Any) -> None:
-        """Wait for something, but no longer than `hang` would."""
-        await self._wait(None, awaitable)
+    async def until(self, awaitable: Any, *, at_most: int | None = None) -> None:
+        """Wait for something, but no longer than `hang` would, or than `at_most` milliseconds."""
+        await self._wait(None if at_most is None else at_most / 1000, awaitable)
 
     def error(self, status: int, code: str | None = None, message: str | None = None, **more: Any) -> Reply:
         """An error in the shape of the dialect that was spoken; `more` as for DomainError (`fields`, `retry_after`)."""

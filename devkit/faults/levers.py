@@ -14,6 +14,13 @@ LinkEnd = Literal["expired", "used"]
 TokenDefect = Literal["signature", "issuer", "audience", "algorithm", "not_before", "malformed"]
 
 
+class ConnectionLever(Protocol):
+    """The connection that a request came on."""
+
+    def narrow(self) -> None:
+        """From now on the kernel takes little ahead of what is read: the client feels at once how slowly that goes."""
+
+
 class Levers(Protocol):
     """A sandbox, as faults see it."""
 

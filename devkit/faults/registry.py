@@ -9,6 +9,7 @@ from devkit.contract.fields import rejected
 from devkit.errors import did_you_mean
 from devkit.faults import (
     auth,
+    bandwidth,
     body,
     clock,
     connection,
@@ -45,6 +46,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *http_pages.KINDS,
         *ratelimit.KINDS,
         *latency.KINDS,
+        *bandwidth.KINDS,
         *connection.KINDS,
         *body.KINDS,
         *fields.KINDS,

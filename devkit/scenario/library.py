@@ -53,6 +53,7 @@ class Library:
         self._folders = ((shipped, True), (own, False))
         self._entries: dict[str, Entry] = {}
         self._read = False
+        self._complained: dict[str, tuple[int, int]] = {}
 
     def find(self, name: str) -> Scenario | None:
         entry = self._known().get(name)
@@ -100,14 +101,32 @@ class Library:
         """Follow the folders until cancelled; `changed` is told the names that are others now."""
         from watchfiles import awatch
 
-        await changed(await asyncio.to_thread(self.refresh))
-        self._complain()
-        folders = {_watchable(folder) for folder, _ in self._folders}
-        async for _ in awatch(*folders, debounce=_DEBOUNCE, step=_DEBOUNCE, recursive=False):
-            names = await asyncio.to_thread(self.refresh)
-            self._complain()
-            if names:
-                await changed(names)
+        # Its own remarks on each change would stand between the requests in the terminal.
+        logging.getLogger("watchfiles").setLevel(logging.WARNING)
+        await self._follow(changed)
+        while True:
+            folders = self._watchable()
+            watch = awatch(*folders, watch_filter=self._concerns, debounce=_DEBOUNCE, step=_DEBOUNCE, recursive=False)
+            async for _ in watch:
+                await self._follow(changed)
+                if folders != self._watchable():
+                    break
+            # The user's folder was made, or removed: it is watched from now on, and what came meanwhile is read.
+            await self._follow(changed)
+
+    async def _follow(self, changed: Callable[[list[str]], Awaitable[None]]) -> None:
+        names = await asyncio.to_thread(self.refresh)
+        self._complain(names)
+        if names:
+            await changed(names)
+
+    def _watchable(self) -> set[Path]:
+        return {_watchable(folder) for folder, _ in self._folders}
+
+    def _concerns(self, _: object, path: str) -> bool:
+        """Whether a change is one of a scenario's file, or of a folder that was not there before."""
+        changed = Path(path)
+        return changed.suffix in _SUFFIXES or any(changed == folder.absolute() for folder, _ in self._folders)
 
     def _known(self) -> dict[str, Entry]:
         if not self._read:
@@ -172,11 +191,13 @@ class Library:
             rules = [*base.rules, *rules]
         return scenario.model_copy(update={"rules": rules}) if scenario.extends else scenario
 
-    def _complain(self) -> None:
+    def _complain(self, changed: list[str]) -> None:
+        """Say what is wrong, once for each state of a file."""
         for entry in self.entries():
-            if entry.error:
-                log.warning("%s (the last good version stays on)" if entry.scenario else "%s", entry.error)
-            elif not entry.shipped:
+            if entry.error and self._complained.get(entry.name) != entry.stamp:
+                self._complained[entry.name] = entry.stamp
+                log.warning("%s%s", entry.error, " (the last good version stays on)" if entry.scenario else "")
+            elif not entry.error and not entry.shipped and entry.name in changed:
                 for warning in entry.warnings:
                     log.warning("%s", warning)
 

@@ -29,8 +29,8 @@ from devkit.server import ports
 from devkit.server.breaking import response_of
 from devkit.server.cors import Cors
 from devkit.server.opening import Hosted, template_of
-from devkit.server.pipeline import Pipeline, error_headers, gone_of, request_id_of
-from devkit.server.protocol import Server
+from devkit.server.pipeline import Pipeline, error_headers, request_id_of
+from devkit.server.protocol import Server, gone_of
 from devkit.server.responses import respond
 from devkit.server.router import Router
 from devkit.server.sandboxes import Sandboxes

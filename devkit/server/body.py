@@ -15,7 +15,7 @@ from aiohttp.multipart import BadContentDispositionHeader, BadContentDisposition
 
 from devkit.contract.errors import DomainError, invalid
 from devkit.faults.base import Arrival
-from devkit.server.sockets import narrow
+from devkit.server.sockets import narrow_connection
 
 _JSON_TYPES = ("application/json", "text/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
@@ -38,7 +38,11 @@ _ENVELOPE = 64 * 1024
 """Bytes that the multipart form may add around each file."""
 
 
-async def read_raw(request: web.BaseRequest, limit: int) -> bytes:
+Tap = Callable[[Arrival], Awaitable[None]]
+"""Told of each piece of a body that arrived, and of an upload's end; nothing is read before it returns."""
+
+
+async def read_raw(request: web.BaseRequest, limit: int, tap: Tap | None = None) -> bytes:
     """The bytes of a body that claims to be JSON; none for no body at all.
 
     Raises DomainError `payload_too_large`, `unsupported_media_type`, `bad_request`.
@@ -55,7 +59,7 @@ async def read_raw(request: web.BaseRequest, limit: int) -> bytes:
     if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
         raise DomainError("unsupported_media_type", "Send the body as application/json")
     await expect_continue(request)
-    return await _read(request, limit)
+    return await _read(request, limit, tap)
 
 
 async def expect_continue(request: web.BaseRequest) -> None:
@@ -64,7 +68,7 @@ async def expect_continue(request: web.BaseRequest) -> None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-async def _read(request: web.BaseRequest, limit: int) -> bytes:
+async def _read(request: web.BaseRequest, limit: int, tap: Tap | None) -> bytes:
     parts, size = [], 0
     try:
         async for chunk in request.content.iter_any():
@@ -72,6 +76,8 @@ async def _read(request: web.BaseRequest, limit: int) -> bytes:
             if size > limit:
                 raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
             parts.append(chunk)
+            if tap is not None:
+                await tap(Arrival(size, request.content_length))
     except (web.RequestPayloadError, ConnectionError):
         raise DomainError("bad_request", "The body broke off, or its encoding is broken") from None
     return b"".join(parts)
@@ -114,15 +120,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _Refused(f"{name} is not JSON")
 
 
-Tap = Callable[[Arrival], Awaitable[None]]
-"""Told of each piece of a body that arrived, and of its end; nothing is read before it returns."""
-
 _TAPPED_CHUNK = 16 * 1024
-"""Bytes of a piece that a tap is told of: small, so that a slow upload is slow evenly."""
-_TAPPED_ROOM = 256 * 1024
-"""Bytes that the system takes from a client whose upload is tapped, before it makes it wait. Less than a few of a
-loopback's packets of 64 KiB would not make it wait, but crawl.
-"""
+"""Bytes of a piece of an upload that a tap is told of: small, so that a slow upload is slow evenly."""
 
 
 class _Reader(MultipartReader):
@@ -152,11 +151,9 @@ class MultipartBody:
             raise self._too_large()
         self._request = request
         self._tap = tap
-        self._let_in: int | None = None
-        if tap is not None:
-            self._let_in = 0
-            narrow(request.transport, _TAPPED_ROOM)
-        self._before = request.content.total_bytes
+        self._let_in = None if tap is None else 0
+        if tap is not None and request.transport is not None:
+            narrow_connection(request.transport)
         self.total = request.content_length
         try:
             self._reader = _Reader(request.headers, request.content, max_field_size=_MAX_FIELD)
@@ -166,11 +163,7 @@ class MultipartBody:
     @property
     def received(self) -> int:
         # What a fault has not let through yet has not arrived, though it may wait in a buffer of ours.
-        return self._taken if self._let_in is None else self._let_in
-
-    @property
-    def _taken(self) -> int:
-        return self._request.content.total_bytes - self._before
+        return self._request.content.total_bytes if self._let_in is None else self._let_in
 
     async def files(self) -> AsyncIterator[FilePart]:
         await expect_continue(self._request)
@@ -206,7 +199,7 @@ class MultipartBody:
         try:
             while not part.at_eof():
                 await part.read_chunk(_CHUNK)
-                if self._taken > self._most:
+                if self._request.content.total_bytes > self._most:
                     raise self._too_large()
         except _BREAKS:
             raise _broken() from None

@@ -4,21 +4,41 @@ a scenario is on.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import asyncio
+import contextlib
+import gzip
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from aiohttp.helpers import rfc822_formatted_time
+from aiohttp.http import SERVER_SOFTWARE
 from multidict import CIMultiDict
 
 from devkit.contract.entities import Lifetimes
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
 from devkit.dialects.spelling import WireContext
-from devkit.faults.base import HOOKS, Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
+from devkit.faults.base import (
+    HOOKS,
+    Abandon,
+    Arrival,
+    Broken,
+    Close,
+    Frame,
+    Preflight,
+    Reset,
+    Send,
+    Stay,
+    Step,
+    Wait,
+    Wire,
+)
 from devkit.faults.hit import Absent, Fingerprint, Hit
 from devkit.scenario.engine import Strike
 from devkit.server.files import FileResponse
+from devkit.server.protocol import connection_of
 from devkit.server.sockets import reset_connection
 
 
@@ -90,14 +110,14 @@ class Strikes:
     def touch_body(self) -> bool:
         return any(True for _ in self._with("on_body"))
 
-    def on_wire(self, head: bytes, body: bytes) -> tuple[AsyncIterator[Step], Hit] | None:
-        """The plan of the last wire fault that has one, and its strike."""
-        found = None
+    def on_wire(self, head: bytes, body: bytes) -> AsyncIterator[Step] | None:
+        """The steps that send the answer: each wire fault is given what those before it have planned."""
+        wire = Wire(head, body)
         for strike in self._with("on_wire"):
-            plan = strike.fault.on_wire(strike.hit, Wire(head, body))
+            plan = strike.fault.on_wire(strike.hit, wire)
             if plan is not None:
-                found = plan, strike.hit
-        return found
+                wire.plan = _waiting(plan, strike.hit)
+        return wire.plan
 
     @property
     def touch_wire(self) -> bool:
@@ -134,12 +154,35 @@ class Strikes:
 NONE = Strikes([])
 
 
-class WireResponse(web.StreamResponse):
-    """An answer that a wire fault sends itself, byte by byte; the connection ends behind it."""
+async def _waiting(plan: AsyncIterator[Step], hit: Hit) -> AsyncIterator[Step]:
+    """The plan's steps, where its waits are done as waits of the strike that they belong to."""
+    async with _closed(plan):
+        async for step in plan:
+            match step:
+                case Wait(milliseconds):
+                    await hit.sleep(milliseconds)
+                case Stay():
+                    await hit.hang()
+                case _:
+                    yield step
 
-    def __init__(self, status: int, plan: AsyncIterator[Step], hit: Hit) -> None:
+
+@contextlib.asynccontextmanager
+async def _closed(plan: AsyncIterator[Step]) -> AsyncIterator[None]:
+    """What a plan holds on to is let go when it is not taken to its end."""
+    try:
+        yield
+    finally:
+        if isinstance(plan, AsyncGenerator):
+            await plan.aclose()
+
+
+class WireResponse(web.StreamResponse):
+    """An answer that wire faults send themselves, byte by byte."""
+
+    def __init__(self, status: int, plan: AsyncIterator[Step]) -> None:
         super().__init__(status=status)
-        self._plan, self._hit = plan, hit
+        self._plan = plan
         self.force_close()
 
     async def prepare(self, request: web.BaseRequest) -> None:
@@ -147,22 +190,29 @@ class WireResponse(web.StreamResponse):
         if transport is None:
             return
         try:
-            async for step in self._plan:
-                match step:
-                    case Send(data):
-                        transport.write(data)
-                        await request.protocol._drain_helper()
-                    case Wait(milliseconds):
-                        await self._hit.sleep(milliseconds)
-                    case Stay():
-                        await self._hit.hang()
-                    case Reset():
-                        reset_connection(transport)
-                        return
-                    case Close():
-                        return
+            async with _closed(self._plan):
+                if await self._send(request, transport):
+                    self._keep_alive = request.keep_alive
         except (Absent, ConnectionError):
             transport.abort()
+
+    async def _send(self, request: web.BaseRequest, transport: asyncio.Transport) -> bool:
+        """Take the plan's steps; returns whether the connection is kept."""
+        async for step in self._plan:
+            match step:
+                case Send(data):
+                    transport.write(data)
+                    await request.protocol._drain_helper()
+                case Abandon(hit):
+                    if connection := connection_of(request):
+                        connection.abandoned = hit
+                case Reset():
+                    await _flushed(transport, request.protocol)
+                    reset_connection(transport)
+                    return False
+                case Close():
+                    return False
+        return True
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing is left to send."""
@@ -197,20 +247,35 @@ async def wired(request: web.BaseRequest, response: web.StreamResponse, strikes:
     """The response as it is, or as a wire fault sends it."""
     if not strikes.touch_wire:
         return response
-    body = await _body_of(request, response)
-    if "Content-Length" not in response.headers and response.status not in {204, 304}:
-        response.headers["Content-Length"] = str(len(body))
-    reason = response.reason or ""
-    lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {value}" for name, value in response.headers.items())]
+    body = await _body_of(response)
+    headers = response.headers.copy()
+    if response.compression and body:
+        body = await asyncio.to_thread(gzip.compress, body, 6)
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+        headers.popall(hdrs.CONTENT_LENGTH, None)
+    if hdrs.CONTENT_LENGTH not in headers and response.status not in {204, 304}:
+        headers[hdrs.CONTENT_LENGTH] = str(len(body))
+    headers.setdefault(hdrs.DATE, rfc822_formatted_time())
+    headers.setdefault(hdrs.SERVER, SERVER_SOFTWARE)
+    if not request.keep_alive:
+        headers.setdefault(hdrs.CONNECTION, "close")
+    lines = [
+        f"HTTP/1.1 {response.status} {response.reason or ''}",
+        *(f"{key}: {field}" for key, field in headers.items()),
+    ]
     head = ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
-    planned = strikes.on_wire(head, body)
-    return response if planned is None else WireResponse(response.status, *planned)
+    plan = strikes.on_wire(head, b"" if request.method == "HEAD" else body)
+    return response if plan is None else WireResponse(response.status, plan)
 
 
-async def _body_of(request: web.BaseRequest, response: web.StreamResponse) -> bytes:
-    if request.method == "HEAD":
-        return b""
+async def _body_of(response: web.StreamResponse) -> bytes:
     if isinstance(response, FileResponse):
         return await response.content()
     body = response.body if isinstance(response, web.Response) else b""
     return bytes(body) if isinstance(body, (bytes, bytearray)) else b""
+
+
+async def _flushed(transport: asyncio.Transport, protocol: Any) -> None:
+    """Wait until the kernel has all that was written: an RST throws away what is still here."""
+    transport.set_write_buffer_limits(0)
+    await protocol._drain_helper()

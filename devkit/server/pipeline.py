@@ -5,7 +5,6 @@ Everything a client sees of a failure is made here, in one place: a `DomainError
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import re
@@ -36,7 +35,7 @@ from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
 from devkit.server.files import RangeNotSatisfiable
-from devkit.server.protocol import MAX_ADDRESS, Connection
+from devkit.server.protocol import MAX_ADDRESS, connection_of, gone_of, is_abandoned
 from devkit.server.responses import respond
 from devkit.server.router import Router
 
@@ -181,7 +180,8 @@ class Pipeline:
 
     async def _body(self, exchange: Exchange) -> dict[str, Any]:
         if exchange.raw is None:
-            exchange.raw = await body.read_raw(exchange.request, exchange.sandbox.settings.limits_json)
+            tap = exchange.strikes.on_chunk if exchange.strikes.touch_chunks else None
+            exchange.raw = await body.read_raw(exchange.request, exchange.sandbox.settings.limits_json, tap)
         if exchange.body is None:
             exchange.body = body.parse_json(exchange.raw) if exchange.raw else {}
         return exchange.body
@@ -206,6 +206,9 @@ class Pipeline:
         engine = exchange.sandbox.engine
         if engine.idle and not exchange.borrowed:
             return
+        if is_abandoned(exchange.request, exchange.sandbox.levers):
+            exchange.note = "a fault gave this connection up after the answer before"
+            raise Broken(reset=True)
         operation = route.operation if route else None
         name = operation.id if operation else None
         # A mail that is sent because of the request is struck with the request as its cause.
@@ -247,6 +250,7 @@ class Pipeline:
             query=request.query,
             token=given.bearer or given.cookie,
             gone=gone_of(request),
+            connection=connection_of(request),
             spell_error=partial(self._failed, exchange),
         )
         with contextlib.suppress(DomainError):
@@ -345,12 +349,6 @@ def _sent(response: web.StreamResponse) -> bytes | None:
 
 async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:
     return await keeper(caller, data.model_copy(update=changes))
-
-
-def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
-    """A future that is done when the client has left."""
-    protocol = request.protocol
-    return protocol.gone() if isinstance(protocol, Connection) else None
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

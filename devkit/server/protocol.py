@@ -13,6 +13,9 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
+from devkit.faults.hit import Hit
+from devkit.faults.levers import Levers
+from devkit.server.sockets import narrow_connection
 
 log = logging.getLogger("devkit")
 
@@ -69,13 +72,15 @@ class Server(web.Server):
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_gone", "_head_timer", "_server")
+    __slots__ = ("_gone", "_head_timer", "_server", "abandoned")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
         self._head_timer: asyncio.TimerHandle | None = None
         self._gone: asyncio.Future[None] | None = None
+        self.abandoned: Hit | None = None
+        """The strike that gave this connection up: its sandbox answers nothing on it any more."""
 
     def gone(self) -> asyncio.Future[None]:
         """A future that is done when the connection is lost."""
@@ -84,6 +89,10 @@ class Connection(RequestHandler):
         if self.transport is None and not self._gone.done():
             self._gone.set_result(None)
         return self._gone
+
+    def narrow(self) -> None:
+        if self.transport is not None:
+            narrow_connection(self.transport)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -141,6 +150,25 @@ class Connection(RequestHandler):
         response.force_close()
         response.headers["Connection"] = "close"
         return response
+
+
+def connection_of(request: web.BaseRequest) -> Connection | None:
+    """The connection that a request came on; None where it has no socket, as in a test."""
+    protocol = request.protocol
+    return protocol if isinstance(protocol, Connection) else None
+
+
+def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
+    """A future that is done when the client has left."""
+    connection = connection_of(request)
+    return connection.gone() if connection else None
+
+
+def is_abandoned(request: web.BaseRequest, levers: Levers) -> bool:
+    """Whether a fault of the sandbox with those levers gave the connection up, and is still on."""
+    connection = connection_of(request)
+    hit = connection.abandoned if connection else None
+    return hit is not None and hit.levers is levers and not hit.released.is_set()
 
 
 def _parse_error(exc: HttpProcessingError) -> DomainError:

@@ -37,7 +37,9 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
     response = web.Response(status=reply.status, body=body, content_type=content_type, charset="utf-8")
     if len(body) >= _COMPRESS_FROM:
         response.headers["Vary"] = "Accept-Encoding"
-        if _accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
+        # A fault may already have said how the body is encoded.
+        said = hdrs.CONTENT_ENCODING in reply.headers
+        if not said and _accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
             response.enable_compression(web.ContentCoding.gzip)
     return _with(response, reply)
 

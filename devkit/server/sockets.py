@@ -6,6 +6,11 @@ import asyncio
 import socket
 import struct
 
+_NARROW = 128 * 1024
+"""Bytes of a receive buffer that is kept small. Not smaller than a packet of the loopback (64 KiB): TCP then waits
+hundreds of milliseconds for each.
+"""
+
 
 def reset_connection(transport: asyncio.BaseTransport) -> None:
     """End with a real RST: a close alone looks to the peer like a clean end."""
@@ -17,8 +22,8 @@ def reset_connection(transport: asyncio.BaseTransport) -> None:
         transport.abort()
 
 
-def narrow(transport: asyncio.BaseTransport | None, room: int) -> None:
-    """Let the system take no more than about `room` bytes from the peer ahead of us: so a stall is felt at once."""
-    raw = transport.get_extra_info("socket") if transport is not None else None
+def narrow_connection(transport: asyncio.BaseTransport) -> None:
+    """Let the kernel take in little that nobody has read yet; by itself it would take megabytes from a fast client."""
+    raw = transport.get_extra_info("socket")
     if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW)

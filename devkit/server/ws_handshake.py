@@ -14,7 +14,8 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.domain.sessions import Credentials
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
-from devkit.server.pipeline import credentials_of, error_headers, gone_of, request_id_of
+from devkit.server.pipeline import credentials_of, error_headers, request_id_of
+from devkit.server.protocol import connection_of, gone_of
 from devkit.server.responses import respond
 from devkit.server.ws_breaking import SocketFaults
 
@@ -52,6 +53,7 @@ class Handshake:
             token=given.bearer or given.cookie,
             connection_id=connection_id,
             gone=gone_of(request),
+            connection=connection_of(request),
             spell_error=self._spell,
         )
         with contextlib.suppress(DomainError):

@@ -112,3 +112,41 @@ async def test_an_edited_file_is_felt_in_well_under_a_second(folders: tuple[Path
     finally:
         watcher.cancel()
         await asyncio.wait({watcher})
+
+
+async def test_a_folder_that_is_made_later_is_watched_too(folders: tuple[Path, Path]) -> None:
+    library = Library(*folders)
+    told: asyncio.Queue[list[str]] = asyncio.Queue()
+    watcher = asyncio.create_task(library.watch(told.put))
+    try:
+        await asyncio.wait_for(told.get(), 5)
+        await asyncio.sleep(0.3)
+        write(folders[1], "mine", status=500)
+        assert await asyncio.wait_for(told.get(), 3) == ["mine"]
+        await asyncio.sleep(0.3)
+        write(folders[1], "mine", status=504)
+        assert await asyncio.wait_for(told.get(), 3) == ["mine"]
+        assert status_of(library, "mine") == 504
+    finally:
+        watcher.cancel()
+        await asyncio.wait({watcher})
+
+
+async def test_a_broken_file_is_complained_of_once(
+    folders: tuple[Path, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    library = Library(*folders)
+    told: asyncio.Queue[list[str]] = asyncio.Queue()
+    watcher = asyncio.create_task(library.watch(told.put))
+    try:
+        await asyncio.wait_for(told.get(), 5)
+        await asyncio.sleep(0.3)
+        (folders[0] / "one.yaml").write_text("name: one\ntitle: [\n")
+        await asyncio.sleep(0.5)
+        write(folders[0], "two", status=504)
+        assert await asyncio.wait_for(told.get(), 3) == ["two"]
+    finally:
+        watcher.cancel()
+        await asyncio.wait({watcher})
+    (complaint,) = [record.getMessage() for record in caplog.records if "one.yaml" in record.getMessage()]
+    assert "the last good version stays on" in complaint

@@ -1,0 +1,101 @@
+"""`devkit log`: what happened in the running server, and what happens now."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, server
+from devkit.errors import UsageError
+
+app = command_app()
+
+
+def _filter(name: str, help: str, metavar: str) -> Any:  # noqa: A002 - as typer calls it
+    return typer.Option(f"--{name}", metavar=metavar, help=help)
+
+
+@app.command()
+def log(
+    number: Annotated[
+        int | None, typer.Argument(min=1, metavar="[NUMBER]", help="One entry, with its headers and bodies.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")] = False,
+    type_: Annotated[str | None, _filter("type", "Only these: request, mail, socket.", "TYPE")] = None,
+    operation: Annotated[str | None, _filter("operation", "Only these operations, such as tasks.*", "GLOB")] = None,
+    status: Annotated[str | None, _filter("status", "Only this status: 404, or 4xx.", "STATUS")] = None,
+    fault: Annotated[str | None, _filter("fault", "Only what such a fault, or rule, struck: http.*", "GLOB")] = None,
+    user: Annotated[str | None, _filter("user", "Only what this user did or was sent.", "EMAIL")] = None,
+    path: Annotated[str | None, _filter("path", "Only requests to such paths: /api/tasks*", "GLOB")] = None,
+    after: Annotated[int, typer.Option("--after", min=0, metavar="N", help="Only entries with a higher number.")] = 0,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=10_000, metavar="N", help="At most the last N.")
+    ] = 50,
+    url: Url = None,
+    sandbox: SandboxName = None,
+    json: AsJson = False,
+) -> None:
+    """Show the requests, mails and WebSocket frames of the running server, oldest first.
+
+    With --json each entry is a line of its own. Quote globs, or your shell takes them for file names.
+    """
+    filters = {
+        "type": type_, "operation": operation, "status": status, "fault": fault, "user": user, "path": path,
+    }  # fmt: skip
+    client = server(url, sandbox)
+    if number is not None:
+        if follow or after or any(filters.values()):
+            raise UsageError("One entry is shown as it is: leave the filters out.")
+        _show(client.get(f"/journal/{number}"), as_json=json)
+        return
+    tell = _teller(as_json=json)
+    answer = client.get("/journal", filters | {"after": after, "limit": limit})
+    for entry in reversed(answer["data"]):
+        tell(entry)
+    if follow:
+        client.follow("/journal/follow", filters | {"after": max(after, answer["newest"])}, tell)
+        typer.echo("The server ended it.", err=True)
+
+
+def _teller(*, as_json: bool) -> Any:
+    import json
+
+    from devkit.cli.requestlog import RequestLog, entry_of
+    from devkit.cli.style import Style
+
+    lines = RequestLog(Style.of(sys.stdout), as_json=False, level="debug")
+
+    def tell(data: dict[str, Any]) -> None:
+        if as_json:
+            text = json.dumps(data, ensure_ascii=False)
+        elif data["type"] == "gap":
+            text = f"… {data['missed']} entries were passed over: they came faster than they were read"
+        else:
+            text = f"{data['number']:>5}  {lines.lines(entry_of(data)) or ''}"
+        typer.echo(text)
+        # Whoever follows through a pipe wants each line now.
+        sys.stdout.flush()
+
+    return tell
+
+
+def _show(entry: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(entry)
+        return
+    from devkit.cli.style import printable
+
+    _teller(as_json=False)(entry)
+    for side in ("request", "response"):
+        message = entry.get(side)
+        if message is None:
+            continue
+        lines = ["", f"{side}:"]
+        lines += [f"  {printable(name)}: {printable(value)}" for name, value in message["headers"]]
+        if message["body"]:
+            lines += ["", *(f"  {printable(line)}" for line in message["body"].splitlines())]
+        if message["cut"]:
+            lines.append(f"  … ({message['size']} bytes in all)")
+        typer.echo("\n".join(lines))
