@@ -218,7 +218,7 @@ class Pipeline:
         if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
             with contextlib.suppress(DomainError):
                 subject.body = await self._body(exchange)
-        exchange.subject = subject
+        exchange.subject, exchange.user = subject, subject.user
         exchange.strikes = Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
         await exchange.strikes.on_request()
 
