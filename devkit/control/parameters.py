@@ -39,7 +39,7 @@ class Parameter:
 
     def read(self, given: Json) -> Any:
         """The value that was meant, from a text of an address or from JSON. Raises ValueError with a sentence."""
-        if given is None or (given == "" and not self.required):
+        if given is None or given == "":
             if self.required:
                 raise ValueError("Required")
             return self.default
