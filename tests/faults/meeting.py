@@ -79,6 +79,8 @@ def _easiest(routes: Any) -> Route | None:
         routes,
         key=lambda route: (
             len(route.path_fields),
+            # It tells of what the caller did elsewhere, and here perhaps nothing.
+            "notification" in route.operation.emits,
             route.method != "GET",
             route.operation.access is not Access.SIGNED_IN,
             route.operation.media is Media.MULTIPART,
