@@ -102,8 +102,12 @@ class Pipeline:
         except (Broken, Absent) as broken:
             return self._note(exchange, response_of(broken))
         except Exception:
-            log.exception("request %s failed: %s %s", exchange.request_id, request.method, request.rel_url.raw_path)
-            reply = self._failed(exchange, DomainError("internal_error"))
+            if sandbox.closed:
+                gone = DomainError("not_found", f"The sandbox {sandbox.id!r} was removed meanwhile")
+                reply = self._failed(exchange, gone)
+            else:
+                log.exception("request %s failed: %s %s", exchange.request_id, request.method, request.rel_url.raw_path)
+                reply = self._failed(exchange, DomainError("internal_error"))
         response = await self._respond(exchange, reply)
         return self._note(exchange, response)
 
