@@ -84,7 +84,11 @@ class MailEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketEntry:
-    """A WebSocket opened or closed, or a frame passed. `direction` is `open`, `in`, `out` or `close`."""
+    """A WebSocket opened or closed, or a frame passed. `direction` is `open`, `in`, `out` or `close`.
+
+    Where faults had their way it can also be `refused` (the handshake; `code` is its status), `struck` (a scenario was
+    switched on and found the socket open), or `lost` (a frame that never went out).
+    """
 
     number: int
     at: Instant
@@ -94,6 +98,7 @@ class SocketEntry:
     user: str | None = None
     frame: str | None = None
     code: int | None = None
+    faults: tuple[Struck, ...] = ()
 
 
 Entry = RequestEntry | MailEntry | SocketEntry

@@ -51,6 +51,9 @@ class SandboxLevers:
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         return self._sandbox.hub.publish(event, payload, user_id=user_id)
 
+    def take_event_ids(self, count: int) -> int:
+        return self._sandbox.hub.take_ids(count)
+
     async def barrier(self, name: str) -> None:
         barrier = self._barriers.setdefault(name, Barrier())
         barrier.waiting += 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from devkit.cli.common import AsJson, command_app, print_json, print_table
+from devkit.cli.completion import fault_kinds
 
 if TYPE_CHECKING:
     from devkit.faults.base import Fault
@@ -17,7 +18,10 @@ app = command_app()
 @app.command()
 def faults(
     kind: Annotated[
-        str | None, typer.Argument(metavar="[KIND]", help="A kind such as http.abort, or a family such as http.")
+        str | None,
+        typer.Argument(
+            metavar="KIND", help="A kind such as http.abort, or a family such as http.", autocompletion=fault_kinds
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:

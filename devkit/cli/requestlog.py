@@ -103,7 +103,13 @@ class RequestLog:
 
     def _socket(self, entry: SocketEntry) -> str:
         time = self._style.dim(clock_time(entry.at))
-        what = {"open": "opened", "close": f"closed {entry.code or ''}".rstrip(), "in": "←", "out": "→"}
+        what = {
+            "open": "opened",
+            "refused": f"refused {entry.code or ''}".rstrip(),
+            "close": f"closed {entry.code or ''}".rstrip(),
+            "in": "←",
+            "out": "→",
+        }
         frame = f" {printable(entry.frame)}" if entry.frame else ""
         connection = self._style.dim(entry.connection_id)
         text = f"{what.get(entry.direction, entry.direction)}{frame}"

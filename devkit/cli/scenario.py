@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from devkit.cli.common import AsJson, SandboxName, Url, command_app, loaded, print_json, print_table, server
+from devkit.cli.completion import fault_kinds, scenario_names
 from devkit.errors import FileError, NotRunning, OperatorError, UsageError
 
 if TYPE_CHECKING:
     from devkit.scenario.library import Library
 
 app = command_app()
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A scenario's name, as `devkit scenario list` shows it.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A scenario's name, as `devkit scenario list` shows it.",
+        autocompletion=scenario_names,
+    ),
+]
 
 _SKELETON = """\
 name: {name}
@@ -95,7 +103,10 @@ def show(name: Name, json: AsJson = False) -> None:
 
 @app.command()
 def use(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Scenarios; several may be on at once.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME", help="Scenarios; several may be on at once.", autocompletion=scenario_names),
+    ],
     ttl: Annotated[
         str | None, typer.Option("--ttl", metavar="DURATION", help="Off again after this time, such as 5m.")
     ] = None,
@@ -120,7 +131,10 @@ def use(
 @app.command()
 def off(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME...]", help="Scenarios; all that are on where none is named.")
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME", help="Scenarios; all that are on where none is named.", autocompletion=scenario_names
+        ),
     ] = None,
     url: Url = None,
     sandbox: SandboxName = None,
@@ -146,7 +160,7 @@ def off(
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE...]", help="Files; your scenarios/ folder where none is named."),
+        typer.Argument(metavar="FILE", help="Files; your scenarios/ folder where none is named."),
     ] = None,
     json: AsJson = False,
 ) -> None:
@@ -179,8 +193,10 @@ def check(
 
 @app.command()
 def new(
-    name: Name,
-    fault: Annotated[str, typer.Option("--fault", metavar="KIND", help="The fault it begins with.")] = "http.abort",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it shall be called: a-z, 0-9, dashes.")],
+    fault: Annotated[
+        str, typer.Option("--fault", metavar="KIND", help="The fault it begins with.", autocompletion=fault_kinds)
+    ] = "http.abort",
 ) -> None:
     """Write a new scenario into your scenarios/ folder; nothing is overwritten."""
     import json

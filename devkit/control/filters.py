@@ -16,7 +16,7 @@ PARAMETERS = (
     Parameter(name="type", summary="Only requests, mails or sockets", choices=tuple(TYPES.values())),
     Parameter(name="operation", summary="Only requests for these operations, such as tasks.*"),
     Parameter(name="status", summary="Only requests answered with this status: 404, or 4xx"),
-    Parameter(name="fault", summary="Only requests that a fault of this kind, or rule, struck, such as http.*"),
+    Parameter(name="fault", summary="Only what a fault of this kind, or rule, struck, such as http.*"),
     Parameter(name="user", summary="Only what this user did, or was sent, by email"),
     Parameter(name="path", summary="Only requests to these paths, such as /api/tasks*"),
     Parameter(name="after", summary="Only entries with a higher number", type="integer", minimum=0, default=0),
@@ -52,12 +52,9 @@ def _status(wanted: str) -> Fits:
 
 
 def _fault(pattern: str) -> Fits:
-    def check(entry: Entry) -> bool:
-        return isinstance(entry, RequestEntry) and any(
-            fnmatchcase(name, pattern) for struck in entry.faults for name in (struck.kind, struck.rule)
-        )
-
-    return check
+    return lambda entry: any(
+        fnmatchcase(name, pattern) for struck in entry.faults for name in (struck.kind, struck.rule)
+    )
 
 
 def _user(email: str) -> Fits:

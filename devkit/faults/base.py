@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -245,21 +245,30 @@ class Preflight:
 
 @dataclass(slots=True)
 class Frame:
-    """A WebSocket frame on its way out: `text` as JSON has it, or `binary`; `delay` in milliseconds, and `close`
-    ends the socket behind it.
+    """A WebSocket frame on its way out: `text` as JSON has it, or `binary`.
+
+    One with a `delay` (milliseconds) is set aside and holds nothing up. `done` says that it has gone out; who sets it
+    before takes the frame back.
     """
 
     text: str = ""
     binary: bytes | None = None
     delay: int = 0
+    done: bool = False
 
 
 @dataclass(slots=True)
 class Arrival:
-    """How far a request's body is here, in bytes; `total` is None where the request did not tell."""
+    """How far a request's body is here, in bytes; `total` is None where the request did not tell.
+
+    Of an upload, `data` is the piece of a file that has just arrived, and may be replaced; `complete`: that was the
+    whole body, and nothing has been made of it yet.
+    """
 
     received: int
     total: int | None
+    data: bytes = b""
+    complete: bool = False
 
 
 Proceed = Callable[[], Awaitable[Any]]
@@ -278,6 +287,8 @@ class Fault(BaseModel):
     """Globs over the operations it can act on."""
     events: ClassVar[tuple[str, ...]] = ("*",)
     """Globs over the events whose frames it can act on."""
+    messages: ClassVar[tuple[str, ...]] = ()
+    """Types of WebSocket messages that tell no event and that it can act on too, such as `pong`."""
     example: ClassVar[Mapping[str, Any]] = {}
     """Parameters that show it; the conformance test and the docs use them."""
 
@@ -319,7 +330,9 @@ class Fault(BaseModel):
         return None
 
     async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
-        """After each piece of a request's body; may wait (nothing is read meanwhile), or raise Answered or Broken."""
+        """After each piece of a request's body, and at the end of an upload's; may wait (nothing is read meanwhile), or
+        raise DomainError, Answered or Broken.
+        """
 
     async def on_preflight(self, hit: Hit, preflight: Preflight) -> None:
         """A preflight's answer, to be changed in place; may wait, or raise Broken."""
@@ -328,7 +341,7 @@ class Fault(BaseModel):
         """Before a WebSocket is accepted; may wait, or raise Answered (the handshake is refused) or Broken."""
 
     async def on_open(self, hit: Hit, socket: SocketLever) -> None:
-        """Runs beside an open WebSocket, and is cancelled with it."""
+        """Runs beside an open WebSocket, and is cancelled with it; also where the scenario is switched on later."""
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
         """What goes out instead of this frame: nothing, itself, or several."""
@@ -359,23 +372,20 @@ class Fault(BaseModel):
         return " ".join((cls.__doc__ or "").split())
 
 
-class SocketLever:
-    """What a fault may do to an open WebSocket; the server implements it."""
+class SocketLever(Protocol):
+    """What a fault may do to an open WebSocket."""
 
-    async def close(self, code: int, reason: str = "") -> None:
-        """Send a close frame."""
+    def close(self, code: int, reason: str = "", *, error: str | None = None) -> None:
+        """Close with that code, behind what waits to be sent; `error` (a code of the contract) is told before."""
 
     def drop(self) -> None:
         """End the connection without a close frame."""
 
     def silence(self) -> None:
-        """Stop reading and writing, but leave the connection open."""
+        """From now on hear nothing and say nothing, and leave the connection open."""
 
-    def stop_pongs(self) -> None:
-        """Answer no protocol ping, and send none."""
-
-    async def send(self, frame: Frame) -> None:
-        """Send a frame of the fault's own."""
+    def resume(self) -> None:
+        """End the silence: what has come and what is to be sent meanwhile gets its turn."""
 
 
 __all__ = [

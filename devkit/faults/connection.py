@@ -1,12 +1,16 @@
 """Connections that break, and answers that are no HTTP.
 
-All but `conn.refuse`, `conn.empty` and a reset at `accept` let the work happen first: what the client is told of it is
-what breaks.
+All but `conn.refuse`, `conn.empty` and a reset at `accept` let the work happen first: what the client is told of it
+is what breaks.
+
+A browser whose kept connection ends before it has the headers of an answer repeats the call on a new one by itself,
+POST included, and tells the page nothing: there a single strike (`times: 1`) of `conn.reset`, `conn.empty` or
+`conn.refuse` may go unseen, and the work of a reset within the headers is done twice.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -16,6 +20,7 @@ from devkit.faults.base import Abandon, Broken, Close, Duration, Fault, Reset, S
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from devkit.dialects.base import Reply
     from devkit.faults.base import Preflight, Step, Wire
     from devkit.faults.hit import Hit
 
@@ -24,7 +29,8 @@ class ResetConnection(Fault):
     """The connection is reset (a real RST): `fetch` fails with a TypeError, sockets with ECONNRESET. `at` says when:
     `accept`, before any byte of an answer, as soon as the request's head is known, and nothing is done (with `phase:
     after_commit`, it is); `headers`, within the headers; `body`, within the body, when the client knows the status.
-    `bytes` says how many bytes of the headers or the body arrive; left out, half of them.
+    `bytes` says how many bytes of the headers or the body arrive; left out, half of them. Before it has the headers, a
+    browser may repeat the call once by itself: let it strike twice where the page is to see it.
     """
 
     kind = "conn.reset"
@@ -54,7 +60,7 @@ class ResetConnection(Fault):
 
 class Empty(Fault):
     """The connection is closed without a byte of an answer, and nothing is done (with `phase: after_commit`, it is):
-    ERR_EMPTY_RESPONSE in a browser, "server disconnected" elsewhere.
+    ERR_EMPTY_RESPONSE in a browser (which may repeat the call once by itself), "server disconnected" elsewhere.
     """
 
     kind = "conn.empty"
@@ -81,7 +87,7 @@ class Truncate(Fault):
 
 class ContentLength(Fault):
     """Content-Length is wrong by so many bytes, and the connection is closed behind the body. Too much, and reading
-    fails; too little, and the client takes a body that is cut off for the whole of it.
+    fails; too little, and the client takes a body that is cut off for the whole of it. The body is not compressed.
     """
 
     kind = "conn.content_length"
@@ -95,6 +101,14 @@ class ContentLength(Fault):
         if self.delta == 0:
             raise rejected("a `delta` of 0 changes nothing")
         return self
+
+    async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
+        # What ends a gzip stream is a checksum: without a few bytes of it, browsers still show the whole.
+        reply.headers["Content-Encoding"] = "identity"
+        return reply
+
+    def on_headers(self, hit: Hit, headers: Any) -> None:
+        headers.popall("Content-Encoding", None)
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         wire.set_header("Content-Length", str(max(0, len(wire.body) + self.delta)))

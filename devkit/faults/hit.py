@@ -24,9 +24,11 @@ class Subject:
     """What a rule is matched against: a request, a preflight, a socket, a frame or a mail.
 
     `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
-    read. `event` is the type of a frame's event, `payload` its fields; `connection_id` is the socket's. `gone` is done
-    when the client has left, `connection` what it came on. `input` is the operation's input, under the contract's
-    names, once it was read. `again` calls the operation once more, with single fields of its input changed.
+    read. `message` is the type of a frame, `event` the same where it tells an event, `payload` its fields;
+    `connection_id` is the socket's. `gone` is done when the client has left, `connection` what it came on. `input` is
+    the operation's input, under the contract's names, once it was read. `again` calls the operation once more, with
+    single fields of its input changed. `shared` belongs to the request, or to the socket with all its frames, whichever
+    rules strike.
     """
 
     operation: str | None = None
@@ -40,6 +42,7 @@ class Subject:
     user_id: str | None = None
     session_id: str | None = None
     token: str | None = None
+    message: str | None = None
     event: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     connection_id: str | None = None
@@ -48,6 +51,7 @@ class Subject:
     spell_error: Callable[[DomainError], Reply] | None = None
     input: Any = None
     again: Callable[..., Awaitable[Any]] | None = None
+    shared: MutableMapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,13 +81,19 @@ class Hit:
     def name(self) -> str:
         return f"{self.scenario}/{self.rule}"
 
-    async def sleep(self, milliseconds: float) -> None:
-        """Let real time pass; ends early when the scenario is switched off or the server stops.
+    @property
+    def over(self) -> bool:
+        """Whether the scenario was switched off, or the server stops."""
+        return self.released.is_set()
+
+    async def sleep(self, milliseconds: float) -> bool:
+        """Let real time pass; ends early when the scenario is switched off or the server stops, and then says False.
 
         Raises Absent when the client leaves meanwhile.
         """
         if milliseconds > 0:
             await self._wait(milliseconds / 1000)
+        return not self.over
 
     async def hang(self) -> None:
         """Wait until the scenario is switched off or the server stops. Raises Absent when the client leaves."""

@@ -54,6 +54,9 @@ class Levers(Protocol):
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         """Tell an event on the hub."""
 
+    def take_event_ids(self, count: int) -> int:
+        """The next `count` ids of events are given to nobody else; returns the first of them."""
+
     async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
         """Call an operation as that user, with an input in the contract's names. Raises DomainError."""
 

@@ -30,6 +30,10 @@ class History:
         while len(self._events) > HISTORY_EVENTS or event.at - self._events[0].at > HISTORY_AGE:
             self._gone = self._events.popleft().id
 
+    def skip(self, newest: int) -> None:
+        """Ids up to `newest` were given out, and no event has them."""
+        self._newest = newest
+
     def forget(self, newest: int) -> None:
         """Drop everything; whatever id up to and including `newest - 1` is asked for from now on is gone."""
         self._events.clear()

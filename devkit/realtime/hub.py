@@ -57,6 +57,13 @@ class Hub:
                     subscriber.offer(delivery)
         return event
 
+    def take_ids(self, count: int) -> int:
+        """Give out the next `count` ids without an event; returns the first."""
+        first = self._newest + 1
+        self._newest += count
+        self._history.skip(self._newest)
+        return first
+
     def _listening(self, topic: str, user_id: str | None) -> Iterator[Subscriber]:
         users = self._index.get(topic)
         if users is None:

@@ -16,7 +16,7 @@ from devkit.effects import Instant, Randomness, isoformat
 from devkit.faults.base import Fault, Moment
 from devkit.faults.hit import Hit, Subject
 from devkit.faults.levers import Levers
-from devkit.scenario.matching import Check, checks_of, reaches_operation
+from devkit.scenario.matching import Check, checks_of, reaches_message, reaches_operation
 
 if TYPE_CHECKING:
     # Only for types: the model of scenario files brings all kinds of faults along, which a start need not wait for.
@@ -54,14 +54,16 @@ class RuleState:
 
 @dataclass(slots=True)
 class Activation:
-    """A scenario that is on. `until` is when it takes itself back (the sandbox's time), `source` who switched it on."""
+    """A scenario that is on. `until` is when it takes itself back (the sandbox's time); `number` rises with each."""
 
+    number: int
     scenario: Scenario
     since: Instant
     until: Instant | None
     state: str = START
     rules: list[RuleState] = field(default_factory=list)
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    alarm: asyncio.TimerHandle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,26 @@ class Engine:
         self._reach: dict[tuple[Moment, str | None], tuple[RuleState, ...]] = {}
         self._listeners: list[Callable[[], None]] = []
         self._background: set[asyncio.Task[None]] = set()
+        self._concerned: dict[Moment, bool] = {}
+        self._newest = 0
 
     @property
     def idle(self) -> bool:
         """Whether nothing is on: then a request has nothing to ask."""
         return not self._active
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest activation: what was switched on later has a higher one."""
+        return self._newest
+
+    def concerns(self, moment: Moment) -> bool:
+        """Whether anything that is on can strike at such a moment."""
+        found = self._concerned.get(moment)
+        if found is None:
+            found = any(moment in state.checks for activation in self._active.values() for state in activation.rules)
+            self._concerned[moment] = found
+        return found
 
     def active(self) -> list[Activation]:
         """What is on, in the order it was switched on; what has run out goes first."""
@@ -118,6 +135,7 @@ class Engine:
         activation = self._active.pop(name, None)
         if activation is None:
             return False
+        activation.released.set()
         self._changed()
         await self._end(activation)
         return True
@@ -136,27 +154,32 @@ class Engine:
             return
         new = self._activate(scenario, None)
         new.since, new.until, new.state = old.since, old.until, old.state
+        new.alarm, old.alarm = old.alarm, None
         kept = {state.rule.id: state for state in old.rules}
         for state in new.rules:
             before = kept.get(state.rule.id)
             if before is not None and before.rule == state.rule:
                 state.matched, state.struck, state.memory = before.matched, before.struck, before.memory
         self._active[scenario.name] = new
+        old.released.set()
         self._changed()
         await self._end(old)
         for strike in self._sandbox_strikes(new):
             await strike.fault.on_activate(strike.hit)
 
-    def strike(self, moment: Moment, subject: Subject, borrowed: Iterable[Scenario] = ()) -> list[Strike]:
+    def strike(
+        self, moment: Moment, subject: Subject, borrowed: Iterable[Scenario] = (), *, newer_than: int = 0
+    ) -> list[Strike]:
         """The faults that strike now, in file order: all shaping ones, and the first terminal one.
 
         `borrowed` are scenarios for this one request (`X-Devkit-Scenario`); their counters live as long as the server.
+        `newer_than` leaves out activations up to that number: what they did to an open socket is done.
         """
         self._expire()
         found: list[Strike] = []
         terminal = False
-        for state in self._candidates(moment, subject.operation, borrowed):
-            if state.rule.fault.terminal and terminal:
+        for state in self._candidates(moment, _aim(moment, subject), borrowed):
+            if (state.rule.fault.terminal and terminal) or state.activation.number <= newer_than:
                 continue
             hit = self._try(state, moment, subject)
             if hit is not None:
@@ -186,32 +209,36 @@ class Engine:
 
     def _activate(self, scenario: Scenario, ttl: int | None) -> Activation:
         now = self._levers.clock.straight()
-        activation = Activation(scenario, now, None if ttl is None else now + ttl)
+        self._newest += 1
+        activation = Activation(self._newest, scenario, now, None if ttl is None else now + ttl)
+        if ttl is not None:
+            # Whatever waits must be let go although nothing else happens; a clock that was turned is asked then again.
+            activation.alarm = asyncio.get_running_loop().call_later(ttl / 1000 + 0.005, self._expire)
         for rule in scenario.rules:
             checks = {moment: checks_of(rule.match, moment) for moment in type(rule.fault).moments()}
             activation.rules.append(RuleState(rule, activation, checks))
         return activation
 
-    def _candidates(self, moment: Moment, operation: str | None, borrowed: Iterable[Scenario]) -> Iterator[RuleState]:
-        key = moment, operation
+    def _candidates(self, moment: Moment, aim: str | None, borrowed: Iterable[Scenario]) -> Iterator[RuleState]:
+        key = moment, aim
         found = self._reach.get(key)
         if found is None:
-            found = tuple(self._reaching(self._active.values(), moment, operation))
+            found = tuple(self._reaching(self._active.values(), moment, aim))
             if len(self._reach) < _KEYS_MAX:
                 self._reach[key] = found
         yield from found
         for scenario in borrowed:
             if scenario.name not in self._active:
-                yield from self._reaching([self._borrow(scenario)], moment, operation)
+                yield from self._reaching([self._borrow(scenario)], moment, aim)
 
-    def _reaching(
-        self, activations: Iterable[Activation], moment: Moment, operation: str | None
-    ) -> Iterator[RuleState]:
+    def _reaching(self, activations: Iterable[Activation], moment: Moment, aim: str | None) -> Iterator[RuleState]:
         for activation in activations:
             for state in activation.rules:
                 if moment not in state.checks:
                     continue
-                if moment in _OF_OPERATIONS and not reaches_operation(state.rule, operation):
+                if moment in _OF_OPERATIONS and not reaches_operation(state.rule, aim):
+                    continue
+                if moment is Moment.FRAME and not reaches_message(state.rule, aim):
                     continue
                 yield state
 
@@ -287,13 +314,15 @@ class Engine:
         for name, activation in list(self._active.items()):
             if activation.until is not None and now >= activation.until:
                 del self._active[name]
+                activation.released.set()
                 self._changed()
                 task = asyncio.get_running_loop().create_task(self._end(activation))
                 self._background.add(task)
                 task.add_done_callback(self._background.discard)
 
     async def _end(self, activation: Activation) -> None:
-        activation.released.set()
+        if activation.alarm is not None:
+            activation.alarm.cancel()
         for strike in self._sandbox_strikes(activation):
             await strike.fault.on_deactivate(strike.hit)
 
@@ -304,8 +333,14 @@ class Engine:
 
     def _changed(self) -> None:
         self._reach.clear()
+        self._concerned.clear()
         for listener in self._listeners:
             listener()
+
+
+def _aim(moment: Moment, subject: Subject) -> str | None:
+    """What a rule must be able to reach: the operation, or the type of the frame."""
+    return subject.message if moment is Moment.FRAME else subject.operation
 
 
 def _count(counters: dict[str, int], key: str) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,8 @@ _DEBOUNCE = 50
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A scenario's file. `scenario` is its last good version, rules of `extends` included (None: there was none yet);
-    `error` is what is wrong with the file as it is now; `gone` that it is no longer there.
+    `unreadable` is what is wrong with the file as it is now, `unresolved` with what it extends; `gone` that it is no
+    longer there.
     """
 
     name: str
@@ -37,8 +39,13 @@ class Entry:
     stamp: tuple[int, int]
     loaded: LoadedScenario | None = None
     scenario: Scenario | None = None
-    error: FileError | None = None
+    unreadable: FileError | None = None
+    unresolved: FileError | None = None
     gone: bool = False
+
+    @property
+    def error(self) -> FileError | None:
+        return self.unreadable or self.unresolved
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -53,6 +60,7 @@ class Library:
         self._folders = ((shipped, True), (own, False))
         self._entries: dict[str, Entry] = {}
         self._read = False
+        self._refreshing = threading.Lock()
         self._complained: dict[str, tuple[int, int]] = {}
 
     def find(self, name: str) -> Scenario | None:
@@ -83,19 +91,20 @@ class Library:
         return [entry.error for entry in self.entries() if entry.error]
 
     def refresh(self) -> list[str]:
-        """Read what changed on disk; returns the names whose scenario is another now."""
-        before = {name: entry.scenario for name, entry in self._entries.items()}
-        self._read = True
-        found = self._scan()
-        for name, entry in list(self._entries.items()):
-            if name not in found:
-                self._entries[name] = replace(entry, gone=True, stamp=(0, 0))
-        for name, entry in found.items():
-            old = self._entries.get(name)
-            if old is None or (old.path, old.stamp) != (entry.path, entry.stamp):
-                self._entries[name] = self._load(entry, old)
-        self._resolve()
-        return [name for name, entry in self._entries.items() if entry.scenario is not before.get(name)]
+        """Read what changed on disk; returns the names whose scenario is another now.
+
+        Threads may call it at once. Whoever asks meanwhile sees what was known before, all of it.
+        """
+        with self._refreshing:
+            before = self._entries
+            entries = self._reread(self._scan(), before)
+            self._entries = {name: _resolved(entry, entries) for name, entry in entries.items()}
+            self._read = True
+            return [
+                name
+                for name, entry in self._entries.items()
+                if name not in before or entry.scenario is not before[name].scenario
+            ]
 
     async def watch(self, changed: Callable[[list[str]], Awaitable[None]]) -> None:
         """Follow the folders until cancelled; `changed` is told the names that are others now."""
@@ -145,51 +154,17 @@ class Library:
                 entry = Entry(path.stem, path, shipped, (status.st_mtime_ns, status.st_size))
                 if twin is not None and twin.path.parent == path.parent:
                     error = FileError(path, f"{twin.path.name} has the same name", remedy="Keep one of the two.")
-                    entry = replace(twin, error=error, stamp=(0, 0))
+                    entry = replace(twin, unreadable=error, stamp=(0, 0))
                 found[path.stem] = entry
         return found
 
-    def _load(self, entry: Entry, old: Entry | None) -> Entry:
-        from devkit.scenario.loading import load
-
-        last = old if old and not old.gone and old.path == entry.path else None
-        if entry.error is not None:
-            return replace(entry, loaded=last.loaded if last else None)
-        try:
-            return replace(entry, loaded=load(entry.path))
-        except FileError as error:
-            return replace(entry, loaded=last.loaded if last else None, error=error)
-
-    def _resolve(self) -> None:
-        """Put the rules of `extends` before a scenario's own."""
-        for name, entry in self._entries.items():
-            if entry.loaded is None or entry.gone:
-                continue
-            try:
-                scenario = self._extended(entry.loaded, ())
-            except FileError as error:
-                self._entries[name] = replace(entry, error=error)
-                continue
-            if scenario != entry.scenario:
-                self._entries[name] = replace(entry, scenario=scenario)
-
-    def _extended(self, loaded: LoadedScenario, above: tuple[str, ...]) -> Scenario:
-        scenario, document = loaded.scenario, loaded.document
-        rules, ids = list(scenario.rules), {rule.id for rule in scenario.rules}
-        for number, name in reversed(list(enumerate(scenario.extends))):
-            where = ("extends", number)
-            if name in (*above, scenario.name):
-                raise document.error(where, f"a circle: {' → '.join((*above, scenario.name, name))}")
-            entry = self._entries.get(name)
-            if entry is None or entry.loaded is None or entry.gone:
-                raise document.error(where, f"there is no scenario {name!r}.{did_you_mean(name, self._entries)}")
-            base = self._extended(entry.loaded, (*above, scenario.name))
-            twins = ids & {rule.id for rule in base.rules}
-            if twins:
-                raise document.error(where, f"{name!r} has a rule of the id {min(twins)!r} too")
-            ids |= {rule.id for rule in base.rules}
-            rules = [*base.rules, *rules]
-        return scenario.model_copy(update={"rules": rules}) if scenario.extends else scenario
+    def _reread(self, found: Mapping[str, Entry], before: Mapping[str, Entry]) -> dict[str, Entry]:
+        entries = {name: replace(entry, gone=True, stamp=(0, 0)) for name, entry in before.items()}
+        for name, entry in found.items():
+            old = before.get(name)
+            changed = old is None or (old.path, old.stamp) != (entry.path, entry.stamp)
+            entries[name] = _load(entry, old) if old is None or changed else old
+        return entries
 
     def _complain(self, changed: list[str]) -> None:
         """Say what is wrong, once for each state of a file."""
@@ -200,6 +175,50 @@ class Library:
             elif not entry.error and not entry.shipped and entry.name in changed:
                 for warning in entry.warnings:
                     log.warning("%s", warning)
+
+
+def _load(entry: Entry, old: Entry | None) -> Entry:
+    """Read the file; where that fails, its last good version stays."""
+    from devkit.scenario.loading import load
+
+    if old and not old.gone and old.path == entry.path:
+        entry = replace(entry, loaded=old.loaded, scenario=old.scenario)
+    if entry.unreadable is not None:
+        return entry
+    try:
+        return replace(entry, loaded=load(entry.path))
+    except FileError as error:
+        return replace(entry, unreadable=error)
+
+
+def _resolved(entry: Entry, entries: Mapping[str, Entry]) -> Entry:
+    """With the rules of `extends` before its own."""
+    if entry.loaded is None or entry.gone:
+        return entry
+    try:
+        scenario = _extended(entry.loaded, entries, ())
+    except FileError as error:
+        return replace(entry, unresolved=error)
+    return replace(entry, unresolved=None, scenario=entry.scenario if scenario == entry.scenario else scenario)
+
+
+def _extended(loaded: LoadedScenario, entries: Mapping[str, Entry], above: tuple[str, ...]) -> Scenario:
+    scenario, document = loaded.scenario, loaded.document
+    rules, ids = list(scenario.rules), {rule.id for rule in scenario.rules}
+    for number, name in reversed(list(enumerate(scenario.extends))):
+        where = ("extends", number)
+        if name in (*above, scenario.name):
+            raise document.error(where, f"a circle: {' → '.join((*above, scenario.name, name))}")
+        entry = entries.get(name)
+        if entry is None or entry.loaded is None or entry.gone:
+            raise document.error(where, f"there is no scenario {name!r}.{did_you_mean(name, entries)}")
+        base = _extended(entry.loaded, entries, (*above, scenario.name))
+        twins = ids & {rule.id for rule in base.rules}
+        if twins:
+            raise document.error(where, f"{name!r} has a rule of the id {min(twins)!r} too")
+        ids |= {rule.id for rule in base.rules}
+        rules = [*base.rules, *rules]
+    return scenario.model_copy(update={"rules": rules}) if scenario.extends else scenario
 
 
 def _files(folder: Path) -> Iterable[Path]:

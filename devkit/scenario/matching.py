@@ -8,6 +8,7 @@ from fnmatch import translate
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from devkit.contract.events import EVENTS
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 
@@ -39,9 +40,22 @@ def reaches_operation(rule: Rule, operation: str | None) -> bool:
     return wanted is None or any_glob(wanted, operation)
 
 
+def reaches_message(rule: Rule, message: str | None) -> bool:
+    """Whether the rule may act on WebSocket frames of that type. Those that tell no event are for kinds that name them,
+    and for rules that ask for no event.
+    """
+    if message is None:
+        return False
+    if message in EVENTS:
+        return any_glob(rule.fault.events, message)
+    return rule.match.event is None and message in rule.fault.messages
+
+
 def checks_of(match: Match, moment: Moment) -> tuple[Check, ...]:
     """What must hold beyond the operation, compiled."""
     checks: list[Check] = []
+    if match.operation is not None and moment in {Moment.SOCKET, Moment.FRAME}:
+        return (lambda _: False,)
     if match.event is not None:
         if moment is not Moment.FRAME:
             return (lambda _: False,)

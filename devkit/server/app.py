@@ -14,26 +14,28 @@ from functools import partial
 from aiohttp import web
 
 from devkit.config import Settings
-from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
 from devkit.control import guard, runtime
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.table import FALLBACK, chosen
-from devkit.domain.sessions import Credentials
+from devkit.faults.base import Answered, Broken
+from devkit.faults.hit import Absent
 from devkit.journal import Entry, RequestEntry
 from devkit.masking import mask_query
 from devkit.sandbox import Template
 from devkit.scenario.library import Library
 from devkit.server import ports
+from devkit.server.breaking import response_of
 from devkit.server.cors import Cors
 from devkit.server.opening import Hosted, template_of
-from devkit.server.pipeline import Pipeline, credentials_of, error_headers, request_id_of
+from devkit.server.pipeline import Pipeline, error_headers, request_id_of
 from devkit.server.protocol import Server, gone_of
 from devkit.server.responses import respond
 from devkit.server.router import Router
 from devkit.server.sandboxes import Sandboxes
 from devkit.server.ws import SocketSession, serve_socket
+from devkit.server.ws_handshake import Handshake
 from devkit.shipped import folder
 
 log = logging.getLogger("devkit")
@@ -85,22 +87,19 @@ class App:
         return await self._pipeline.handle(request, hosted.sandbox)
 
     async def _socket(self, request: web.BaseRequest, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
-        sandbox = hosted.sandbox
-
-        def authenticate() -> Principal:
-            given = credentials_of(request, dialect)
-            return sandbox.sessions.authenticate(
-                Credentials(
-                    bearer=request.query.get("token", given.bearer),
-                    api_key=request.query.get("api_key", given.api_key),
-                    cookie=given.cookie,
-                )
-            )
-
         try:
-            return await serve_socket(request, SocketSession(sockets=hosted.sockets, authenticate=authenticate))
+            handshake = Handshake(request, hosted.sandbox, dialect, self._pipeline.borrowed(request))
         except DomainError as error:
             return self.failure(request, error)
+        session = SocketSession(sockets=hosted.sockets, authenticate=handshake.authenticate, faults=handshake.faults)
+        try:
+            return await serve_socket(request, session)
+        except DomainError as error:
+            return self.failure(request, error)
+        except Answered as answered:
+            return handshake.refusal(answered.reply)
+        except (Broken, Absent) as broken:
+            return response_of(broken)
 
     async def scenarios_changed(self, names: list[str]) -> None:
         """Files were edited: what is on goes on with its new rules."""

@@ -15,6 +15,7 @@ from aiohttp.multipart import BadContentDispositionHeader, BadContentDisposition
 
 from devkit.contract.errors import DomainError, invalid
 from devkit.faults.base import Arrival
+from devkit.server.sockets import narrow_connection
 
 _JSON_TYPES = ("application/json", "text/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
@@ -38,7 +39,7 @@ _ENVELOPE = 64 * 1024
 
 
 Tap = Callable[[Arrival], Awaitable[None]]
-"""Told of each piece of a body that arrived; nothing is read before it returns."""
+"""Told of each piece of a body that arrived, and of an upload's end; nothing is read before it returns."""
 
 
 async def read_raw(request: web.BaseRequest, limit: int, tap: Tap | None = None) -> bytes:
@@ -119,6 +120,10 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _Refused(f"{name} is not JSON")
 
 
+_TAPPED_CHUNK = 16 * 1024
+"""Bytes of a piece of an upload that a tap is told of: small, so that a slow upload is slow evenly."""
+
+
 class _Reader(MultipartReader):
     """aiohttp's reader, strict about what it would only warn of: which part is a file must not be a guess."""
 
@@ -146,6 +151,9 @@ class MultipartBody:
             raise self._too_large()
         self._request = request
         self._tap = tap
+        self._let_in = None if tap is None else 0
+        if tap is not None and request.transport is not None:
+            narrow_connection(request.transport)
         self.total = request.content_length
         try:
             self._reader = _Reader(request.headers, request.content, max_field_size=_MAX_FIELD)
@@ -154,7 +162,8 @@ class MultipartBody:
 
     @property
     def received(self) -> int:
-        return self._request.content.total_bytes
+        # What a fault has not let through yet has not arrived, though it may wait in a buffer of ours.
+        return self._request.content.total_bytes if self._let_in is None else self._let_in
 
     async def files(self) -> AsyncIterator[FilePart]:
         await expect_continue(self._request)
@@ -166,10 +175,16 @@ class MultipartBody:
                     raise invalid(file=f"At most {_MAX_FILES} files at once")
                 yield FilePart(part, self._arrived if self._tap else None)
             await self._skip(part)
-
-    async def _arrived(self) -> None:
         if self._tap is not None:
-            await self._tap(Arrival(self.received, self.total))
+            self._let_in = None
+            await self._tap(Arrival(self.received, self.total, complete=True))
+
+    async def _arrived(self, piece: bytes) -> bytes:
+        arrival = Arrival((self._let_in or 0) + len(piece), self.total, piece)
+        if self._tap is not None:
+            await self._tap(arrival)
+        self._let_in = arrival.received
+        return arrival.data
 
     async def _next(self) -> BodyPartReader | None:
         try:
@@ -184,7 +199,7 @@ class MultipartBody:
         try:
             while not part.at_eof():
                 await part.read_chunk(_CHUNK)
-                if self.received > self._most:
+                if self._request.content.total_bytes > self._most:
                     raise self._too_large()
         except _BREAKS:
             raise _broken() from None
@@ -196,7 +211,7 @@ class MultipartBody:
 class FilePart:
     """One file of the form."""
 
-    def __init__(self, part: BodyPartReader, arrived: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(self, part: BodyPartReader, arrived: Callable[[bytes], Awaitable[bytes]] | None = None) -> None:
         self._part = part
         self._arrived = arrived
         self.filename = part.filename or ""
@@ -209,15 +224,15 @@ class FilePart:
         size = 0
         while True:
             try:
-                chunk = await self._part.read_chunk(_CHUNK)
+                chunk = await self._part.read_chunk(_CHUNK if self._arrived is None else _TAPPED_CHUNK)
             except _BREAKS:
                 raise _broken() from None
             if not chunk:
                 break
+            if self._arrived is not None:
+                chunk = await self._arrived(bytes(chunk))
             parts.append(chunk)
             size += len(chunk)
-            if self._arrived is not None:
-                await self._arrived()
             if size >= _CHUNK:
                 yield b"".join(parts)
                 parts, size = [], 0

@@ -35,7 +35,7 @@ from devkit.faults.base import (
     Wait,
     Wire,
 )
-from devkit.faults.hit import Absent, Hit
+from devkit.faults.hit import Absent, Fingerprint, Hit
 from devkit.scenario.engine import Strike
 from devkit.server.files import FileResponse
 from devkit.server.protocol import connection_of
@@ -53,6 +53,11 @@ class Strikes:
 
     def __iter__(self) -> Iterator[Strike]:
         return iter(self._strikes)
+
+    @property
+    def fingerprints(self) -> tuple[Fingerprint, ...]:
+        """What the journal tells of them."""
+        return tuple(Fingerprint.of(strike.hit) for strike in self._strikes)
 
     async def on_request(self, *, after_commit: bool = False) -> None:
         """May raise Answered, Broken or Absent."""

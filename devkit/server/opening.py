@@ -147,7 +147,7 @@ def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
     def owns(principal: Principal, topic: str) -> bool:
         return sandbox.owns_topic(principal, topic)
 
-    return Sockets(
+    sockets = Sockets(
         hub=sandbox.hub,
         clock=sandbox.clock,
         journal=sandbox.journal,
@@ -157,6 +157,8 @@ def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
         spell=spell,
         heartbeat=sandbox.settings.ws_heartbeat,
     )
+    sandbox.engine.on_change(sockets.scenarios_changed)
+    return sockets
 
 
 def project_secret(state_dir: Path) -> bytes:

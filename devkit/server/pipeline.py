@@ -26,7 +26,7 @@ from devkit.domain.base import Caller
 from devkit.domain.sessions import Credentials
 from devkit.effects import Instant, http_date, machine_now, stopwatch
 from devkit.faults.base import Answered, Broken, Moment, Preflight
-from devkit.faults.hit import Absent, Fingerprint, Subject
+from devkit.faults.hit import Absent, Subject
 from devkit.journal import Detail, Message, RequestEntry
 from devkit.masking import mask_query
 from devkit.postoffice import caused_by
@@ -128,7 +128,7 @@ class Pipeline:
 
     async def _answer(self, exchange: Exchange) -> Reply:
         request, path = exchange.request, exchange.request.rel_url.raw_path
-        exchange.borrowed = self._borrowed(request)
+        exchange.borrowed = self.borrowed(request)
         if is_preflight(request.method, request.headers):
             return await self._preflight(exchange)
         if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
@@ -186,7 +186,7 @@ class Pipeline:
             exchange.body = body.parse_json(exchange.raw) if exchange.raw else {}
         return exchange.body
 
-    def _borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
+    def borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
         """The scenarios that this one request brings along. Raises DomainError for one that is not there."""
         names = request.headers.get(SCENARIO_HEADER) or (
             request.query.get(SCENARIO_QUERY) if request.query_string else None
@@ -218,7 +218,7 @@ class Pipeline:
         if operation and operation.media is Media.JSON and engine.wants_body(operation.id, exchange.borrowed):
             with contextlib.suppress(DomainError):
                 subject.body = await self._body(exchange)
-        exchange.subject = subject
+        exchange.subject, exchange.user = subject, subject.user
         exchange.strikes = Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
         await exchange.strikes.on_request()
 
@@ -310,7 +310,7 @@ class Pipeline:
         """The exchange's entry in the journal."""
         request, sandbox = exchange.request, exchange.sandbox
         origin = request.headers.get(hdrs.ORIGIN)
-        if origin and not self._cors.allows(origin):
+        if origin and not exchange.note and not self._cors.allows(origin):
             exchange.note = f"origin {origin} is not allowed: serve with --origin {origin}"
         sandbox.journal.add(
             RequestEntry(
@@ -328,7 +328,7 @@ class Pipeline:
                 error=exchange.error,
                 note=exchange.note,
                 nearest=exchange.nearest,
-                faults=tuple(Fingerprint.of(strike.hit) for strike in exchange.strikes),
+                faults=exchange.strikes.fingerprints,
             ),
             # References alone: nothing is written down, or masked, before somebody asks.
             Detail(

@@ -18,11 +18,15 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from aiohttp import WSMsgType, web
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
+from devkit.faults.base import Answered, Broken
+from devkit.faults.hit import Absent
+from devkit.server.ws_breaking import SocketFaults
 from devkit.server.ws_connection import UNAUTHENTICATED, Connection
 from devkit.server.ws_messages import refusal_frame
 from devkit.server.ws_sockets import Sockets
@@ -39,13 +43,14 @@ _NEVER = 1 << 62
 class SocketSession:
     """One handshake. `authenticate` says who it is, or raises DomainError (`unauthorized`, `token_invalid`,
     `token_expired`, `token_revoked`). `protocols` are the subprotocols that may be selected; `headers` go into the
-    answer to the handshake.
+    answer to the handshake. `faults` makes what strikes the connection of that id, where anything can.
     """
 
     sockets: Sockets
     authenticate: Callable[[], Principal]
     protocols: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    faults: Callable[[str], SocketFaults] | None = None
 
 
 async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Socket:
@@ -53,7 +58,7 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
 
     Raises DomainError `bad_request`, before anything is sent, where the request is no WebSocket handshake. Whoever may
     not come in is told so on the open socket and closed with 4401, because a browser shows nothing of a handshake that
-    was refused.
+    was refused. A fault may refuse the handshake all the same: Answered, Broken or Absent (the client did not wait).
     """
     sockets = session.sockets
     socket: Socket = web.WebSocketResponse(
@@ -70,31 +75,38 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     if not request.headers.get("Sec-WebSocket-Key", "").isascii() or not socket.can_prepare(request):
         raise DomainError("bad_request", "This address speaks WebSocket; the request is no WebSocket handshake")
     socket.headers.update(session.headers)
+    connection_id = sockets.ids()
+    faults = session.faults(connection_id) if session.faults else None
+    if faults is not None:
+        await _meet(faults, sockets, connection_id)
     await socket.prepare(request)
     # From here to the registration with the hub nothing waits: a session revoked meanwhile would go unnoticed.
-    connection_id = sockets.ids()
     try:
         principal = session.authenticate()
     except DomainError as error:
         await _refuse(socket, request, sockets, connection_id, error)
         return socket
-    user = principal.user.email
-    sockets.record(connection_id, "open", user=user)
-
-    def record(direction: str, frame: str | None, code: int | None) -> None:
-        sockets.record(connection_id, direction, user=user, frame=frame, code=code)
-
-    await Connection(connection_id, principal, socket, Wire(socket, request, record), sockets).run()
+    record = partial(sockets.record, connection_id, user=principal.user.email)
+    record("open", faults=faults.struck if faults else ())
+    await Connection(connection_id, principal, socket, Wire(socket, request, record), sockets, faults).run()
     return socket
+
+
+async def _meet(faults: SocketFaults, sockets: Sockets, connection_id: str) -> None:
+    """Let the faults have the handshake. Raises what they raise to refuse it."""
+    try:
+        await faults.handshake()
+    except (Answered, Broken, Absent) as refusal:
+        status = refusal.reply.status if isinstance(refusal, Answered) else None
+        sockets.record(connection_id, "refused", user=faults.user, code=status, faults=faults.struck)
+        raise
 
 
 async def _refuse(
     socket: Socket, request: web.BaseRequest, sockets: Sockets, connection_id: str, error: DomainError
 ) -> None:
-    def record(direction: str, frame: str | None, code: int | None) -> None:
-        sockets.record(connection_id, direction, frame=frame, code=code)
-
-    sockets.record(connection_id, "open")
+    record = partial(sockets.record, connection_id)
+    record("open")
     wire = Wire(socket, request, record)
     try:
         with contextlib.suppress(TimeoutError, ConnectionError):

@@ -17,9 +17,10 @@ from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server import ws_messages as messages
 from devkit.server.ws_messages import BadMessage, Frame, Ping, Subscribe, Unsubscribe, excerpt, shown
-from devkit.server.ws_wire import Socket, Wire
+from devkit.server.ws_wire import Farewell, Socket, Wire
 
 if TYPE_CHECKING:
+    from devkit.server.ws_breaking import SocketFaults
     from devkit.server.ws_sockets import Sockets
 
 log = logging.getLogger(__name__)
@@ -28,15 +29,14 @@ UNAUTHENTICATED = 4401
 _BREATH = 32
 """Frames read or written before the loop's other tasks have a turn: a flood starves nobody."""
 
-_ENDINGS: dict[Ending, tuple[int, str | None]] = {
-    "overflowed": (1013, None),
-    "revoked": (UNAUTHENTICATED, "token_revoked"),
-    "expired": (UNAUTHENTICATED, "token_expired"),
-    "stopped": (1001, None),
-    "failed": (1011, None),
-    "left": (1000, None),
+_ENDINGS: dict[Ending, Farewell] = {
+    "overflowed": Farewell(1013),
+    "revoked": Farewell(UNAUTHENTICATED, error="token_revoked"),
+    "expired": Farewell(UNAUTHENTICATED, error="token_expired"),
+    "stopped": Farewell(1001),
+    "failed": Farewell(1011),
+    "left": Farewell(1000),
 }
-"""Ending → the code of the close frame, and the error told before it."""
 
 
 class Connection:
@@ -49,6 +49,8 @@ class Connection:
 
     __slots__ = (
         "__weakref__",
+        "_farewell",
+        "_faults",
         "_finisher",
         "_principal",
         "_read_over",
@@ -61,7 +63,15 @@ class Connection:
         "subscriber",
     )
 
-    def __init__(self, id: str, principal: Principal, socket: Socket, wire: Wire, sockets: Sockets) -> None:  # noqa: A002
+    def __init__(
+        self,
+        id: str,  # noqa: A002
+        principal: Principal,
+        socket: Socket,
+        wire: Wire,
+        sockets: Sockets,
+        faults: SocketFaults | None = None,
+    ) -> None:
         """Registers with the hub, so that nothing that happens from here on is missed."""
         self.subscriber: Subscriber = sockets.hub.connect(
             id, user_id=principal.user_id, session_id=principal.session_id
@@ -70,6 +80,8 @@ class Connection:
         self._socket = socket
         self._wire = wire
         self._sockets = sockets
+        self._faults = faults
+        self._farewell: Farewell | None = None
         self._unanswered = False
         self._sent = 0
         self._writer: asyncio.Task[None] | None = None
@@ -83,6 +95,8 @@ class Connection:
         self._writer = asyncio.get_running_loop().create_task(self._write())
         subscriber.on_end = self._ended
         self._sockets.add(self)
+        if self._faults is not None:
+            self._faults.begin(self, self._wire)
         try:
             await self._read()
         finally:
@@ -98,9 +112,13 @@ class Connection:
             else:
                 await asyncio.wait({self._writer, self._finisher})
             self._sockets.remove(self)
+            if self._faults is not None:
+                await self._faults.end()
 
     def beat(self, heartbeat: Frame) -> None:
         """Send a heartbeat and a protocol ping; or drop the peer, if nothing came from it since the last."""
+        if self._wire.silent:
+            return
         if self._unanswered:
             self.drop()
             return
@@ -112,6 +130,16 @@ class Connection:
         """End the connection without a close frame."""
         self._wire.drop()
 
+    def scenarios_changed(self) -> None:
+        if self._faults is not None:
+            self._faults.changed()
+
+    def take_leave(self, farewell: Farewell) -> None:
+        """Close as a fault wants it closed."""
+        if self.subscriber.ending is None:
+            self._farewell = farewell
+            self.subscriber.end("left")
+
     def _now(self) -> Instant:
         return self._sockets.clock.now()
 
@@ -121,6 +149,8 @@ class Connection:
         count = 0
         while True:
             message = await self._socket.receive()
+            if self._wire.silent:
+                await self._wire.audible()
             match message.type:
                 case WSMsgType.TEXT | WSMsgType.BINARY | WSMsgType.PING | WSMsgType.PONG:
                     self._unanswered = False
@@ -209,8 +239,12 @@ class Connection:
             self.subscriber.end("failed")
 
     async def _send(self, item: object) -> None:
+        faults = self._faults
         for frame in self._frames(item):
-            await self._wire.send(frame)
+            if faults is None or faults.idle:
+                await self._wire.send(frame)
+            else:
+                await faults.send(frame)
             self._sent += 1
             if self._sent % _BREATH == 0:
                 await asyncio.sleep(0)
@@ -236,7 +270,8 @@ class Connection:
     async def _finish(self, read_over: asyncio.Event) -> None:
         assert self._writer is not None  # noqa: S101 - there from the moment that endings are listened to
         assert self.subscriber.ending is not None  # noqa: S101
-        code, error = _ENDINGS[self.subscriber.ending]
+        farewell = self._farewell or _ENDINGS[self.subscriber.ending]
+        error = farewell.error
         try:
             async with asyncio.timeout(self._sockets.grace):
                 if self.subscriber.ending == "overflowed":
@@ -244,7 +279,7 @@ class Connection:
                 await asyncio.wait({self._writer})
                 if error is not None:
                     await self._wire.send(messages.error_frame(error, ERRORS[error].message, self._now()))
-                await self._wire.close(code)
+                await self._wire.close(farewell.code, farewell.reason, farewell.faults)
                 await read_over.wait()
         except (TimeoutError, ConnectionError):
             # The peer does not read, does not answer, or is gone.

@@ -36,7 +36,7 @@ class Frame:
     """
 
     data: bytes
-    kind: Literal["text", "ping", "pong"] = "text"
+    kind: Literal["text", "binary", "ping", "pong"] = "text"
     event: Event | None = None
     noted: str | None = None
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from devkit.contract.entities import Principal
 from devkit.effects import Clock
-from devkit.journal import Journal, SocketEntry
+from devkit.journal import Journal, SocketEntry, Struck
 from devkit.realtime.hub import Event, Hub, Subscriber
 from devkit.server.ws_messages import Frame, heartbeat_frame, text_frame
 
@@ -30,6 +30,7 @@ class Live(Hashable, Protocol):
 
     def beat(self, heartbeat: Frame) -> None: ...
     def drop(self) -> None: ...
+    def scenarios_changed(self) -> None: ...
 
 
 class Sockets:
@@ -92,6 +93,7 @@ class Sockets:
         user: str | None = None,
         frame: str | None = None,
         code: int | None = None,
+        faults: tuple[Struck, ...] = (),
     ) -> None:
         self._journal.add(
             SocketEntry(
@@ -103,6 +105,7 @@ class Sockets:
                 user=user,
                 frame=frame,
                 code=code,
+                faults=faults,
             )
         )
 
@@ -122,6 +125,11 @@ class Sockets:
             if self._heart is not None:
                 self._heart.cancel()
                 self._heart = None
+
+    def scenarios_changed(self) -> None:
+        """A scenario was switched on or off: open connections feel it too."""
+        for connection in list(self._live):
+            connection.scenarios_changed()
 
     async def close(self, grace: float = GRACE) -> None:
         """Close every connection with 1001. After `grace` seconds those that are still there are dropped."""

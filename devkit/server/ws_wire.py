@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from aiohttp import WSMsgType, web
 
+from devkit.journal import Struck
 from devkit.server.ws_messages import Frame
 
 Socket = web.WebSocketResponse[Literal[False]]
 """A WebSocket that hands out texts as the bytes that came: whether they are UTF-8 is ours to say."""
 
-_OPCODES = {"text": WSMsgType.TEXT, "ping": WSMsgType.PING, "pong": WSMsgType.PONG}
+_OPCODES = {"text": WSMsgType.TEXT, "binary": WSMsgType.BINARY, "ping": WSMsgType.PING, "pong": WSMsgType.PONG}
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """How a connection is closed: the close frame, and the error (a code of the contract) that is told before it."""
+
+    code: int
+    reason: str = ""
+    error: str | None = None
+    faults: tuple[Struck, ...] = ()
+
+
+class Record(Protocol):
+    """Is told what passes: `out` (or `lost`) and the frame's text, or `close` and its code."""
+
+    def __call__(
+        self, direction: str, *, frame: str | None = None, code: int | None = None, faults: tuple[Struck, ...] = ()
+    ) -> None: ...
 
 
 class Wire:
-    """`record(direction, frame, code)` is told what passes: `out` and the frame's text, or `close` and its code.
+    """The way out of one socket.
 
-    After a close or a drop nothing more is sent. `send` and `close` raise ConnectionError where the peer is gone.
+    After a close or a drop nothing more is sent. `send` and `close` raise ConnectionError where the peer is gone, and
+    wait while the wire is silent.
     """
 
-    __slots__ = ("_protocol", "_record", "_room", "_socket", "_transport", "code")
+    __slots__ = ("_protocol", "_record", "_room", "_silences", "_socket", "_transport", "_voice", "code")
 
-    def __init__(
-        self, socket: Socket, request: web.BaseRequest, record: Callable[[str, str | None, int | None], None]
-    ) -> None:
+    def __init__(self, socket: Socket, request: web.BaseRequest, record: Record) -> None:
         self._socket = socket
         self._protocol = request.protocol
         self._room = request.writer.drain
@@ -35,28 +53,63 @@ class Wire:
         self._record = record
         self.code: int | None = None
         """The code it was closed with, by either side; 1006 for a drop; None while it is open."""
+        self._silences = 0
+        self._voice: asyncio.Event | None = None
 
-    async def send(self, frame: Frame) -> None:
+    @property
+    def silent(self) -> bool:
+        return self._silences > 0
+
+    def silence(self) -> None:
+        """Let nothing pass until `resume` was called as often as this."""
+        self._silences += 1
+        self._voice = self._voice or asyncio.Event()
+
+    def resume(self) -> None:
+        self._silences -= 1
+        if self._voice is not None and not self._silences:
+            self._voice.set()
+            self._voice = None
+
+    async def audible(self) -> None:
+        """Return when the wire is silent no more."""
+        while self._voice is not None:
+            await self._voice.wait()
+
+    async def send(self, frame: Frame, faults: tuple[Struck, ...] = ()) -> None:
         """Send a frame, and return when the transport has room for the next: never, if the peer does not read."""
+        if self._voice is not None:
+            await self.audible()
         if self.code is not None:
             return
         if frame.noted is not None:
-            self._record("out", frame.noted, None)
+            self._record("out", frame=frame.noted, faults=faults)
         await self._socket.send_frame(frame.data, _OPCODES[frame.kind])
         if self._protocol.writing_paused:
             # Shielded, because all who wait for room on a connection share one future in aiohttp: cancelling one of
             # them would cancel the others, now and later.
             await asyncio.shield(self._room())
 
-    async def close(self, code: int) -> None:
+    def lost(self, frame: Frame, faults: tuple[Struck, ...]) -> None:
+        """Note that a frame was to be sent, and is not."""
+        if frame.noted is not None and self.code is None:
+            self._record("lost", frame=frame.noted, faults=faults)
+
+    def struck(self, faults: tuple[Struck, ...]) -> None:
+        """Note that faults strike the socket while it is open."""
+        self._record("struck", faults=faults)
+
+    async def close(self, code: int, reason: str = "", faults: tuple[Struck, ...] = ()) -> None:
         """Send a close frame, behind what is still to be sent; wait for nothing.
 
         Not aiohttp's own close: that one hangs up at once while another task is reading, and what the peer has sent
         meanwhile then makes its system throw our close frame away.
         """
+        if self._voice is not None:
+            await self.audible()
         if self.code is None:
-            self.closed(code)
-            await self._socket.send_frame(code.to_bytes(2, "big"), WSMsgType.CLOSE)
+            self.closed(code, faults)
+            await self._socket.send_frame(code.to_bytes(2, "big") + reason.encode(), WSMsgType.CLOSE)
 
     async def answer_close(self, code: int) -> None:
         """Answer the peer's close frame with its own code (0: it gave none)."""
@@ -64,15 +117,15 @@ class Wire:
             self.closed(code or 1005)
             await self._socket.send_frame(code.to_bytes(2, "big") if code else b"", WSMsgType.CLOSE)
 
-    def closed(self, code: int) -> None:
+    def closed(self, code: int, faults: tuple[Struck, ...] = ()) -> None:
         """Note that it is closed; the first code counts."""
         if self.code is None:
             self.code = code
-            self._record("close", None, code)
+            self._record("close", code=code, faults=faults)
 
-    def drop(self) -> None:
+    def drop(self, faults: tuple[Struck, ...] = ()) -> None:
         """End the connection now, whatever is still to be sent."""
-        self.closed(1006)
+        self.closed(1006, faults)
         if self._transport is not None:
             self._transport.abort()
 

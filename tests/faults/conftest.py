@@ -24,13 +24,20 @@ def breaks(signed_in: Client) -> Break:
     """Switch one fault on: `await breaks("http.abort", status=503, match={"operation": "tasks.*"})`."""
 
     async def breaks(
-        kind: str, *, match: Any = None, when: Any = None, phase: str = "before", **parameters: Any
+        kind: str,
+        *,
+        match: Any = None,
+        when: Any = None,
+        phase: str = "before",
+        ttl: int | None = None,
+        named: str = "broken",
+        **parameters: Any,
     ) -> None:
         rule: dict[str, Any] = {"fault": {"type": kind, **parameters}, "phase": phase}
         if match:
             rule["match"] = match
         if when:
             rule["when"] = when
-        await signed_in.sandbox.engine.use(scenario(rule))
+        await signed_in.sandbox.engine.use(scenario(rule, name=named), ttl)
 
     return breaks

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from devkit.errors import FileError, UsageError
+from devkit.scenario import loading
 from devkit.scenario.library import Library
 
 
@@ -97,6 +99,44 @@ def test_what_cannot_be_extended_is_said(folders: tuple[Path, Path], extends: st
     entry = next(entry for entry in library.entries() if entry.name == "three")
     assert entry.error is not None
     assert hint in entry.error.message
+
+
+def test_what_is_extended_may_vanish_and_come_back(folders: tuple[Path, Path]) -> None:
+    write(folders[1], "three", more="extends: [two]\n", rule="third")
+    library = Library(*folders)
+    whole = library.get("three")
+    (folders[0] / "two.yaml").unlink()
+    assert library.refresh() == []
+    assert library.get("three") is whole
+    assert "there is no scenario 'two'" in library.errors()[0].message
+    write(folders[0], "two", status=504)
+    library.refresh()
+    assert [rule.fault.status for rule in library.get("three").rules] == [504, 503]  # type: ignore[attr-defined]
+    assert library.errors() == []
+
+
+def test_while_files_are_read_the_last_good_versions_are_there(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library(*folders)
+    library.refresh()
+    seen, really = [], loading.load
+
+    def load(path: Path) -> loading.LoadedScenario:
+        seen.append((path.stem, library.names(), status_of(library, path.stem)))
+        return really(path)
+
+    monkeypatch.setattr(loading, "load", load)
+    write(folders[0], "one", status=504, more="tags: [edited]\n")
+    assert library.refresh() == ["one"]
+    assert seen == [("one", ["one", "two"], 500)]
+    assert status_of(library, "one") == 504
+
+
+def test_threads_that_ask_at_once_all_get_an_answer(folders: tuple[Path, Path]) -> None:
+    library = Library(*folders)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: status_of(library, "two"), range(16))) == {503}
 
 
 async def test_an_edited_file_is_felt_in_well_under_a_second(folders: tuple[Path, Path]) -> None:

@@ -1,0 +1,286 @@
+"""The faults that strike one WebSocket: its handshake, the time it is open, and each of its frames.
+
+Decisions that the scenario format leaves open:
+
+- A frame that tells no event (`connection`, `subscription`, `pong`, `heartbeat`, `resync`, `error`) is struck only by
+  kinds that name its type (`Fault.messages`), and never by a rule that asks for an `event`. A protocol pong counts as a
+  `pong`. Protocol pings, close frames, the error before a close and the refusal of who is not signed in are not struck.
+- A frame with a delay is set aside, and later frames go before it. It goes out at once when the scenario that delays it
+  is switched off, and never where the socket closes before.
+- What is switched on while a socket is open strikes it as if it were being opened, but for the handshake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+
+from devkit.faults.base import Frame as Outgoing
+from devkit.faults.base import Moment
+from devkit.faults.hit import Absent, Fingerprint, Subject
+from devkit.realtime.subscriber import QUEUE_LIMIT, Subscriber
+from devkit.scenario.engine import Engine, Strike
+from devkit.server.breaking import NONE, Strikes
+from devkit.server.ws_messages import Frame, excerpt
+from devkit.server.ws_wire import Farewell, Wire
+
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
+
+log = logging.getLogger(__name__)
+
+
+class Breakable(Protocol):
+    """A connection, as this module needs it."""
+
+    subscriber: Subscriber
+
+    def take_leave(self, farewell: Farewell) -> None: ...
+
+
+class SocketFaults:
+    """What strikes one socket; `describe` says once, and only when it is asked, what rules are matched against."""
+
+    def __init__(self, engine: Engine, describe: Callable[[], Subject], borrowed: tuple[Scenario, ...] = ()) -> None:
+        self._engine = engine
+        self._describe = describe
+        self._borrowed = borrowed
+        self._known: Subject | None = None
+        self._met: Strikes = NONE
+        self._newest = 0
+        self._connection: Breakable | None = None
+        self._wire: Wire | None = None
+        self._late: Late | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no frame can be struck, and none is set aside: then frames need not come here."""
+        return self._engine.idle and not self._borrowed and not self._late
+
+    @property
+    def struck(self) -> tuple[Fingerprint, ...]:
+        """What struck the handshake."""
+        return self._met.fingerprints
+
+    @property
+    def user(self) -> str | None:
+        return self._subject.user
+
+    @property
+    def _subject(self) -> Subject:
+        if self._known is None:
+            self._known = self._describe()
+        return self._known
+
+    # The socket
+
+    async def handshake(self) -> None:
+        """May wait, and raise Answered, Broken or Absent."""
+        self._met = self._strike(self._borrowed)
+        await self._met.on_handshake()
+
+    def begin(self, connection: Breakable, wire: Wire) -> None:
+        """The socket is open."""
+        self._connection, self._wire = connection, wire
+        self._stand_by(self._met)
+        # What was switched on while the handshake waited.
+        self.changed()
+
+    def changed(self) -> None:
+        """A scenario was switched on or off."""
+        if self._late is not None:
+            self._late.wake()
+        strikes = self._strike()
+        if strikes and self._wire is not None:
+            self._wire.struck(strikes.fingerprints)
+            self._stand_by(strikes)
+
+    async def end(self) -> None:
+        """The connection is over, and so is what runs beside it."""
+        if self._late is not None:
+            self._late.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _strike(self, borrowed: tuple[Scenario, ...] = ()) -> Strikes:
+        if not borrowed and self._engine.newest <= self._newest:
+            return NONE
+        since, self._newest = self._newest, self._engine.newest
+        if not borrowed and not self._engine.concerns(Moment.SOCKET):
+            return NONE
+        return Strikes(self._engine.strike(Moment.SOCKET, self._subject, borrowed, newer_than=since))
+
+    def _stand_by(self, strikes: Strikes) -> None:
+        for strike in strikes:
+            if "on_open" in type(strike.fault).hooks():
+                self._run(self._beside(strike))
+
+    async def _beside(self, strike: Strike) -> None:
+        assert self._connection is not None  # noqa: S101 - it is open
+        assert self._wire is not None  # noqa: S101
+        lever = Lever(self._connection, self._wire, (Fingerprint.of(strike.hit),))
+        try:
+            await strike.fault.on_open(strike.hit, lever)
+        except Absent:
+            return
+        except Exception:
+            log.exception("The fault %s failed", strike.hit.name)
+
+    def _run(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Its frames
+
+    async def send(self, frame: Frame) -> None:
+        """Send what the faults make of a frame. Raises ConnectionError where the peer is gone."""
+        assert self._wire is not None  # noqa: S101 - it is open
+        if self._late:
+            await self._late.settle()
+        strikes = self._strikes_of(frame)
+        if not strikes:
+            await self._wire.send(frame)
+            return
+        given = Outgoing(frame.data.decode()) if frame.kind == "text" else Outgoing(binary=frame.data)
+        try:
+            made = await strikes.on_frame(given)
+        except Absent:
+            raise ConnectionResetError("the client left") from None
+        faults = strikes.fingerprints
+        if not made:
+            self._wire.lost(frame, faults)
+        for one in made:
+            if one.delay > 0:
+                self._set_aside(Parcel(_due(one.delay), one, frame, strikes))
+            else:
+                one.done = True
+                await self._wire.send(_written(one, frame), faults)
+
+    def _strikes_of(self, frame: Frame) -> Strikes:
+        if frame.kind == "ping" or not (self._borrowed or self._engine.concerns(Moment.FRAME)):
+            return NONE
+        told = orjson.loads(frame.data) if frame.kind == "text" else {"type": frame.kind}
+        subject = dataclasses.replace(
+            self._subject,
+            message=told["type"],
+            event=frame.event.type if frame.event else None,
+            payload=told,
+        )
+        return Strikes(self._engine.strike(Moment.FRAME, subject, self._borrowed))
+
+    def _set_aside(self, parcel: Parcel) -> None:
+        assert self._connection is not None  # noqa: S101 - it is open
+        assert self._wire is not None  # noqa: S101
+        if self._late is None:
+            self._late = Late(self._wire)
+            self._run(self._late.run())
+        if len(self._late) >= QUEUE_LIMIT:
+            self._connection.subscriber.end("overflowed")
+        self._late.add(parcel)
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """What a fault may do to the socket (`devkit.faults.base.SocketLever`)."""
+
+    connection: Breakable
+    wire: Wire
+    faults: tuple[Fingerprint, ...]
+
+    def close(self, code: int, reason: str = "", *, error: str | None = None) -> None:
+        self.connection.take_leave(Farewell(code, reason, error, self.faults))
+
+    def drop(self) -> None:
+        self.wire.drop(self.faults)
+
+    def silence(self) -> None:
+        self.wire.silence()
+
+    def resume(self) -> None:
+        self.wire.resume()
+
+
+@dataclass(slots=True)
+class Parcel:
+    """A frame that was set aside: `frame` is what a fault made of `original`; `due` on the loop's clock."""
+
+    due: float
+    frame: Outgoing
+    original: Frame
+    strikes: Strikes
+
+    def ready(self, now: float) -> bool:
+        return self.due <= now or any(strike.hit.over for strike in self.strikes)
+
+
+class Late:
+    """The frames of one socket that faults delay; those of equal delay keep their order."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._parcels: list[Parcel] = []
+        self._news = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._parcels)
+
+    def add(self, parcel: Parcel) -> None:
+        self._parcels.append(parcel)
+        self._parcels.sort(key=lambda each: each.due)
+        self.wake()
+
+    def wake(self) -> None:
+        """What is ready may have changed."""
+        self._news.set()
+
+    def close(self) -> None:
+        self._parcels.clear()
+
+    async def run(self) -> None:
+        """Send each when its time has come, until cancelled."""
+        while True:
+            self._news.clear()
+            try:
+                await self.settle()
+            except ConnectionError:
+                return
+            wait: Awaitable[Any] = self._news.wait()
+            timeout = self._parcels[0].due - asyncio.get_running_loop().time() if self._parcels else None
+            try:
+                await asyncio.wait_for(wait, timeout)
+            except TimeoutError:
+                continue
+
+    async def settle(self) -> None:
+        """Send what is ready."""
+        now = asyncio.get_running_loop().time()
+        ready = [parcel for parcel in self._parcels if parcel.ready(now)]
+        self._parcels = [parcel for parcel in self._parcels if not parcel.ready(now)]
+        for parcel in ready:
+            if not parcel.frame.done:
+                parcel.frame.done = True
+                await self._wire.send(_written(parcel.frame, parcel.original), parcel.strikes.fingerprints)
+
+
+def _due(delay: int) -> float:
+    return asyncio.get_running_loop().time() + delay / 1000
+
+
+def _written(made: Outgoing, original: Frame) -> Frame:
+    """The frame as it goes over the wire. What the journal did not note before it does not note now."""
+    if original.kind == "pong":
+        return original
+    if made.binary is not None:
+        noted = f"({len(made.binary)} bytes, binary)" if original.noted is not None else None
+        return Frame(made.binary, "binary", original.event, noted)
+    data = made.text.encode()
+    return Frame(data, "text", original.event, excerpt(data) if original.noted is not None else None)

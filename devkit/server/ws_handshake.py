@@ -1,0 +1,90 @@
+"""A request that asks for a WebSocket: who it is from, and what rules of scenarios are matched against."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from devkit.contract.entities import Principal
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import Dialect, ErrorContext, Reply
+from devkit.domain.sessions import Credentials
+from devkit.faults.hit import Subject
+from devkit.sandbox import Sandbox
+from devkit.server.pipeline import credentials_of, error_headers, request_id_of
+from devkit.server.protocol import connection_of, gone_of
+from devkit.server.responses import respond
+from devkit.server.ws_breaking import SocketFaults
+
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
+
+
+class Handshake:
+    """One handshake in one dialect."""
+
+    def __init__(
+        self, request: web.BaseRequest, sandbox: Sandbox, dialect: Dialect, borrowed: tuple[Scenario, ...] = ()
+    ) -> None:
+        """`borrowed` are the scenarios that the request brings along."""
+        self._request, self._sandbox, self._dialect, self._borrowed = request, sandbox, dialect, borrowed
+        self._struck: SocketFaults | None = None
+
+    @cached_property
+    def _request_id(self) -> str:
+        return request_id_of(self._request.headers, self._sandbox)
+
+    def authenticate(self) -> Principal:
+        """Raises DomainError. JavaScript can give a socket no header, so the query may bring credentials too."""
+        return self._sandbox.sessions.authenticate(self._credentials())
+
+    def subject(self, connection_id: str) -> Subject:
+        """What is struck: the handshake, and from then on the connection of that id."""
+        request, given = self._request, self._credentials()
+        subject = Subject(
+            dialect=self._dialect.name,
+            method=request.method,
+            path=request.rel_url.path,
+            headers=request.headers,
+            query=request.query,
+            token=given.bearer or given.cookie,
+            connection_id=connection_id,
+            gone=gone_of(request),
+            connection=connection_of(request),
+            spell_error=self._spell,
+        )
+        with contextlib.suppress(DomainError):
+            principal = self._sandbox.sessions.authenticate(given)
+            subject.user, subject.user_id = principal.user.email, principal.user_id
+            subject.session_id = principal.session_id
+        return subject
+
+    def faults(self, connection_id: str) -> SocketFaults:
+        """What strikes the connection of that id."""
+        self._struck = SocketFaults(self._sandbox.engine, partial(self.subject, connection_id), self._borrowed)
+        return self._struck
+
+    def refusal(self, reply: Reply) -> web.StreamResponse:
+        """The answer of a fault that refuses the handshake."""
+        response = respond(self._request, reply)
+        response.headers["X-Request-ID"] = self._request_id
+        if self._struck and self._sandbox.settings.faults_header:
+            response.headers["X-Devkit-Fault"] = ", ".join(f"{one.rule}={one.kind}" for one in self._struck.struck)
+        response.force_close()
+        return response
+
+    def _credentials(self) -> Credentials:
+        given, query = credentials_of(self._request, self._dialect), self._request.query
+        return Credentials(
+            bearer=query.get("token", given.bearer), api_key=query.get("api_key", given.api_key), cookie=given.cookie
+        )
+
+    def _spell(self, error: DomainError) -> Reply:
+        dialect = self._dialect
+        context = ErrorContext(self._request_id, self._sandbox.clock.now())
+        reply = Reply(dialect.status_of(error), dialect.error_body(error, context, dialect.spelling.name_of))
+        reply.headers = error_headers(error, reply.status)
+        return reply
