@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -138,19 +137,20 @@ def test_the_log_is_filtered_and_an_entry_shown(terminal: Terminal) -> None:
 
 def test_the_log_follows_until_it_is_interrupted(terminal: Terminal) -> None:
     command = [sys.executable, "-m", "devkit", "log", "-f", "--path", "/api/followed*", "--json"]
-    with subprocess.Popen(
-        command, cwd=terminal.folder, env=environment(terminal.folder), stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        os.set_blocking(process.stdout.fileno(), False)
-        text, deadline = "", time.monotonic() + ANSWER_TIME
-        while "/api/followed" not in text and time.monotonic() < deadline:
+    heard = terminal.folder / "heard.log"
+    with heard.open("wb") as out:
+        process = subprocess.Popen(command, cwd=terminal.folder, env=environment(terminal.folder), stdout=out)
+    try:
+        deadline = time.monotonic() + ANSWER_TIME
+        while not heard.read_bytes() and time.monotonic() < deadline:
             terminal.get("/api/followed")
             time.sleep(0.1)
-            text += process.stdout.read() or ""
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=ANSWER_TIME) == 130
-    assert json.loads(text.splitlines()[0])["path"] == "/api/followed"
+    finally:
+        process.kill()
+        process.wait()
+    assert json.loads(heard.read_text().splitlines()[0])["path"] == "/api/followed"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ async def busy(signed_in: Client) -> Client:
         ({"fault": "broken/*"}, ["tasks.list"]),
         ({"fault": "conn.*"}, []),
         ({"path": "/api/tasks*"}, ["tasks.list"]),
-        ({"user": EMAIL.upper(), "type": "request"}, ["auth.me"]),
+        ({"user": EMAIL.upper(), "type": "request"}, ["auth.me", "tasks.list"]),
         ({"type": "mail"}, ["mail"]),
         ({"user": EMAIL, "type": "mail"}, ["mail"]),
         ({"after": "3", "type": "request"}, ["auth.forgot", None]),
