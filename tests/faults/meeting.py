@@ -1,0 +1,211 @@
+"""How a client comes to meet a kind of fault in a dialect, derived from what the kind says it acts on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp import ClientWebSocketResponse
+
+from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.entities import Tokens
+from devkit.contract.events import EVENTS
+from devkit.contract.operations import Access, Media
+from devkit.contract.validation import validate
+from devkit.dialects.base import HEADER_FIELDS, Dialect, Route
+from devkit.dialects.table import DIALECTS
+from devkit.domain.base import Caller
+from devkit.faults.base import Fault, Moment
+from devkit.faults.registry import FAULTS
+from devkit.sandbox import Sandbox
+from devkit.scenario.matching import any_glob
+from devkit.server.app import App
+from tests.conftest import EMAIL, PASSWORD, Answer
+
+ORIGIN = "http://localhost:3000"
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A kind met in a dialect at one of its moments, on the way of `route` (None: no call is needed)."""
+
+    kind: type[Fault]
+    dialect: Dialect
+    moment: Moment
+    route: Route | None
+
+    def __str__(self) -> str:
+        return f"{self.kind.kind}-{self.dialect.name}-{self.moment.value}"
+
+
+def meetings() -> list[Meeting]:
+    """Every kind in every dialect, at every moment it acts on."""
+    found = []
+    for dialect in DIALECTS:
+        for kind in FAULTS:
+            for moment in sorted(kind.moments(), key=lambda moment: moment.value):
+                possible, route = _way(kind, dialect, moment)
+                if possible:
+                    found.append(Meeting(kind, dialect, moment, route))
+    return found
+
+
+def _way(kind: type[Fault], dialect: Dialect, moment: Moment) -> tuple[bool, Route | None]:
+    """Whether the dialect has anything that the kind acts on, and the call that leads there."""
+    match moment:
+        case Moment.SANDBOX:
+            return True, None
+        case Moment.SOCKET:
+            return dialect.socket_path is not None, None
+        case Moment.FRAME:
+            if dialect.socket_path is None:
+                return False, None
+            route = _easiest(route for route in _routes(dialect) if _told(kind, route))
+            return bool(route or _answers(kind)), route
+    route = _easiest(route for route in _routes(dialect) if any_glob(kind.operations, route.operation.id))
+    return route is not None, route
+
+
+def _routes(dialect: Dialect) -> list[Route]:
+    return [route for route in dialect.routes() if route.prefix == dialect.prefixes[0]]
+
+
+def _easiest(routes: Any) -> Route | None:
+    """One that needs no id of anything, is only read, and shows it when it fails to recognise the caller."""
+    return min(
+        routes,
+        key=lambda route: (
+            len(route.path_fields),
+            # It tells of what the caller did elsewhere, and here perhaps nothing.
+            "notification" in route.operation.emits,
+            route.method != "GET",
+            route.operation.access is not Access.SIGNED_IN,
+            route.operation.media is Media.MULTIPART,
+        ),
+        default=None,
+    )
+
+
+def _told(kind: type[Fault], route: Route) -> list[str]:
+    """The events which that call causes and the kind acts on."""
+    return [name for name in route.operation.emits if any_glob(kind.events, name)]
+
+
+def _answers(kind: type[Fault]) -> bool:
+    """Whether the kind acts on what a socket says without any event."""
+    return "pong" in getattr(kind, "messages", ())
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for what no event tells of."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+
+
+class Visitor:
+    """A client of one sandbox that speaks one dialect."""
+
+    def __init__(self, app: App, url: str, sandbox: Sandbox, dialect: Dialect) -> None:
+        self.sandbox, self.dialect = sandbox, dialect
+        self._origin = next((origin for origin in app.cors.origins if origin == ORIGIN), app.cors.origins[0])
+        self._http = aiohttp.ClientSession(url, headers={"X-Devkit-Sandbox": sandbox.id, "Origin": self._origin})
+        self._tokens: Tokens | None = None
+        self._sockets: list[ClientWebSocketResponse] = []
+
+    async def __aenter__(self) -> Visitor:
+        await self.sign_in()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for socket in self._sockets:
+            await socket.close()
+        await self._http.close()
+
+    async def sign_in(self) -> None:
+        """Tokens of a new session, straight from the service: each dialect hands them out in its own way."""
+        login = validate(OPERATIONS["auth.login"].input, {"email": EMAIL, "password": PASSWORD}, strict=False)
+        signed_in = await self.sandbox.keeper("auth.login")(Caller(user=None), login)
+        self._tokens = signed_in.tokens
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        assert self._tokens is not None
+        return {"Authorization": f"Bearer {self._tokens.access}"}
+
+    async def meet(self, meeting: Meeting) -> Answer | None:
+        """Do the smallest thing that leads there; the answer, where there is one."""
+        match meeting.moment:
+            case Moment.PREFLIGHT:
+                assert meeting.route is not None
+                return await self._preflight(meeting.route)
+            case Moment.SOCKET:
+                await self._listen()
+                return None
+            case Moment.FRAME:
+                await self._hear(meeting)
+                return None
+        return await self.call(meeting.route) if meeting.route else None
+
+    async def call(self, route: Route) -> Answer:
+        path, options = self._request(route)
+        async with self._http.request(route.method, path, allow_redirects=False, **options) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def read_something(self) -> Answer:
+        """A call that needs a session and changes nothing."""
+        route = _easiest(route for route in _routes(self.dialect) if route.operation.access is Access.SIGNED_IN)
+        assert route is not None
+        return await self.call(route)
+
+    def _request(self, route: Route) -> tuple[str, dict[str, Any]]:
+        operation, spelled = route.operation, route.path
+        given = dict(operation.example)
+        assert self._tokens is not None
+        if "refresh_token" in operation.input.model_fields:
+            given["refresh_token"] = self._tokens.refresh
+        headers, body, query = self._bearer, {}, {}
+        for name, value in given.items():
+            if name in route.path_fields:
+                spelled = spelled.replace(f"{{{name}}}", str(value))
+            elif name in HEADER_FIELDS:
+                headers[HEADER_FIELDS[name]] = str(value)
+            elif route.sends_body:
+                body[route.name_of(name)] = value
+            elif operation.input.model_fields[name].is_required():
+                query[route.name_of(name)] = str(value)
+        options: dict[str, Any] = {"headers": headers, "params": query}
+        if operation.media is Media.MULTIPART:
+            form = aiohttp.FormData()
+            form.add_field("file", b"x" * 1000, filename="a.txt", content_type="text/plain")
+            options["data"] = form
+        elif operation.media is Media.JSON:
+            options["json"] = body
+        return spelled, options
+
+    async def _preflight(self, route: Route) -> Answer:
+        asked = {"Access-Control-Request-Method": route.method, "Access-Control-Request-Headers": "content-type"}
+        path, _ = self._request(route)
+        async with self._http.options(path, headers=asked, allow_redirects=False) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def _listen(self) -> ClientWebSocketResponse:
+        assert self._tokens is not None
+        socket = await self._http.ws_connect(self.dialect.socket_path or "", params={"token": self._tokens.access})
+        self._sockets.append(socket)
+        return socket
+
+    async def _hear(self, meeting: Meeting) -> None:
+        """Let something be told, or answered, to an open socket."""
+        socket = await self._listen()
+        await until(self.sandbox.hub.subscribers)
+        if meeting.route is None:
+            await socket.send_json({"type": "ping"})
+            return
+        hub = self.sandbox.hub
+        topics = [topic for name in _told(meeting.kind, meeting.route) for topic in EVENTS[name].topics]
+        # Whatever a dialect's subscriptions look like.
+        hub.subscribe(hub.subscribers()[-1], [topic for topic in topics if "<" not in topic])
+        await self.call(meeting.route)

@@ -1,0 +1,122 @@
+"""Every kind of fault in every dialect, at each moment it acts on: it strikes, is noted, lets go, and leaves nothing.
+
+Kinds and dialects come from their registries, and what a client must do from what the kind says it acts on: neither a
+new kind nor a new dialect needs a line here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import aiohttp
+import jsonschema_rs
+import pytest
+import pytest_asyncio
+
+from devkit.config import Settings
+from devkit.contract.catalogue import OPERATIONS
+from devkit.control.hosting import Wish
+from devkit.dialects.table import DIALECTS
+from devkit.faults.base import Moment
+from devkit.faults.registry import FAULTS
+from devkit.sandbox import Sandbox, Template
+from devkit.scenario.engine import Activation
+from devkit.server.app import App, Running, running
+from tests.conftest import Answer
+from tests.faults.conftest import scenario
+from tests.faults.meeting import Meeting, Visitor, meetings, until
+
+MEETINGS = meetings()
+PATIENCE = 5.0
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Server = tuple[App, Running]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory, template: Template) -> AsyncIterator[Server]:
+    """One server for all: each meeting has a sandbox of its own in it."""
+    folder = tmp_path_factory.mktemp("matrix")
+    settings = Settings(port=0, memory=True, state_dir=folder, scenario_dir=folder / "scenarios")
+    async with running(settings, template) as started:
+        # What only starts late belongs to no meeting.
+        await asyncio.sleep(0.2)
+        yield started
+
+
+@pytest.mark.parametrize("meeting", MEETINGS, ids=str)
+async def test_it_strikes_and_heals(server: Server, meeting: Meeting) -> None:
+    app, ready = server
+    before = asyncio.all_tasks()
+    sandbox = (await app.sandboxes.create(Wish())).sandbox
+    try:
+        async with Visitor(app, ready.url, sandbox, meeting.dialect) as visitor:
+            await _strikes(sandbox, visitor, meeting)
+            await _heals(sandbox, visitor, meeting)
+    finally:
+        await app.sandboxes.remove(sandbox.id)
+    async with asyncio.timeout(PATIENCE):
+        while left := asyncio.all_tasks() - before:
+            await asyncio.wait(left, timeout=0.02)
+
+
+async def _strikes(sandbox: Sandbox, visitor: Visitor, meeting: Meeting) -> None:
+    fault = {"type": meeting.kind.kind, **meeting.kind.example}
+    activation = await sandbox.engine.use(scenario({"fault": fault}))
+    meets = asyncio.create_task(visitor.meet(meeting))
+    async with asyncio.timeout(PATIENCE):
+        await until(lambda: _struck(activation, meeting))
+        # Time to see it fail, where it does not wait.
+        await asyncio.wait({meets}, timeout=0.05)
+        await sandbox.engine.off("broken")
+        answer = None
+        with contextlib.suppress(aiohttp.ClientError, ConnectionError):
+            answer = await meets
+        await until(lambda: _noted(sandbox, meeting))
+    if answer is not None:
+        _is_spelled_as_agreed(answer, meeting)
+
+
+def _struck(activation: Activation, meeting: Meeting) -> bool:
+    return meeting.moment is Moment.SANDBOX or activation.rules[0].strikes > 0
+
+
+def _noted(sandbox: Sandbox, meeting: Meeting) -> bool:
+    """Whether the journal tells of it."""
+    if meeting.moment is Moment.SANDBOX:
+        return True
+    return any(fault.kind == meeting.kind.kind for entry in sandbox.journal for fault in getattr(entry, "faults", ()))
+
+
+def _is_spelled_as_agreed(answer: Answer, meeting: Meeting) -> None:
+    """An error has the dialect's shape, unless another shape is what the kind is about."""
+    if answer.status < 400 or not answer.headers.get("Content-Type", "").startswith("application/json"):
+        return
+    if meeting.kind.hooks() & {"on_reply", "on_body", "on_wire"}:
+        return
+    jsonschema_rs.validate(meeting.dialect.error_schema, answer.json)
+
+
+async def _heals(sandbox: Sandbox, visitor: Visitor, meeting: Meeting) -> None:
+    """A new session works, and what was struck is not struck any more."""
+    assert sandbox.engine.idle
+    await visitor.sign_in()
+    assert (await visitor.read_something()).status == 200
+    noted = len([entry for entry in sandbox.journal if getattr(entry, "faults", ())])
+    async with asyncio.timeout(PATIENCE):
+        answer = await visitor.meet(meeting)
+    assert answer is None or answer.status < 500
+    assert answer is None or "X-Devkit-Fault" not in answer.headers
+    assert len([entry for entry in sandbox.journal if getattr(entry, "faults", ())]) == noted
+
+
+async def test_the_matrix_is_whole() -> None:
+    """What no dialect has is met in none; every other kind is, in each dialect that has what it acts on."""
+    spoken = {route.operation.id for dialect in DIALECTS for route in dialect.routes()}
+    unspoken = [name for name in OPERATIONS.names() if name not in spoken]
+    met = {meeting.kind.kind for meeting in MEETINGS}
+    missing = [kind for kind in FAULTS if kind.kind not in met]
+    assert all(set(kind.operations) <= set(unspoken) for kind in missing), missing
