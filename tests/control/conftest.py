@@ -14,7 +14,7 @@ from tests.conftest import Answer, Client
 async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
     """Wait until a condition holds that nobody tells of."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event to wait for
+        while not condition():
             await asyncio.sleep(0.01)
 
 
