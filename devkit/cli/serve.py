@@ -74,6 +74,7 @@ def serve(
             "seed": seed,
             "origins": origin,
             "dialects": dialect,
+            "scenarios": scenario,
             "open": open_,
             "json": json_,
             "log_level": log_level,

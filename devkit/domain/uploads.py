@@ -180,12 +180,13 @@ class _Progress:
         while self._body.total:
             await asyncio.sleep(_GAP)
             received = self._body.received
-            percent = min(99, received * 100 // self._body.total)
+            percent = received * 100 // self._body.total
             if percent >= self._percent + _STEP:
                 self._publish(received, percent - percent % _STEP)
 
     def end(self) -> None:
-        self._publish(self._body.total or self._body.received, 100)
+        if self._percent < 100:
+            self._publish(self._body.total or self._body.received, 100)
 
     def _publish(self, received: int, percent: int) -> None:
         self._percent = percent

@@ -103,8 +103,8 @@ class RejectUpload(Fault):
 
 
 class FinalizeSlow(Fault):
-    """All bytes are sent, the progress bar stands at 100 %, and for this long neither the answer nor `upload_complete`
-    comes.
+    """All bytes are here, progress stands at 100 % (in `upload_progress` too), and for this long neither the answer nor
+    `upload_complete` comes.
     """
 
     kind = "upload.finalize_slow"

@@ -28,8 +28,9 @@ from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.breaking import response_of
 from devkit.server.cors import Cors
+from devkit.server.exchange import error_headers, request_id_of
 from devkit.server.opening import Hosted, template_of
-from devkit.server.pipeline import Pipeline, error_headers, request_id_of
+from devkit.server.pipeline import Pipeline
 from devkit.server.protocol import Server, gone_of
 from devkit.server.responses import respond
 from devkit.server.router import Router
@@ -88,7 +89,7 @@ class App:
 
     async def _socket(self, request: web.BaseRequest, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
         try:
-            handshake = Handshake(request, hosted.sandbox, dialect, self._pipeline.borrowed(request))
+            handshake = Handshake(request, hosted.sandbox, dialect, self._pipeline.striker.borrowed(request))
         except DomainError as error:
             return self.failure(request, error)
         session = SocketSession(sockets=hosted.sockets, authenticate=handshake.authenticate, faults=handshake.faults)

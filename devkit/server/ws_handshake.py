@@ -14,7 +14,7 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.domain.sessions import Credentials
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
-from devkit.server.pipeline import credentials_of, error_headers, request_id_of
+from devkit.server.exchange import credentials_of, error_headers, request_id_of
 from devkit.server.protocol import connection_of, gone_of
 from devkit.server.responses import respond
 from devkit.server.ws_breaking import SocketFaults

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from tests.conftest import Answer, Client
+
+
+async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
+    """Wait until a condition holds that nobody tells of."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
 
 Control = Callable[..., Awaitable[Answer]]
 

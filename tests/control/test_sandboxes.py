@@ -15,7 +15,7 @@ from yarl import URL
 
 from devkit.effects import stopwatch
 from tests.conftest import EMAIL, PASSWORD, Client
-from tests.control.conftest import Control
+from tests.control.conftest import Control, until
 
 SIGN_IN = {"email": EMAIL, "password": PASSWORD}
 
@@ -161,10 +161,8 @@ async def test_a_request_that_outlives_its_sandbox_is_told_so(client: Client, co
 
 async def test_one_with_a_ttl_removes_itself(client: Client, control: Control) -> None:
     await control("POST", "/sandboxes", id="w1", ttl="50ms", time="2031-01-01T00:00:00Z", frozen=True)
-    async with asyncio.timeout(5):
-        while (await control("GET", "/sandboxes/w1")).status != 404:
-            await asyncio.sleep(0.02)
-    assert len(client.app.sandboxes) == 1
+    await until(lambda: len(client.app.sandboxes) == 1)
+    assert (await control("GET", "/sandboxes/w1")).status == 404
 
 
 async def test_ids_are_drawn_and_never_twice(control: Control) -> None:
@@ -258,10 +256,8 @@ async def test_two_hundred_at_once_work_and_leave_nothing_behind(client: Client,
         200
     }
     await client.http.connector.close()  # type: ignore[union-attr]  # its connections would count as files
-    async with asyncio.timeout(5):
-        while len(asyncio.all_tasks()) > tasks or any(reference() for reference in kept):
-            gc.collect()
-            await asyncio.sleep(0.02)
+    await until(lambda: gc.collect() >= 0 and not any(reference() for reference in kept))
+    await until(lambda: len(asyncio.all_tasks()) <= tasks)
     assert own_threads() <= threads
     assert process.num_fds() <= files
 

@@ -101,7 +101,7 @@ def _answers(kind: type[Fault]) -> bool:
 
 async def until(condition: Callable[[], Any]) -> None:
     """Wait for what no event tells of."""
-    while not condition():  # noqa: ASYNC110
+    while not condition():
         await asyncio.sleep(0.005)
 
 

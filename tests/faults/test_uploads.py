@@ -175,8 +175,10 @@ async def test_an_upload_hangs_at_the_end(signed_in: Client, breaks: Break) -> N
     ws = await listen(signed_in, "uploads")
     began = asyncio.get_running_loop().time()
     sending = Sending(signed_in, 10 * KIB)
-    while (await hear(ws))["type"] != "upload_complete":
+    while (await hear(ws)).get("percent") != 100:
         pass
+    assert asyncio.get_running_loop().time() - began < 0.2
+    assert (await hear(ws))["type"] == "upload_complete"
     assert asyncio.get_running_loop().time() - began >= 0.25
     assert (await sending.answer()).status == 201
 

@@ -452,7 +452,7 @@ async def test_a_database_that_cannot_grow_is_told_and_reading_goes_on(tmp_path:
     with serving(tmp_path, "--db", str(tmp_path / "d.db")) as process:
         async with _session(process) as http:
             limited = psutil.Process(process.pid)
-            largest = max(os.path.getsize(tmp_path / name) for name in ("d.db", "d.db-wal"))  # noqa: ASYNC240, PTH202
+            largest = max(os.path.getsize(tmp_path / name) for name in ("d.db", "d.db-wal"))  # noqa: PTH202
             limited.rlimit(resource.RLIMIT_FSIZE, (largest + 100_000, resource.RLIM_INFINITY))
             statuses = set()
             for _ in range(400):

@@ -173,7 +173,7 @@ async def closing(ws: aiohttp.ClientWebSocketResponse) -> int | None:
 
 async def eventually(condition: Callable[[], bool], seconds: float = 3) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+        while not condition():
             await asyncio.sleep(0.01)
 
 

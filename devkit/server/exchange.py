@@ -1,0 +1,164 @@
+"""One request on its way to its answer: what is known of it, and what its answer and the journal take from that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import hdrs, web
+
+from devkit.contract.errors import DomainError
+from devkit.contract.operations import Media
+from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
+from devkit.dialects.spelling import WireContext
+from devkit.domain.sessions import Credentials
+from devkit.effects import Instant, machine_now, stopwatch
+from devkit.faults.base import Preflight
+from devkit.faults.hit import Subject
+from devkit.journal import Detail, Message, RequestEntry
+from devkit.masking import mask_query
+from devkit.sandbox import Sandbox
+from devkit.server import body, cookies
+from devkit.server.breaking import NONE, Strikes
+from devkit.server.files import RangeNotSatisfiable
+
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
+
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
+"""What an `error_description` may not hold (RFC 6750, section 3)."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is known of a request so far; errors and the journal take it from here."""
+
+    request: web.BaseRequest
+    sandbox: Sandbox
+    request_id: str
+    started: float
+    began: Instant
+    dialect: Dialect
+    route: Route | None = None
+    user: str | None = None
+    error: str | None = None
+    note: str | None = None
+    nearest: tuple[str, ...] = ()
+    subject: Subject | None = None
+    preflight: Preflight | None = None
+    strikes: Strikes = NONE
+    borrowed: tuple[Scenario, ...] = ()
+    raw: bytes | None = None
+    body: dict[str, Any] | None = None
+
+    @property
+    def speaks(self) -> Dialect:
+        """The dialect that the answer is spelled in."""
+        return self.route.dialect if self.route else self.dialect
+
+    async def json(self) -> dict[str, Any]:
+        """The body of a request that has a JSON one. Raises DomainError where it is broken."""
+        if self.route is None or self.route.operation.media is not Media.JSON:
+            return {}
+        if self.raw is None:
+            tap = self.strikes.on_chunk if self.strikes.touch_chunks else None
+            self.raw = await body.read_raw(self.request, self.sandbox.settings.limits_json, tap)
+        if self.body is None:
+            self.body = body.parse_json(self.raw) if self.raw else {}
+        return self.body
+
+    def failed(self, error: DomainError) -> Reply:
+        """The error in the shape of the dialect; the journal will tell of it."""
+        self.error = error.code
+        dialect = self.speaks
+        context = ErrorContext(self.request_id, self.sandbox.clock.now())
+        name_of = self.route.name_of if self.route else dialect.spelling.name_of
+        reply = Reply(dialect.status_of(error), dialect.error_body(error, context, name_of))
+        reply.headers = error_headers(error, reply.status)
+        return reply
+
+    def record(self, response: web.StreamResponse) -> None:
+        """Write the exchange into the sandbox's journal."""
+        request, sandbox = self.request, self.sandbox
+        sandbox.journal.add(
+            RequestEntry(
+                number=sandbox.journal.next_number(),
+                at=sandbox.clock.now(),
+                sandbox=sandbox.id,
+                request_id=self.request_id,
+                method=request.method,
+                path=mask_query(request.path_qs),
+                dialect=self.route.dialect.name if self.route else None,
+                operation=self.route.operation.id if self.route else None,
+                status=response.status,
+                duration=stopwatch() - self.started,
+                user=self.user,
+                error=self.error,
+                note=self.note,
+                nearest=self.nearest,
+                faults=self.strikes.fingerprints,
+            ),
+            # References alone: nothing is written down, or masked, before somebody asks.
+            Detail(
+                began=self.began,
+                machine_at=machine_now(),
+                request=Message.of(request.headers, self.raw),
+                response=Message.of(response.headers, _sent(response)),
+            ),
+        )
+
+
+def _sent(response: web.StreamResponse) -> bytes | None:
+    """The body of an answer; None where it was streamed, or there was none."""
+    sent = response.body if isinstance(response, web.Response) else None
+    return sent if isinstance(sent, bytes) else None
+
+
+def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:
+    """The client's own request id where it is sane, else a new one."""
+    given = headers.get("X-Request-ID", "")
+    return given if _SANE_REQUEST_ID.fullmatch(given) else sandbox.request_ids.uuid()
+
+
+def credentials_of(request: web.BaseRequest, dialect: Dialect) -> Credentials:
+    """What the request's headers bring along."""
+    given = cookies.parse(request.headers.get(hdrs.COOKIE)) if dialect.access_cookie else {}
+    scheme, _, bearer = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return Credentials(
+        bearer=bearer.strip() if scheme.lower() == "bearer" else None,
+        api_key=request.headers.get("X-API-Key"),
+        cookie=given.get(dialect.access_cookie) if dialect.access_cookie else None,
+    )
+
+
+def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> WireContext:
+    settings = sandbox.settings
+    return WireContext(
+        base_url=f"{request.scheme}://{request.host}",
+        prefix=route.prefix,
+        path=request.rel_url.raw_path,
+        query=tuple(request.query.items()),
+        transport=settings.auth_transport,
+        secure=settings.cookies_secure,
+    )
+
+
+def error_headers(error: DomainError, status: int) -> dict[str, str]:
+    """The headers that go with an error."""
+    headers: dict[str, str] = {}
+    if status == 401:
+        # RFC 6750, section 3: a request that brought no token is told no error code.
+        told = error.code in {"token_invalid", "token_expired", "token_revoked"}
+        description = _NOT_QUOTABLE.sub("?", error.message)
+        detail = f', error="invalid_token", error_description="{description}"' if told else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="devkit"{detail}'
+    if error.allow:
+        headers["Allow"] = ", ".join(error.allow)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
+    return headers

@@ -1,0 +1,117 @@
+"""Where faults meet requests: which of them strike, what they are told, what a request brings along itself."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import Reply, Route
+from devkit.faults.base import Broken, Moment, Preflight
+from devkit.faults.hit import Subject
+from devkit.server.breaking import Strikes
+from devkit.server.cors import Cors
+from devkit.server.exchange import Exchange, credentials_of
+from devkit.server.protocol import connection_of, gone_of, is_abandoned
+from devkit.server.router import Router
+
+if TYPE_CHECKING:
+    from devkit.scenario.model import Scenario
+
+SCENARIO_HEADER = "X-Devkit-Scenario"
+SCENARIO_QUERY = "devkit_scenario"
+
+
+class Striker:
+    """Asks the sandbox's scenarios about each request; where none is on, that is all it costs."""
+
+    def __init__(self, router: Router, cors: Cors, scenarios: Callable[[str], Scenario | None]) -> None:
+        """`scenarios` finds a scenario by name, for requests that bring their own."""
+        self._router = router
+        self._cors = cors
+        self._scenarios = scenarios
+
+    def borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
+        """The scenarios that this one request brings along. Raises DomainError for one that is not there."""
+        names = request.headers.get(SCENARIO_HEADER) or (
+            request.query.get(SCENARIO_QUERY) if request.query_string else None
+        )
+        if not names:
+            return ()
+        found = []
+        for name in names.split(","):
+            scenario = self._scenarios(name.strip())
+            if scenario is None:
+                raise DomainError("bad_request", f"There is no scenario {name.strip()[:80]!r}")
+            found.append(scenario)
+        return tuple(found)
+
+    async def strike(self, exchange: Exchange, route: Route | None) -> None:
+        """Find the faults that strike this request, and let those act that come before everything else."""
+        engine = exchange.sandbox.engine
+        if engine.idle and not exchange.borrowed:
+            return
+        if is_abandoned(exchange.request, exchange.sandbox.levers):
+            exchange.note = "a fault gave this connection up after the answer before"
+            raise Broken(reset=True)
+        name = route.operation.id if route else None
+        # A mail that is sent because of the request is struck with the request as its cause.
+        if not any(engine.reaches(moment, name, exchange.borrowed) for moment in (Moment.REQUEST, Moment.MAIL)):
+            return
+        subject = _subject(exchange, name)
+        if engine.wants_body(name, exchange.borrowed):
+            with contextlib.suppress(DomainError):
+                subject.body = await exchange.json()
+        exchange.subject, exchange.user = subject, subject.user
+        exchange.strikes = Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
+        await exchange.strikes.on_request()
+
+    async def preflight(self, exchange: Exchange) -> Reply:
+        """The answer to a preflight, as the faults that strike it leave it."""
+        request, engine = exchange.request, exchange.sandbox.engine
+        preflight = Preflight(204, CIMultiDict(self._cors.preflight_headers(request.headers)))
+        if not engine.idle or exchange.borrowed:
+            method = request.headers["Access-Control-Request-Method"]
+            try:
+                operation = self._router.match(method, request.rel_url.raw_path).route.operation.id
+            except DomainError:
+                operation = None
+            subject = _subject(exchange, operation, method)
+            exchange.strikes = Strikes(engine.strike(Moment.PREFLIGHT, subject, exchange.borrowed))
+            await exchange.strikes.on_preflight(preflight)
+        exchange.preflight = preflight
+        return Reply(preflight.status, has_body=False)
+
+
+def fault_header(exchange: Exchange) -> dict[str, str]:
+    """What struck, for whoever looks at the answer (`faults.header` switches it off)."""
+    if not exchange.sandbox.settings.faults_header:
+        return {}
+    return {"X-Devkit-Fault": ", ".join(f"{strike.hit.name}={strike.hit.kind}" for strike in exchange.strikes)}
+
+
+def _subject(exchange: Exchange, operation: str | None, method: str | None = None) -> Subject:
+    request = exchange.request
+    dialect = exchange.speaks
+    given = credentials_of(request, dialect)
+    subject = Subject(
+        operation=operation,
+        dialect=dialect.name,
+        method=method or request.method,
+        path=request.rel_url.path,
+        headers=request.headers,
+        query=request.query,
+        token=given.bearer or given.cookie,
+        gone=gone_of(request),
+        connection=connection_of(request),
+        spell_error=exchange.failed,
+    )
+    with contextlib.suppress(DomainError):
+        principal = exchange.sandbox.sessions.authenticate(given)
+        subject.user, subject.user_id = principal.user.email, principal.user_id
+        subject.session_id = principal.session_id
+    return subject

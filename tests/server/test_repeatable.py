@@ -1,0 +1,94 @@
+"""Same seed, same scenario, same requests: the same journal, in another process too."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.conftest import EMAIL, PASSWORD
+from tests.process import serving
+
+SCENARIO = """\
+name: shaky
+title: Some calls fail
+rules:
+  - id: coin
+    match: {operation: [tasks.list, tasks.create]}
+    when: {probability: 0.5}
+    fault: {type: http.abort, status: 503}
+  - id: third
+    match: {operation: auth.me}
+    when: {every: 3}
+    fault: {type: http.abort, status: 500}
+"""
+TIMINGS = {"at", "duration", "delivered"}
+
+
+async def played(url: str, sandbox: str) -> list[dict[str, Any]]:
+    """Play one user's morning, and return the journal without its timings."""
+    headers = {"X-Devkit-Sandbox": sandbox}
+    async with aiohttp.ClientSession(url, headers=headers) as http:
+        async with http.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD}) as answer:
+            http.headers["Authorization"] = f"Bearer {answer.cookies['auth-token'].value}"
+        async with http.ws_connect("/ws") as socket:
+            await socket.receive()
+            await socket.send_json({"type": "subscribe", "topics": ["tasks"]})
+            await socket.receive()
+            for number in range(12):
+                async with http.post("/api/tasks", json={"title": f"Task {number}"}) as answer:
+                    created = answer.status == 201
+                if created:
+                    await socket.receive()
+                for path in ("/api/tasks", "/api/auth/me", "/api/nothing"):
+                    async with http.get(path) as answer:
+                        await answer.read()
+            await socket.close()
+        async with http.post("/api/auth/forgot", json={"email": EMAIL}) as answer:
+            await answer.read()
+        async with http.post("/_devkit/api/journal/wait", json={"type": "socket", "timeout": "5s"}) as answer:
+            assert answer.status == 200
+        async with http.get("/_devkit/api/journal?limit=1000") as answer:
+            entries = (await answer.json())["data"]
+    return [{name: value for name, value in entry.items() if name not in TIMINGS} for entry in entries]
+
+
+def without_times(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The frames tell the time and the request ids of answers; the ids are compared on the entries themselves."""
+    import re
+
+    stamp = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+    return [entry | ({"frame": stamp.sub("…", entry["frame"])} if entry.get("frame") else {}) for entry in entries]
+
+
+@pytest.mark.slow
+def test_two_processes_write_the_same_journal(tmp_path: Path) -> None:
+    journals: list[Any] = []
+    for run in ("first", "second"):
+        folder = tmp_path / run
+        (folder / "scenarios").mkdir(parents=True)
+        (folder / "scenarios" / "shaky.yaml").write_text(SCENARIO)
+        with serving(folder, "--memory", "--seed", "7", "--scenario", "shaky") as server:
+            journals.append(without_times(asyncio.run(both(server.url))))
+            assert server.stop() == 0
+    first, second = journals
+    assert first == second
+    requests = [entry for entry in first if entry["type"] == "request"]
+    struck = [fault for entry in requests for fault in entry["faults"]]
+    assert {fault["kind"] for fault in struck} == {"http.abort"}
+    assert len({fault["draw"] for fault in struck if fault["draw"] is not None}) > 3
+    assert {entry["status"] for entry in requests} >= {200, 201, 404, 500, 503}
+
+
+async def both(url: str) -> list[dict[str, Any]]:
+    """Main and a sandbox whose id was drawn."""
+    async with (
+        aiohttp.ClientSession(url) as http,
+        http.post("/_devkit/api/sandboxes", json={"scenarios": ["shaky"]}) as answer,
+    ):
+        assert answer.status == 201, await answer.text()
+        drawn = (await answer.json())["id"]
+    return [*await played(url, "main"), *await played(url, drawn)]
