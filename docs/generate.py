@@ -162,7 +162,7 @@ def scenarios() -> str:
     found = [load(path).scenario for path in sorted(ROOT.glob("scenarios/*.yaml"))]
     rows = [
         (
-            f"[`{one.name}`](#{one.name})",
+            f"`{one.name}`",
             one.title,
             ", ".join(dict.fromkeys(f"`{type(rule.fault).kind}`" for rule in one.rules)),
             ", ".join(one.tags),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -9,6 +10,9 @@ EXPOSED = (
     "Content-Length, X-Total-Count, Content-Range, Link, ETag, Location, Retry-After, X-Request-ID, X-Process-Time"
 )
 DEFAULT_ORIGINS = tuple(f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 5173, 5174))
+
+
+_SUBDOMAIN = re.compile(r"://[a-z0-9-]+\.localhost(?=:|$)")
 
 
 class Cors:
@@ -19,11 +23,14 @@ class Cors:
         self._allowed = frozenset(self.origins)
 
     def allows(self, origin: str) -> bool:
-        return origin in self._allowed
+        """A page at `w1.localhost` counts as one at `localhost`: to a browser only that one shares a site, and with it
+        cookies, with the sandbox at `w1.localhost`.
+        """
+        return origin in self._allowed or _SUBDOMAIN.sub("://localhost", origin, count=1) in self._allowed
 
     def answer_headers(self, origin: str | None) -> dict[str, str]:
         """For every answer, errors included. An unlisted origin gets nothing but the `Vary`."""
-        if origin is None or origin not in self._allowed:
+        if origin is None or not self.allows(origin):
             return {"Vary": "Origin"}
         return {
             "Vary": "Origin",
@@ -35,7 +42,7 @@ class Cors:
     def preflight_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """For the answer to a preflight, whose request headers these are."""
         origin = headers.get("Origin")
-        if origin is None or origin not in self._allowed:
+        if origin is None or not self.allows(origin):
             return {"Vary": "Origin"}
         answer = {
             "Vary": "Origin, Access-Control-Request-Headers",

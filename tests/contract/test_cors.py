@@ -56,6 +56,22 @@ async def test_configured_origins_are_allowed_beside_the_usual_ones(start: Start
             assert is_readable(await client.send("GET", "/api/config", headers={"Origin": origin}), origin)
 
 
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://w1.localhost:3000", True),
+        ("http://w1.localhost:9999", False),
+        ("https://w1.localhost:3000", False),
+        ("http://a.b.localhost:3000", False),
+        ("http://w1.localhost.evil.example:3000", False),
+        ("http://evil.example://w1.localhost:3000", False),
+    ],
+)
+async def test_a_page_below_localhost_counts_as_one_at_localhost(client: Client, origin: str, allowed: bool) -> None:
+    answer = await client.send("GET", "/api/health", headers={"Origin": origin})
+    assert answer.headers.get("Access-Control-Allow-Origin") == (origin if allowed else None)
+
+
 @pytest.mark.parametrize("origin", [STRANGE, "null", "http://localhost:3001", "https://localhost:3000", f"{ORIGIN}/"])
 async def test_an_unlisted_origin_gets_nothing_and_the_journal_says_how_to_allow_it(
     client: Client, origin: str
