@@ -119,6 +119,7 @@ class Sandbox:
         start: ClockStart = ClockStart(),
     ) -> None:
         self.id = id
+        self.closed = False
         self.settings = settings
         self.base_url = ""
         self.database = database
@@ -221,6 +222,8 @@ class Sandbox:
         self._start.apply(self.clock)
 
     async def close(self) -> None:
+        """The end of it: what is still under way in it fails, and that is nobody's fault."""
+        self.closed = True
         self.journal.close()
         await self.engine.close()
         await self.levers.close()

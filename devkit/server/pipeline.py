@@ -65,8 +65,12 @@ class Pipeline:
         except (Broken, Absent) as broken:
             return self._note(exchange, response_of(broken))
         except Exception:
-            log.exception("request %s failed: %s %s", exchange.request_id, request.method, request.rel_url.raw_path)
-            reply = exchange.failed(DomainError("internal_error"))
+            if sandbox.closed:
+                gone = DomainError("not_found", f"The sandbox {sandbox.id!r} was removed meanwhile")
+                reply = exchange.failed(gone)
+            else:
+                log.exception("request %s failed: %s %s", exchange.request_id, request.method, request.rel_url.raw_path)
+                reply = exchange.failed(DomainError("internal_error"))
         response = await self._respond(exchange, reply)
         return self._note(exchange, response)
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+_TRIES = 3
+"""A thread may put something into a folder while it is removed."""
 
 
 class Scratch:
@@ -15,12 +20,18 @@ class Scratch:
 
     def __init__(self) -> None:
         self._path: Path | None = None
+        self._removed = False
+        self._making = threading.Lock()
 
     @property
     def path(self) -> Path:
-        if self._path is None:
-            self._path = Path(tempfile.mkdtemp(prefix="devkit-"))
-        return self._path
+        """Any thread may ask. Raises OSError where it was removed: whoever comes late must not make it anew."""
+        with self._making:
+            if self._removed:
+                raise FileNotFoundError(errno.ENOENT, "The folder was removed")
+            if self._path is None:
+                self._path = Path(tempfile.mkdtemp(prefix="devkit-"))
+            return self._path
 
     @property
     def exists(self) -> bool:
@@ -28,8 +39,13 @@ class Scratch:
 
     def remove(self) -> None:
         """Remove it with everything in it."""
+        with self._making:
+            self._removed = True
         if self._path is not None:
-            shutil.rmtree(self._path, ignore_errors=True)
+            for _ in range(_TRIES):
+                shutil.rmtree(self._path, ignore_errors=True)
+                if not self._path.exists():
+                    break
             self._path = None
 
 
