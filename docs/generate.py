@@ -24,11 +24,15 @@ from devkit.contract.errors import ERRORS
 from devkit.contract.events import EVENTS
 from devkit.control.base import ControlOperation, Parameter
 from devkit.control.table import OPERATIONS as CONTROL
-from devkit.dialects.base import Route
+from devkit.dialects.base import Dialect, Route
 from devkit.dialects.table import DIALECTS
+from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
+from devkit.scenario.loading import load
+from devkit.scenario.matching import any_glob
 
-FOLDER = Path(__file__).resolve().parent / "reference"
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "reference"
 WIDTH = 100
 """Columns of the commands' help, whatever the terminal that this runs in."""
 
@@ -153,9 +157,41 @@ def _parameter(operation: ControlOperation, parameter: Parameter) -> str:
     return f"`{parameter.name}` ({', '.join(marks)}): {parameter.summary}"
 
 
+def scenarios() -> str:
+    """Every shipped scenario."""
+    found = [load(path).scenario for path in sorted(ROOT.glob("scenarios/*.yaml"))]
+    rows = [
+        (
+            f"[`{one.name}`](#{one.name})",
+            one.title,
+            ", ".join(dict.fromkeys(f"`{type(rule.fault).kind}`" for rule in one.rules)),
+            ", ".join(one.tags),
+        )
+        for one in found
+    ]
+    parts = [
+        "# Scenarios",
+        "Those that devkit brings along. [How they are used and written](../scenarios.md); "
+        "`devkit scenario show NAME` tells the same of one.",
+        _table(("Name", "What goes wrong", "Faults", "Tags"), rows),
+    ]
+    for one in found:
+        good = "\n".join(f"- {expectation.title}" for expectation in one.expect)
+        parts += [f"## {one.name}", " ".join(one.description.split()), f"A good frontend:\n\n{good}"]
+    return _page(parts)
+
+
 def faults() -> str:
     """Every kind of fault, as the class tells it."""
-    parts = ["# Faults", "What a scenario's rule can break. Durations are written as `300ms`, sizes as `64KiB`."]
+    parts = [
+        "# Faults",
+        "What a scenario's rule can break. Durations are written as `300ms`, sizes as `64KiB`.",
+        "What each acts on, in each dialect:",
+        _table(
+            ("Kind", *(f"`{dialect.name}`" for dialect in DIALECTS)),
+            [(f"`{kind.kind}`", *(_reach(kind, dialect) for dialect in DIALECTS)) for kind in FAULTS],
+        ),
+    ]
     for kind in FAULTS:
         parts += [f"## `{kind.kind}`", kind.story()]
         schema = kind.model_json_schema()
@@ -168,6 +204,26 @@ def faults() -> str:
         written = yaml.safe_dump({"type": kind.kind, **kind.example}, sort_keys=False).strip()
         parts.append(f"```yaml\n{written}\n```")
     return _page(parts)
+
+
+def _reach(kind: type[Fault], dialect: Dialect) -> str:
+    """What of a dialect a kind acts on."""
+    spoken = list(dict.fromkeys(route.operation.id for route in dialect.routes()))
+    struck = [name for name in spoken if any_glob(kind.operations, name)]
+    calls = "calls" if len(struck) == len(spoken) else _few([f"`{name}`" for name in struck])
+    moments = {
+        Moment.REQUEST: calls,
+        Moment.PREFLIGHT: "preflights" if struck else "",
+        Moment.MAIL: f"mails of {calls}" if struck else "",
+        Moment.SOCKET: "WebSockets" if dialect.socket_path else "",
+        Moment.FRAME: "messages" if dialect.socket_path else "",
+        Moment.SANDBOX: "the sandbox",
+    }
+    return ", ".join(words for moment, words in moments.items() if moment in kind.moments() and words) or "–"
+
+
+def _few(words: Sequence[str]) -> str:
+    return ", ".join(words) if len(words) <= 4 else f"{len(words)} calls"
 
 
 def _type(field: Mapping[str, Any]) -> str:
@@ -233,6 +289,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "faults.md": faults,
     "routes.md": routes,
+    "scenarios.md": scenarios,
     "settings.md": settings,
 }
 

@@ -39,7 +39,7 @@ def advance(
 
 @app.command()
 def freeze(
-    at: Annotated[str | None, typer.Argument(metavar="[AT]", help="Where it stands; where it is if left out.")] = None,
+    at: Annotated[str | None, typer.Argument(metavar="AT", help="Where it stands; where it is if left out.")] = None,
     url: Url = None,
     sandbox: SandboxName = None,
     json: AsJson = False,

@@ -19,7 +19,7 @@ def event(
         str, typer.Argument(metavar="TOPIC", help="notifications, tasks, uploads, models, upload:ID, conversation:ID …")
     ],
     payload: Annotated[
-        str, typer.Argument(metavar="[JSON]", help="The event's fields as a JSON object; - reads them from stdin.")
+        str, typer.Argument(metavar="JSON", help="The event's fields as a JSON object; - reads them from stdin.")
     ] = "{}",
     type_: Annotated[
         str | None,

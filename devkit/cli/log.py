@@ -20,7 +20,7 @@ def _filter(name: str, help: str, metavar: str) -> Any:  # noqa: A002 - as typer
 @app.command()
 def log(
     number: Annotated[
-        int | None, typer.Argument(min=1, metavar="[NUMBER]", help="One entry, with its headers and bodies.")
+        int | None, typer.Argument(min=1, metavar="NUMBER", help="One entry, with its headers and bodies.")
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")] = False,
     type_: Annotated[str | None, _filter("type", "Only these: request, mail, socket.", "TYPE")] = None,

@@ -21,7 +21,7 @@ def sandbox() -> None:
 @app.command()
 def create(
     id_: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="How it is called, and its host name; drawn if left out.")
+        str | None, typer.Argument(metavar="ID", help="How it is called, and its host name; drawn if left out.")
     ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, metavar="N", help="Number that its data is drawn from.")
@@ -97,7 +97,7 @@ def show(id_: Id, url: Url = None, json: AsJson = False) -> None:
 
 @app.command()
 def delete(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Sandboxes to remove.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Sandboxes to remove.")],
     url: Url = None,
     json: AsJson = False,
 ) -> None:
