@@ -11,6 +11,7 @@ import pytest
 from devkit.errors import FileError, UsageError
 from devkit.scenario import loading
 from devkit.scenario.library import Library
+from tests.conftest import StartServer
 
 
 def write(folder: Path, name: str, *, status: int = 503, more: str = "", rule: str = "first") -> Path:
@@ -190,3 +191,19 @@ async def test_a_broken_file_is_complained_of_once(
         await asyncio.wait({watcher})
     (complaint,) = [record.getMessage() for record in caplog.records if "one.yaml" in record.getMessage()]
     assert "the last good version stays on" in complaint
+
+
+async def test_a_scenario_whose_file_is_removed_stays_on_until_it_is_switched_off(
+    start: StartServer, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "own", "mine")
+    async with start(scenario_dir=tmp_path / "own", scenarios=("mine",)) as client:
+        assert (await client.send("GET", "/api/config")).status == 503
+        path.unlink()
+        async with asyncio.timeout(5):
+            while "mine" in client.app.library.names():
+                await asyncio.sleep(0.05)
+        assert (await client.send("GET", "/api/config")).status == 503
+        assert (await client.send("GET", "/health", headers={"X-Devkit-Scenario": "mine"})).status == 400
+        await client.sandbox.engine.off("mine")
+        assert (await client.send("GET", "/api/config")).status == 200
