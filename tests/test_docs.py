@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from devkit import yamlfile
 from devkit.cli.app import COMMANDS
 from devkit.config import OTHER_VARIABLES, SETTINGS
 from devkit.contract.errors import ERRORS
@@ -17,9 +18,11 @@ from devkit.contract.events import EVENTS
 from devkit.control.table import OPERATIONS as CONTROL
 from devkit.dialects.table import DIALECTS
 from devkit.faults.registry import FAULTS
+from devkit.scenario.loading import understand
+from devkit.scenario.model import ExpectedCalls, ExpectedSocket, Match, Rule, Scenario, Then, When
 
 ROOT = Path(__file__).resolve().parents[1]
-WRITTEN = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+WRITTEN = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/scenarios.md")]
 PAGES = [*WRITTEN, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -81,6 +84,20 @@ def test_commands_and_settings_that_are_written_about_exist(path: Path) -> None:
     assert set(re.findall(r"\bDEVKIT_[A-Z_]+\b", text)) - {"DEVKIT_"} <= variables
     flags = set(re.findall(r"devkit serve (--[a-z-]+)", text))
     assert flags <= {row.flag for row in SETTINGS}
+
+
+def test_the_worked_example_of_a_scenario_is_valid_and_every_key_is_explained() -> None:
+    text = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert understand(yamlfile.parse(Path("my-outage.yaml"), example)).warnings == ()
+    models = (Scenario, Rule, Match, When, Then, ExpectedCalls, ExpectedSocket)
+    keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
+    assert sorted(key for key in keys if f"`{key}`" not in text and f"{key}:" not in example) == []
+
+
+def test_the_readme_counts_the_shipped_scenarios() -> None:
+    count = len(list(ROOT.glob("scenarios/*.yaml")))
+    assert f"[{count} of them](docs/reference/scenarios.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_file_that_the_contributing_guide_names_exists() -> None:
