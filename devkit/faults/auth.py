@@ -10,9 +10,10 @@ from pydantic import model_validator
 from devkit.contract.entities import Lifetimes, SignedIn
 from devkit.contract.fields import rejected
 from devkit.dialects.base import Reply
-from devkit.faults.base import Fault, Proceed, Seconds
+from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.levers import TokenDefect, TokenEnd
+from devkit.faults.parameters import Seconds
 from devkit.faults.reach import ISSUES_TOKENS, NEEDS_TOKEN, TAKES_REFRESH_TOKEN
 
 if TYPE_CHECKING:

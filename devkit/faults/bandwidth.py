@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from devkit.contract.fields import rejected
-from devkit.faults.base import Fault, Send, Wait
+from devkit.faults.base import Fault
+from devkit.faults.matter import Send, Wait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from devkit.faults.base import Arrival, Step, Wire
     from devkit.faults.hit import Hit
+    from devkit.faults.matter import Arrival, Step, Wire
 
 _SLICE = 20
 """Milliseconds of the line that are sent at once: short enough to look like a stream."""

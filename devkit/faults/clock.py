@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from devkit.effects import http_date
-from devkit.faults.base import At, Duration, Fault, SignedDuration
+from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
+from devkit.faults.parameters import At, Duration, SignedDuration
 
 _CENTURY = 100 * 365 * 86_400_000
 

@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from devkit.contract.fields import rejected
-from devkit.faults.base import Abandon, Broken, Close, Duration, Fault, Reset, Send, Size, Wait
+from devkit.faults.base import Fault
+from devkit.faults.matter import Abandon, Broken, Close, Reset, Send, Wait
+from devkit.faults.parameters import Duration, Size
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from devkit.dialects.base import Reply
-    from devkit.faults.base import Preflight, Step, Wire
     from devkit.faults.hit import Hit
+    from devkit.faults.matter import Preflight, Step, Wire
 
 
 class ResetConnection(Fault):

@@ -10,8 +10,10 @@ from pydantic import Field
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import HEADER_FIELDS, Reply
 from devkit.dialects.reading import RawRequest
-from devkit.faults.base import Answered, Broken, Duration, Fault, Proceed
+from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Answered, Broken
+from devkit.faults.parameters import Duration
 
 WRITES = (
     "tasks.create", "tasks.replace", "tasks.update", "tasks.complete", "tasks.delete", "uploads.delete",

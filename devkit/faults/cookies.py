@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from devkit.faults.base import Duration, Fault
+from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
+from devkit.faults.parameters import Duration
 
 _LIMIT = 4096
 """Bytes of name and value together; browsers drop what is larger (RFC 6265bis, section 5.6)."""

@@ -9,9 +9,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from devkit.faults.base import Fault, Preflight
+from devkit.faults.base import Fault
 from devkit.faults.headers import EXPOSE, HeaderName, drop_from
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Preflight
 
 ORIGIN = "Access-Control-Allow-Origin"
 CREDENTIALS = "Access-Control-Allow-Credentials"

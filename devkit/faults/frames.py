@@ -9,8 +9,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from devkit.contract.catalogue import OPERATIONS
-from devkit.faults.base import Duration, Fault, Frame, Proceed, Size
+from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Frame
+from devkit.faults.parameters import Duration, Size
 
 HEAD_START = 200
 """Milliseconds that an event has before the answer: enough for a busy page to hear it first."""

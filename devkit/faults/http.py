@@ -13,9 +13,11 @@ from devkit.contract.errors import DomainError
 from devkit.contract.fields import rejected
 from devkit.dialects.base import Reply
 from devkit.effects import Instant
-from devkit.faults.base import Answered, Duration, Fault, Proceed, Status
+from devkit.faults.base import Fault, Proceed
 from devkit.faults.headers import HeaderName, HeaderText, expose, http_date
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Answered
+from devkit.faults.parameters import Duration, Status
 
 
 class Abort(Fault):

@@ -8,8 +8,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from devkit.dialects.base import Reply, TextBody
-from devkit.faults.base import Answered, ErrorStatus, Fault
+from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Answered
+from devkit.faults.parameters import ErrorStatus
 
 
 class Maintenance(Fault):

@@ -12,15 +12,16 @@ from pydantic import Field, field_validator, model_validator
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.fields import rejected
 from devkit.errors import did_you_mean
-from devkit.faults.base import Duration, Fault
+from devkit.faults.base import Fault
+from devkit.faults.parameters import Duration
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from devkit.dialects.base import Reply
     from devkit.effects import Randomness
-    from devkit.faults.base import Step, Wire
     from devkit.faults.hit import Hit
+    from devkit.faults.matter import Step, Wire
 
 OVERTAKEN_AT_MOST = 5_000
 """Milliseconds that `reorder` holds an answer when no later call comes."""

@@ -7,9 +7,10 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 
 from devkit.contract.fields import rejected
-from devkit.faults.base import Duration, Fault, Proceed
+from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.levers import LinkEnd
+from devkit.faults.parameters import Duration
 from devkit.faults.reach import SENDS_MAIL
 
 

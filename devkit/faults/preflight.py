@@ -8,9 +8,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from devkit.faults.base import Duration, Fault, Preflight
+from devkit.faults.base import Fault
 from devkit.faults.headers import HeaderText
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Preflight
+from devkit.faults.parameters import Duration
 
 
 class Status(Fault):

@@ -8,9 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from devkit.effects import Instant
-from devkit.faults.base import Answered, Duration, Fault
+from devkit.faults.base import Fault
 from devkit.faults.headers import expose, http_date
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Answered
+from devkit.faults.parameters import Duration
 
 _KEYS_MAX = 10_000
 """Whose calls are counted at once; the oldest window is forgotten first."""

@@ -9,8 +9,10 @@ from devkit.contract.entities import Lifetimes, SignedIn
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
-from devkit.faults.base import Answered, Duration, ErrorStatus, Fault, Proceed
+from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Answered
+from devkit.faults.parameters import Duration, ErrorStatus
 from devkit.faults.reach import NEEDS_TOKEN
 
 _REFRESH = ("auth.refresh",)

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from devkit.contract.fields import rejected
-from devkit.faults.base import Answered, Duration, ErrorStatus, Fault, Frame, SocketLever
+from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Answered, Frame, SocketLever
+from devkit.faults.parameters import Duration, ErrorStatus
 
 _UNSENDABLE = {1004, 1005, 1006, 1015}
 """Codes that no close frame may carry (RFC 6455, section 7.4.1)."""

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from devkit.contract.entities import Page, Task
 from devkit.contract.errors import DomainError
 from devkit.effects import Instant
-from devkit.faults.base import Duration, Fault, Proceed
+from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
+from devkit.faults.parameters import Duration
 
 _CHANGES = ("tasks.replace", "tasks.update", "tasks.complete", "tasks.delete")
 _PRIORITIES = ("low", "medium", "high")

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from devkit.contract.errors import DomainError
-from devkit.faults.base import Answered, Arrival, Broken, Duration, ErrorStatus, Fault, Fraction, Frame, Proceed
+from devkit.faults.base import Fault, Proceed
 from devkit.faults.frames import changed
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Answered, Arrival, Broken, Frame
+from devkit.faults.parameters import Duration, ErrorStatus, Fraction
 
 _UPLOAD = ("uploads.create",)
 

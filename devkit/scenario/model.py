@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
 from devkit.contract.fields import rejected
-from devkit.faults.base import Duration, Fault
+from devkit.faults.base import Fault
+from devkit.faults.parameters import Duration
 from devkit.faults.registry import fault_of
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

@@ -19,8 +19,8 @@ from devkit.control import guard, runtime
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.table import FALLBACK, chosen
-from devkit.faults.base import Answered, Broken
 from devkit.faults.hit import Absent
+from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
 from devkit.masking import mask_query
 from devkit.sandbox import Template

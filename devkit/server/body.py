@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam, parse_content_disposition
 
 from devkit.contract.errors import DomainError, invalid
-from devkit.faults.base import Arrival
+from devkit.faults.matter import Arrival
 from devkit.server.sockets import narrow_connection
 
 _JSON_TYPES = ("application/json", "text/json")

@@ -20,22 +20,9 @@ from devkit.contract.entities import Lifetimes
 from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
 from devkit.dialects.spelling import WireContext
-from devkit.faults.base import (
-    HOOKS,
-    Abandon,
-    Arrival,
-    Broken,
-    Close,
-    Frame,
-    Preflight,
-    Reset,
-    Send,
-    Stay,
-    Step,
-    Wait,
-    Wire,
-)
+from devkit.faults.base import HOOKS
 from devkit.faults.hit import Absent, Fingerprint, Hit
+from devkit.faults.matter import Abandon, Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
 from devkit.scenario.engine import Strike
 from devkit.server.files import FileResponse
 from devkit.server.protocol import connection_of

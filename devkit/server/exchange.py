@@ -15,8 +15,8 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
 from devkit.dialects.spelling import WireContext
 from devkit.domain.sessions import Credentials
 from devkit.effects import Instant, machine_now, stopwatch
-from devkit.faults.base import Preflight
 from devkit.faults.hit import Subject
+from devkit.faults.matter import Preflight
 from devkit.journal import Detail, Message, RequestEntry
 from devkit.masking import mask_query
 from devkit.sandbox import Sandbox

@@ -19,8 +19,8 @@ from devkit.dialects.base import Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.domain.base import Caller
 from devkit.effects import http_date, stopwatch
-from devkit.faults.base import Answered, Broken
 from devkit.faults.hit import Absent
+from devkit.faults.matter import Answered, Broken
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.server import body, cookies

@@ -11,8 +11,9 @@ from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Reply, Route
-from devkit.faults.base import Broken, Moment, Preflight
+from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
+from devkit.faults.matter import Broken, Preflight
 from devkit.server.breaking import Strikes
 from devkit.server.cors import Cors
 from devkit.server.exchange import Exchange, credentials_of

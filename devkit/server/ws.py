@@ -24,8 +24,8 @@ from aiohttp import WSMsgType, web
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
-from devkit.faults.base import Answered, Broken
 from devkit.faults.hit import Absent
+from devkit.faults.matter import Answered, Broken
 from devkit.server.ws_breaking import SocketFaults
 from devkit.server.ws_connection import UNAUTHENTICATED, Connection
 from devkit.server.ws_messages import refusal_frame

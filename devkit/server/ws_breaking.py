@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
-from devkit.faults.base import Frame as Outgoing
 from devkit.faults.base import Moment
 from devkit.faults.hit import Absent, Fingerprint, Subject
+from devkit.faults.matter import Frame as Outgoing
 from devkit.realtime.subscriber import QUEUE_LIMIT, Subscriber
 from devkit.scenario.engine import Engine, Strike
 from devkit.server.breaking import NONE, Strikes
@@ -190,7 +190,7 @@ class SocketFaults:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """What a fault may do to the socket (`devkit.faults.base.SocketLever`)."""
+    """What a fault may do to the socket (`devkit.faults.matter.SocketLever`)."""
 
     connection: Breakable
     wire: Wire

@@ -1,0 +1,150 @@
+"""What faults have in their hands: answers on the wire, preflights, frames, arriving bodies, open sockets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from multidict import CIMultiDict
+
+    from devkit.dialects.base import Reply
+    from devkit.faults.hit import Hit
+
+
+class Answered(Exception):
+    """Raised by a hook: this reply goes out, and what would have come does not happen."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"answered with {reply.status}")
+        self.reply = reply
+
+
+class Broken(Exception):
+    """Raised by a hook: the connection ends here (`reset`: with a real RST, else a plain close), with no answer."""
+
+    def __init__(self, *, reset: bool) -> None:
+        super().__init__("reset" if reset else "closed")
+        self.reset = reset
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write these bytes to the socket."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let this many milliseconds pass."""
+
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Send nothing more and leave the connection open, until the client or the fault gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """End with a real RST (SO_LINGER 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End with a FIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Keep the connection, but end it with an RST when the next request comes and the strike's scenario is still on."""
+
+    hit: Hit
+
+
+Step = Send | Wait | Stay | Reset | Close | Abandon
+"""What a wire fault does, one after the other. A plan that ends without Reset or Close keeps the connection."""
+
+
+@dataclass(slots=True)
+class Wire:
+    """An answer as it would go over the wire: status line and headers with the empty line behind them, and the body.
+
+    `plan` is what the wire faults before this one have made of it; None where aiohttp may still send it.
+    """
+
+    head: bytes
+    body: bytes
+    plan: AsyncIterator[Step] | None = None
+
+    def steps(self) -> AsyncIterator[Step]:
+        """The plan so far, for a fault to build its own upon. To be called once."""
+        return self._whole() if self.plan is None else self.plan
+
+    def set_header(self, name: str, value: str | None) -> None:
+        """Put this header in the place of those of that name; None leaves them out."""
+        first, *lines = self.head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        prefix = name.lower().encode() + b":"
+        kept = [first, *(line for line in lines if not line.lower().startswith(prefix))]
+        if value is not None:
+            kept.append(f"{name}: {value}".encode())
+        self.head = b"\r\n".join(kept) + b"\r\n\r\n"
+
+    async def _whole(self) -> AsyncIterator[Step]:
+        # Read only now: a later fault may have changed a header.
+        yield Send(self.head + self.body)
+
+
+@dataclass(slots=True)
+class Preflight:
+    """The answer to a preflight, before it is sent; it has no body. Other hooks do not see it."""
+
+    status: int
+    headers: CIMultiDict[str]
+
+
+@dataclass(slots=True)
+class Frame:
+    """A WebSocket frame on its way out: `text` as JSON has it, or `binary`.
+
+    One with a `delay` (milliseconds) is set aside and holds nothing up. `done` says that it has gone out; who sets it
+    before takes the frame back.
+    """
+
+    text: str = ""
+    binary: bytes | None = None
+    delay: int = 0
+    done: bool = False
+
+
+@dataclass(slots=True)
+class Arrival:
+    """How far a request's body is here, in bytes; `total` is None where the request did not tell.
+
+    Of an upload, `data` is the piece of a file that has just arrived, and may be replaced; `complete`: that was the
+    whole body, and nothing has been made of it yet.
+    """
+
+    received: int
+    total: int | None
+    data: bytes = b""
+    complete: bool = False
+
+
+class SocketLever(Protocol):
+    """What a fault may do to an open WebSocket."""
+
+    def close(self, code: int, reason: str = "", *, error: str | None = None) -> None:
+        """Close with that code, behind what waits to be sent; `error` (a code of the contract) is told before."""
+
+    def drop(self) -> None:
+        """End the connection without a close frame."""
+
+    def silence(self) -> None:
+        """From now on hear nothing and say nothing, and leave the connection open."""
+
+    def resume(self) -> None:
+        """End the silence: what has come and what is to be sent meanwhile gets its turn."""
