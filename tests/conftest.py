@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from blockbuster import blockbuster_ctx
 
 from devkit.config import Settings
 from devkit.sandbox import Sandbox, Template
@@ -17,6 +18,20 @@ from devkit.server.app import App, Running, running
 from devkit.server.opening import template_of
 
 EMAIL, PASSWORD = "test@example.com", "TestPass123!"
+
+
+_BLOCKS = ("time.sleep", "io.", "socket.", "ssl.", "builtins.input")
+"""What must not be waited for in the loop's thread. Not SQLite: reads bounded by an index are meant to be there."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_blocks_the_loop() -> Iterator[None]:
+    """A call of devkit's that blocks the loop's thread is an error."""
+    with blockbuster_ctx("devkit") as blocker:
+        for name, function in blocker.functions.items():
+            if not name.startswith(_BLOCKS):
+                function.deactivate()
+        yield
 
 
 class Client:

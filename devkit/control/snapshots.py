@@ -10,7 +10,7 @@ from devkit.storage.snapshots import NAME_RULE, Snapshot, is_name
 
 async def list_snapshots(call: Call) -> Json:
     """`{data, total}`, newest first."""
-    data = [_described(snapshot) for snapshot in call.sandbox.snapshots.list()]
+    data = [_described(snapshot) for snapshot in await call.sandbox.snapshots.list()]
     return {"data": data, "total": len(data)}
 
 
@@ -21,13 +21,13 @@ async def save(call: Call) -> Json:
 async def restore(call: Call) -> Json:
     found = await call.sandbox.restore_snapshot(_name(call))
     if found is None:
-        raise _unknown(call)
+        raise await _unknown(call)
     return _described(found)
 
 
 async def delete(call: Call) -> Json:
     if not await call.sandbox.snapshots.delete(_name(call)):
-        raise _unknown(call)
+        raise await _unknown(call)
     return {"message": f"The snapshot {call.values['name']} is gone"}
 
 
@@ -38,8 +38,8 @@ def _name(call: Call) -> str:
     return name
 
 
-def _unknown(call: Call) -> ControlError:
-    name, known = call.values["name"], [snapshot.name for snapshot in call.sandbox.snapshots.list()]
+async def _unknown(call: Call) -> ControlError:
+    name, known = call.values["name"], [snapshot.name for snapshot in await call.sandbox.snapshots.list()]
     return ControlError(
         404, "not_found", f"The sandbox {call.sandbox.id} has no snapshot {name!r}.{did_you_mean(name, known)}"
     )

@@ -152,9 +152,12 @@ async def running(settings: Settings, template: Template | None = None) -> Async
 
     `template` is the seeded state, where somebody has it already; else the settings name its files.
     """
-    app = App(settings)
+    # In a thread, because the control plane may have to write its token first.
+    app = await asyncio.to_thread(App, settings)
     watcher: asyncio.Task[None] | None = None
-    hosted = await app.sandboxes.open_main(template or template_of(settings))
+    if template is None:
+        template = await asyncio.to_thread(template_of, settings)
+    hosted = await app.sandboxes.open_main(template)
     server = Server(app.handle, failure=app.failure, header_timeout=settings.limits_header_timeout / 1000)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from dataclasses import dataclass
 from functools import partial
@@ -71,7 +72,7 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
     else:
         path = settings.database_path
         # The key first: what fails once the database is open would have to close it again.
-        secret = project_secret(settings.state_dir)
+        secret = await asyncio.to_thread(project_secret, settings.state_dir)
         database = await FileDatabase.open(path)
         folder = path.with_name(path.name + ".uploads")
         snapshots = Snapshots(lambda: settings.state_dir / "snapshots", lasting=True)

@@ -132,7 +132,7 @@ class FileDatabase(Database):
     @classmethod
     async def open(cls, path: Path) -> FileDatabase:
         """Open or create the database. Raises StorageError: broken, newer than this devkit, read-only, in use."""
-        lock = prepare(path)
+        lock = await asyncio.to_thread(prepare, path)
         writer, scanner = _Connection.of(path), _Connection.of(path)
         try:
             await writer

@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,15 +44,14 @@ class Snapshots:
         self._folder: Path | None = place() if lasting else None
         self._busy = asyncio.Lock()
 
-    def list(self) -> list[Snapshot]:
+    async def list(self) -> Sequence[Snapshot]:
         """All of them, newest first."""
-        if self._folder is None or not self._folder.is_dir():
-            return []
-        found = [_read(path) for path in self._folder.iterdir() if _NAME.fullmatch(path.name)]
-        return sorted((one for one in found if one), key=lambda one: (-one.saved_at, one.name))
+        return await asyncio.to_thread(_read_all, self._folder) if self._folder is not None else []
 
-    def find(self, name: str) -> Snapshot | None:
-        return _read(self._folder / name) if self._folder is not None and is_name(name) else None
+    async def find(self, name: str) -> Snapshot | None:
+        if self._folder is None or not is_name(name):
+            return None
+        return await asyncio.to_thread(_read, self._folder / name)
 
     async def save(self, name: str, database: Database, files: UploadFolder, clock: ClockState) -> Snapshot:
         """Save under a name, over whatever had it before. Raises StorageError."""
@@ -65,7 +64,7 @@ class Snapshots:
     async def restore(self, name: str, database: Database, files: UploadFolder) -> Snapshot | None:
         """Bring data and uploads back; None where there is no snapshot of that name. Raises StorageError."""
         async with self._busy:
-            found = self.find(name)
+            found = await self.find(name)
             if found is None or self._folder is None:
                 return None
             await database.replace_from(self._folder / name / "data.db")
@@ -76,7 +75,7 @@ class Snapshots:
     async def delete(self, name: str) -> bool:
         """False where there is none of that name."""
         async with self._busy:
-            if self._folder is None or self.find(name) is None:
+            if self._folder is None or await self.find(name) is None:
                 return False
             await asyncio.to_thread(shutil.rmtree, self._folder / name)
             return True
@@ -95,6 +94,13 @@ class Snapshots:
 
 def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
+
+
+def _read_all(folder: Path) -> Sequence[Snapshot]:
+    if not folder.is_dir():
+        return []
+    found = [_read(path) for path in folder.iterdir() if is_name(path.name)]
+    return sorted((one for one in found if one), key=lambda one: (-one.saved_at, one.name))
 
 
 def _begin(folder: Path) -> Path:
