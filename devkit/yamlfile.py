@@ -109,11 +109,12 @@ def parse(path: Path, text: str) -> Document:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = error.problem or error.context or "is not YAML"
+        detail = error.problem or error.context
+        problem = f"this is not YAML: {detail}" if detail else "this is not YAML"
         at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         if lines and lines[min(at[0], len(lines)) - 1][at[1] - 1 : at[1]] == "\t":
             raise _error(path, lines, "a tab where YAML wants spaces", *at, "Indent with spaces.") from None
-        raise _error(path, lines, problem, *at, None) from None
+        raise _error(path, lines, problem, *at, "Look here and at the line before.") from None
     except yaml.YAMLError as error:
         raise FileError(path, f"is not YAML: {error}") from None
     return Document(path, text, value, reader.marks)

@@ -17,7 +17,7 @@ _SIGNED = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 @app.callback()
 def clock() -> None:
-    """Turn the clock of the running server: tokens, mail links, rate limits and the windows of rules follow it."""
+    """Turn the clock of the running server. Tokens, mail links, rate limits and the windows of rules follow it."""
 
 
 @app.command()

@@ -16,7 +16,7 @@ app = command_app()
 
 @app.callback()
 def contract() -> None:
-    """Show the operations of the contract, or print it as an OpenAPI document."""
+    """Show the contract's operations, or print it as OpenAPI."""
 
 
 @app.command("list")

@@ -32,7 +32,10 @@ def event(
     sandbox: SandboxName = None,
     json: AsJson = False,
 ) -> None:
-    """Push an event: devkit event notifications '{"kind": "info", "message": "Hello"}'."""
+    """Push an event to the connected WebSockets.
+
+    For example: devkit event notifications '{"kind": "info", "message": "Hello"}'
+    """
     wish = {"topic": topic, "payload": _parsed(payload), "type": type_, "user": user}
     told = server(url, sandbox).post("/events", {name: value for name, value in wish.items() if value is not None})
     if json:

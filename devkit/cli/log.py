@@ -37,7 +37,7 @@ def log(
     sandbox: SandboxName = None,
     json: AsJson = False,
 ) -> None:
-    """Show the requests, mails and WebSocket frames of the running server, oldest first.
+    """Show requests, mails and WebSocket frames, oldest first.
 
     With --json each entry is a line of its own. Quote globs, or your shell takes them for file names.
     """

@@ -28,7 +28,7 @@ def mail(
     sandbox: SandboxName = None,
     json: AsJson = False,
 ) -> None:
-    """List the mails that the running server sent, show one, or print the newest link."""
+    """List the server's mails, show one, or print the newest link."""
     if context.invoked_subcommand is not None:
         if link or to:
             raise UsageError(f"Options go behind the word {context.invoked_subcommand!r}, and --link stands alone.")

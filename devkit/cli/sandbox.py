@@ -15,7 +15,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The sandbox's id, as `dev
 
 @app.callback()
 def sandbox() -> None:
-    """Make and remove sandboxes: each has data, clock, mails, events, faults and a journal of its own, in memory."""
+    """Make and remove sandboxes, which live in memory. Each has data, clock, mails, events, faults and a journal."""
 
 
 @app.command()

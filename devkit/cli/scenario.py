@@ -46,7 +46,7 @@ expect:
 
 @app.callback()
 def scenario() -> None:
-    """Switch failures on and off in the running server, and write your own."""
+    """Switch failures on and off, and write your own."""
 
 
 @app.command("list")

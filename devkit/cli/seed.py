@@ -29,7 +29,7 @@ def seed(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Add generated users and tasks to the database file, which no running server may use meanwhile."""
+    """Add generated users and tasks to the database file. No running server may use it meanwhile."""
     settings = loaded({"db": db, "seed": number}).settings
     if settings.memory and db is None:
         raise UsageError(

@@ -58,8 +58,9 @@ def serve(
 ) -> None:
     """Start the mock backend and show each request.
 
-    Settings come from these flags, then from DEVKIT_* variables, then from devkit.yaml. --origin and --dialect may be
-    given several times. Ctrl-C stops the server once running requests are done; a second one stops it at once.
+    Settings come from these flags, then from DEVKIT_* variables, then from devkit.yaml. --origin, --dialect and
+    --scenario may be given several times. Ctrl-C stops the server once running requests are done; a second one stops
+    it at once.
     """
     if db is not None and memory:
         raise UsageError("--db and --memory exclude each other.", remedy="Leave one of them out.")

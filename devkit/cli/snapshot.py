@@ -15,7 +15,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The snapshot's name."
 
 @app.callback()
 def snapshot() -> None:
-    """Save data, uploads and clock of the running server under a name, and bring them back."""
+    """Save data, uploads and clock under a name; bring them back."""
 
 
 @app.command()

@@ -34,7 +34,7 @@ def token(
     sandbox: SandboxName = None,
     json: AsJson = False,
 ) -> None:
-    """Print an access token of a user, as the running server would issue it, or with something wrong about it."""
+    """Print an access token of a user, good or bad. It is as the running server would issue it, but for its defect."""
     wish = {"user": user, "expired": expired, "lifetime": lifetime, "defect": defect}
     client = server(url, sandbox)
     minted = client.post("/tokens", {name: value for name, value in wish.items() if value is not None})

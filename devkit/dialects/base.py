@@ -154,13 +154,14 @@ class Route:
 class Dialect:
     """One way to speak the contract.
 
-    `error_body` makes the JSON of an error; `statuses` says where this dialect's HTTP status of an error differs.
-    Lifetimes of tokens are in seconds. `access_cookie` is the cookie a request may carry its access token in.
+    `title` and `summary` introduce it in the reference. `error_body` makes the JSON of an error; `statuses` says where
+    this dialect's HTTP status of an error differs. Lifetimes of tokens are in seconds. `access_cookie` is the cookie a
+    request may carry its access token in.
     """
 
     name: str
     title: str
-    source: str
+    summary: str
     prefixes: tuple[str, ...]
     rows: tuple[Row, ...]
     spelling: Spelling

@@ -133,7 +133,7 @@ class _Builder:
     def _tag(self, route: Route) -> str:
         area, version = route.operation.area, _version(route)
         name = (f"{route.dialect.name}: " if self._several else "") + area + (f" ({version})" if version else "")
-        where = f"below `{route.prefix}`" if version else f"{route.dialect.title}: {route.dialect.source}"
+        where = f"below `{route.prefix}`" if version else f"{route.dialect.title}: {route.dialect.summary}"
         self.tags.setdefault(name, where)
         return name
 

@@ -104,9 +104,11 @@ class Pipeline:
             return Reply(204, headers={"Allow": ", ".join(methods)}, has_body=False)
         try:
             match = self._router.match(request.method, path)
-        except DomainError:
+        except DomainError as error:
             await self.striker.strike(exchange, None)
             exchange.nearest = self._router.nearest(request.method, path)
+            if error.kind.name == "not_found" and exchange.nearest:
+                error.message += f"; near it: {', '.join(exchange.nearest)}"
             raise
         exchange.route = match.route
         await self.striker.strike(exchange, match.route)

@@ -22,7 +22,7 @@ else:
 
 
 class FileLock:
-    """An exclusive lock on a file that is made for it."""
+    """An exclusive lock on a file that is made for it, and that names the process that holds it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -40,14 +40,27 @@ class FileLock:
         try:
             _lock(descriptor)
         except OSError:
+            holder = _holder(descriptor)
             os.close(descriptor)
             raise StorageError(
-                f"{what} is in use by another devkit.",
-                remedy="Stop the other one, or give this one its own file with --db, or --memory.",
+                f"{what} is in use by another devkit{holder}.",
+                remedy="Stop the other one, or name another file with --db PATH.",
             ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
         self._descriptor = descriptor
 
     def release(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _holder(descriptor: int) -> str:
+    """Who has the lock, as far as the file tells: ` (pid 4711)`, or nothing."""
+    try:
+        written = os.read(descriptor, 20)
+    except OSError:
+        # Windows lets nobody read what another process has locked.
+        return ""
+    return f" (pid {int(written)})" if written.isdigit() else ""

@@ -50,6 +50,10 @@ def test_help_imports_nothing_heavy() -> None:
     assert result.stderr.strip() == "[]"
 
 
+def test_no_summary_of_a_command_is_cut_off(devkit: Devkit) -> None:
+    assert "..." not in devkit("--help").stdout.replace("COMMAND [ARGS]...", "")
+
+
 def test_the_version_is_the_packages(devkit: Devkit) -> None:
     assert devkit("--version").stdout == f"devkit {package.__version__}\n"
 

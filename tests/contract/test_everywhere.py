@@ -64,10 +64,12 @@ async def test_every_answer_says_how_long_it_took(signed_in: Client) -> None:
 # Errors
 
 
-async def test_an_unknown_path_is_a_404_in_json_and_the_journal_names_what_was_perhaps_meant(client: Client) -> None:
+async def test_an_unknown_path_is_a_404_in_json_that_names_what_was_perhaps_meant(client: Client) -> None:
     heard: list[Any] = []
     client.sandbox.journal.listen(heard.append)
-    assert is_error(await client.send("GET", "/api/task"), 404, "not_found")
+    answer = await client.send("GET", "/api/task")
+    assert is_error(answer, 404, "not_found")
+    assert "near it: GET /api/tasks (tasks.list)" in answer.json["message"]
     assert "GET /api/tasks (tasks.list)" in heard[-1].nearest
     for path in ("/", "/api", "/api/", "/api/tasks/", "/nowhere", "/api/v2/tasks", "/api/tasks/x/y/z", "/API/tasks"):
         assert is_error(await client.send("GET", path), 404, "not_found")

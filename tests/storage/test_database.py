@@ -273,7 +273,7 @@ async def test_a_database_in_use_by_another_process_is_refused_until_that_one_di
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "locked\n"
-        with pytest.raises(StorageError, match="in use by another devkit"):
+        with pytest.raises(StorageError, match=rf"in use by another devkit \(pid {holder.pid}\)"):
             await FileDatabase.open(path)
         holder.kill()
     database = await FileDatabase.open(path)
