@@ -65,9 +65,7 @@ def warnings(running: Running) -> list[str]:
     """Sentences about what one should not overlook."""
     found = []
     if running.host in _EVERYWHERE:
-        found.append(
-            f"Listening on all interfaces: everybody on your network can sign in at port {running.port}."
-        )
+        found.append(f"Listening on all interfaces: everybody on your network can sign in at port {running.port}.")
     if running.seed_is_stale:
         found.append("The seed data is newer than the database; `devkit reset` starts afresh from it.")
     return found

@@ -71,6 +71,9 @@ class Shelved(Protocol):
 class Shelf(Protocol):
     """All scenarios there are."""
 
+    async def ready(self) -> None:
+        """To be awaited before the others are called."""
+
     def get(self, name: str) -> Scenario:
         """Raises UsageError for a name that is not there, FileError for a file that was never valid."""
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 async def list_scenarios(call: Call) -> Json:
     """`{data, total}`, by name; one whose file is broken has an `error`, and keeps its last good version."""
+    await call.library.ready()
     data = [_row(call, entry) for entry in call.library.entries()]
     return {"data": data, "total": len(data)}
 
 
 async def show(call: Call) -> Json:
+    await call.library.ready()
     entry = next((entry for entry in call.library.entries() if entry.name == call.values["name"]), None)
     # Raises where there is none, or none that was ever valid.
     scenario = call.library.get(call.values["name"])
@@ -29,6 +31,7 @@ async def show(call: Call) -> Json:
 
 async def use(call: Call) -> Json:
     """The activation, as `describe` tells it."""
+    await call.library.ready()
     scenario = call.library.get(call.values["name"])
     return describe(await call.sandbox.engine.use(scenario, call.values["ttl"]))
 
@@ -37,6 +40,7 @@ async def off(call: Call) -> Json:
     name, engine = call.values["name"], call.sandbox.engine
     on = [activation.scenario.name for activation in engine.active()]
     if not await engine.off(name):
+        await call.library.ready()
         known = {entry.name for entry in call.library.entries()}
         why = "is not on" if name in known else f"is none that there is.{did_you_mean(name, on or known)}"
         raise ControlError(404, "not_found", f"The scenario {name[:80]!r} {why}")

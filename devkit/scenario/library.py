@@ -63,6 +63,11 @@ class Library:
         self._refreshing = threading.Lock()
         self._complained: dict[str, tuple[int, int]] = {}
 
+    async def ready(self) -> None:
+        """Read the files, if that is still to be done: to be awaited before the loop's thread asks for any."""
+        if not self._read:
+            await asyncio.to_thread(self.refresh)
+
     def find(self, name: str) -> Scenario | None:
         entry = self._known().get(name)
         return entry.scenario if entry and not entry.gone else None

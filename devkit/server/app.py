@@ -68,8 +68,8 @@ class App:
         self.dialects = chosen(settings.dialects)
         self.cors = Cors(settings.origins)
         self.library = Library(folder("scenarios"), settings.scenario_dir)
-        self.sandboxes = Sandboxes(settings, FALLBACK, self.library.get)
-        self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library.find)
+        self.sandboxes = Sandboxes(settings, FALLBACK, self.library)
+        self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library)
         self._sockets = {dialect.socket_path: dialect for dialect in self.dialects if dialect.socket_path}
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
 
@@ -89,7 +89,7 @@ class App:
 
     async def _socket(self, request: web.BaseRequest, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
         try:
-            handshake = Handshake(request, hosted.sandbox, dialect, self._pipeline.striker.borrowed(request))
+            handshake = Handshake(request, hosted.sandbox, dialect, await self._pipeline.striker.borrowed(request))
         except DomainError as error:
             return self.failure(request, error)
         session = SocketSession(sockets=hosted.sockets, authenticate=handshake.authenticate, faults=handshake.faults)
@@ -166,6 +166,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         ready = _describe(app, settings, port)
         hosted.sandbox.base_url = ready.url
         for name in settings.scenarios:
+            await app.library.ready()
             await hosted.sandbox.engine.use(app.library.get(name))
         watcher = asyncio.create_task(app.library.watch(app.scenarios_changed), name="devkit-scenarios")
         yield app, ready

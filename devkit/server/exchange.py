@@ -130,7 +130,8 @@ def credentials_of(request: web.BaseRequest, dialect: Dialect) -> Credentials:
     return Credentials(
         bearer=bearer.strip() if scheme.lower() == "bearer" else None,
         api_key=request.headers.get("X-API-Key"),
-        cookie=given.get(dialect.access_cookie) if dialect.access_cookie else None,
+        # One that is there and empty was cleared by somebody who could not delete it: nothing was sent.
+        cookie=(given.get(dialect.access_cookie) or None) if dialect.access_cookie else None,
     )
 
 

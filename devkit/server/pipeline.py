@@ -6,7 +6,6 @@ Everything a client sees of a failure is made here, in one place: a `DomainError
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
+from devkit.scenario.library import Library
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
@@ -33,7 +33,7 @@ from devkit.server.router import Router
 from devkit.server.striking import Striker, fault_header
 
 if TYPE_CHECKING:
-    from devkit.scenario.model import Scenario
+    pass
 
 log = logging.getLogger("devkit")
 
@@ -41,11 +41,11 @@ log = logging.getLogger("devkit")
 class Pipeline:
     """Answers the requests that belong to the contract."""
 
-    def __init__(self, router: Router, cors: Cors, scenarios: Callable[[str], Scenario | None]) -> None:
-        """`scenarios` finds a scenario by name, for requests that bring their own."""
+    def __init__(self, router: Router, cors: Cors, library: Library) -> None:
+        """`library` has the scenarios that requests bring along."""
         self._router = router
         self._cors = cors
-        self.striker = Striker(router, cors, scenarios)
+        self.striker = Striker(router, cors, library)
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
         exchange = Exchange(
@@ -95,7 +95,7 @@ class Pipeline:
 
     async def _answer(self, exchange: Exchange) -> Reply:
         request, path = exchange.request, exchange.request.rel_url.raw_path
-        exchange.borrowed = self.striker.borrowed(request)
+        exchange.borrowed = await self.striker.borrowed(request)
         if is_preflight(request.method, request.headers):
             return await self.striker.preflight(exchange)
         if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:

@@ -18,10 +18,11 @@ from devkit.dialects.base import Dialect
 from devkit.effects import machine_now
 from devkit.journal import Entry
 from devkit.sandbox import MAIN, ClockStart, Template
+from devkit.scenario.library import Library
 from devkit.server.opening import Hosted, open_clone, open_main
 
 if TYPE_CHECKING:
-    from devkit.scenario.model import Scenario
+    pass
 
 HEADER = "X-Devkit-Sandbox"
 QUERY = "devkit_sandbox"
@@ -36,9 +37,9 @@ _TEMPLATES = 8
 class Sandboxes:
     """All sandboxes of a server; `main` is there as long as the server is, and stands first."""
 
-    def __init__(self, settings: Settings, speaks: Dialect, scenario: Callable[[str], Scenario]) -> None:
-        """`speaks` spells events; `scenario` finds one by name, or raises OperatorError."""
-        self._settings, self._speaks, self._scenario = settings, speaks, scenario
+    def __init__(self, settings: Settings, speaks: Dialect, library: Library) -> None:
+        """`speaks` spells events; `library` has the scenarios that a sandbox may begin with."""
+        self._settings, self._speaks, self._library = settings, speaks, library
         self._hosted: dict[str, Hosted] = {}
         self._opening: set[str] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -86,7 +87,8 @@ class Sandboxes:
 
     async def create(self, wish: Wish) -> Hosted:
         """Open a sandbox. Raises DomainError (`validation_error`, `conflict`), OperatorError for a scenario."""
-        scenarios = [self._scenario(name) for name in wish.scenarios]
+        await self._library.ready()
+        scenarios = [self._library.get(name) for name in wish.scenarios]
         if len(self._hosted) + len(self._opening) > MOST:
             raise DomainError("service_unavailable", f"There are {MOST} sandboxes already; remove some")
         name = self._claim(wish.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from devkit.dialects.base import Reply, Route
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 from devkit.faults.matter import Broken, Preflight
+from devkit.scenario.library import Library
 from devkit.server.breaking import Strikes
 from devkit.server.cors import Cors
 from devkit.server.exchange import Exchange, credentials_of
@@ -30,22 +30,23 @@ SCENARIO_QUERY = "devkit_scenario"
 class Striker:
     """Asks the sandbox's scenarios about each request; where none is on, that is all it costs."""
 
-    def __init__(self, router: Router, cors: Cors, scenarios: Callable[[str], Scenario | None]) -> None:
-        """`scenarios` finds a scenario by name, for requests that bring their own."""
+    def __init__(self, router: Router, cors: Cors, library: Library) -> None:
+        """`library` has the scenarios that requests bring along."""
         self._router = router
         self._cors = cors
-        self._scenarios = scenarios
+        self._library = library
 
-    def borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
+    async def borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
         """The scenarios that this one request brings along. Raises DomainError for one that is not there."""
         names = request.headers.get(SCENARIO_HEADER) or (
             request.query.get(SCENARIO_QUERY) if request.query_string else None
         )
         if not names:
             return ()
+        await self._library.ready()
         found = []
         for name in names.split(","):
-            scenario = self._scenarios(name.strip())
+            scenario = self._library.find(name.strip())
             if scenario is None:
                 raise DomainError("bad_request", f"There is no scenario {name.strip()[:80]!r}")
             found.append(scenario)
