@@ -69,7 +69,7 @@ class App:
         self.cors = Cors(settings.origins)
         self.library = Library(folder("scenarios"), settings.scenario_dir)
         self.sandboxes = Sandboxes(settings, FALLBACK, self.library.get)
-        self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library.find)
+        self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library.get)
         self._sockets = {dialect.socket_path: dialect for dialect in self.dialects if dialect.socket_path}
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
 

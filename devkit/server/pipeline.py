@@ -41,7 +41,7 @@ log = logging.getLogger("devkit")
 class Pipeline:
     """Answers the requests that belong to the contract."""
 
-    def __init__(self, router: Router, cors: Cors, scenarios: Callable[[str], Scenario | None]) -> None:
+    def __init__(self, router: Router, cors: Cors, scenarios: Callable[[str], Scenario]) -> None:
         """`scenarios` finds a scenario by name, for requests that bring their own."""
         self._router = router
         self._cors = cors

@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Reply, Route
+from devkit.errors import OperatorError
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 from devkit.faults.matter import Broken, Preflight
@@ -30,8 +31,8 @@ SCENARIO_QUERY = "devkit_scenario"
 class Striker:
     """Asks the sandbox's scenarios about each request; where none is on, that is all it costs."""
 
-    def __init__(self, router: Router, cors: Cors, scenarios: Callable[[str], Scenario | None]) -> None:
-        """`scenarios` finds a scenario by name, for requests that bring their own."""
+    def __init__(self, router: Router, cors: Cors, scenarios: Callable[[str], Scenario]) -> None:
+        """`scenarios` gives a scenario by name, for requests that bring their own; it raises OperatorError."""
         self._router = router
         self._cors = cors
         self._scenarios = scenarios
@@ -45,10 +46,10 @@ class Striker:
             return ()
         found = []
         for name in names.split(","):
-            scenario = self._scenarios(name.strip())
-            if scenario is None:
-                raise DomainError("bad_request", f"There is no scenario {name.strip()[:80]!r}")
-            found.append(scenario)
+            try:
+                found.append(self._scenarios(name.strip()[:80]))
+            except OperatorError as error:
+                raise DomainError("bad_request", error.message) from None
         return tuple(found)
 
     async def strike(self, exchange: Exchange, route: Route | None) -> None:
