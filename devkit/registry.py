@@ -9,6 +9,9 @@ from devkit.errors import UsageError, did_you_mean
 
 T = TypeVar("T")
 
+_LISTED = 40
+"""A longer table is not listed in a message: the nearest name says more."""
+
 
 class Registry(Generic[T]):
     """Ordered and read-only after it is built. `what` names the kind of thing in error messages."""
@@ -44,5 +47,5 @@ class Registry(Generic[T]):
         except KeyError:
             raise UsageError(
                 f"There is no {self.what} named {name!r}.{did_you_mean(name, self._items)}",
-                remedy=f"Known: {', '.join(self._items)}.",
+                remedy=f"Known: {', '.join(self._items)}." if len(self._items) <= _LISTED else None,
             ) from None

@@ -21,6 +21,9 @@ M = TypeVar("M", bound=BaseModel)
 KeyPath = tuple[str | int, ...]
 Mark = tuple[int, int]
 
+_SHAPES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a mapping, with keys and values")
+"""What to say instead of the library's words, which name its own types."""
+
 _MAX_BYTES = 4 * 1024 * 1024
 _MAX_DEPTH = 50
 _PLAIN_TAGS = {None, "!", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
@@ -78,7 +81,8 @@ class Document:
             return self.error(where, f"unknown key {name!r}.{did_you_mean(name, known)}", remedy=remedy)
         if detail["type"] == "missing":
             return self.error(where[:-1], f"the key {name!r} is missing")
-        return self.error(where, f"{'.'.join(map(str, where)) or name}: {_lower(detail['msg'])}")
+        why = _SHAPES.get(detail["type"]) or _lower(detail["msg"])
+        return self.error(where, f"{'.'.join(map(str, where)) or name}: {why}")
 
 
 def read(path: Path) -> Document:

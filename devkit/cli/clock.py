@@ -15,6 +15,14 @@ At = Annotated[str, typer.Argument(metavar="AT", help="A moment in ISO 8601 with
 _SIGNED = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 
+def _or_help(context: typer.Context, value: str) -> str:
+    """The value; `-h` alone, which these commands take as it stands, asks for help."""
+    if value == "-h":
+        typer.echo(context.get_help())
+        raise typer.Exit
+    return value
+
+
 @app.callback()
 def clock() -> None:
     """Turn the clock of the running server. Tokens, mail links, rate limits and the windows of rules follow it."""
@@ -28,7 +36,9 @@ def show(url: Url = None, sandbox: SandboxName = None, json: AsJson = False) -> 
 
 @app.command(context_settings=_SIGNED)
 def advance(
-    by: Annotated[str, typer.Argument(metavar="DURATION", help="How far, such as 25h; -5m turns it back.")],
+    by: Annotated[
+        str, typer.Argument(metavar="DURATION", help="How far, such as 25h; -5m turns it back.", callback=_or_help)
+    ],
     url: Url = None,
     sandbox: SandboxName = None,
     json: AsJson = False,
@@ -56,7 +66,10 @@ def set_(at: At, url: Url = None, sandbox: SandboxName = None, json: AsJson = Fa
 
 @app.command(context_settings=_SIGNED)
 def rate(
-    factor: Annotated[str, typer.Argument(metavar="X", help="Its seconds in one of the machine's, such as 60 or 0.5.")],
+    factor: Annotated[
+        str,
+        typer.Argument(metavar="X", help="Its seconds in one of the machine's, such as 60 or 0.5.", callback=_or_help),
+    ],
     url: Url = None,
     sandbox: SandboxName = None,
     json: AsJson = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -35,7 +35,18 @@ def faults(
     elif family := [known for known in FAULTS if known.kind.split(".")[0] == kind]:
         _list(family, as_json=json)
     else:
-        FAULTS.find(kind)
+        _unknown(kind)
+
+
+def _unknown(kind: str) -> NoReturn:
+    from devkit.errors import UsageError, did_you_mean
+    from devkit.faults.registry import FAULTS
+
+    known = [*FAULTS.names(), *{fault.kind.split(".")[0] for fault in FAULTS}]
+    raise UsageError(
+        f"There is no fault, and no family of faults, named {kind!r}.{did_you_mean(kind, known)}",
+        remedy="`devkit faults` lists them.",
+    )
 
 
 def _list(kinds: list[type[Fault]], *, as_json: bool) -> None:

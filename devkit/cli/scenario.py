@@ -12,6 +12,7 @@ from devkit.cli.completion import fault_kinds, scenario_names
 from devkit.errors import FileError, NotRunning, OperatorError, UsageError
 
 if TYPE_CHECKING:
+    from devkit.faults.base import Fault
     from devkit.scenario.library import Library
 
 app = command_app()
@@ -32,9 +33,7 @@ description: |
 tags: []
 rules:
   - id: first
-    match:
-      operation: [tasks.list]
-    when:
+{match}    when:
       times: 3
     fault: {fault}
 expect:
@@ -63,10 +62,13 @@ def list_(
         if url or sandbox:
             raise
         rows = [_row(entry) for entry in _library().entries()]
+    known = {found for row in rows for found in row["tags"]}
     rows = [row for row in rows if tag is None or tag in row["tags"]]
     if json:
         print_json(rows)
         return
+    if tag is not None and not rows:
+        raise UsageError(f"No scenario has the tag {tag!r}.", remedy=f"Tags: {', '.join(sorted(known))}.")
     print_table(
         ("", "NAME", "TITLE", "TAGS"),
         [("●" if row.get("active") else "", row["name"], _title(row), ", ".join(row["tags"])) for row in rows],
@@ -90,11 +92,12 @@ def show(name: Name, json: AsJson = False) -> None:
         (
             rule.id,
             ", ".join(rule.match.operation or rule.match.event or rule.match.path or ["*"]),
+            _when(written.get("when", {})),
             type(rule.fault).kind,
         )
-        for rule in found.rules
+        for rule, written in zip(found.rules, value.get("rules", []), strict=True)
     ]
-    print_table(("RULE", "MATCHES", "FAULT"), rows)
+    print_table(("RULE", "MATCHES", "WHEN", "FAULT"), rows)
     if found.expect:
         typer.echo("\nA good frontend:")
         for expectation in found.expect:
@@ -126,6 +129,8 @@ def use(
     for answer in answers:
         until = f", until {answer['until']}" if answer.get("until") else ""
         typer.echo(f"on: {answer['name']}{until} – {answer['title']}")
+        if answer.get("error"):
+            typer.echo(f"warning: this is its last good version, for {answer['error']}", err=True)
 
 
 @app.command()
@@ -197,17 +202,24 @@ def new(
     fault: Annotated[
         str, typer.Option("--fault", metavar="KIND", help="The fault it begins with.", autocompletion=fault_kinds)
     ] = "http.abort",
+    json: AsJson = False,
 ) -> None:
     """Write a new scenario into your scenarios/ folder; nothing is overwritten."""
-    import json
+    import re
 
     from devkit.faults.registry import FAULTS
 
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
+        raise UsageError(
+            f"{name!r} cannot be the name of a scenario.",
+            remedy="Take up to 64 of a-z, 0-9 and dashes, with no dash in front: my-outage.",
+        )
     path = loaded().settings.scenario_dir / f"{name}.yaml"
     if path.exists():
         raise UsageError(f"{path} is there already.", remedy="Choose another name, or edit that file.")
     kind = FAULTS.find(fault)
-    text = _SKELETON.format(name=name, fault=json.dumps({"type": kind.kind, **kind.example}))
+    hides = any(entry.name == name and entry.shipped for entry in _library().entries())
+    text = skeleton(name, kind)
     from devkit import yamlfile
     from devkit.scenario.loading import understand
 
@@ -217,7 +229,12 @@ def new(
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OperatorError(f"{path} cannot be written: {error.strerror}.") from None
+    if json:
+        print_json({"name": name, "file": str(path), "hides_shipped": hides})
+        return
     typer.echo(f"wrote {path}; `devkit scenario use {name}` switches it on.")
+    if hides:
+        typer.echo(f"warning: it goes before the shipped scenario {name!r}.", err=True)
 
 
 @app.command()
@@ -240,11 +257,45 @@ def _row(entry: Any) -> dict[str, Any]:
     return {
         "name": entry.name,
         "title": found.title if found else "",
+        "description": found.description if found else "",
         "tags": list(found.tags) if found else [],
         "source": "shipped" if entry.shipped else str(entry.path),
         "active": False,
-        "error": entry.error.message if entry.error else None,
-    }
+        "warnings": list(entry.warnings),
+    } | ({"error": entry.error.message} if entry.error else {})
+
+
+def skeleton(name: str, kind: type[Fault]) -> str:
+    """The text of a new scenario's file: one rule, at which this kind of fault can strike."""
+    import json
+
+    fault = json.dumps({"type": kind.kind, **kind.example})
+    return _SKELETON.format(name=name, match=_match_of(kind), fault=fault)
+
+
+def _when(written: dict[str, Any]) -> str:
+    """What a rule has below `when`, in one line."""
+    from devkit.units import format_duration
+
+    spans = {key: format_duration(written[key]) for key in ("after", "for") if key in written}
+    return ", ".join(f"{key} {value}" for key, value in (written | spans).items()) or "always"
+
+
+def _match_of(kind: type[Fault]) -> str:
+    """The lines of a `match` that a fault of this kind can meet; none for what belongs to no call and no event."""
+    from devkit.contract.catalogue import OPERATIONS
+    from devkit.faults.base import Moment
+    from devkit.scenario.matching import any_glob
+
+    moments = kind.moments()
+    if moments & {Moment.REQUEST, Moment.PREFLIGHT}:
+        met = [name for name in OPERATIONS.names() if any_glob(kind.operations, name)]
+        line = f"operation: [{'tasks.list' if 'tasks.list' in met else met[0]}]"
+    elif Moment.FRAME in moments and any_glob(kind.events, "task_created"):
+        line = "event: [task_*]"
+    else:
+        return ""
+    return f"    match:\n      {line}\n"
 
 
 def _title(row: dict[str, Any]) -> str:

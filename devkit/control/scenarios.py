@@ -18,6 +18,9 @@ async def list_scenarios(call: Call) -> Json:
     """`{data, total}`, by name; one whose file is broken has an `error`, and keeps its last good version."""
     await call.library.ready()
     data = [_row(call, entry) for entry in call.library.entries()]
+    known = {row["name"] for row in data}
+    data += [_orphan(on.scenario) for on in call.sandbox.engine.active() if on.scenario.name not in known]
+    data.sort(key=lambda row: row["name"])
     return {"data": data, "total": len(data)}
 
 
@@ -30,10 +33,12 @@ async def show(call: Call) -> Json:
 
 
 async def use(call: Call) -> Json:
-    """The activation, as `describe` tells it."""
+    """The activation, as `describe` tells it; with an `error` where a broken file's last good version is on."""
     await call.library.ready()
     scenario = call.library.get(call.values["name"])
-    return describe(await call.sandbox.engine.use(scenario, call.values["ttl"]))
+    activation = describe(await call.sandbox.engine.use(scenario, call.values["ttl"]))
+    broken = [entry.error for entry in call.library.entries() if entry.name == scenario.name and entry.error]
+    return activation | ({"error": broken[0].message} if broken else {})
 
 
 async def off(call: Call) -> Json:
@@ -42,8 +47,10 @@ async def off(call: Call) -> Json:
     if not await engine.off(name):
         await call.library.ready()
         known = {entry.name for entry in call.library.entries()}
-        why = "is not on" if name in known else f"is none that there is.{did_you_mean(name, on or known)}"
-        raise ControlError(404, "not_found", f"The scenario {name[:80]!r} {why}")
+        if name in known:
+            raise ControlError(404, "not_found", f"The scenario {name!r} is not on.")
+        hint = did_you_mean(name, on or known)
+        raise ControlError(404, "not_found", f"There is no scenario {name[:80]!r}.{hint}")
     return {"names": [name]}
 
 
@@ -76,6 +83,20 @@ def _row(call: Call, entry: Shelved) -> Json:
         "warnings": list(entry.warnings),
     }
     return row | ({"error": entry.error.message} if entry.error else {})
+
+
+def _orphan(scenario: Scenario) -> dict[str, Json]:
+    """The row of one that is on although its file is gone."""
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "tags": list(scenario.tags),
+        "source": "removed",
+        "active": True,
+        "warnings": [],
+        "error": "its file was removed; it stays on until it is switched off",
+    }
 
 
 _NAME = Parameter(name="name", summary="The scenario's name", required=True)

@@ -62,6 +62,7 @@ class Library:
         self._read = False
         self._refreshing = threading.Lock()
         self._complained: dict[str, tuple[int, int]] = {}
+        self._missed: set[str] = set()
 
     async def ready(self) -> None:
         """Read the files, if that is still to be done: to be awaited before the loop's thread asks for any."""
@@ -173,6 +174,10 @@ class Library:
 
     def _complain(self, changed: list[str]) -> None:
         """Say what is wrong, once for each state of a file."""
+        gone = {name for name, entry in self._entries.items() if entry.gone}
+        for name in sorted(gone - self._missed):
+            log.warning("%s was removed: where it is on, it stays on until it is off", self._entries[name].path)
+        self._missed = gone
         for entry in self.entries():
             if entry.error and self._complained.get(entry.name) != entry.stamp:
                 self._complained[entry.name] = entry.stamp

@@ -47,8 +47,8 @@ class Strikes:
         return tuple(Fingerprint.of(strike.hit) for strike in self._strikes)
 
     async def on_request(self, *, after_commit: bool = False) -> None:
-        """May raise Answered, Broken or Absent."""
-        for strike in self._with("on_request"):
+        """May raise Answered, Broken or Absent. What ends the call comes last: a delay behind it in the file counts."""
+        for strike in sorted(self._with("on_request"), key=lambda strike: strike.fault.terminal):
             if strike.hit.after_commit == after_commit:
                 await strike.fault.on_request(strike.hit)
 

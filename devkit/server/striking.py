@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Reply, Route
+from devkit.errors import OperatorError
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 from devkit.faults.matter import Broken, Preflight
@@ -46,10 +47,10 @@ class Striker:
         await self._library.ready()
         found = []
         for name in names.split(","):
-            scenario = self._library.find(name.strip())
-            if scenario is None:
-                raise DomainError("bad_request", f"There is no scenario {name.strip()[:80]!r}")
-            found.append(scenario)
+            try:
+                found.append(self._library.get(name.strip()[:80]))
+            except OperatorError as error:
+                raise DomainError("bad_request", error.message) from None
         return tuple(found)
 
     async def strike(self, exchange: Exchange, route: Route | None) -> None:

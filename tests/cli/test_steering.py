@@ -8,11 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from devkit import yamlfile
+from devkit.cli.scenario import skeleton
+from devkit.faults.registry import FAULTS
+from devkit.scenario.loading import understand
 from tests.process import Process, environment, serving
 
 ANSWER_TIME = 20
@@ -157,6 +161,11 @@ def test_the_log_follows_until_it_is_interrupted(terminal: Terminal) -> None:
     ("command", "status", "words"),
     [
         (["clock", "advance", "5 seconds"], 5, "not a duration"),
+        (["scenario", "off", "flakky"], 5, "Did you mean 'flaky'?"),
+        (["scenario", "off", "flaky"], 5, "is not on."),
+        (["scenario", "new", "Bad Name"], 2, "cannot be the name"),
+        (["scenario", "list", "--tag", "htp"], 2, "No scenario has the tag"),
+        (["faults", "http.abrt"], 2, "Did you mean 'http.abort'?"),
         (["clock", "advance"], 2, "Missing argument"),
         (["clock", "set", "tomorrow"], 5, "ISO 8601"),
         (["clock", "rate", "0"], 5, "at least"),
@@ -216,3 +225,38 @@ def test_without_a_server_each_says_so(tmp_path: Path, command: list[str]) -> No
     assert result.returncode == 4, result.stderr
     assert "No devkit server" in result.stderr
     assert "devkit serve" in result.stderr
+
+
+@pytest.mark.parametrize("kind", FAULTS.names())
+def test_a_new_scenario_can_strike(kind: str) -> None:
+    understood = understand(yamlfile.parse(Path("mine.yaml"), skeleton("mine", FAULTS[kind])))
+    assert understood.warnings == ()
+
+
+def test_a_new_scenario_says_that_it_hides_a_shipped_one(terminal: Terminal) -> None:
+    terminal.right("scenario", "new", "fresh", "--fault", "ws.msg_drop")
+    result = terminal("scenario", "new", "chaos")
+    assert (result.returncode, "goes before the shipped" in result.stderr) == (0, True)
+
+
+def test_a_scenario_that_breaks_or_goes_while_it_is_on_is_told(terminal: Terminal) -> None:
+    path = terminal.folder / "scenarios" / "goes.yaml"
+    terminal.right("scenario", "new", "goes")
+    eventually(lambda: terminal("scenario", "use", "goes").returncode == 0)
+    path.write_text(path.read_text().replace("times", "tines"))
+    eventually(lambda: "last good version" in terminal("scenario", "use", "goes").stderr)
+    path.unlink()
+    eventually(lambda: "its file was removed" in terminal.right("scenario", "list"))
+    terminal.right("scenario", "off", "goes")
+    assert "goes" not in {row["name"] for row in json.loads(terminal.right("scenario", "list", "--json"))}
+
+
+def test_short_help_of_commands_that_take_signed_numbers(terminal: Terminal) -> None:
+    assert "Turn the clock forward" in terminal.right("clock", "advance", "-h")
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + ANSWER_TIME
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)

@@ -224,7 +224,7 @@ async def test_what_tells_no_event_is_not_struck_by_faults_of_events(signed_in: 
 
 async def test_a_socket_can_bring_its_own_scenario(signed_in: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     own = scenario({"fault": {"type": "ws.close", "code": 4009, "after": "30ms"}}, name="mine")
-    monkeypatch.setattr(signed_in.app.library, "find", {"mine": own}.get)
+    monkeypatch.setattr(signed_in.app.library, "get", {"mine": own}.get)
     ws = await open_socket(signed_in, "/ws?devkit_scenario=mine")
     assert await closed(ws) == 4009
     other = await listen(signed_in)

@@ -16,10 +16,10 @@ from tests.faults.conftest import Break, scenario
 TASKS = "/api/tasks"
 
 
-async def timed(client: Client, path: str = TASKS) -> float:
+async def timed(client: Client, path: str = TASKS, status: int = 200) -> float:
     loop = asyncio.get_running_loop()
     began = loop.time()
-    assert (await client.send("GET", path)).status == 200
+    assert (await client.send("GET", path)).status == status
     return loop.time() - began
 
 
@@ -203,3 +203,9 @@ async def test_delays_add_up(signed_in: Client) -> None:
 def test_what_makes_no_sense_is_refused(written: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         fault_of(written)
+
+
+async def test_a_delay_behind_an_error_in_the_file_delays_it(signed_in: Client) -> None:
+    error, delay = {"type": "http.abort", "status": 503}, {"type": "delay.fixed", "delay": "80ms"}
+    await signed_in.sandbox.engine.use(scenario({"fault": error}, {"fault": delay}))
+    assert await timed(signed_in, status=503) >= 0.08

@@ -84,7 +84,7 @@ def test_when_is_read_strictly(when: str, hint: str) -> None:
     [
         ("", "is empty"),
         ("# nothing\n", "is empty"),
-        ("- a\n- b\n", "dictionary"),
+        ("- a\n- b\n", "must be a mapping"),
         ("name: sample\n\ttitle: x\n", "a tab where YAML wants spaces"),
         ("name: &a sample\ntitle: *a\n", "an alias"),
         ("a: &a [x,x]\nb: &b [*a,*a]\n", "an alias"),

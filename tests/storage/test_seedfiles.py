@@ -141,7 +141,7 @@ FAULTS = {
     "an id that is no UUID": ("users", USERS + "    id: 17\n", 8, "string"),
     "an id of nonsense": ("users", USERS + "    id: seventeen\n", 8, "UUID"),
     "a NUL in a name": ("users", USERS + '    last_name: "a\\0b"\n', 8, "NUL"),
-    "a list at the top": ("users", "- a\n", 1, "valid dictionary"),
+    "a list at the top": ("users", "- a\n", 1, "must be a mapping"),
     "a broken file": ("users", "users: a: b", 1, "mapping values"),
     "a task of nobody's": ("tasks", TASK.replace("test@", "tset@"), 2, "no user 'tset@example.com'. Did you mean"),
     "two lists of one owner": ("tasks", f"{TASK}  - email: Test@example.com\n", 5, "a second time"),
