@@ -145,7 +145,6 @@ async def test_only_mails_that_match_are_struck(client: Client, breaks: Break) -
 async def test_a_request_can_bring_its_own_mail_fault(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     lost = scenario({"fault": {"type": "mail", "mode": "drop"}}, name="lost-mail")
     monkeypatch.setattr(client.app.library, "get", {"lost-mail": lost}.get)
-    monkeypatch.setattr(client.app.library, "get", {"lost-mail": lost}.get)
     headers = {"X-Devkit-Scenario": "lost-mail"}
     await client.send("POST", "/api/auth/register", json=NEW, headers=headers)
     assert await mailbox(client) == []
