@@ -31,7 +31,8 @@ OPERATIONS = [
         summary="Upload one or several files",
         description=(
             "multipart/form-data with one or several parts named `file`. Progress events arrive on `uploads` and "
-            "`upload:<id>` while the body does; name the upload beforehand to subscribe in time."
+            "`upload:<id>` while the body does. An upload can be named beforehand; its own topic is there from the "
+            "first byte on, so subscribe to `uploads` to miss nothing."
         ),
         keeper="uploads.create",
         result=tuple[Upload, ...],
