@@ -7,7 +7,7 @@ import contextlib
 import contextvars
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +149,3 @@ class SandboxLevers:
     def discard_writes(self) -> Iterator[None]:
         with self._sandbox.discarding():
             yield
-
-    def wire_facts(self) -> Mapping[str, Any]:
-        settings = self._sandbox.settings
-        return {"json_limit": settings.limits_json, "upload_limit": settings.limits_upload}

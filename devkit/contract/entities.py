@@ -149,18 +149,6 @@ class UploadContent:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """A language model that can be started and stopped; `size` in bytes."""
-
-    id: str
-    name: str
-    status: Literal["stopped", "starting", "running", "error"]
-    size: int
-    details: dict[str, Any]
-    updated_at: Timestamp
-
-
-@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail in the sandbox's mailbox. `link` is the address the recipient is meant to open. One that is late is not to
     be seen before `due_at`.

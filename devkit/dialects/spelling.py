@@ -76,10 +76,6 @@ class Spelling:
         self.views = {view.entity: view for view in views}
         self._writers: dict[type, list[_Field]] = {}
 
-    def contract_name(self, wire_name: str, known: Iterable[str]) -> str | None:
-        """The contract's name that this dialect spells `wire_name`, or None."""
-        return next((name for name in known if self.name_of(name) == wire_name), None)
-
     def write(self, entity: Any, context: WireContext) -> dict[str, Json]:
         """The entity as a JSON object."""
         kind = type(entity)

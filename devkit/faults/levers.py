@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 from devkit.contract.entities import Task, Tokens
@@ -74,6 +74,3 @@ class Levers(Protocol):
 
     def later(self, milliseconds: int, action: Callable[[], Any]) -> None:
         """Do something after a while, unless the sandbox ends before; an awaitable that it returns is awaited."""
-
-    def wire_facts(self) -> Mapping[str, Any]:
-        """What a fault may want to know of the server: `json_limit`, `upload_limit` in bytes."""

@@ -19,8 +19,6 @@ from devkit.scenario.matching import any_glob
 from devkit.scenario.model import Match, Rule, Scenario
 from devkit.yamlfile import Document, KeyPath
 
-SUFFIXES = (".yaml", ".yml")
-
 
 @dataclass(frozen=True, slots=True)
 class LoadedScenario:

@@ -17,7 +17,7 @@ from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.control import guard, runtime
 from devkit.control.plane import ControlPlane
-from devkit.dialects.base import Dialect, ErrorContext, Reply
+from devkit.dialects.base import Dialect, ErrorContext
 from devkit.dialects.table import FALLBACK, chosen
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
@@ -28,7 +28,7 @@ from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.breaking import response_of
 from devkit.server.cors import Cors
-from devkit.server.exchange import error_headers, request_id_of
+from devkit.server.exchange import error_reply, request_id_of
 from devkit.server.opening import Hosted, template_of
 from devkit.server.pipeline import Pipeline
 from devkit.server.protocol import Server, gone_of
@@ -115,9 +115,7 @@ class App:
         """The answer to a request that reached no dialect."""
         sandbox = self.sandboxes.main.sandbox
         context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
-        reply = Reply(error.kind.status, FALLBACK.error_body(error, context, FALLBACK.spelling.name_of))
-        reply.headers = error_headers(error, reply.status)
-        response = respond(request, reply)
+        response = respond(request, error_reply(error, FALLBACK, context))
         if not _is_control(request.rel_url.raw_path):
             # Other sites' pages must not read what the control plane says, not even its errors.
             response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))

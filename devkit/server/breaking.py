@@ -93,10 +93,6 @@ class Strikes:
             body = strike.fault.on_body(strike.hit, body)
         return body
 
-    @property
-    def touch_body(self) -> bool:
-        return any(True for _ in self._with("on_body"))
-
     def on_wire(self, head: bytes, body: bytes) -> AsyncIterator[Step] | None:
         """The steps that send the answer: each wire fault is given what those before it have planned."""
         wire = Wire(head, body)

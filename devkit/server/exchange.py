@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,12 +73,8 @@ class Exchange:
     def failed(self, error: DomainError) -> Reply:
         """The error in the shape of the dialect; the journal will tell of it."""
         self.error = error.code
-        dialect = self.speaks
         context = ErrorContext(self.request_id, self.sandbox.clock.now())
-        name_of = self.route.name_of if self.route else dialect.spelling.name_of
-        reply = Reply(dialect.status_of(error), dialect.error_body(error, context, name_of))
-        reply.headers = error_headers(error, reply.status)
-        return reply
+        return error_reply(error, self.speaks, context, self.route.name_of if self.route else None)
 
     def record(self, response: web.StreamResponse) -> None:
         """Write the exchange into the sandbox's journal."""
@@ -147,7 +143,16 @@ def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> Wi
     )
 
 
-def error_headers(error: DomainError, status: int) -> dict[str, str]:
+def error_reply(
+    error: DomainError, dialect: Dialect, context: ErrorContext, name_of: Callable[[str], str] | None = None
+) -> Reply:
+    """The error in the dialect's shape; `name_of` spells its fields where the dialect's own style does not."""
+    reply = Reply(dialect.status_of(error), dialect.error_body(error, context, name_of or dialect.spelling.name_of))
+    reply.headers = _error_headers(error, reply.status)
+    return reply
+
+
+def _error_headers(error: DomainError, status: int) -> dict[str, str]:
     """The headers that go with an error."""
     headers: dict[str, str] = {}
     if status == 401:

@@ -83,7 +83,7 @@ class Pipeline:
             return response
         response = self._built(exchange, await strikes.on_reply(reply), strikes)
         self._carry(exchange, response)
-        response.headers.update(fault_header(exchange))
+        response.headers.update(fault_header(exchange.sandbox, strikes.fingerprints))
         strikes.on_headers(response.status, response.headers)
         return await wired(exchange.request, response, strikes)
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
-from devkit.dialects.base import Reply, Route
+from devkit.dialects.base import Dialect, Reply, Route
+from devkit.domain.sessions import Credentials
 from devkit.errors import OperatorError
 from devkit.faults.base import Moment
-from devkit.faults.hit import Subject
+from devkit.faults.hit import Fingerprint, Subject
 from devkit.faults.matter import Broken, Preflight
+from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
 from devkit.server.breaking import Strikes
 from devkit.server.cors import Cors
@@ -90,31 +93,43 @@ class Striker:
         return Reply(preflight.status, has_body=False)
 
 
-def fault_header(exchange: Exchange) -> dict[str, str]:
+def fault_header(sandbox: Sandbox, struck: Iterable[Fingerprint]) -> dict[str, str]:
     """What struck, for whoever looks at the answer (`faults.header` switches it off)."""
-    if not exchange.sandbox.settings.faults_header:
+    if not sandbox.settings.faults_header:
         return {}
-    return {"X-Devkit-Fault": ", ".join(f"{strike.hit.name}={strike.hit.kind}" for strike in exchange.strikes)}
+    return {"X-Devkit-Fault": ", ".join(f"{one.rule}={one.kind}" for one in struck)}
 
 
 def _subject(exchange: Exchange, operation: str | None, method: str | None = None) -> Subject:
     request = exchange.request
-    dialect = exchange.speaks
-    given = credentials_of(request, dialect)
+    subject = subject_of(
+        request, exchange.sandbox, exchange.speaks, credentials_of(request, exchange.speaks), exchange.failed
+    )
+    subject.operation, subject.method = operation, method or request.method
+    return subject
+
+
+def subject_of(
+    request: web.BaseRequest,
+    sandbox: Sandbox,
+    dialect: Dialect,
+    given: Credentials,
+    spell_error: Callable[[DomainError], Reply],
+) -> Subject:
+    """What a fault is told of a request or a handshake; the user, where the credentials say who that is."""
     subject = Subject(
-        operation=operation,
         dialect=dialect.name,
-        method=method or request.method,
+        method=request.method,
         path=request.rel_url.path,
         headers=request.headers,
         query=request.query,
         token=given.bearer or given.cookie,
         gone=gone_of(request),
         connection=connection_of(request),
-        spell_error=exchange.failed,
+        spell_error=spell_error,
     )
     with contextlib.suppress(DomainError):
-        principal = exchange.sandbox.sessions.authenticate(given)
+        principal = sandbox.sessions.authenticate(given)
         subject.user, subject.user_id = principal.user.email, principal.user_id
         subject.session_id = principal.session_id
     return subject

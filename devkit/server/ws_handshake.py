@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,9 @@ from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.domain.sessions import Credentials
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
-from devkit.server.exchange import credentials_of, error_headers, request_id_of
-from devkit.server.protocol import connection_of, gone_of
+from devkit.server.exchange import credentials_of, error_reply, request_id_of
 from devkit.server.responses import respond
+from devkit.server.striking import fault_header, subject_of
 from devkit.server.ws_breaking import SocketFaults
 
 if TYPE_CHECKING:
@@ -43,23 +42,8 @@ class Handshake:
 
     def subject(self, connection_id: str) -> Subject:
         """What is struck: the handshake, and from then on the connection of that id."""
-        request, given = self._request, self._credentials()
-        subject = Subject(
-            dialect=self._dialect.name,
-            method=request.method,
-            path=request.rel_url.path,
-            headers=request.headers,
-            query=request.query,
-            token=given.bearer or given.cookie,
-            connection_id=connection_id,
-            gone=gone_of(request),
-            connection=connection_of(request),
-            spell_error=self._spell,
-        )
-        with contextlib.suppress(DomainError):
-            principal = self._sandbox.sessions.authenticate(given)
-            subject.user, subject.user_id = principal.user.email, principal.user_id
-            subject.session_id = principal.session_id
+        subject = subject_of(self._request, self._sandbox, self._dialect, self._credentials(), self._spell)
+        subject.connection_id = connection_id
         return subject
 
     def faults(self, connection_id: str) -> SocketFaults:
@@ -71,8 +55,8 @@ class Handshake:
         """The answer of a fault that refuses the handshake."""
         response = respond(self._request, reply)
         response.headers["X-Request-ID"] = self._request_id
-        if self._struck and self._sandbox.settings.faults_header:
-            response.headers["X-Devkit-Fault"] = ", ".join(f"{one.rule}={one.kind}" for one in self._struck.struck)
+        if self._struck:
+            response.headers.update(fault_header(self._sandbox, self._struck.struck))
         response.force_close()
         return response
 
@@ -83,8 +67,4 @@ class Handshake:
         )
 
     def _spell(self, error: DomainError) -> Reply:
-        dialect = self._dialect
-        context = ErrorContext(self._request_id, self._sandbox.clock.now())
-        reply = Reply(dialect.status_of(error), dialect.error_body(error, context, dialect.spelling.name_of))
-        reply.headers = error_headers(error, reply.status)
-        return reply
+        return error_reply(error, self._dialect, ErrorContext(self._request_id, self._sandbox.clock.now()))
