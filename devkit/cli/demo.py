@@ -36,7 +36,7 @@ def demo(
     json_: Annotated[bool | None, switch("json")] = None,
     log_level: Annotated[str | None, option("log_level")] = None,
 ) -> None:
-    """Start the mock backend, and a small frontend that survives its failures.
+    """Start the backend with a frontend that survives it.
 
     The frontend runs on an origin of its own, as yours does, and each of the things it does right can be switched off
     in the page. Other settings come from DEVKIT_* variables and devkit.yaml, as with `devkit serve`. Ctrl-C stops both.

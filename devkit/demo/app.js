@@ -9,6 +9,8 @@ import { Session } from "./session.js";
 import { LiveSocket } from "./socket.js";
 import { Stage } from "./stage.js";
 import { virtues } from "./virtues.js";
+import { h, notice } from "./views/dom.js";
+import { wordsFor } from "./words.js";
 import "./views/account.js";
 import "./views/connection.js";
 import "./views/entrance.js";
@@ -71,7 +73,6 @@ function arrange() {
   socket.start();
   tasks.load();
   uploads.load();
-  uploads.loadLimit();
 }
 
 /** The backend is there again: what could not be shown meanwhile is fetched, and nobody has to reload the page. */
@@ -91,7 +92,8 @@ async function start() {
   try {
     await session.resume();
   } catch (failure) {
-    document.getElementById("starting").textContent = "The backend does not answer. The page goes on as soon as it does.";
+    const again = h("button", { class: "small", onclick: start }, "Try again");
+    document.getElementById("starting").replaceChildren(notice(wordsFor(failure, "The page cannot start yet."), again));
   } finally {
     starting = false;
   }
@@ -102,3 +104,4 @@ for (const view of document.querySelectorAll("demo-connection, demo-account, dem
 }
 arrange();
 start();
+uploads.loadLimit();

@@ -95,9 +95,9 @@ export async function signInAgainAndAgain(signIn, me) {
 
 /** Without `own-writes`: fetch until the row is there. */
 export async function pollUntil(there, fetch) {
-  for (let attempt = 0; attempt < 12 && !there(); attempt++) {
+  for (let attempt = 0; attempt < 20 && !there(); attempt++) {
     await fetch().catch(() => {});
-    await sleep(120);
+    await sleep(40);
   }
 }
 

@@ -23,15 +23,20 @@ export class Stage extends EventTarget {
     await this.#look();
   }
 
+  async allOff() {
+    await this.#ask("POST", "/scenarios/off");
+    await this.#look();
+  }
+
   /** The newest mails; to one address, where one is given. */
   async mails(to) {
     return (await this.#ask("GET", `/mail?limit=5${to ? `&to=${encodeURIComponent(to)}` : ""}`)).data;
   }
 
   async #look() {
-    const { data } = await this.#ask("GET", "/active").catch(() => ({ data: null }));
-    const names = data?.map((one) => one.name ?? one.scenario) ?? [];
-    if (data === null || names.join() === this.active.join()) return;
+    const active = await this.#ask("GET", "/active").catch(() => null);
+    const names = active?.map(({ name }) => name) ?? [];
+    if (active === null || names.join() === this.active.join()) return;
     this.active = names;
     this.dispatchEvent(new Event("change"));
   }

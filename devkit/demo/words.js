@@ -1,16 +1,16 @@
 /**
  * What went wrong, in words for the person who looks at the page: what it means for them, and what they can do. Never what
- * the exception said; the request's id is what support would ask for.
+ * the exception said. Where it is the backend that is at fault, the request's id is what support would ask for.
  */
 
 /** `{title, text, id}`. `doing` says what the user wanted: "The task could not be saved". */
 export function wordsFor(failure, doing) {
   if (failure?.kind === undefined) return { title: doing, text: `${failure?.name}: ${failure?.message}`, id: "" };
-  return { title: doing, text: textOf(failure), id: failure.requestId };
+  return { title: doing, text: textOf(failure), id: failure.status >= 500 ? failure.requestId : "" };
 }
 
 function textOf(failure) {
-  if (failure.kind === "unreachable") return "The backend cannot be reached. Nothing of what you entered is lost.";
+  if (failure.kind === "unreachable") return "The backend cannot be reached. What you entered is still here.";
   if (failure.kind === "timeout") return "The backend takes too long to answer. It may be busy.";
   if (failure.kind === "unreadable") return "The answer came damaged. It often helps to try again.";
   return REFUSALS[failure.code] ?? STATUSES[failure.status] ?? (failure.status >= 500 ? BROKEN : failure.message || BROKEN);

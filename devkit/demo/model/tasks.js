@@ -36,6 +36,7 @@ export class Tasks extends EventTarget {
   #newestEvent = 0;
   #current = null;
   #again = false;
+  #refetching = false;
 
   constructor({ client, has, restart }) {
     super();
@@ -54,6 +55,7 @@ export class Tasks extends EventTarget {
 
   clear() {
     this.#current?.abort();
+    this.#again = false;
     for (const kept of [this.#rows, this.#created, this.#changed, this.#deleted, this.#heard]) kept.clear();
     Object.assign(this, { state: "idle", failure: null, total: 0 });
     this.#order = [];
@@ -62,24 +64,22 @@ export class Tasks extends EventTarget {
     this.#tell();
   }
 
-  /** Fetch anew all that is shown. Called while that is under way, it is done once more afterwards, and once only. */
+  /** Fetch anew all that is shown. Called while something is under way, it is done afterwards, and once only. */
   async load() {
     if (this.state === "loading") {
       this.#again = true;
       return;
     }
     await this.#fetching(async (signal) => {
-      const rows = await this.#page(1, signal);
+      const pages = Math.max(1, this.#pages);
+      const rows = [];
+      for (let page = 1; page <= pages; page++) rows.push(...(await this.#page(page, signal)));
       const missing = this.rows.filter(({ id }) => this.#created.has(id) && !rows.some((row) => row.id === id));
       const remembered = missing.filter(({ id }) => this.#remembers(this.#created, id));
       this.#order = [];
       this.#take([...remembered, ...rows]);
-      this.#pages = 1;
+      this.#pages = pages;
     });
-    if (this.#again) {
-      this.#again = false;
-      await this.load();
-    }
   }
 
   /** Fetch the next page, and add it below. */
@@ -209,12 +209,16 @@ export class Tasks extends EventTarget {
       if (failure instanceof TypeError && !this.#has("tolerance")) this.#fetchAgain();
     }
     this.#tell();
+    if (this.#again) {
+      this.#again = false;
+      await this.load();
+    }
   }
 
   #fetchAgain() {
-    if (this.refetching) return;
-    this.refetching = true;
-    naive.fetchAgain(() => this.load()).finally(() => (this.refetching = false));
+    if (this.#refetching) return;
+    this.#refetching = true;
+    naive.fetchAgain(() => this.load()).finally(() => (this.#refetching = false));
   }
 
   async #pollFor(id) {

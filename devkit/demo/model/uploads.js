@@ -7,7 +7,7 @@
  * - 100 % is not the end: a file counts once the backend has answered, and until then the bar says that it is being stored.
  * - When nothing moves for `STALLED`, the user is told, and may send it again or leave it. Nothing is sent twice by itself.
  *
- * A transfer is `{id, file, state, percent, failure}`; `state` is `sending`, `storing`, `stalled`, `stored`, `failed` or
+ * A transfer is `{number, id, file, state, percent, failure}`; `id` is what the backend calls it; `state` is `sending`, `storing`, `stalled`, `stored`, `failed` or
  * `cancelled`. Tells `change`.
  */
 
@@ -29,6 +29,9 @@ export class Uploads extends EventTarget {
   #backend;
   #has;
   #over;
+  #count = 0;
+  #loading = false;
+  #again = false;
 
   /** `over(failure)` is told when the session has ended. */
   constructor({ client, backend, has, over }) {
@@ -45,13 +48,28 @@ export class Uploads extends EventTarget {
     this.#tell();
   }
 
+  /** Called while it is under way, it is done once more afterwards: what was stored meanwhile may be missing. */
   async load() {
+    if (this.#loading) {
+      this.#again = true;
+      return;
+    }
+    this.#loading = true;
+    await this.#list();
+    this.#loading = false;
+    if (!this.#again) return;
+    this.#again = false;
+    await this.load();
+  }
+
+  async #list() {
     try {
       const { body } = await this.#client.call({ operation: "uploads.list", method: "GET", path: "/api/uploads" });
       this.stored = (Array.isArray(body?.data) ? body.data : []).filter((file) => typeof file?.id === "string");
       Object.assign(this, { failure: null, available: true });
     } catch (failure) {
-      this.failure = failure;
+      // That the session is over is told by whoever asks to sign in again.
+      this.failure = failure.status === 401 ? null : failure;
       if (failure.status === 404 && this.#has("final-answers")) this.available = false;
     }
     this.#tell();
@@ -59,7 +77,7 @@ export class Uploads extends EventTarget {
 
   /** What the backend allows; where it cannot be asked, it will say so itself. */
   async loadLimit() {
-    const call = { operation: "config.get", method: "GET", path: "/api/config", anonymous: true };
+    const call = { operation: "config.get", method: "GET", path: "/api/config", anonymous: true, plain: true };
     const answer = await this.#client.call(call).catch(() => null);
     const limit = answer?.body?.limits?.uploadMaxBytes;
     this.limit = Number.isFinite(limit) ? limit : null;
@@ -67,9 +85,12 @@ export class Uploads extends EventTarget {
   }
 
   send(file) {
-    const transfer = { id: crypto.randomUUID(), file, state: "sending", percent: 0, failure: null };
+    const transfer = { number: ++this.#count, id: crypto.randomUUID(), file, state: "sending", percent: 0, failure: null };
     this.transfers = [transfer, ...this.transfers];
-    this.#begin(transfer);
+    if (this.limit === null || file.size <= this.limit) return void this.#begin(transfer);
+    // The backend would say the same, after having been sent all of it.
+    Object.assign(transfer, { state: "failed", failure: new Failure("refused", { status: 413, code: "payload_too_large" }) });
+    return this.#tell();
   }
 
   again(transfer) {

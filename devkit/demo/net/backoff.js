@@ -11,6 +11,7 @@
  * which wait until it is back. `LONGEST` bounds even that.
  */
 
+import { Failure } from "./failure.js";
 import { growing, sleep } from "./waiting.js";
 
 const TRIES = 3;
@@ -34,6 +35,8 @@ export const backingOff = (next, { gate, tell = () => {} }) => async (call) => {
 };
 
 function worthwhile(call, failure, tries) {
+  // Anything else that was thrown is a mistake of ours, and stays one.
+  if (!(failure instanceof Failure)) return false;
   if (failure.isFinal || failure.kind === "cancelled" || tries >= TRIES) return false;
   if (call.isRead || call.isHarmless) return true;
   if (failure.kind === "refused") return DID_NOTHING.includes(failure.status);

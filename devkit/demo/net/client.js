@@ -15,7 +15,7 @@
  *
  * A call is `{operation, method, path}` and, where it needs them: `query`, `json`, `headers`, `signal`, `timeout`, `key` (an
  * Idempotency-Key of the caller's own), `isHarmless` (a write that may be done twice), `anonymous` (needs no session),
- * `patience` (milliseconds of repeating, at the most).
+ * `plain` (no preflight), `patience` (milliseconds of repeating, at the most).
  */
 
 import * as naive from "../naive.js";
@@ -81,7 +81,7 @@ export class Client extends EventTarget {
   }
 
   #gatedProbe() {
-    const probe = prepared({ operation: "health.get", method: "GET", path: "/api/health", anonymous: true });
+    const probe = prepared({ operation: "health.get", method: "GET", path: "/api/health", anonymous: true, plain: true });
     return gated(this.#once(), this.gate)(probe);
   }
 

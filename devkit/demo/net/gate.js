@@ -10,6 +10,9 @@
 
 import { growing, sleep } from "./waiting.js";
 
+/** Milliseconds that a write waits here: whoever pressed a button wants to know. Reads wait until it is over. */
+const WRITES_WAIT = 15_000;
+
 export class Gate extends EventTarget {
   /** Why it is closed: the Failure that closed it; null while it is open. */
   reason = null;
@@ -36,12 +39,14 @@ export class Gate extends EventTarget {
     return this.reason !== null;
   }
 
-  /** Resolves when this call may be sent. Rejects when its signal says that nobody wants it any more. */
+  /** Resolves when this call may be sent. Rejects when nobody wants it any more, or with the reason of a long pause. */
   async pass(call) {
+    const came = Date.now();
     this.#waiting++;
     try {
       while (this.closed) {
         const rest = this.until - Date.now();
+        if (call.isWrite && Math.max(this.until, Date.now()) - came > WRITES_WAIT) throw this.reason;
         if (rest <= 0 && !this.#trial) {
           this.#trial = call;
           return;
@@ -66,7 +71,7 @@ export class Gate extends EventTarget {
   failed(call, failure) {
     const trial = this.#trial === call;
     if (trial) this.#trial = null;
-    const asked = failure.retryAfter !== null && [429, 503].includes(failure.status) && this.#honours();
+    const asked = Number.isFinite(failure.retryAfter) && [429, 503].includes(failure.status) && this.#honours();
     if (asked) {
       // A little later than asked, never sooner: timers and clocks differ, and not everybody at the same moment.
       this.#close(failure, Date.now() + failure.retryAfter + 60 + Math.random() * 240);

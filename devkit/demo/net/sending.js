@@ -2,7 +2,8 @@
  * The innermost layer: one `fetch`, with what every call needs.
  *
  * - `credentials: "include"`: the session is an HttpOnly cookie of the backend's origin, which scripts cannot read.
- * - `X-Client-Version`: lets a backend know which frontends are still about. It makes every call one with a preflight.
+ * - `X-Client-Version`: lets a backend know which frontends are still about. It makes a call one with a preflight, so a
+ *   `plain` call, which asks for what everybody may see, goes without.
  * - `cache: "no-store"`: what is shown shall be what the backend says now.
  */
 
@@ -11,7 +12,8 @@ import { Failure } from "./failure.js";
 export const VERSION = "1.0";
 
 export const sendingTo = (backend) => async (call) => {
-  const headers = { Accept: "application/json", "X-Client-Version": VERSION, ...call.headers };
+  const headers = { Accept: "application/json", ...call.headers };
+  if (!call.plain) headers["X-Client-Version"] = VERSION;
   if (call.json !== undefined) headers["Content-Type"] = "application/json";
   const options = { method: call.method, headers, credentials: "include", cache: "no-store", signal: call.signal };
   if (call.json !== undefined) options.body = JSON.stringify(call.json);

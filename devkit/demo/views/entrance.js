@@ -31,7 +31,10 @@ customElements.define(
 
     #update() {
       const { state, ended } = this.app.session;
-      if (state === "in") this.said.replaceChildren();
+      if (state === "in") {
+        this.said.replaceChildren();
+        this.entered = null;
+      }
       if (state === "out" && ended) {
         this.#signIn();
         const words = wordsFor(ended, "Please sign in again.");
@@ -52,13 +55,12 @@ customElements.define(
       return h("button", { class: "plain", type: "button", onclick: () => (this.said.replaceChildren(), action()) }, text);
     }
 
-    #signIn() {
-      const { testUser } = this.app.backend;
+    #signIn({ email, password } = this.entered ?? this.app.backend.testUser) {
       const form = formOf({
         label: "Sign in",
         fields: [
-          field("email", "Email", { ...EMAIL, value: testUser.email }),
-          field("password", "Password", { type: "password", autocomplete: "current-password", required: true, value: testUser.password }),
+          field("email", "Email", { ...EMAIL, value: email }),
+          field("password", "Password", { type: "password", autocomplete: "current-password", required: true, value: password }),
         ],
         button: "Sign in",
         doing: "You are not signed in.",
@@ -79,9 +81,8 @@ customElements.define(
         doing: "There is no account yet.",
         send: async ({ name, email, password }) => {
           await this.#post("register", { name: name || undefined, email, password, confirmPassword: password });
+          this.entered = { email, password };
           this.#signIn();
-          this.place.querySelector("[name=email]").value = email;
-          this.place.querySelector("[name=password]").value = password;
           this.#tell("Almost done.", `A mail to ${email} has a link that confirms the address. It is in the mailbox here.`);
           this.mailbox.look();
         },
@@ -97,6 +98,7 @@ customElements.define(
         doing: "No mail was sent.",
         send: async ({ email }) => {
           await this.#post("forgot", { email });
+          this.entered = { email, password: "" };
           this.#tell("Look into the mailbox.", `If ${email} has an account, a mail with a link is there.`);
           this.mailbox.look();
         },
@@ -124,6 +126,7 @@ customElements.define(
         doing: "The password is as it was.",
         send: async ({ password }) => {
           await this.#post("reset", { token, password, confirmPassword: password });
+          this.entered = { email: this.entered?.email ?? "", password };
           this.#signIn();
           this.#tell("Your password is changed.", "Sign in with the new one.");
         },

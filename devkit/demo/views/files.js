@@ -47,7 +47,7 @@ customElements.define(
       this.said.replaceChildren(
         ...(failure && available ? [notice(wordsFor(failure, "The files cannot be shown."), h("button", { class: "small", onclick: () => this.uploads.load() }, "Try again"))] : []),
       );
-      keyed(this.transfers, transfers, (one) => one.file.name + one.file.lastModified, (one) => this.#transfer(one), (element, one) => this.#fill(element, one));
+      keyed(this.transfers, transfers, (one) => one.number, (one) => this.#transfer(one), (element, one) => this.#fill(element, one));
       keyed(this.stored, stored.slice(0, 5), (file) => file.id, (file) => stored_(file), () => {});
     }
 

@@ -1,14 +1,14 @@
 /**
  * Forms that are sent by `send(values, key)`. While one is under way the form is busy, and sending it again does nothing;
  * `key` stays the same until it succeeded or was changed, so that a second try by hand is known as the same write. What was
- * typed stays where it is when it fails.
+ * typed stays where it is when it fails. `doing` says what did not happen, `uncertain` what to do where nobody knows.
  */
 
 import { virtues } from "../virtues.js";
 import { wordsFor } from "../words.js";
 import { h, notice } from "./dom.js";
 
-export function formOf({ fields, button, doing, send, label, clear = false }) {
+export function formOf({ fields, button, doing, send, label, uncertain = doing, clear = false }) {
   const said = h("div", { class: "said", role: "alert" });
   const submit = h("button", { class: "primary" }, button);
   const form = h("form", { novalidate: true, "aria-label": label }, fields, said, submit);
@@ -35,7 +35,7 @@ export function formOf({ fields, button, doing, send, label, clear = false }) {
       if (clear) form.reset();
     } catch (failure) {
       mark(form, failure.fields ?? {});
-      said.replaceChildren(notice(wordsFor(failure, doing)));
+      said.replaceChildren(notice(wordsFor(failure, failure.mayHaveHappened ? uncertain : doing)));
     } finally {
       busy = false;
       submit.removeAttribute("aria-disabled");

@@ -12,13 +12,12 @@ customElements.define(
   class extends HTMLElement {
     #slow = 0;
 
-    show({ tasks, client }) {
+    show({ tasks, uploads }) {
       this.tasks = tasks;
-      this.gate = client.gate;
       this.count = h("p", { class: "fine count", role: "status" });
       this.said = h("div", { role: "alert" });
       this.list = h("ul", { class: "tasks", "aria-label": "Tasks, newest first" });
-      this.reload = h("button", { class: "small", id: "reload", onclick: () => tasks.load() }, "Refresh");
+      this.reload = h("button", { class: "small", id: "reload", onclick: () => void (tasks.load(), uploads.load()) }, "Refresh");
       this.moreButton = h("button", { id: "more", onclick: () => tasks.more() }, "Show more");
       const select = h("select", { name: "priority", "aria-label": "Priority" }, Object.entries(PRIORITY_NAMES).map(([value, name]) => h("option", { value, selected: value === "medium" }, name)));
       const form = formOf({
@@ -26,6 +25,7 @@ customElements.define(
         fields: h("div", { class: "adding" }, field("title", "New task", { maxlength: 200, required: true, placeholder: "What is to be done?" }), select),
         button: "Add",
         doing: "The task is not saved.",
+        uncertain: "Perhaps the task is saved, perhaps not. Add it again: it will be there once.",
         clear: true,
         send: (values, key) => tasks.create(values, key),
       });

@@ -16,7 +16,7 @@ customElements.define(
       this.stage = stage;
       this.failing = h("p", { class: "failing", role: "status" });
       this.off = h("button", { class: "small", onclick: () => this.#allOff() }, "Switch failures off");
-      this.calls = h("ol", { class: "calls", "aria-label": "The last calls of this page" });
+      this.calls = h("ol", { class: "calls", tabindex: 0, "aria-label": "The last calls of this page" });
       this.all = h("button", { class: "small", onclick: () => virtues.set(null, virtues.missing.length > 0) });
       const unknown = virtues.unknown.map((name) => h("p", { class: "notice bad" }, `There is no virtue “${name}”.`));
       this.setAttribute("role", "complementary");
@@ -47,10 +47,11 @@ customElements.define(
     #virtue(virtue) {
       const id = `virtue-${virtue.id}`;
       const box = h("input", { type: "checkbox", role: "switch", id, "aria-describedby": `${id}-does`, onchange: () => virtues.set(virtue.id, box.checked) });
+      const source = h("a", { class: "source", href: `/${virtue.module}`, target: "_blank", rel: "noopener" }, virtue.module);
       const chips = virtue.scenarios.map((name) => h("button", { class: "chip", "data-scenario": name, "aria-pressed": "false", onclick: (event) => this.#toggle(name, event.target) }, name));
       const text = h("p", { class: "fine", id: `${id}-does` });
       this.#switches.set(virtue.id, { box, text });
-      return h("div", { class: "virtue" }, h("label", { for: id }, box, h("span", {}, virtue.title)), text, h("div", { class: "chips" }, chips));
+      return h("div", { class: "virtue" }, h("label", { for: id }, box, h("span", {}, virtue.title)), text, h("div", { class: "chips" }, chips, source));
     }
 
     async #toggle(name, chip) {
@@ -59,7 +60,7 @@ customElements.define(
     }
 
     async #allOff() {
-      for (const name of this.stage.active) await this.stage.toggle(name, false).catch(() => {});
+      await this.stage.allOff().catch(() => say(this.failing, "The control plane does not answer."));
     }
 
     #update() {
@@ -83,7 +84,7 @@ customElements.define(
     #note({ call, at, status, failure }) {
       if (failure?.kind === "cancelled" && !call.signal?.aborted) return;
       const said = status ?? (failure.kind === "cancelled" ? "given up" : "no answer");
-      const line = { id: ++this.#count, said, bad: !status || status >= 400, what: `${call.method} ${call.path}`, at };
+      const line = { id: ++this.#count, said, bad: !status || status >= 400, what: `${call.method} ${call.path.replace(/token=[^&]+/, "token=…")}`, at };
       this.#lines = [line, ...this.#lines].slice(0, SHOWN);
       keyed(this.calls, this.#lines, (one) => one.id, lineOf, () => {});
     }
