@@ -32,7 +32,7 @@ def is_tagged_read(route: Route) -> bool:
 def possible_errors(route: Route) -> list[str]:
     """Names of all errors a route can answer with: the operation's own, and those that hold everywhere."""
     operation = route.operation
-    found = [*operation.errors, *_ALWAYS]
+    found = [*operation.errors, *route.row.fails, *_ALWAYS]
     if operation.access is Access.SIGNED_IN:
         found += _CREDENTIALS
     if fallible_fields(route):
@@ -76,7 +76,7 @@ class FieldSchemas:
     def __init__(self, route: Route, parts: Parts) -> None:
         self._route, self._parts = route, parts
         schema = copy.deepcopy(_input_schema(route.operation.input))
-        self._required = set(schema.get("required", ()))
+        self._required = {*schema.get("required", ()), *route.row.requires}
         self._fields: dict[str, Json] = {
             name: self._spelled(name, field)
             for name, field in schema.get("properties", {}).items()

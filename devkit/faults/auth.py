@@ -102,8 +102,7 @@ class Invalid(Fault):
 
     async def around(self, hit: Hit, proceed: Proceed) -> SignedIn:
         result: SignedIn = await proceed()
-        access = hit.levers.mint(result.tokens, defect=self.defect)
-        return replace(result, tokens=replace(result.tokens, access=access))
+        return replace(result, tokens=hit.levers.spoil(result.tokens, self.defect))
 
 
 class InBody(Fault):
