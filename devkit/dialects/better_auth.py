@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf, Reply, Row
@@ -49,6 +49,8 @@ _CODES: Mapping[str, tuple[str | None, str]] = {
     "internal_error": ("INTERNAL_SERVER_ERROR", "Internal Server Error"),
     "rate_limited": ("TOO_MANY_REQUESTS", "Too many requests. Please try again later."),
 }
+# A link about a password that is over is told no different from one that never was.
+_RESET_CODES = {**_CODES, "link_expired": _CODES["link_invalid"]}
 _REDIRECTS = {
     "callback_url": ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
     "redirect_to": ("INVALID_REDIRECT_URL", "Invalid redirectURL"),
@@ -73,19 +75,27 @@ _SCHEMA: Json = {
 }
 
 
-def _errors(more: _Codes | None = None, *, place: str = "body", **statuses: int) -> ErrorStyle:
+def _errors(
+    more: _Codes | None = None,
+    codes: Mapping[str, tuple[str | None, str]] = _CODES,
+    *,
+    place: str = "body",
+    **statuses: int,
+) -> ErrorStyle:
     """`place` is where the fields of the input come from, `more` what is wrong with them that has a code here alone."""
     known = {**_FIELDS, **(more or {})}
 
     def body(error: DomainError, context: ErrorContext, name_of: NameOf) -> Json:
-        code, message = _told(error, known, lambda name: f"[{place}.{name_of(name)}]")
+        code, message = _told(error, codes, known, lambda name: f"[{place}.{name_of(name)}]")
         return {"message": message} if code is None else {"message": message, "code": code}
 
     usual = {"email_taken": 422, "link_expired": 401}
     return ErrorStyle(body=body, schema=_SCHEMA, statuses=usual | statuses)
 
 
-def _told(error: DomainError, known: _Codes, spell: NameOf) -> tuple[str | None, str]:
+def _told(
+    error: DomainError, codes: Mapping[str, tuple[str | None, str]], known: _Codes, spell: NameOf
+) -> tuple[str | None, str]:
     """Code and message."""
     if error.kind.name == "redirect_refused":
         return next((_REDIRECTS[field] for field in error.fields), _REDIRECTS["callback_url"])
@@ -97,16 +107,20 @@ def _told(error: DomainError, known: _Codes, spell: NameOf) -> tuple[str | None,
         return "VALIDATION_ERROR", "; ".join(
             f"{spell(field)} {error.fields[field]}" for field in fields
         ) or error.message
-    return _CODES.get(error.kind.name) or (error.code.upper(), error.message)
+    return codes.get(error.kind.name) or (error.code.upper(), error.message)
 
 
-def _fail_on_the_way(error: DomainError, context: WireContext) -> Reply | None:
+def _sent_on(codes: Mapping[str, tuple[str | None, str]]) -> Callable[[DomainError, WireContext], Reply | None]:
     """A browser that opened a bad link is sent on, with the code in the query."""
-    callback = dict(context.query).get("callbackURL")
-    if error.kind.name not in {"link_invalid", "link_expired"} or not callback:
-        return None
-    code, _ = _CODES[error.kind.name]
-    return Reply(302, headers={"Location": with_error(callback, str(code))}, has_body=False)
+
+    def reply(error: DomainError, context: WireContext) -> Reply | None:
+        callback = dict(context.query).get("callbackURL")
+        if error.kind.name not in {"link_invalid", "link_expired"} or not callback:
+            return None
+        code, _ = codes[error.kind.name]
+        return Reply(302, headers={"Location": with_error(callback, str(code))}, has_body=False)
+
+    return reply
 
 
 _CALLBACK = {"callback_url": "callbackURL"}
@@ -114,7 +128,6 @@ _NEW_PASSWORD = {"password": "newPassword", "confirm_password": "newPassword"}
 _LIMIT = {"password_max": CLIENT_PASSWORD_MAX}
 _ERRORS = _errors()
 _SENT_ON = ("redirect_refused",)
-_FROM_A_PAGE = ("redirect_refused", "origin_refused", "origin_missing")
 
 ROWS = (
     Row(
@@ -127,7 +140,7 @@ ROWS = (
         gives={**_LIMIT, "sign_in": True},
         takes=("image", "callback_url", "remember"),
         requires=("name",),
-        fails=_FROM_A_PAGE,
+        fails=_SENT_ON,
         errors=_ERRORS,
         same_site=True,
     ),
@@ -139,7 +152,7 @@ ROWS = (
         names={**_CALLBACK, "remember": "rememberMe"},
         gives={"unverified": True, "addresses_only": True},
         takes=("callback_url", "remember"),
-        fails=_FROM_A_PAGE,
+        fails=_SENT_ON,
         errors=_errors(_SIGN_IN),
         same_site=True,
     ),
@@ -150,7 +163,6 @@ ROWS = (
         path="/auth/sign-out",
         answer=Status(word="success", cookies=cleared),
         hides=("refresh_token",),
-        fails=_FROM_A_PAGE[1:],
         errors=_ERRORS,
         same_site=True,
     ),
@@ -162,7 +174,7 @@ ROWS = (
         names={"redirect_to": "redirectTo"},
         gives={"through_us": True},
         takes=("redirect_to",),
-        fails=_FROM_A_PAGE,
+        fails=_SENT_ON,
         errors=_ERRORS,
         same_site=True,
     ),
@@ -175,8 +187,8 @@ ROWS = (
         takes=("callback_url",),
         requires=("callback_url",),
         fails=_SENT_ON,
-        failure=_fail_on_the_way,
-        errors=_errors(place="query", link_expired=400),
+        failure=_sent_on(_RESET_CODES),
+        errors=_errors(codes=_RESET_CODES, place="query", link_expired=400),
     ),
     Row(
         operation="auth.reset",
@@ -185,8 +197,7 @@ ROWS = (
         answer=Status(),
         names=_NEW_PASSWORD,
         gives=_LIMIT,
-        fails=_FROM_A_PAGE[1:],
-        errors=_errors(_RESET, link_expired=400),
+        errors=_errors(_RESET, _RESET_CODES, link_expired=400),
         same_site=True,
     ),
     Row(
@@ -198,7 +209,7 @@ ROWS = (
         gives={"repeatable": True},
         takes=("callback_url",),
         fails=_SENT_ON,
-        failure=_fail_on_the_way,
+        failure=_sent_on(_CODES),
         redirects=True,
         errors=_errors(place="query", link_invalid=401),
     ),
@@ -210,7 +221,7 @@ ROWS = (
         names=_CALLBACK,
         gives={"own_only": True},
         takes=("callback_url",),
-        fails=(*_FROM_A_PAGE, "already_verified", "not_own_address"),
+        fails=(*_SENT_ON, "already_verified", "not_own_address"),
         errors=_ERRORS,
         same_site=True,
     ),
@@ -228,7 +239,6 @@ ROWS = (
         method="POST",
         path="/auth/revoke-session",
         answer=Status(),
-        fails=_FROM_A_PAGE[1:],
         errors=_ERRORS,
         same_site=True,
     ),
@@ -237,7 +247,6 @@ ROWS = (
         method="POST",
         path="/auth/revoke-sessions",
         answer=Status(cookies=cleared),
-        fails=_FROM_A_PAGE[1:],
         errors=_ERRORS,
         same_site=True,
     ),
@@ -247,7 +256,6 @@ ROWS = (
         path="/auth/revoke-other-sessions",
         answer=Status(),
         gives={"others": True},
-        fails=_FROM_A_PAGE[1:],
         errors=_ERRORS,
         same_site=True,
     ),
@@ -259,7 +267,7 @@ ROWS = (
         hides=("first_name", "last_name"),
         gives={"some": True},
         takes=("name", "image", "email"),
-        fails=(*_FROM_A_PAGE[1:], "email_fixed", "nothing_to_change"),
+        fails=("email_fixed", "nothing_to_change"),
         errors=_ERRORS,
         same_site=True,
     ),
@@ -271,7 +279,6 @@ ROWS = (
         names={**_NEW_PASSWORD, "current_password": "currentPassword", "revoke_others": "revokeOtherSessions"},
         gives={**_LIMIT, "revoke_others": False, "renew": True},
         takes=("revoke_others",),
-        fails=_FROM_A_PAGE[1:],
         errors=_ERRORS,
         same_site=True,
         told_by="newPassword",
@@ -283,7 +290,7 @@ ROWS = (
         answer=Status(),
         names={**_CALLBACK, "email": "newEmail"},
         takes=("callback_url",),
-        fails=(*_FROM_A_PAGE, "email_unchanged"),
+        fails=(*_SENT_ON, "email_unchanged"),
         errors=_ERRORS,
         same_site=True,
     ),

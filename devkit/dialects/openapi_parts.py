@@ -35,6 +35,8 @@ def possible_errors(route: Route) -> list[str]:
     found = [*operation.errors, *route.row.fails, *_ALWAYS]
     if operation.access is Access.SIGNED_IN:
         found += _CREDENTIALS
+    if route.row.same_site:
+        found += ("origin_missing", "origin_refused")
     if fallible_fields(route):
         found.append("validation_error")
     if operation.media is not Media.NONE:
