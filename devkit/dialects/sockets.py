@@ -49,7 +49,8 @@ class Credential:
 
 TOKEN = Credential(name="token", where="query", summary="An access token")
 API_KEY = Credential(name="api_key", where="query", summary="An API key")
-BEARER = Credential(name="Authorization", where="header", summary="`Bearer` and an access token; not from a browser")
+BEARER = Credential(name="Authorization", where="header", summary="`Bearer` and an access token; browsers cannot")
+KEY_HEADER = Credential(name="X-API-Key", where="header", summary="An API key; browsers cannot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class SocketProtocol:
     hears: tuple[Heard, ...]
     error: str | None = None
     events: bool = False
-    credentials: tuple[Credential, ...] = (TOKEN, API_KEY, BEARER)
+    credentials: tuple[Credential, ...] = (TOKEN, API_KEY, BEARER, KEY_HEADER)
     closes: Mapping[int, str] = field(default_factory=dict)
 
 
