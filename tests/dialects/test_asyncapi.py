@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devkit.contract.events import EVENTS
@@ -68,6 +68,7 @@ def _topics() -> st.SearchStrategy[Any]:
     return st.lists(st.one_of(st.text(max_size=5), st.integers()), max_size=3) | st.just(["tasks"] * 101) | st.none()
 
 
+@settings(deadline=None, derandomize=True)
 @given(
     message=st.fixed_dictionaries(
         {"type": st.sampled_from(["subscribe", "unsubscribe", "ping", "publish", None, 1])},
