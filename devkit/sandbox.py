@@ -16,6 +16,7 @@ from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Limits, Resources
+from devkit.domain.conversations import ConversationService
 from devkit.domain.origins import Origins
 from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.passwords import hash_password
@@ -165,6 +166,7 @@ class Sandbox:
                 "session_tokens": SessionTokenService(resources, self.sessions),
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
+                "conversations": ConversationService(resources),
                 "system": SystemService(resources),
             }
         )

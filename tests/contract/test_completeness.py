@@ -20,6 +20,7 @@ from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Caller
+from devkit.domain.conversations import ConversationService
 from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.sessions import SessionService
 from devkit.domain.system import SystemService
@@ -32,12 +33,12 @@ SERVICES: dict[str, type] = {
     "session_tokens": SessionTokenService,
     "tasks": TaskService,
     "uploads": UploadService,
+    "conversations": ConversationService,
     "system": SystemService,
 }
 
 LATER_EVENTS = {
     "model_update": "comes with the operations of dialect webplus that start and stop models",
-    "message_created": "comes with the chat of dialects webplus and taskapp",
 }
 LATER_ERRORS = {"rate_limited": "comes with the faults: the backend by itself counts nothing"}
 
