@@ -159,7 +159,13 @@ OPERATIONS = [
         input=Register,
         errors=("validation_error", "email_taken"),
         emits=("notification",),
-        example={"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", **_NEW},
+        example={
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "name": "Ada Lovelace",
+            "email": "ada@example.com",
+            **_NEW,
+        },
     ),
     Operation(
         id="auth.login",
