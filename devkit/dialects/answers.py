@@ -77,14 +77,17 @@ class OneOrMany(_JsonAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Many(_JsonAnswer):
-    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours."""
+    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours. `key` is what
+    `data` is called.
+    """
 
     entity: type = object
+    key: str = "data"
 
     def reply(self, result: Page[Any], context: WireContext, spelling: Spelling) -> Reply:
         write = spelling.write
         body = {
-            "data": [write(item, context) for item in result.items],
+            self.key: [write(item, context) for item in result.items],
             "total": result.total,
             "page": result.page,
             "limit": result.limit,
@@ -96,7 +99,7 @@ class Many(_JsonAnswer):
         count = {"type": "integer", "minimum": 0}
         return object_schema(
             {
-                "data": {"type": "array", "items": spelling.schema(self.entity, components)},
+                self.key: {"type": "array", "items": spelling.schema(self.entity, components)},
                 "total": count,
                 "page": {"type": "integer", "minimum": 1},
                 "limit": {"type": "integer", "minimum": 1},

@@ -153,7 +153,15 @@ ALTER TABLE users ADD COLUMN image TEXT;
 CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES)
+_ANSWERS = """
+ALTER TABLE messages ADD COLUMN model TEXT;         -- of an answer: who gave it
+ALTER TABLE messages ADD COLUMN tool_calls TEXT;    -- a JSON list
+ALTER TABLE messages ADD COLUMN prompt_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN finish_reason TEXT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

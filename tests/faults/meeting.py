@@ -11,7 +11,8 @@ import aiohttp
 from aiohttp import ClientWebSocketResponse
 
 from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.entities import Tokens
+from devkit.contract.conversations import ListConversations
+from devkit.contract.entities import Principal, Tokens
 from devkit.contract.events import EVENTS
 from devkit.contract.operations import Access, Media
 from devkit.contract.validation import validate
@@ -61,9 +62,9 @@ def _easiest(routes: Any) -> Route | None:
     return min(
         routes,
         key=lambda route: (
-            len(route.path_fields),
             # It tells of what the caller did elsewhere, and here perhaps nothing.
             "notification" in route.operation.emits,
+            len(route.path_fields),
             route.method != "GET",
             route.operation.access is not Access.SIGNED_IN,
             route.operation.media is Media.MULTIPART,
@@ -86,6 +87,7 @@ class Visitor:
         self._origin = next((origin for origin in app.cors.origins if origin == ORIGIN), app.cors.origins[0])
         self._http = aiohttp.ClientSession(url, headers={"X-Devkit-Sandbox": sandbox.id, "Origin": self._origin})
         self._tokens: Tokens | None = None
+        self._conversation_id = ""
         self._user_id = ""
         self._sockets: list[ClientWebSocketResponse] = []
 
@@ -103,6 +105,9 @@ class Visitor:
         login = validate(OPERATIONS["auth.login"].input, {"email": EMAIL, "password": PASSWORD}, strict=False)
         signed_in = await self.sandbox.keeper("auth.login")(Caller(user=None), login)
         self._tokens, self._user_id = signed_in.tokens, signed_in.user.id
+        caller = Caller(user=Principal(signed_in.user, None))
+        talks = await self.sandbox.keeper("conversations.list")(caller, ListConversations())
+        self._conversation_id = talks.items[0].id
 
     @property
     def _bearer(self) -> dict[str, str]:
@@ -137,6 +142,8 @@ class Visitor:
     def _request(self, route: Route) -> tuple[str, dict[str, Any]]:
         operation, spelled = route.operation, route.path
         given = dict(operation.example)
+        if operation.area == "conversations" and "id" in given:
+            given["id"] = self._conversation_id
         assert self._tokens is not None
         if "refresh_token" in operation.input.model_fields:
             given["refresh_token"] = self._tokens.refresh
@@ -182,6 +189,7 @@ class Visitor:
             return
         hub = self.sandbox.hub
         topics = [topic for name in causes(meeting.kind, meeting.route) for topic in EVENTS[name].topics]
+        topics = [topic.replace("<conversation_id>", self._conversation_id) for topic in topics]
         # Whatever a dialect's subscriptions look like.
         hub.subscribe(hub.subscribers()[-1], [topic for topic in topics if "<" not in topic])
         await self.call(meeting.route)
