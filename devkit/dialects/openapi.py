@@ -91,7 +91,7 @@ class _Builder:
             self._place(route)
 
     def _place(self, route: Route) -> None:
-        """Put a route where its address is; of a row that dialects share there is one, as the server has it."""
+        """Put a route where its address is; an operation that dialects have at one address is the first one's."""
         key = (route.method, route.path)
         before = self._routes.setdefault(key, route)
         item = self.paths.setdefault(route.path, {})
