@@ -51,7 +51,7 @@ class Speaker:
 
     def __init__(self, client: Client, dialect: Dialect) -> None:
         self.dialect = dialect
-        self._client = client
+        self.client = client
         self.http = aiohttp.ClientSession(
             client.url, cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Origin": ORIGIN}
         )
