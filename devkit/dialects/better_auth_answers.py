@@ -151,6 +151,9 @@ class CurrentUser(_Answer):
         schemas = {"session": SPELLING.schema(Session, components), "user": SPELLING.schema(User, components)}
         return {"anyOf": [object_schema(schemas), {"type": "null"}]}
 
+    def headers(self) -> Mapping[str, str]:
+        return {JWT_HEADER: "A token for other services", "Set-Cookie": "Where the session was prolonged, or is over"}
+
 
 @dataclass(frozen=True, slots=True)
 class Status(_Answer):
@@ -168,6 +171,9 @@ class Status(_Answer):
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
         return object_schema({self.word: _TRUE} | ({"message": _TEXT} if self.says else {}))
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Set-Cookie": "The session's cookies, cleared"} if self.cookies else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +231,7 @@ class Accounts(_Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class Changed(_Answer):
+class Changed(_SetsCookie):
     """`{token, user}`: the token of a new session with its cookie, or null where the old one goes on."""
 
     def reply(self, result: PasswordChanged, context: WireContext, spelling: Spelling) -> Reply:
