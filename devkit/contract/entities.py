@@ -4,6 +4,7 @@ dialect's business.
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -48,14 +49,20 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request comes from: the user, and the session it was signed in with (None for an API key)."""
+    """Who a request comes from: the user, and the session it was signed in with, or else the API key."""
 
     user: User
     session_id: str | None
+    api_key_id: str | None = None
 
     @property
     def user_id(self) -> str:
         return self.user.id
+
+    @property
+    def credential_id(self) -> str | None:
+        """The session or the API key: when that is revoked, what is open by it ends."""
+        return self.session_id or self.api_key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,60 @@ class UploadContent:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of a user's for programs; what is stored of the key itself is a hash."""
+
+    id: Identifier
+    name: str
+    created_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """A key that was just made, and for this once the key itself."""
+
+    id: Identifier
+    name: str
+    key: str
+    created_at: Timestamp
+
+
+ModelStatus = Literal["stopped", "starting", "running", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A language model: `size` in bytes; `error` says why it failed to start."""
+
+    id: str
+    name: str
+    status: ModelStatus
+    size: int
+    details: dict[str, Any]
+    updated_at: Timestamp
+    error: str | None = None
+
+    @property
+    def tag(self) -> str:
+        return f"{self.updated_at:x}-{self.status}"
+
+    @property
+    def context_length(self) -> int:
+        """Most tokens of a prompt; what the details say, if they say it."""
+        told = self.details.get("context_length")
+        return told if isinstance(told, int) and told > 0 else 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """A model was told to do something; what becomes of it, `model_update` tells."""
+
+    message: str
+    model_id: str
+    status: ModelStatus
+
+
 MessageRole = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "cancelled", "error"]
 
@@ -202,6 +263,41 @@ class Message:
     tool_calls: list[dict[str, Any]] | None = None
     usage: Usage | None = None
     finish_reason: FinishReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's answer, complete. `processing_time` in seconds."""
+
+    id: Identifier
+    model: str
+    created_at: Timestamp
+    content: str
+    finish_reason: FinishReason
+    processing_time: float
+    usage: Usage
+    conversation_id: Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionChunk:
+    """A piece of a model's answer; the last one is empty and has what only the end knows."""
+
+    id: Identifier
+    model: str
+    created_at: Timestamp
+    conversation_id: Identifier
+    content: str
+    finish_reason: FinishReason | None = None
+    processing_time: float | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionStream:
+    """A model's answer as it comes; whoever closes `chunks` before its end stops the model."""
+
+    chunks: AsyncGenerator[CompletionChunk, None]
 
 
 @dataclass(frozen=True, slots=True)

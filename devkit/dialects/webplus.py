@@ -6,9 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.contract.entities import Conversation, Message, Registered, SignedIn, Usage, User
+from devkit.contract.entities import (
+    ApiKey,
+    Conversation,
+    Message,
+    Model,
+    ModelChange,
+    NewApiKey,
+    Registered,
+    SignedIn,
+    Usage,
+    User,
+)
 from devkit.contract.errors import DomainError
-from devkit.dialects.answers import Many, Nothing, One, object_schema
+from devkit.dialects.answers import All, Many, Nothing, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
@@ -16,12 +27,25 @@ from devkit.effects import isoformat
 ACCESS_LIFETIME = 30 * 60
 REFRESH_LIFETIME = 7 * 86_400
 
+
+def _details(model: Model, context: WireContext) -> Json:
+    return model.details if model.error is None else model.details | {"error": model.error}
+
+
 VIEWS = [
     View(
         User,
         ("id", "username", "email", "full_name", "email_verified", "role", "created_at"),
         {"full_name": Computed(lambda user, _: user.name, {"type": "string"})},
     ),
+    View(ApiKey, ("id", "name", "created_at")),
+    View(NewApiKey, ("id", "name", "key", "created_at")),
+    View(
+        Model,
+        ("id", "name", "status", "size", "details", "updated_at"),
+        {"details": Computed(_details, {"type": "object"})},
+    ),
+    View(ModelChange, ("message", "model_id", "status")),
     View(Conversation, ("id", "title", "message_count", "created_at", "updated_at")),
     View(
         Message,
@@ -137,6 +161,8 @@ ERROR_SCHEMA: Json = {
 _CONVERSATIONS = "/api/chat/conversations"
 _CONVERSATION = "/api/chat/conversations/{id}"
 
+_CHANGE = One(202, ModelChange)
+
 ROWS = (
     Row(
         operation="auth.register",
@@ -157,6 +183,15 @@ ROWS = (
     Row(operation="auth.refresh", method="POST", path="/auth/refresh", answer=_SignedIn()),
     Row(operation="auth.me", method="GET", path="/auth/me", answer=One(entity=User)),
     Row(operation="auth.logout", method="POST", path="/auth/logout", answer=Nothing()),
+    Row(operation="api_keys.create", method="POST", path="/auth/api-keys", answer=One(201, NewApiKey)),
+    Row(operation="api_keys.list", method="GET", path="/auth/api-keys", answer=Many(entity=ApiKey, key="api_keys")),
+    Row(operation="api_keys.revoke", method="DELETE", path="/auth/api-keys/{id}", answer=Nothing()),
+    Row(operation="models.list", method="GET", path="/api/models", answer=All(entity=Model, key="models")),
+    Row(operation="models.get", method="GET", path="/api/models/{id}", answer=One(entity=Model)),
+    Row(operation="models.start", method="POST", path="/api/models/start", answer=_CHANGE),
+    Row(operation="models.stop", method="POST", path="/api/models/stop", answer=_CHANGE),
+    Row(operation="models.start", method="POST", path="/api/models/{model_id}/start", answer=_CHANGE),
+    Row(operation="models.stop", method="POST", path="/api/models/{model_id}/stop", answer=_CHANGE),
     Row(
         operation="conversations.list",
         method="GET",

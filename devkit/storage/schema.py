@@ -161,7 +161,11 @@ ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
 ALTER TABLE messages ADD COLUMN finish_reason TEXT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS)
+_MODEL_ERRORS = """
+ALTER TABLE models ADD COLUMN error TEXT;           -- why it failed to start
+"""
+
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _MODEL_ERRORS)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -19,8 +19,10 @@ from devkit.contract.operations import Access, Input, Media, NoInput, Operation
 from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
+from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.base import Caller
 from devkit.domain.conversations import ConversationService
+from devkit.domain.models import ModelService
 from devkit.domain.sessions import SessionService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
@@ -31,13 +33,13 @@ SERVICES: dict[str, type] = {
     "sessions": SessionService,
     "tasks": TaskService,
     "uploads": UploadService,
+    "api_keys": ApiKeyService,
+    "models": ModelService,
     "conversations": ConversationService,
     "system": SystemService,
 }
 
-LATER_EVENTS = {
-    "model_update": "comes with the operations of dialect webplus that start and stop models",
-}
+LATER_EVENTS: dict[str, str] = {}
 LATER_ERRORS = {"rate_limited": "comes with the faults: the backend by itself counts nothing"}
 
 PACKAGE = Path(inspect.getfile(devkit)).parent
