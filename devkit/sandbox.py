@@ -17,6 +17,7 @@ from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.base import Limits, Resources
+from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
 from devkit.domain.models import ModelService
 from devkit.domain.pace import Pace
@@ -104,7 +105,8 @@ class _Announcer:
             self._hub.publish(type, payload, user_id=user_id)
 
     def end_session(self, session_id: str) -> None:
-        self._hub.end_session(session_id)
+        if not DISCARDING.get():
+            self._hub.end_session(session_id)
 
 
 class Sandbox:
@@ -163,6 +165,7 @@ class Sandbox:
         self.accounts = AccountService(resources, self.sessions)
         self._upload_service = UploadService(resources)
         self._models = ModelService(resources)
+        conversations = ConversationService(resources)
         self._topics = TopicService(resources, self._upload_service)
         self.levers = SandboxLevers(self)
         self.engine = Engine(id, template.number, self.levers)
@@ -174,7 +177,8 @@ class Sandbox:
                 "uploads": self._upload_service,
                 "api_keys": ApiKeyService(resources),
                 "models": self._models,
-                "conversations": ConversationService(resources),
+                "conversations": conversations,
+                "chat": ChatService(resources, self._models, conversations),
                 "system": SystemService(resources),
             }
         )

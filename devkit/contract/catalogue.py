@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.contract import api_keys, auth, conversations, models, system, tasks, uploads
+from devkit.contract import api_keys, auth, chat, conversations, models, system, tasks, uploads
 from devkit.contract.operations import Operation
 from devkit.registry import Registry
 
@@ -14,6 +14,7 @@ OPERATIONS: Registry[Operation] = Registry(
         *tasks.OPERATIONS,
         *uploads.OPERATIONS,
         *models.OPERATIONS,
+        *chat.OPERATIONS,
         *conversations.OPERATIONS,
         *system.OPERATIONS,
     ],

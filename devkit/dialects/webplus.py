@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import orjson
 
 from devkit.contract.entities import (
     ApiKey,
+    Completion,
+    CompletionChunk,
+    CompletionStream,
     Conversation,
     Message,
     Model,
@@ -20,7 +26,7 @@ from devkit.contract.entities import (
 )
 from devkit.contract.errors import DomainError
 from devkit.dialects.answers import All, Many, Nothing, One, object_schema
-from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row, StreamBody, StreamEvent
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
 
@@ -31,6 +37,8 @@ REFRESH_LIFETIME = 7 * 86_400
 def _details(model: Model, context: WireContext) -> Json:
     return model.details if model.error is None else model.details | {"error": model.error}
 
+
+_CREATED = Computed(lambda answer, _: isoformat(answer.created_at), {"type": "string", "format": "date-time"})
 
 VIEWS = [
     View(
@@ -50,6 +58,16 @@ VIEWS = [
     View(
         Message,
         ("id", "conversation_id", "role", "content", "model", "usage", "finish_reason", "created_at"),
+    ),
+    View(
+        Completion,
+        ("id", "model", "created", "content", "finish_reason", "processing_time", "usage", "conversation_id"),
+        {"created": _CREATED},
+    ),
+    View(
+        CompletionChunk,
+        ("id", "model", "created", "conversation_id", "content", "finish_reason", "processing_time", "usage"),
+        {"created": _CREATED},
     ),
     View(Usage, ("prompt_tokens", "completion_tokens", "total_tokens")),
 ]
@@ -108,6 +126,33 @@ class _Registered:
 
     def headers(self) -> Mapping[str, str]:
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Completed(One):
+    """A completion; or, where a stream was asked for, its chunks as server-sent events with `[DONE]` behind them."""
+
+    entity: type = Completion
+    also: tuple[str, ...] = ("text/event-stream",)
+
+    def reply(self, result: Completion | CompletionStream, context: WireContext, spelling: Spelling) -> Reply:
+        if isinstance(result, Completion):
+            return One.reply(self, result, context, spelling)
+        return Reply(self.status, StreamBody(_events(result.chunks, context, spelling)))
+
+
+async def _events(
+    chunks: AsyncGenerator[CompletionChunk, None], context: WireContext, spelling: Spelling
+) -> AsyncGenerator[StreamEvent, None]:
+    async with contextlib.aclosing(chunks):
+        async for chunk in chunks:
+            value = spelling.write(chunk, context)
+            if chunk.finish_reason is None:
+                # What only the end knows is not told as null again and again.
+                del value["usage"], value["processing_time"]
+            kind: Literal["token", "end"] = "token" if chunk.finish_reason is None else "end"
+            yield StreamEvent(b"data: %s\n\n" % orjson.dumps(value), kind)
+    yield StreamEvent(b"data: [DONE]\n\n", "done")
 
 
 _TITLES = {"invalid_json": "Invalid JSON", "uri_too_long": "URI too long"}
@@ -192,6 +237,7 @@ ROWS = (
     Row(operation="models.stop", method="POST", path="/api/models/stop", answer=_CHANGE),
     Row(operation="models.start", method="POST", path="/api/models/{model_id}/start", answer=_CHANGE),
     Row(operation="models.stop", method="POST", path="/api/models/{model_id}/stop", answer=_CHANGE),
+    Row(operation="chat.complete", method="POST", path="/api/chat/completions", answer=_Completed()),
     Row(
         operation="conversations.list",
         method="GET",

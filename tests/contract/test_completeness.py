@@ -21,6 +21,7 @@ from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.base import Caller
+from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
 from devkit.domain.models import ModelService
 from devkit.domain.sessions import SessionService
@@ -35,6 +36,7 @@ SERVICES: dict[str, type] = {
     "uploads": UploadService,
     "api_keys": ApiKeyService,
     "models": ModelService,
+    "chat": ChatService,
     "conversations": ConversationService,
     "system": SystemService,
 }

@@ -70,3 +70,13 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
 @step("the tag of llama2")
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     known["tag"] = (await client.send("GET", "/api/models/llama2")).headers["ETag"]
+
+
+@step("llama2 is stopped")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    assert (await client.send("POST", "/api/models/llama2/stop")).status == 202
+
+
+@step("a prompt of a million characters")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    known["prompt"] = "x" * 1_000_000
