@@ -11,6 +11,8 @@ from devkit.contract.entities import Done, Page, UploadContent
 from devkit.dialects.base import Cookie, FileBody, Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
 
+_CLEARS: Mapping[str, str] = {"Set-Cookie": "The session's cookies, cleared"}
+
 
 @dataclass(frozen=True, slots=True)
 class _JsonAnswer:
@@ -140,6 +142,9 @@ class Say(_JsonAnswer):
         text = {"type": "string"}
         return object_schema({"message": text, "redirect": text} if self.redirects else {"message": text})
 
+    def headers(self) -> Mapping[str, str]:
+        return _CLEARS if self.cookies else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
@@ -158,7 +163,7 @@ class Nothing:
         return "application/json"
 
     def headers(self) -> Mapping[str, str]:
-        return {}
+        return _CLEARS if self.cookies else {}
 
 
 @dataclass(frozen=True, slots=True)

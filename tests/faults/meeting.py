@@ -22,7 +22,7 @@ from devkit.domain.base import Caller
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
 from devkit.sandbox import Sandbox
-from devkit.scenario.matching import any_glob
+from devkit.scenario.reach import causes, reach
 from devkit.server.app import App
 from tests.conftest import EMAIL, PASSWORD, Answer
 
@@ -44,30 +44,13 @@ class Meeting:
 
 def meetings() -> list[Meeting]:
     """Every kind in every dialect, at every moment it acts on."""
-    found = []
-    for dialect in DIALECTS:
-        for kind in FAULTS:
-            for moment in sorted(kind.moments(), key=lambda moment: moment.value):
-                possible, route = _way(kind, dialect, moment)
-                if possible:
-                    found.append(Meeting(kind, dialect, moment, route))
-    return found
-
-
-def _way(kind: type[Fault], dialect: Dialect, moment: Moment) -> tuple[bool, Route | None]:
-    """Whether the dialect has anything that the kind acts on, and the call that leads there."""
-    match moment:
-        case Moment.SANDBOX:
-            return True, None
-        case Moment.SOCKET:
-            return dialect.socket_path is not None, None
-        case Moment.FRAME:
-            if dialect.socket_path is None:
-                return False, None
-            route = _easiest(route for route in _routes(dialect) if _told(kind, route))
-            return bool(route or _answers(kind)), route
-    route = _easiest(route for route in _routes(dialect) if any_glob(kind.operations, route.operation.id))
-    return route is not None, route
+    return [
+        Meeting(kind, dialect, found.moment, _easiest(found.routes))
+        for dialect in DIALECTS
+        for kind in FAULTS
+        for found in reach(kind, dialect)
+        if found
+    ]
 
 
 def _routes(dialect: Dialect) -> list[Route]:
@@ -88,16 +71,6 @@ def _easiest(routes: Any) -> Route | None:
         ),
         default=None,
     )
-
-
-def _told(kind: type[Fault], route: Route) -> list[str]:
-    """The events which that call causes and the kind acts on."""
-    return [name for name in route.operation.emits if any_glob(kind.events, name)]
-
-
-def _answers(kind: type[Fault]) -> bool:
-    """Whether the kind acts on what a socket says without any event."""
-    return "pong" in getattr(kind, "messages", ())
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -215,7 +188,7 @@ class Visitor:
             await socket.send_json({"type": "ping"})
             return
         hub = self.sandbox.hub
-        topics = [topic for name in _told(meeting.kind, meeting.route) for topic in EVENTS[name].topics]
+        topics = [topic for name in causes(meeting.kind, meeting.route) for topic in EVENTS[name].topics]
         topics = [topic.replace("<conversation_id>", self._conversation_id) for topic in topics]
         # Whatever a dialect's subscriptions look like.
         hub.subscribe(hub.subscribers()[-1], [topic for topic in topics if "<" not in topic])
