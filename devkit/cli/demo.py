@@ -55,14 +55,16 @@ def demo(
         }
     )
     settings = dataclasses.replace(result.settings, open=open_)
+    if result.origins["auth.transport"] == "default":
+        # The chat is part of an API that takes no cookie: the page needs the session's token as well.
+        settings = dataclasses.replace(settings, auth_transport="both")
     # Only here: it loads the server, and `devkit --help` does without.
     from devkit.server import demo as page
 
     address = page.bind(settings, wanted)
     with contextlib.closing(address.listener):
         run(
-            # Links in mails lead to the page, and its origin is one that may call, whatever its port.
-            dataclasses.replace(settings, frontend_url=address.origin, origins=(*settings.origins, address.origin)),
+            page.suited(settings, address),
             beside=lambda backend, running: page.serving(backend, running, address),
             page=address.origin,
         )

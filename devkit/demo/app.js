@@ -1,6 +1,7 @@
 /** The page put together: what it knows, who tells whom, and which view is shown. */
 
 import { findBackend } from "./backend.js";
+import { Chat } from "./model/chat.js";
 import { Tasks } from "./model/tasks.js";
 import { Uploads } from "./model/uploads.js";
 import { Client } from "./net/client.js";
@@ -12,6 +13,7 @@ import { virtues } from "./virtues.js";
 import { h, notice } from "./views/dom.js";
 import { wordsFor } from "./words.js";
 import "./views/account.js";
+import "./views/chat.js";
 import "./views/connection.js";
 import "./views/entrance.js";
 import "./views/files.js";
@@ -40,8 +42,9 @@ async function renew(code) {
 const socket = new LiveSocket({ backend, has, renew, topics: ["tasks", "uploads", "notifications"] });
 const tasks = new Tasks({ client, has, restart: () => socket.restart() });
 const uploads = new Uploads({ client, backend, has, over });
+const chat = new Chat({ client, has });
 const stage = new Stage(backend);
-export const app = { backend, session, client, socket, tasks, uploads, stage };
+export const app = { backend, session, client, socket, tasks, uploads, chat, stage };
 
 socket.addEventListener("event", ({ detail }) => {
   tasks.hear(detail);
@@ -68,6 +71,7 @@ function arrange() {
   if (shownFor !== session.user.id) {
     tasks.clear();
     uploads.clear();
+    chat.clear();
     shownFor = session.user.id;
   }
   socket.start();
@@ -99,7 +103,7 @@ async function start() {
   }
 }
 
-for (const view of document.querySelectorAll("demo-connection, demo-account, demo-pause, demo-entrance, demo-tasks, demo-files, demo-virtues")) {
+for (const view of document.querySelectorAll("demo-connection, demo-account, demo-pause, demo-entrance, demo-tasks, demo-files, demo-chat, demo-virtues")) {
   view.show(app);
 }
 arrange();

@@ -44,7 +44,10 @@ export class Session extends EventTarget {
   /** Rejects with the Failure of the sign-in; its code is `no_session` where the browser kept nothing of it. */
   async signIn(email, password) {
     const call = { operation: "auth.login", method: "POST", path: "/api/auth/login", json: { email, password } };
-    const signIn = () => this.#client.call({ ...call, anonymous: true, keyless: true });
+    const signIn = async () => {
+      const { body } = await this.#client.call({ ...call, anonymous: true, keyless: true });
+      this.#client.token = body?.token ?? null;
+    };
     const me = () => this.#me({ anonymous: true });
     const answer = await (this.#has("session-check") ? this.#checked(signIn, me) : naive.signInAgainAndAgain(signIn, me));
     localStorage.setItem(MARK, "yes");
@@ -85,6 +88,7 @@ export class Session extends EventTarget {
   }
 
   #become(state, user = null, ended = null) {
+    if (state === "out") this.#client.token = null;
     Object.assign(this, { state, user, ended });
     this.dispatchEvent(new Event("change"));
   }

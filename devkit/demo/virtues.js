@@ -12,7 +12,7 @@ export const AREAS = [
   { id: "tasks", title: "Showing what it says" },
   { id: "live", title: "Listening to it" },
   { id: "files", title: "Sending files" },
-  { id: "chat", title: "Streaming" },
+  { id: "chat", title: "Reading a stream" },
 ];
 
 /** `does`: with it. `without`: what a naive frontend does. `scenarios`: where the difference shows. */
@@ -187,6 +187,15 @@ export const VIRTUES = [
     without: "“Done!” at 100 %, and the error afterwards goes unread.",
     scenarios: ["upload-fails-at-the-end"],
     module: "model/uploads.js",
+  },
+  {
+    id: "whole-answers",
+    area: "chat",
+    title: "Half an answer is not an answer",
+    does: "An answer that breaks off or stops coming is marked as incomplete, and can be asked for again.",
+    without: "What has come so far is shown as if it were all, and a silent model is waited for without end.",
+    scenarios: ["chat-stream-cut", "chat-stream-stalls"],
+    module: "model/chat.js",
   },
 ];
 

@@ -23,6 +23,8 @@ const REFUSALS = {
   email_not_verified: "This address is not confirmed yet: open the link in the mail first.",
   email_taken: "There is an account with this address already.",
   no_session: "The password is right, but your browser kept no session. Cookies of this site may be blocked, or the backend sets them wrongly.",
+  model_not_running: "No model is running at the moment.",
+  no_token: "This backend keeps the session in a cookie alone, and the chat takes none.",
   token_revoked: "You were signed out, perhaps on another device.",
   token_expired: "Your session is over.",
   unauthorized: "Your session is over.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
@@ -52,10 +53,6 @@ class Address:
     def origin(self) -> str:
         return f"{self.scheme}://{self.host}:{self.port}"
 
-    def origin_of(self, sandbox: str | None) -> str:
-        """The page that talks to that sandbox: browsers lead `*.localhost` to this machine."""
-        return f"{self.scheme}://{sandbox}.{self.host}:{self.port}" if sandbox else self.origin
-
 
 def bind(settings: Settings, wanted: int | None) -> Address:
     """Bind the page's port. `wanted` is the only one tried; else the agreed ones are, one after the other.
@@ -83,6 +80,11 @@ def bind(settings: Settings, wanted: int | None) -> Address:
         f"The ports {', '.join(map(str, PORTS[:-1]))} and {PORTS[-1]} are all in use.",
         remedy="Stop one of the frontends there, or name a port for the page: --frontend-port 0 takes any free one.",
     )
+
+
+def suited(settings: Settings, address: Address) -> Settings:
+    """The backend's settings with the page at that address: it may call whatever its port, and mails lead to it."""
+    return dataclasses.replace(settings, frontend_url=address.origin, origins=(*settings.origins, address.origin))
 
 
 @contextlib.asynccontextmanager

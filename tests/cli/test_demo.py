@@ -61,7 +61,9 @@ def test_it_serves_the_page_and_the_backend_and_ends_both(tmp_path: Path) -> Non
         assert (status, headers.get_content_type()) == (200, "text/html")
         assert "<title>devkit demo</title>" in text
         assert headers["Cache-Control"] == "no-store"
-        assert f"connect-src 'self' {ready['url']} ws://localhost:{ready['port']};" in headers["Content-Security-Policy"]
+        assert (
+            f"connect-src 'self' {ready['url']} ws://localhost:{ready['port']};" in headers["Content-Security-Policy"]
+        )
         described = json.loads(get(f"{page}/backend.json")[2])
         assert (described["port"], described["testUser"]) == (ready["port"], ready["test_user"])
         # Whatever its port, the page may call the backend.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from devkit.sandbox import Sandbox, Template
 from devkit.server import demo as page
 from devkit.server.app import App, Running, running
 from tests.browser.conftest import chromium
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -35,11 +36,10 @@ class Demo:
 
 @asynccontextmanager
 async def serving(folder: Path, template: Template) -> AsyncIterator[Demo]:
-    settings = Settings(port=0, memory=True, state_dir=folder / ".devkit")
+    settings = Settings(port=0, memory=True, state_dir=folder / ".devkit", auth_transport="both")
     address = page.bind(settings, 0)
-    settings = replace(settings, frontend_url=address.origin, origins=(address.origin,))
     with contextlib.closing(address.listener):
-        async with running(settings, template) as (app, ready), page.serving(app, ready, address):
+        async with running(page.suited(settings, address), template) as (app, ready), page.serving(app, ready, address):
             yield Demo(address.origin, app, ready)
 
 

@@ -76,8 +76,27 @@ class User:
         await again.click()
         await self._transfer("stored", "failed")
 
+    async def asks(self, prompt: str) -> None:
+        """The model; until its answer has ended, in whatever way."""
+        await self.page.get_by_label("Your question").fill(prompt)
+        await self.page.get_by_role("button", name="Ask", exact=True).click()
+        await self._answered()
+
+    async def asks_again(self) -> None:
+        """Where the page offers that."""
+        again = self.page.get_by_role("button", name="Ask again")
+        if await again.count():
+            await again.click()
+            await self._answered()
+
     async def waits(self, seconds: float) -> None:
         await self.page.wait_for_timeout(1000 * seconds)
+
+    async def _answered(self) -> None:
+        try:
+            await self.page.get_by_role("button", name="Ask", exact=True).wait_for(timeout=BUSY)
+        except NotInTime:
+            return
 
     async def _transfer(self, *states: str) -> None:
         wanted = ", ".join(f'.transfers li[data-state="{state}"]' for state in states)

@@ -15,19 +15,23 @@
  *
  * A call is `{operation, method, path}` and, where it needs them: `query`, `json`, `headers`, `signal`, `timeout`, `key` (an
  * Idempotency-Key of the caller's own), `isHarmless` (a write that may be done twice), `anonymous` (needs no session),
- * `plain` (no preflight), `patience` (milliseconds of repeating, at the most).
+ * `plain` (no preflight), `bearer` (takes no cookie), `patience` (milliseconds of repeating, at the most).
  */
 
 import * as naive from "../naive.js";
 import { backingOff } from "./backoff.js";
+import { Failure } from "./failure.js";
 import { Gate, gated } from "./gate.js";
 import { naming } from "./idempotency.js";
-import { reading } from "./reading.js";
+import { opening, reading } from "./reading.js";
 import { Renewal, renewing } from "./renewal.js";
 import { sendingTo } from "./sending.js";
 import { timing } from "./timeouts.js";
 
 export class Client extends EventTarget {
+  /** The session's token, for what takes no cookie. In memory alone: after a reload, a refresh brings one. */
+  token = null;
+
   #send;
   #has;
   #over;
@@ -35,7 +39,7 @@ export class Client extends EventTarget {
   /** `has(virtue)` says whether a virtue is on; `over(failure)` is told when the session has ended. */
   constructor({ backend, has, over }) {
     super();
-    this.#send = this.#noted(sendingTo(backend));
+    this.#send = this.#noted(sendingTo(backend, () => this.token));
     this.#has = has;
     this.#over = over;
     this.gate = new Gate({ probe: () => this.#gatedProbe(), honours: () => has("retry-after") });
@@ -43,22 +47,38 @@ export class Client extends EventTarget {
   }
 
   /** One call. Resolves with `{status, headers, body}`; rejects with a Failure. */
-  call(given) {
+  async call(given) {
     const call = prepared(given);
+    await this.#haveToken(call);
     let layer = this.#attempts();
     layer = this.#renewed(layer);
     layer = this.#has("idempotency") ? naming(layer) : naive.blindly(layer);
     return layer(call);
   }
 
-  /** Renew the session; everybody but `Renewal` leaves that to `renewal.newerThan`. */
-  refresh() {
-    return this.#attempts()(prepared({ operation: "auth.refresh", method: "POST", path: "/api/auth/refresh" }));
+  /** The same for an answer that streams: resolves with the Response, as soon as its headers are there. */
+  async stream(given) {
+    const call = prepared(given);
+    await this.#haveToken(call);
+    return this.#renewed(this.#attempts(timing(opening(this.#send))))(call);
   }
 
-  /** Repeated, gated, timed and read; without renewal. */
-  #attempts() {
-    const once = this.#once();
+  /** Without it, a call that takes no cookie would be refused as if the session had ended. */
+  async #haveToken(call) {
+    if (!call.bearer) return;
+    if (!this.token) await this.renewal.newerThan(Date.now());
+    if (!this.token) throw new Failure("refused", { status: 403, code: "no_token" });
+  }
+
+  /** Renew the session; everybody but `Renewal` leaves that to `renewal.newerThan`. */
+  async refresh() {
+    const call = prepared({ operation: "auth.refresh", method: "POST", path: "/api/auth/refresh" });
+    const { body } = await this.#attempts()(call);
+    this.token = body?.token ?? null;
+  }
+
+  /** Repeated and gated; without renewal. */
+  #attempts(once = this.#once()) {
     const tell = (call, failure) => this.#tell("repeat", { call, failure });
     const layer = this.#has("backoff")
       ? backingOff(gated(once, this.gate), { gate: this.gate, tell })

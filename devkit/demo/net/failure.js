@@ -35,12 +35,18 @@ export function refusal(response, body) {
   const said = body && typeof body === "object" ? body : {};
   return new Failure("refused", {
     status: response.status,
-    code: typeof said.error === "string" ? said.error : "",
+    code: codeOf(said),
     message: typeof said.message === "string" ? said.message : "",
     fields: said.details && typeof said.details === "object" ? said.details : {},
     retryAfter: retryAfterOf(response.headers.get("Retry-After")),
     requestId: response.headers.get("X-Request-ID") ?? "",
   });
+}
+
+/** Our two APIs put it in different places: `error`, or `details.code` beside a title. */
+function codeOf(said) {
+  const code = said.details?.code ?? said.error;
+  return typeof code === "string" ? code : "";
 }
 
 /** `Retry-After` in milliseconds: seconds or a date (RFC 9110, section 10.2.3); null where there is none or it is no such. */

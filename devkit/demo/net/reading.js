@@ -14,6 +14,13 @@ export const reading = (next) => async (call) => {
   return { status: response.status, headers: response.headers, body };
 };
 
+/** For an answer that is a stream: only an error is read, the body of a success is left to the caller. */
+export const opening = (next) => async (call) => {
+  const response = await next(call);
+  if (response.ok && response.body) return response;
+  throw refusal(response, await bodyOf(response, call));
+};
+
 async function bodyOf(response, call) {
   let text;
   try {
