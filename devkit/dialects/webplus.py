@@ -147,6 +147,7 @@ ROWS = (
         names={"name": "full_name", "confirm_password": "password_confirm"},
         hides=("first_name", "last_name"),
     ),
+    VERIFY_LINK,
     Row(
         operation="auth.login",
         method="POST",
@@ -158,7 +159,6 @@ ROWS = (
     Row(operation="auth.refresh", method="POST", path="/auth/refresh", answer=_SignedIn()),
     Row(operation="auth.me", method="GET", path="/auth/me", answer=One(entity=User)),
     Row(operation="auth.logout", method="POST", path="/auth/logout", answer=Nothing()),
-    VERIFY_LINK,
     Row(
         operation="conversations.list",
         method="GET",
