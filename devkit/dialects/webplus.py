@@ -214,6 +214,7 @@ ROWS = (
         names={"name": "full_name", "confirm_password": "password_confirm"},
         hides=("first_name", "last_name"),
     ),
+    VERIFY_LINK,
     Row(
         operation="auth.login",
         method="POST",
