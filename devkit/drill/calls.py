@@ -105,13 +105,25 @@ def _count(bench: Judge, calls: ExpectedCalls, found: Sequence[Call], anchor: An
 
 
 def repeats(calls: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
-    """Each call that failed and the one that follows it. Each repeats one failure only, the oldest first: where several
-    fail together, each may be repeated for itself.
+    """Each call that failed and the next one like it. Each repeats one failure only, the oldest first: where several
+    fail together, each may be repeated for itself. Unlike calls may have been on their way when the failure came.
     """
-    waiting = sorted((call for call in calls if call.failed), key=lambda call: (call.ended, call.number))
+    waiting: dict[_Likeness, list[Call]] = defaultdict(list)
+    for call in sorted(calls, key=lambda call: (call.ended, call.number)):
+        if call.failed:
+            waiting[_likeness(call)].append(call)
     for call in calls:
-        if waiting and waiting[0].ended <= call.started and waiting[0] is not call:
-            yield waiting.pop(0), call
+        before = waiting[_likeness(call)]
+        if before and before[0].ended <= call.started and before[0] is not call:
+            yield before.pop(0), call
+
+
+_Likeness = tuple[str, str, bytes | None]
+
+
+def _likeness(call: Call) -> _Likeness:
+    """What two calls have in common of which one repeats the other."""
+    return call.entry.method, call.entry.path, call.body
 
 
 def _gaps(calls: ExpectedCalls, family: Sequence[Call]) -> Finding:
@@ -137,11 +149,9 @@ def _gaps(calls: ExpectedCalls, family: Sequence[Call]) -> Finding:
         return Finding(outcome="failed", reason=reason, evidence=evidence, final=True)
     if not judged:
         asked = " with a Retry-After" if by_answer else ""
-        return Finding(
-            outcome="inconclusive", reason=f"no call{about(calls)} failed{asked} and was followed by another"
-        )
+        return Finding(outcome="inconclusive", reason=f"no call{about(calls)} failed{asked} and was was repeated")
     shortest = min(after.started - failed.ended for failed, after in judged)
-    reason = f"every call{about(calls)} that failed was followed by the next no sooner than after {seconds(shortest)}"
+    reason = f"every call{about(calls)} that failed was repeated after {seconds(shortest)} or later"
     return Finding(outcome="passed", reason=reason, evidence=tuple(call.number for pair in judged for call in pair))
 
 
@@ -163,7 +173,7 @@ def _growth(calls: ExpectedCalls, least: float, family: Sequence[Call]) -> Findi
     factor, row = worst
     gaps = [later.started - earlier.ended for earlier, later in pairwise(row)]
     shown = ", ".join(seconds(gap) for gap in gaps[:8])
-    reason = f"the waits were {shown}: each {factor:.2f} times the one before, at least {least:g} expected"
+    reason = f"the waits were {shown}: on average {factor:.2f} times the one before, at least {least:g} expected"
     outcome = "passed" if factor >= least else "failed"
     evidence = tuple(call.number for call in row)
     return Finding(outcome="passed" if outcome == "passed" else "failed", reason=reason, evidence=evidence)
@@ -189,9 +199,9 @@ def _bodies(bench: Judge, calls: ExpectedCalls, family: Sequence[Call], anchor: 
     if calls.same_body:
         return _alike(calls, _early(calls, known))
     limit = None if calls.within is None else calls.within / 1000
-    groups: dict[tuple[str, str, bytes | None], list[Call]] = defaultdict(list)
+    groups: dict[_Likeness, list[Call]] = defaultdict(list)
     for call in known:
-        groups[call.entry.method, call.entry.path, call.body].append(call)
+        groups[_likeness(call)].append(call)
     for group in groups.values():
         for earlier, later in pairwise(group):
             again = earlier.key is not None and earlier.key == later.key

@@ -119,9 +119,12 @@ class Evidence:
 
     @property
     def wants_bodies(self) -> bool:
-        """Whether bodies of requests are compared."""
+        """Whether bodies of requests are compared, or tell whether one call repeats another."""
         calls = [one.calls for one in self.scenario.expect if one.calls]
-        return any(one.same_body is not None or one.match.body for one in calls)
+        return any(
+            one.same_body is not None or one.min_gap is not None or one.min_growth is not None or one.match.body
+            for one in calls
+        )
 
     @property
     def count(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -83,9 +84,14 @@ def _expectation(one: Judged, report: Report) -> str:
     return (
         f'<li class="{one.verdict}"><span class="mark" aria-hidden="true">{_MARK[one.verdict]}</span><div>'
         f"<h3>{escape(one.title)}</h3>"
-        f'<p class="reason"><span class="word">{one.verdict.capitalize()}{soon}.</span> {escape(one.reason)}</p>'
+        f'<p class="reason"><span class="word">{one.verdict.capitalize()}{soon}.</span> {_prose(one.reason)}</p>'
         f"{evidence}</div></li>"
     )
+
+
+def _prose(text: str) -> str:
+    """A sentence with its names in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _evidence(lines: Sequence[Line], *, open_: bool) -> str:
@@ -105,18 +111,24 @@ def _entry(line: Line) -> str:
 
 
 def _legend(report: Report) -> str:
+    """What the marks mean, those that are there."""
+    calls = [line for line in report.entries if line.type == "request"]
+    failed = any(one.verdict == "failed" and one.evidence for one in report.expectations)
+    dot, diamond, hollow = '<circle r="4"/>', '<path d="M0-5 5 0 0 5-5 0Z"/>', '<circle class="hollow" r="3.6"/>'
+    bolt, ring = '<path class="bolt" d="M3-6-2.5 1h3L-.5 6"/>', '<circle class="ring" r="6.5"/><circle r="3"/>'
     items = (
-        ("fine", '<circle r="4"/>', "answered"),
-        ("client", '<path d="M0-5 5 0 0 5-5 0Z"/>', "4xx"),
-        ("server", '<path d="M0-5 5 0 0 5-5 0Z"/>', "5xx"),
-        ("unanswered", '<circle class="hollow" r="3.6"/>', "no answer"),
-        ("", '<path class="bolt" d="M3-6-2.5 1h3L-.5 6"/>', "a fault struck"),
-        ("", '<circle class="ring" r="6.5"/><circle r="3"/>', "shows what failed"),
+        ("fine", dot, "answered", any(200 <= (line.status or 0) < 400 for line in calls)),
+        ("client", diamond, "4xx", any(400 <= (line.status or 0) < 499 for line in calls)),
+        ("server", diamond, "5xx", any((line.status or 0) >= 500 for line in calls)),
+        ("unanswered", hollow, "no answer", any(line.status in {None, 499} for line in calls)),
+        ("fine", bolt, "a fault struck", any(line.faults for line in report.entries)),
+        ("fine", ring, "shows what failed", failed),
     )
     marks = "".join(
         f'<span><svg class="key" viewBox="-8 -8 16 16" aria-hidden="true"><g class="call {kind}">{shape}</g></svg>'
         f"{words}</span>"
-        for kind, shape, words in items
+        for kind, shape, words, there in items
+        if there
     )
     quiet = f" Nothing more came until {report.elapsed_ms / 1000:.1f} s." if _quiet(report) else ""
     full = " Not every mark is drawn." if len(report.entries) > MARKS or report.left_out else ""

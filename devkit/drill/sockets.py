@@ -238,6 +238,6 @@ def _growth(least: float, story: History) -> Finding:
     gaps = min(rows, key=lambda row: growth([gap[0] for gap in row]))
     factor = growth([gap[0] for gap in gaps])
     shown = ", ".join(seconds(gap[0]) for gap in gaps[:8])
-    reason = f"the waits were {shown}: each {factor:.2f} times the one before, at least {least:g} expected"
+    reason = f"the waits were {shown}: on average {factor:.2f} times the one before, at least {least:g} expected"
     evidence = tuple(number for gap in gaps for number in gap[1:])
     return Finding(outcome="passed" if factor >= least else "failed", reason=reason, evidence=evidence)

@@ -35,6 +35,7 @@ dd{margin:0}
 .passed .mark{background:var(--good-bg);color:var(--good)}
 .failed .mark{background:var(--bad-bg);color:var(--bad)}
 .inconclusive .mark{background:var(--open-bg);color:var(--open)}
+.reason code{color:var(--ink)}
 .reason{color:var(--quiet);margin-top:2px;overflow-wrap:anywhere}
 .word{font-weight:600}
 .passed .word{color:var(--good)}.failed .word{color:var(--bad)}.inconclusive .word{color:var(--open)}
@@ -65,10 +66,8 @@ figcaption>span{display:inline-flex;align-items:center;gap:5px}
 .call rect{opacity:.35}
 .fine{fill:var(--fine)}.client{fill:var(--client)}.server{fill:var(--server)}.unanswered{fill:var(--none)}
 .hollow{fill:var(--card);stroke:var(--none);stroke-width:2}
-.ring{fill:none;stroke:var(--bad);stroke-width:2}
-.key .call:not([class*=" "]) circle{fill:var(--fine)}
-.key .ring{fill:none!important}
-.bolt{fill:none;stroke:var(--bolt);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
+.ring{fill:none!important;stroke:var(--bad);stroke-width:2}
+.bolt{fill:none!important;stroke:var(--bolt);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
 .number{fill:var(--bad)!important;font-weight:600!important;font-size:11px!important;paint-order:stroke;
 stroke:var(--card);stroke-width:3px}
 .socket{fill:var(--fine);opacity:.28}

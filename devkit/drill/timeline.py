@@ -18,7 +18,7 @@ SOCKETS = 6
 """Lanes of WebSockets."""
 MARKS = 1_500
 """Marks drawn at the most: more would be a stain."""
-_ROW, _LABEL, _GAP = 14, 17, 9
+_ROW, _LABEL, _GAP = 15, 21, 10
 _ROWS = 8
 _NEAR = 0.022
 """Part of the width that a mark takes: those that come nearer are drawn below one another."""
