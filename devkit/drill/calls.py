@@ -149,7 +149,7 @@ def _gaps(calls: ExpectedCalls, family: Sequence[Call]) -> Finding:
         return Finding(outcome="failed", reason=reason, evidence=evidence, final=True)
     if not judged:
         asked = " with a Retry-After" if by_answer else ""
-        return Finding(outcome="inconclusive", reason=f"no call{about(calls)} failed{asked} and was was repeated")
+        return Finding(outcome="inconclusive", reason=f"no call{about(calls)} failed{asked} and was repeated")
     shortest = min(after.started - failed.ended for failed, after in judged)
     reason = f"every call{about(calls)} that failed was repeated after {seconds(shortest)} or later"
     return Finding(outcome="passed", reason=reason, evidence=tuple(call.number for pair in judged for call in pair))

@@ -107,6 +107,8 @@ class Evidence:
         self.mails: list[MailSeen] = []
         self.strikes: dict[str, Strike] = {}
         self.missed = 0
+        self.full_at: float | None = None
+        """When the record was full, where it was."""
         self.ended: float | None = None
         """When the scenario was switched off: what comes later happened without it."""
         self._capacity = capacity
@@ -142,6 +144,7 @@ class Evidence:
             return  # it began when nothing was on any more
         if self.count >= self._capacity:
             self.missed += 1
+            self.full_at = at if self.full_at is None else self.full_at
             return
         if isinstance(entry, RequestEntry):
             self._add_call(entry, at, detail)

@@ -20,6 +20,8 @@ TIMEOUT = 1 * MINUTE
 SETTLING = 2.0
 """Seconds that calls which are under way at the end have for being answered, now that nothing holds them."""
 
+GONE = "The sandbox was removed, or the server stopped"
+
 _LOOK = 0.2
 """Seconds between two looks at whether everything is decided."""
 
@@ -126,7 +128,10 @@ class Drill:
         if self._is_on() or self._wish is not None:
             return
         self.evidence.ended = stopwatch() - self._began
-        self._wish = "finished", "The scenario was switched off before the drill was over"
+        if self.sandbox.closed:
+            self._wish = "cancelled", GONE
+        else:
+            self._wish = "finished", "The scenario was switched off before the drill was over"
         self._news.set()
 
     def _is_on(self) -> bool:
@@ -156,7 +161,7 @@ class Drill:
             if left <= 0:
                 return
             if gone.done():
-                self._wish = "cancelled", "The sandbox was removed, or the server stopped"
+                self._wish = "cancelled", GONE
                 return
             if self.early and self.verdicts and all(verdict.final for verdict in self.verdicts):
                 return

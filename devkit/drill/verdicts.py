@@ -57,6 +57,10 @@ class Judge:
 
     def __init__(self, evidence: Evidence, now: float, *, over: bool) -> None:
         self.evidence, self.now, self.over = evidence, now, over
+        self._ended = over
+        if evidence.full_at is not None:
+            # What happened later nobody knows: only what was decided by then is a verdict.
+            self.now, self.over = min(now, evidence.full_at), False
         self._expectations = {one.id: one for one in evidence.scenario.expect}
         self._rules = {rule.id for rule in evidence.scenario.rules}
 
@@ -96,18 +100,16 @@ class Judge:
         from devkit.drill import calls, sockets
 
         findings = calls.judge(self, expectation) if expectation.calls else sockets.judge(self, expectation)
-        return _together(expectation, [self._careful(finding) for finding in findings], over=self.over)
+        return _together(expectation, [self._careful(finding) for finding in findings], over=self._ended)
 
     def _careful(self, finding: Finding) -> Finding:
         """No verdict on more than was seen."""
-        if finding.outcome == "failed" and finding.final:
-            return finding
         if finding.outcome == "passed" and not self.evidence.struck:
             reason = f"{finding.reason}, but no rule of the scenario struck: that shows nothing"
             return Finding(outcome="inconclusive", reason=reason, evidence=finding.evidence)
-        if self.evidence.missed and not (finding.outcome == "passed" and finding.final):
+        if self.evidence.missed and not finding.final:
             reason = f"{self.evidence.missed} entries came when the drill's record was full, and were not judged"
-            return Finding(outcome="inconclusive", reason=reason, evidence=finding.evidence, final=False)
+            return Finding(outcome="inconclusive", reason=reason, evidence=finding.evidence)
         return finding
 
 

@@ -58,7 +58,7 @@ def play(client: Client) -> Play:
         async with Frontend(client.url, virtues=virtues) as frontend:
             if signs_in:
                 await frontend.sign_in()
-            drill = await drills.start(client.sandbox, scenario, **options)
+            drill = await drills.start(client.sandbox, scenario, **{"early": False, **options})
             await act(frontend)
             await drill.finish()
         return report(drill)
