@@ -24,6 +24,7 @@ class Virtues:
     refreshes: bool = True
     refreshes_once: bool = True
     repeats_after_refresh: bool = True
+    gives_up: bool = True
     tries: int = 6
     pause: float = 0.06
     grows: bool = True
@@ -35,7 +36,7 @@ class Virtues:
     reconnects: bool = True
     reconnect_pause: float = 0.1
     resubscribes: bool = True
-    gives_up_waiting: float = 0.5
+    gives_up_waiting: float = 2.0
 
 
 GOOD = Virtues()
@@ -50,6 +51,7 @@ class Frontend:
             url, headers={"X-Devkit-Sandbox": sandbox}, cookie_jar=aiohttp.DummyCookieJar()
         )
         self._cookies: dict[str, str] = {}
+        self._signed_out = False
         self._refreshing: asyncio.Task[bool] | None = None
         self._socket: asyncio.Task[None] | None = None
         self._open: aiohttp.ClientWebSocketResponse | None = None
@@ -68,6 +70,7 @@ class Frontend:
 
     async def sign_in(self) -> int | None:
         status, _, _ = await self._send("POST", "/api/auth/login", {"email": EMAIL, "password": PASSWORD})
+        self._signed_out = status != 200
         return status
 
     async def tasks(self) -> int | None:
@@ -110,10 +113,15 @@ class Frontend:
         self._closing = asyncio.create_task(self._open.close())
 
     async def _authorized(self, method: str, path: str, *given: Any) -> tuple[int | None, float | None, bytes]:
-        status, asked, body = await self._send(method, path, *given)
-        if status == 401 and self.virtues.refreshes and await self._refreshed() and self.virtues.repeats_after_refresh:
-            return await self._send(method, path, *given)
-        return status, asked, body
+        found = await self._send(method, path, *given)
+        if found[0] != 401 or not self.virtues.refreshes or (self._signed_out and self.virtues.gives_up):
+            return found
+        if not await self._refreshed():
+            self._signed_out = True
+        elif self.virtues.repeats_after_refresh:
+            found = await self._send(method, path, *given)
+            self._signed_out = found[0] == 401
+        return found
 
     async def _refreshed(self) -> bool:
         if not self.virtues.refreshes_once:
@@ -138,7 +146,7 @@ class Frontend:
         sent = {**(headers or {}), **({"Cookie": cookie} if cookie else {})}
         try:
             async with (
-                asyncio.timeout(self.virtues.gives_up_waiting + 3 * (path == "/api/auth/refresh")),
+                asyncio.timeout(20 if path.startswith("/api/auth/") else self.virtues.gives_up_waiting),
                 self._http.request(method, path, json=json, headers=sent) as answer,
             ):
                 body = await answer.read()
