@@ -71,7 +71,7 @@ def drill(
 
     Exits with 0 if all passed, and with 1 if anything failed or stayed inconclusive, or the command did not end with 0.
     """
-    from devkit.cli.drilling import Plan, play
+    from devkit.cli.drilling import Plan, found, play
 
     if schema:
         from devkit.drill.report import schema as schema_of
@@ -86,7 +86,7 @@ def drill(
         sandbox=sandbox,
         fresh=fresh or len(wanted) > 1,
         timeout=timeout,
-        command=tuple(context.meta.get(_COMMAND, ())),
+        command=found(context.meta.get(_COMMAND, ())),
         quiet=json,
     )
     if sandbox and len(wanted) > 1:
@@ -112,11 +112,12 @@ def _wanted(client: Any, names: list[str], *, every: bool, tag: str | None) -> l
     if names:
         return list(dict.fromkeys(names))
     rows = client.get("/scenarios")["data"]
-    found = [row["name"] for row in rows if (tag is None or tag in row["tags"]) and not row.get("error")]
-    if not found:
+    rows = [row for row in rows if row["expects"] and not row.get("error")]
+    meant = [row["name"] for row in rows if tag is None or tag in row["tags"]]
+    if not meant:
         known = sorted({one for row in rows for one in row["tags"]})
         raise UsageError(f"No scenario has the tag {tag!r}.", remedy=f"Tags: {', '.join(known)}.")
-    return found
+    return meant
 
 
 def _writable(path: Path | None) -> None:

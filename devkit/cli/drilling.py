@@ -108,10 +108,7 @@ def _start(client: Client, name: str, plan: Plan) -> dict[str, Any]:
 
 
 def _run(command: Sequence[str], started: dict[str, Any], client: Client) -> int:
-    """Run the command with the drill in its environment. Raises UsageError where there is no such command."""
-    program = shutil.which(command[0])
-    if program is None:
-        raise UsageError(f"There is no command {command[0]!r}.", remedy="What stands behind `--` is run as it is.")
+    """Run the command with the drill in its environment; how it ended."""
     place = started["sandbox"]
     environment = os.environ | {
         "DEVKIT_URL": place["url"] or client.url,
@@ -120,8 +117,17 @@ def _run(command: Sequence[str], started: dict[str, Any], client: Client) -> int
         "DEVKIT_DRILL": started["id"],
     }
     # Its output must not mix with a report on stdout.
-    line = [program, *command[1:]]
-    return subprocess.run(line, env=environment, stdout=sys.stderr, check=False).returncode  # noqa: S603 - the user's own
+    return subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode  # noqa: S603 - the user's own
+
+
+def found(command: Sequence[str]) -> tuple[str, ...]:
+    """The command with its program's path. Raises UsageError where there is none."""
+    if not command:
+        return ()
+    program = shutil.which(command[0])
+    if program is None:
+        raise UsageError(f"There is no command {command[0]!r}.", remedy="What stands behind `--` is run as it is.")
+    return program, *command[1:]
 
 
 def _patient(call: Callable[[], Any]) -> Any:

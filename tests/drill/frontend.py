@@ -113,7 +113,11 @@ class Frontend:
         self._closing = asyncio.create_task(self._open.close())
 
     async def _authorized(self, method: str, path: str, *given: Any) -> tuple[int | None, float | None, bytes]:
+        used = self._cookies.get("auth-token")
         found = await self._send(method, path, *given)
+        if found[0] == 401 and self.virtues.refreshes_once and used != self._cookies.get("auth-token"):
+            # Refused while another call's refresh came through: that one serves this call too.
+            return await self._send(method, path, *given)
         if found[0] != 401 or not self.virtues.refreshes or (self._signed_out and self.virtues.gives_up):
             return found
         if not await self._refreshed():

@@ -127,7 +127,7 @@ async def test_a_naive_one_fails_for_that_reason(play: Play, drilled: Drilled) -
 
     async def acts(frontend: Frontend) -> None:
         try:
-            async with asyncio.timeout(12):
+            async with asyncio.timeout(5):
                 await drilled.act(frontend)
         except TimeoutError:
             assert drilled.name == "hanging-api"
