@@ -25,7 +25,10 @@ Role = Literal["user", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `name` is first and last name joined."""
+    """An account. `name` is first and last name joined. `username` is another name to sign in with; one that was given
+    none has the part of its address before the @, with a number behind it where that was taken. `number` counts the
+    accounts from 1; `image` is the address of a picture.
+    """
 
     id: Identifier
     email: str
@@ -34,6 +37,9 @@ class User:
     email_verified: bool
     role: Role
     created_at: Timestamp
+    username: str = ""
+    number: int = 0
+    image: str | None = None
 
     @property
     def name(self) -> str:
@@ -93,7 +99,10 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
+    """`tokens` are those of the session that began with it, where a dialect signs new users in at once."""
+
     user: User
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +155,53 @@ class UploadContent:
 
     upload: Upload
     path: str
+
+
+MessageRole = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "cancelled", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A talk of one user's with a model or a bot. `updated_at` is that of its newest message."""
+
+    id: Identifier
+    title: str
+    created_at: Timestamp
+    updated_at: Timestamp
+    message_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost, in tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+    @property
+    def total_tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    Of an answer: `model` is who gave it, `tool_calls` what it did on the way (JSON objects), `usage` what it cost, and
+    `finish_reason` why it ended: `stop` by itself, `length` at the most tokens allowed, `cancelled` because the reader
+    left, `error` because it was cut short here.
+    """
+
+    id: Identifier
+    conversation_id: Identifier
+    role: MessageRole
+    content: str
+    created_at: Timestamp
+    model: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    usage: Usage | None = None
+    finish_reason: FinishReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
