@@ -68,7 +68,7 @@ async def drill(page: Page, url: str) -> None:
     await page.set_viewport_size({"width": 1000, "height": 800})
     await page.goto(f"{drills}/{made['id']}/report.html")
     size = await page.evaluate("document.querySelector('figure').getBoundingClientRect().bottom")
-    await page.set_viewport_size({"width": 1000, "height": int(size) + 24})
+    await page.set_viewport_size({"width": 1000, "height": int(size) + 12})
 
 
 EMAIL, PASSWORD = "test@example.com", "TestPass123!"

@@ -90,7 +90,7 @@ def drill(
         quiet=json,
     )
     if sandbox and len(wanted) > 1:
-        raise UsageError("Several drills get a sandbox each: leave --sandbox out.")
+        raise UsageError("Several drills get a sandbox each: leave --sandbox out, and DEVKIT_SANDBOX unset.")
     outcome = play(client, wanted, plan)
     if junit is not None:
         from devkit.drill.junit import suites

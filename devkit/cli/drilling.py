@@ -20,6 +20,7 @@ from devkit.control.client import Client, segment
 from devkit.drill.report import Judged, Line, Report, read
 from devkit.effects import stopwatch
 from devkit.errors import NotRunning, OperatorError, UsageError
+from devkit.units import format_duration
 
 COMMAND_TIMEOUT = "1h"
 """How long a drill waits for its command, where no --timeout says otherwise."""
@@ -152,7 +153,8 @@ class Teller:
     def began(self, started: dict[str, Any], plan: Plan) -> None:
         place, scenario = started["sandbox"], started["scenario"]
         what = f"{scenario['name']} is on in the sandbox {place['id']}"
-        do = "" if plan.command else f": use your frontend with {place['url']}"
+        longest = format_duration(started["timeout_ms"])
+        do = "" if plan.command else f": use your frontend with {place['url']}, for {longest} at the most"
         typer.echo(f"{what}{do}", err=True)
 
     def watch(self, started: Sequence[dict[str, Any]], ask: Callable[[str], Any]) -> None:

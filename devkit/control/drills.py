@@ -141,7 +141,8 @@ def _written(drill: Drill) -> Json:
 def _brief(drill: Drill) -> Json:
     from devkit.drill.report import report, written
 
-    return {**written(report(drill, limit=0)), "entries": []}
+    found = report(drill, limit=0)
+    return {**written(found), "entries": [], "left_out": found.seen}
 
 
 _ID = Parameter(name="id", summary="The drill's id", required=True)

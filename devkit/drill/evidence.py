@@ -56,12 +56,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketSeen:
-    """Something that happened on a WebSocket, or to its handshake. `struck`: by this scenario."""
+    """Something that happened on a WebSocket, or to its handshake. `struck`: by this scenario. `topics` are what it was
+    subscribed to then, whatever its dialect calls that; None where it is not known.
+    """
 
     number: int
     entry: SocketEntry
     at: float
     struck: bool
+    topics: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,8 @@ class Evidence:
         self.sockets: list[SocketSeen] = []
         self.mails: list[MailSeen] = []
         self.strikes: dict[str, Strike] = {}
+        self.topics: dict[str, frozenset[str]] = {}
+        """What the WebSockets that are open now are subscribed to, by connection."""
         self.missed = 0
         self.full_at: float | None = None
         """When the record was full, where it was."""
@@ -138,8 +143,8 @@ class Evidence:
         kinds = [type(rule.fault) for rule in self.scenario.rules]
         return bool(self.strikes) or all(kind.moments() <= {Moment.SANDBOX} for kind in kinds)
 
-    def add(self, entry: Entry, at: float, detail: Detail | None = None) -> None:
-        """Take note of an entry that was written at that instant."""
+    def add(self, entry: Entry, at: float, detail: Detail | None = None, topics: frozenset[str] | None = None) -> None:
+        """Take note of an entry that was written at that instant; `topics` are those of its WebSocket."""
         if self.ended is not None and at - getattr(entry, "duration", 0.0) > self.ended:
             return  # it began when nothing was on any more
         if self.count >= self._capacity:
@@ -151,7 +156,8 @@ class Evidence:
         elif isinstance(entry, SocketEntry):
             self._note_strikes(entry, at)
             struck = any(one.rule.startswith(f"{self.scenario.name}/") for one in entry.faults)
-            self.sockets.append(SocketSeen(number=entry.number, entry=entry, at=at, struck=struck))
+            seen = SocketSeen(number=entry.number, entry=entry, at=at, struck=struck, topics=topics)
+            self.sockets.append(seen)
         else:
             self._note_strikes(entry, at)
             self.mails.append(MailSeen(number=entry.number, entry=entry, at=at))

@@ -91,7 +91,7 @@ class Drill:
             now = self.elapsed
             # A page that asks often, or a storm of calls, must not have everything judged anew each time.
             if not self._verdicts or self._judged[0] != self.revision or now - self._judged[1] > _LOOK:
-                self._verdicts = Judge(self.evidence, now, over=False).verdicts()
+                self._verdicts = self._judge(now, over=False)
                 self._judged = self.revision, now
         return self._verdicts
 
@@ -119,9 +119,20 @@ class Drill:
         await self.wait()
 
     def _see(self, entry: Entry) -> None:
-        self.evidence.add(entry, stopwatch() - self._began, self.sandbox.journal.detail(entry.number))
+        topics = self._topics(entry.connection_id) if isinstance(entry, SocketEntry) else None
+        self.evidence.add(entry, stopwatch() - self._began, self.sandbox.journal.detail(entry.number), topics)
         self.revision += 1
         self._news.set()
+
+    def _topics(self, connection_id: str) -> frozenset[str] | None:
+        subscriber = self.sandbox.hub.find(connection_id)
+        return None if subscriber is None else frozenset(subscriber.topics)
+
+    def _judge(self, now: float, *, over: bool) -> list[Verdict]:
+        if self.state == "running":
+            subscribers = self.sandbox.hub.subscribers()
+            self.evidence.topics = {subscriber.id: frozenset(subscriber.topics) for subscriber in subscribers}
+        return Judge(self.evidence, now, over=over).verdicts()
 
     def _changed(self) -> None:
         """A scenario was switched on or off; ours may have been, by somebody else or by a reset."""
@@ -192,8 +203,8 @@ class Drill:
         self.ended_at = machine_now()
         if self.evidence.ended is None:
             self.evidence.ended = stopwatch() - self._began
+        self._verdicts = self._judge(self.evidence.ended, over=True)
         self.state, self.reason = state, reason
-        self._verdicts = Judge(self.evidence, self.evidence.ended, over=True).verdicts()
         self.revision += 1
 
 
@@ -267,8 +278,6 @@ def _open_sockets(sandbox: Sandbox) -> tuple[OpenBefore, ...]:
         if isinstance(entry, SocketEntry) and entry.direction == "open"
     }
     return tuple(
-        OpenBefore(
-            connection_id=subscriber.id, user=users.get(subscriber.id), topics=frozenset(map(str, subscriber.topics))
-        )
+        OpenBefore(connection_id=subscriber.id, user=users.get(subscriber.id), topics=frozenset(subscriber.topics))
         for subscriber in sandbox.hub.subscribers()
     )

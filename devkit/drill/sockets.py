@@ -7,7 +7,6 @@ its place.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -82,11 +81,14 @@ def history(bench: Judge) -> History:
             user.waiting = seen.at, seen.number
         elif entry.direction == "open":
             life = user.lives[entry.connection_id] = _opened(user, seen.at, seen.number)
-        elif life is not None and entry.direction == "in":
-            _heard(life, entry.frame or "")
+        if life is not None and seen.topics is not None:
+            life.topics = set(seen.topics)
         closed = entry.direction == "close" and (entry.code != GOING_AWAY or bool(entry.faults))
         if life is not None and (closed or (seen.struck and entry.direction in {"open", "struck"})):
             _lose(user, life, seen.at, seen.number, closed=closed)
+    for user in users.values():
+        for connection_id, life in user.lives.items():
+            life.topics = set(bench.evidence.topics.get(connection_id, life.topics))
     return History(tuple(users.values()))
 
 
@@ -138,19 +140,6 @@ def _lose(user: _User, life: Life, at: float, number: int, *, closed: bool) -> N
     life.lost_at, life.lost_number = at, number
     if closed:
         user.waiting = at, number
-
-
-def _heard(life: Life, frame: str) -> None:
-    try:
-        message = json.loads(frame)
-    except ValueError:
-        return
-    if not isinstance(message, dict) or not isinstance(topics := message.get("topics"), list):
-        return
-    if message.get("type") == "subscribe":
-        life.topics.update(map(str, topics))
-    elif message.get("type") == "unsubscribe":
-        life.topics.difference_update(map(str, topics))
 
 
 def _deadline(wanted: ExpectedSocket, story: History) -> float | None:

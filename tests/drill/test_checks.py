@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Client
 from tests.drill.conftest import Act, Play, of, scenario_of, told
 from tests.drill.frontend import GOOD, Frontend, Virtues
 
@@ -276,6 +277,15 @@ async def test_it_does_not_give_up_a_connection_that_is_only_slow(play: Play) ->
     bad = await play(scenario, gives_up)
     assert of(bad).verdict == "failed"
     assert told(bad, of(bad)) == ["socket close", "socket open"]
+
+
+async def test_a_frozen_clock_does_not_hide_how_long_a_frontend_waits(client: Client, play: Play) -> None:
+    client.sandbox.clock.freeze()
+    scenario = scenario_of([aborts("tasks.list", times=2)], {"calls": {"match": LIST, "min_gap": "150ms"}})
+    assert (await play(scenario, one_list, Virtues(pause=0.2))).verdict == "passed"
+    assert (await play(scenario, one_list, Virtues(pause=0.0, grows=False))).verdict == "failed"
+    client.sandbox.clock.advance(3_600_000)
+    assert (await play(scenario, one_list, Virtues(pause=0.0, grows=False))).verdict == "failed"
 
 
 async def test_order_the_repeat_must_come_after_the_refresh(play: Play) -> None:

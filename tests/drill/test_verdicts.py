@@ -60,7 +60,14 @@ class Made:
         return self._number
 
     def socket(
-        self, at: float, direction: str, connection: str = "c1", *, struck: str | None = None, **more: Any
+        self,
+        at: float,
+        direction: str,
+        connection: str = "c1",
+        *,
+        struck: str | None = None,
+        topics: frozenset[str] | None = None,
+        **more: Any,
     ) -> int:
         self._number += 1
         entry = SocketEntry(
@@ -73,7 +80,7 @@ class Made:
             faults=(Fingerprint(f"tried/{struck}", "ws.half_open", 1, None),) if struck else (),
             **more,
         )
-        self.evidence.add(entry, at)
+        self.evidence.add(entry, at, topics=topics)
         return self._number
 
     def verdict(self, now: float = 60.0, *, over: bool = True, number: int = 0) -> Verdict:
@@ -264,7 +271,7 @@ def test_a_socket_that_fell_silent_is_lost_although_it_never_closed() -> None:
     assert found.verdict().outcome == "failed"
     found.socket(30, "open", "c2")
     assert "did not subscribe again to tasks" in found.verdict().reason
-    found.socket(30.1, "in", "c2", frame='{"type": "subscribe", "topics": ["tasks", "uploads"]}')
+    found.socket(30.1, "out", "c2", topics=frozenset({"tasks", "uploads"}))
     verdict = found.verdict(31, over=False)
     assert (verdict.outcome, verdict.final) == ("passed", True)
 
@@ -273,13 +280,25 @@ def test_what_a_lost_socket_did_not_come_to_the_next_one_owes() -> None:
     rules = [{"fault": {"type": "ws.drop"}}]
     found = made({"socket": {"resubscribes": True}}, rules=rules)
     found.socket(0, "open", struck="rule-1")
-    found.socket(0.1, "in", frame='{"type": "subscribe", "topics": ["tasks"]}')
+    found.socket(0.1, "out", topics=frozenset({"tasks"}))
     found.socket(1, "close", code=1006)
     found.socket(2, "open", "c2")
     found.socket(2.1, "close", "c2", code=1006)
     found.socket(3, "open", "c3")
     assert found.verdict().outcome == "failed"
-    found.socket(3.1, "in", "c3", frame='{"type": "subscribe", "topics": ["tasks"]}')
+    found.socket(3.1, "out", "c3", topics=frozenset({"tasks"}))
+    assert found.verdict().outcome == "passed"
+
+
+def test_what_was_given_up_before_the_loss_is_not_owed() -> None:
+    rules = [{"fault": {"type": "ws.drop"}}]
+    found = made({"socket": {"resubscribes": True}}, rules=rules)
+    found.socket(0, "open", struck="rule-1")
+    found.socket(0.1, "out", topics=frozenset({"tasks", "uploads"}))
+    found.socket(0.2, "out", topics=frozenset({"tasks"}))
+    found.socket(1, "close", code=1006)
+    found.socket(2, "open", "c2")
+    found.evidence.topics = {"c2": frozenset({"tasks"})}
     assert found.verdict().outcome == "passed"
 
 
