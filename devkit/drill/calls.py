@@ -181,7 +181,7 @@ def _growth(calls: ExpectedCalls, least: float, family: Sequence[Call]) -> Findi
 
 def growth(gaps: Sequence[float]) -> float:
     """By which factor they grow from one to the next, on average: chance that is added on purpose must not count."""
-    first, last = max(gaps[0], 0.001), max(gaps[-1], 0.001)
+    first, last = max(gaps[0], TOLERANCE), max(gaps[-1], TOLERANCE)
     return float((last / first) ** (1 / (len(gaps) - 1)))
 
 
