@@ -123,12 +123,18 @@ def _call(line: Line, scale: _Scale, middle: int, failing: bool) -> str:
         'height="3" rx="1.5"/>'
     )
     ring = '<circle class="ring" r="7.5"/>' if failing else ""
-    number = f'<text class="number" x="11" y="3.5">#{line.number}</text>' if failing else ""
+    number = _number(line, scale) if failing else ""
     bolt = '<path class="bolt" d="M2.5-10.5-2-4.5h2.6L-.4.2"/>' if line.faults else ""
     return (
         f'<g class="call {kind}{" failing" if failing else ""}"><title>{title}</title>{bar}'
         f'<svg x="{scale.x(line.from_ms)}" y="{middle}" overflow="visible">{ring}{shape}{bolt}{number}</svg></g>'
     )
+
+
+def _number(line: Line, scale: _Scale) -> str:
+    """The entry's number beside its mark; on the left where the picture ends on the right."""
+    place = 'x="-11" text-anchor="end"' if line.from_ms / scale.end > 0.85 else 'x="11"'
+    return f'<text class="number" {place} y="3.5">#{line.number}</text>'
 
 
 def _kind(status: int, *, struck: bool) -> tuple[str, str]:
@@ -172,7 +178,7 @@ def _frame(line: Line, scale: _Scale, middle: int, failing: bool) -> str:
     shape = '<path class="cross" d="M-3.5-3.5 3.5 3.5M3.5-3.5-3.5 3.5"/>' if closed else '<circle r="3.4"/>'
     ring = '<circle class="ring" r="7.5"/>' if failing else ""
     bolt = '<path class="bolt" d="M2.5-10.5-2-4.5h2.6L-.4.2"/>' if line.faults else ""
-    number = f'<text class="number" x="11" y="3.5">#{line.number}</text>' if failing else ""
+    number = _number(line, scale) if failing else ""
     title = escape(f"#{line.number} +{line.from_ms / 1000:.3f} s {line.text}")
     return (
         f'<g class="frame"><title>{title}</title><svg x="{scale.x(line.from_ms)}" y="{middle}" overflow="visible">'
