@@ -161,7 +161,13 @@ ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
 ALTER TABLE messages ADD COLUMN finish_reason TEXT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS)
+_CHANGES = """
+ALTER TABLE users ADD COLUMN changed_at INTEGER;    -- NULL: nothing was changed
+ALTER TABLE sessions ADD COLUMN prolonged_at INTEGER;   -- NULL: never
+ALTER TABLE links ADD COLUMN address TEXT;          -- of a change of address: the new one
+"""
+
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES)
 
 
 def version_of(connection: sqlite3.Connection) -> int:
