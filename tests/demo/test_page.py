@@ -25,9 +25,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context()
     page = await context.new_page()
     complaints: list[str] = []
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
-    )
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     await context.close()
@@ -181,6 +179,27 @@ async def test_a_file_that_is_too_large_is_told_its_limit(user: User) -> None:
     said = user.page.locator(".transfers .state")
     await expect(said).to_have_text("The file is too large: the backend takes 10.5 MB at the most.")
     await expect(user.page.get_by_role("button", name="Send again")).to_be_hidden()
+
+
+async def test_a_model_answers_word_by_word_and_can_be_stopped(user: User, demo: Demo) -> None:
+    page = user.page
+    await user.asks("How do I begin a herb garden?")
+    answers = page.locator("demo-chat .assistant")
+    await expect(answers).to_have_attribute("data-state", "whole")
+    await scenario(demo, "chat-stream-stalls")
+    await page.get_by_label("Your question").fill("And what about mint?")
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await expect(answers.nth(1)).to_have_attribute("data-state", "streaming")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(answers.nth(1)).to_contain_text("You stopped this answer.")
+
+
+async def test_the_chat_has_its_token_also_after_a_reload(user: User, demo: Demo) -> None:
+    await user.page.reload()
+    await user.sees_tasks()
+    await user.asks("How do I begin a herb garden?")
+    await expect(user.page.locator("demo-chat .assistant")).to_have_attribute("data-state", "whole")
+    assert [entry.status for entry in requests(demo, "auth.refresh")] == [200]
 
 
 async def test_what_was_typed_survives_a_failure_and_is_sent_once(user: User, demo: Demo) -> None:

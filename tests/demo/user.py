@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, TimeoutError as NotInTime
+from playwright.async_api import Page
+from playwright.async_api import TimeoutError as NotInTime
 
 BUSY = 20_000
 """Milliseconds after which somebody stops waiting for the page to get on."""
