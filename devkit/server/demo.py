@@ -84,7 +84,8 @@ def bind(settings: Settings, wanted: int | None) -> Address:
 
 def suited(settings: Settings, address: Address) -> Settings:
     """The backend's settings with the page at that address: it may call whatever its port, and mails lead to it."""
-    return dataclasses.replace(settings, frontend_url=address.origin, origins=(*settings.origins, address.origin))
+    own = dict.fromkeys((address.origin, address.origin.replace("//localhost", "//127.0.0.1")))
+    return dataclasses.replace(settings, frontend_url=address.origin, origins=(*settings.origins, *own))
 
 
 @contextlib.asynccontextmanager
