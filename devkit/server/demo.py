@@ -141,7 +141,6 @@ class _Page:
         return {
             "port": self._backend.port,
             "testUser": {"email": email, "password": password},
-            "apiKey": self._backend.api_key,
             "dialects": list(self._backend.dialects),
         }
 
