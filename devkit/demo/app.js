@@ -44,7 +44,7 @@ const tasks = new Tasks({ client, has, restart: () => socket.restart() });
 const uploads = new Uploads({ client, backend, has, over });
 const chat = new Chat({ client, has });
 const stage = new Stage(backend);
-export const app = { backend, session, client, socket, tasks, uploads, chat, stage };
+const app = { backend, session, client, socket, tasks, uploads, chat, stage };
 
 socket.addEventListener("event", ({ detail }) => {
   tasks.hear(detail);

@@ -3,6 +3,7 @@
  * that a page that shows them can still be closed, and they are kept apart, so that the good modules stay readable.
  */
 
+import { refusal } from "./net/failure.js";
 import { sleep } from "./net/waiting.js";
 
 const ENOUGH = 30;
@@ -69,7 +70,6 @@ export const trustingly = (next) => async (call) => {
   const response = await next(call);
   const body = response.status === 204 ? null : await response.json();
   if (response.ok) return { status: response.status, headers: response.headers, body };
-  const { refusal } = await import("./net/failure.js");
   throw refusal(response, body);
 };
 

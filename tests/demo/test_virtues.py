@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "devkit" / "demo"
 GUIDE = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
 _ROW = re.compile(
-    r'id: "(?P<id>[a-z-]+)",\s+area: "(?P<area>\w+)",.*?scenarios: \[(?P<scenarios>.*?)\],\s+module: "(?P<module>[^"]+)"',
+    r'id: "(?P<id>[a-z-]+)",\s+area: "\w+",.*?scenarios: \[(?P<scenarios>.*?)\],\s+module: "(?P<module>[^"]+)"',
     re.DOTALL,
 )
 
