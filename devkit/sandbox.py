@@ -20,6 +20,8 @@ from devkit.domain.base import Limits, Resources
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
 from devkit.domain.models import ModelService
+from devkit.domain.origins import Origins
+from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.pace import Pace
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
@@ -157,6 +159,7 @@ class Sandbox:
             pace=self._pace,
             frontend_url=settings.frontend_url,
             base_url=lambda: self.base_url,
+            origins=Origins(settings.origins),
             post=PostOffice(
                 sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
             ),
@@ -173,6 +176,7 @@ class Sandbox:
             {
                 "accounts": self.accounts,
                 "sessions": self.sessions,
+                "session_tokens": SessionTokenService(resources, self.sessions),
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
                 "api_keys": ApiKeyService(resources),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.contract import api_keys, auth, chat, conversations, models, system, tasks, uploads
+from devkit.contract import api_keys, auth, auth_sessions, chat, conversations, models, system, tasks, uploads
 from devkit.contract.operations import Operation
 from devkit.registry import Registry
 
@@ -10,6 +10,7 @@ OPERATIONS: Registry[Operation] = Registry(
     "operation",
     [
         *auth.OPERATIONS,
+        *auth_sessions.OPERATIONS,
         *api_keys.OPERATIONS,
         *tasks.OPERATIONS,
         *uploads.OPERATIONS,

@@ -28,7 +28,7 @@ Role = Literal["user", "admin"]
 class User:
     """An account. `name` is first and last name joined. `username` is another name to sign in with; one that was given
     none has the part of its address before the @, with a number behind it where that was taken. `number` counts the
-    accounts from 1; `image` is the address of a picture.
+    accounts from 1; `image` is the address of a picture; `changed_at` is None until something was changed.
     """
 
     id: Identifier
@@ -41,10 +41,15 @@ class User:
     username: str = ""
     number: int = 0
     image: str | None = None
+    changed_at: Timestamp | None = None
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def updated_at(self) -> Timestamp:
+        return self.created_at if self.changed_at is None else self.changed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +72,57 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in. `current` is the session that asks."""
+    """One sign-in. `current` is the session that asks; `updated_at` is when it was last prolonged. `token` is the
+    session's own, which speaks for it as long as it lives.
+    """
 
     id: Identifier
     created_at: Timestamp
     expires_at: Timestamp
     user_agent: str
     current: bool
+    user_id: Identifier = ""
+    updated_at: Timestamp = 0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A way in which a user signs in: `provider` is `credential` for a password, else the name of a social one, where
+    the user is called `account_id`.
+    """
+
+    id: Identifier
+    user_id: Identifier
+    provider: str
+    account_id: str
+    created_at: Timestamp
+    updated_at: Timestamp
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Public keys to verify tokens with (RFC 7517)."""
+
+    keys: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a sign-in or a refresh hands out. Lifetimes in seconds."""
+    """What a sign-in or a refresh hands out. Lifetimes in seconds.
+
+    `cookie` is the access token as a cookie carries it, where that is another form; `remembered` says whether that
+    cookie should outlive the browser.
+    """
 
     access: str
     access_lifetime: int
     access_expires_at: Timestamp
     refresh: str
     refresh_lifetime: int
+    cookie: str = ""
+    remembered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +138,11 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
+    """`redirect` is where the frontend wanted to go next."""
+
     user: User
     tokens: Tokens
+    redirect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +159,27 @@ class Done:
 
     message: str
     redirect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """`tokens` are those of a new session, where the one that asked was revoked with all others."""
+
+    message: str
+    user: User
+    tokens: Tokens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSession:
+    """Who is signed in, and by which session. `access` is a token that others can verify with the public keys; `tokens`
+    are there where the session was just prolonged.
+    """
+
+    user: User
+    session: Session
+    access: str
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True, slots=True)

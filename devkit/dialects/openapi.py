@@ -211,6 +211,9 @@ def _responses(route: Route, parts: Parts) -> dict[str, Json]:
         found["206"] = success | {"description": "The range asked for", "headers": success["headers"] | span}
     if is_tagged_read(route):
         found["304"] = {"description": "Not modified", "headers": parts.headers(route)}
+    if route.row.redirects:
+        location = {"Location": {"schema": {"type": "string"}, "required": True}}
+        found["302"] = {"description": "On to the address that was given", "headers": parts.headers(route) | location}
     by_status: dict[int, list[DomainError]] = {}
     for error in (error_of(route, name) for name in possible_errors(route)):
         by_status.setdefault(route.errors.status_of(error), []).append(error)

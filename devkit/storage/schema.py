@@ -161,11 +161,17 @@ ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
 ALTER TABLE messages ADD COLUMN finish_reason TEXT;
 """
 
+_CHANGES = """
+ALTER TABLE users ADD COLUMN changed_at INTEGER;    -- NULL: nothing was changed
+ALTER TABLE sessions ADD COLUMN prolonged_at INTEGER;   -- NULL: never
+ALTER TABLE links ADD COLUMN address TEXT;          -- of a change of address: the new one
+"""
+
 _MODEL_ERRORS = """
 ALTER TABLE models ADD COLUMN error TEXT;           -- why it failed to start
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _MODEL_ERRORS)
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS)
 
 
 def version_of(connection: sqlite3.Connection) -> int:
