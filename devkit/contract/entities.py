@@ -4,7 +4,6 @@ dialect's business.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -245,41 +244,6 @@ class NewApiKey:
     created_at: Timestamp
 
 
-ModelStatus = Literal["stopped", "starting", "running", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A language model: `size` in bytes; `error` says why it failed to start."""
-
-    id: str
-    name: str
-    status: ModelStatus
-    size: int
-    details: dict[str, Any]
-    updated_at: Timestamp
-    error: str | None = None
-
-    @property
-    def tag(self) -> str:
-        return f"{self.updated_at:x}-{self.status}"
-
-    @property
-    def context_length(self) -> int:
-        """Most tokens of a prompt; what the details say, if they say it."""
-        told = self.details.get("context_length")
-        return told if isinstance(told, int) and told > 0 else 4096
-
-
-@dataclass(frozen=True, slots=True)
-class ModelChange:
-    """A model was told to do something; what becomes of it, `model_update` tells."""
-
-    message: str
-    model_id: str
-    status: ModelStatus
-
-
 MessageRole = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "cancelled", "error"]
 
@@ -325,41 +289,6 @@ class Message:
     tool_calls: list[dict[str, Any]] | None = None
     usage: Usage | None = None
     finish_reason: FinishReason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """A model's answer, complete. `processing_time` in seconds."""
-
-    id: Identifier
-    model: str
-    created_at: Timestamp
-    content: str
-    finish_reason: FinishReason
-    processing_time: float
-    usage: Usage
-    conversation_id: Identifier
-
-
-@dataclass(frozen=True, slots=True)
-class CompletionChunk:
-    """A piece of a model's answer; the last one is empty and has what only the end knows."""
-
-    id: Identifier
-    model: str
-    created_at: Timestamp
-    conversation_id: Identifier
-    content: str
-    finish_reason: FinishReason | None = None
-    processing_time: float | None = None
-    usage: Usage | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CompletionStream:
-    """A model's answer as it comes; whoever closes `chunks` before its end stops the model."""
-
-    chunks: AsyncGenerator[CompletionChunk, None]
 
 
 @dataclass(frozen=True, slots=True)

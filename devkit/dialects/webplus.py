@@ -9,22 +9,9 @@ from typing import Any, Literal
 
 import orjson
 
-from devkit.contract.entities import (
-    ApiKey,
-    Completion,
-    CompletionChunk,
-    CompletionStream,
-    Conversation,
-    Message,
-    Model,
-    ModelChange,
-    NewApiKey,
-    Registered,
-    SignedIn,
-    Usage,
-    User,
-)
+from devkit.contract.entities import ApiKey, Conversation, Message, NewApiKey, Registered, SignedIn, Usage, User
 from devkit.contract.errors import DomainError
+from devkit.contract.model_entities import Completion, CompletionChunk, CompletionStream, Model, ModelChange
 from devkit.dialects.answers import All, Many, Nothing, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row, StreamBody, StreamEvent
 from devkit.dialects.links import VERIFY_LINK
