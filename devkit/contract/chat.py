@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from devkit.contract.entities import MessageRole
+from devkit.contract.entities_chat import Completion, CompletionStream, MessageRole
 from devkit.contract.fields import Text, no_nul, rejected
-from devkit.contract.model_entities import Completion, CompletionStream
 from devkit.contract.operations import Input, Media, Operation
 
 TURNS_MAX = 1_000

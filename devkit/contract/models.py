@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from devkit.contract.entities_chat import Model, ModelChange
 from devkit.contract.fields import Text
-from devkit.contract.model_entities import Model, ModelChange
 from devkit.contract.operations import Input, Media, Operation
 
 

@@ -118,7 +118,8 @@ class FieldSchemas:
             "type": "object",
             "properties": {route.name_of(name): self._fields[name] for name in inside},
         }
-        required = [route.name_of(name) for name in inside if name in self._required]
+        # Two fields of the contract may be one on the wire, such as a password and its repetition.
+        required = list(dict.fromkeys(route.name_of(name) for name in inside if name in self._required))
         if required:
             schema["required"] = required
         name = "".join(part.capitalize() for part in route.operation.id.replace(".", "_").split("_")) + "Request"

@@ -9,9 +9,18 @@ from typing import Any, Literal
 
 import orjson
 
-from devkit.contract.entities import ApiKey, Conversation, Message, NewApiKey, Registered, SignedIn, Usage, User
+from devkit.contract.entities import ApiKey, NewApiKey, Registered, SignedIn, User
+from devkit.contract.entities_chat import (
+    Completion,
+    CompletionChunk,
+    CompletionStream,
+    Conversation,
+    Message,
+    Model,
+    ModelChange,
+    Usage,
+)
 from devkit.contract.errors import DomainError
-from devkit.contract.model_entities import Completion, CompletionChunk, CompletionStream, Model, ModelChange
 from devkit.dialects.answers import All, Many, Nothing, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row, StreamBody, StreamEvent
 from devkit.dialects.links import VERIFY_LINK
@@ -205,6 +214,7 @@ ROWS = (
         names={"name": "full_name", "confirm_password": "password_confirm"},
         hides=("first_name", "last_name"),
     ),
+    VERIFY_LINK,
     Row(
         operation="auth.login",
         method="POST",
@@ -216,7 +226,6 @@ ROWS = (
     Row(operation="auth.refresh", method="POST", path="/auth/refresh", answer=_SignedIn()),
     Row(operation="auth.me", method="GET", path="/auth/me", answer=One(entity=User)),
     Row(operation="auth.logout", method="POST", path="/auth/logout", answer=Nothing()),
-    VERIFY_LINK,
     Row(operation="api_keys.create", method="POST", path="/auth/api-keys", answer=One(201, NewApiKey)),
     Row(operation="api_keys.list", method="GET", path="/auth/api-keys", answer=Many(entity=ApiKey, key="api_keys")),
     Row(operation="api_keys.revoke", method="DELETE", path="/auth/api-keys/{id}", answer=Nothing()),

@@ -11,9 +11,16 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from devkit.contract.chat import Complete
-from devkit.contract.entities import FinishReason, MessageRole, Usage
+from devkit.contract.entities_chat import (
+    Completion,
+    CompletionChunk,
+    CompletionStream,
+    FinishReason,
+    MessageRole,
+    Model,
+    Usage,
+)
 from devkit.contract.errors import DomainError, invalid
-from devkit.contract.model_entities import Completion, CompletionChunk, CompletionStream, Model
 from devkit.domain.base import Caller, Resources
 from devkit.domain.conversations import ConversationService, Draft, title_of
 from devkit.domain.language import TOKEN_CHARACTERS, Speaker, tokens

@@ -15,7 +15,8 @@ from devkit.contract.conversations import (
     ListConversations,
     ListMessages,
 )
-from devkit.contract.entities import Conversation, FinishReason, Message, MessageRole, Page, Usage
+from devkit.contract.entities import Page
+from devkit.contract.entities_chat import Conversation, FinishReason, Message, MessageRole, Usage
 from devkit.contract.errors import DomainError
 from devkit.contract.events import MessageCreated
 from devkit.domain.base import Caller, Resources

@@ -8,9 +8,9 @@ import logging
 from functools import partial
 from sqlite3 import Connection
 
+from devkit.contract.entities_chat import Model, ModelChange, ModelStatus
 from devkit.contract.errors import DomainError
 from devkit.contract.events import ModelUpdate
-from devkit.contract.model_entities import Model, ModelChange, ModelStatus
 from devkit.contract.models import ChangeModel, ModelId
 from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require

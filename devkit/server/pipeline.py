@@ -53,6 +53,10 @@ class Pipeline:
         self.striker = Striker(router, cors, library)
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+        with sandbox.journal.call():
+            return await self._handle(request, sandbox)
+
+    async def _handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
         exchange = Exchange(
             request=request,
             sandbox=sandbox,

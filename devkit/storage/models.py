@@ -6,7 +6,7 @@ import json
 from sqlite3 import Connection
 from typing import Any
 
-from devkit.contract.model_entities import Model, ModelStatus
+from devkit.contract.entities_chat import Model, ModelStatus
 from devkit.effects import Instant
 
 _COLUMNS = "id, name, status, size, details, updated_at, error"

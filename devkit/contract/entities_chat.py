@@ -1,4 +1,4 @@
-"""Language models and what they say (as `devkit.contract.entities`)."""
+"""What models and conversations give back (see `devkit.contract.entities`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from devkit.contract.entities import FinishReason, Identifier, Timestamp, Usage
+from devkit.contract.entities import Identifier, Timestamp
 
 ModelStatus = Literal["stopped", "starting", "running", "error"]
 
@@ -41,6 +41,53 @@ class ModelChange:
     message: str
     model_id: str
     status: ModelStatus
+
+
+MessageRole = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "cancelled", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A talk of one user's with a model or a bot. `updated_at` is that of its newest message."""
+
+    id: Identifier
+    title: str
+    created_at: Timestamp
+    updated_at: Timestamp
+    message_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost, in tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+    @property
+    def total_tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    Of an answer: `model` is who gave it, `tool_calls` what it did on the way (JSON objects), `usage` what it cost, and
+    `finish_reason` why it ended: `stop` by itself, `length` at the most tokens allowed, `cancelled` because the reader
+    left, `error` because it was cut short here.
+    """
+
+    id: Identifier
+    conversation_id: Identifier
+    role: MessageRole
+    content: str
+    created_at: Timestamp
+    model: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    usage: Usage | None = None
+    finish_reason: FinishReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
