@@ -18,6 +18,7 @@ from devkit.domain.accounts import AccountService
 from devkit.domain.base import Limits, Resources
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
+from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
@@ -26,6 +27,7 @@ from devkit.effects import Clock, Instant, Randomness
 from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal
 from devkit.levers import SandboxLevers
+from devkit.origins import Origins, origin_of
 from devkit.postoffice import PostOffice
 from devkit.realtime.hub import Hub
 from devkit.scenario.engine import Engine
@@ -145,12 +147,14 @@ class Sandbox:
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
             frontend_url=settings.frontend_url,
             base_url=lambda: self.base_url,
+            allows_origin=Origins((*settings.origins, *filter(None, [origin_of(settings.frontend_url)]))).allows,
             post=PostOffice(
                 sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
             ),
         )
         self.sessions = SessionService(resources)
         self.accounts = AccountService(resources, self.sessions)
+        self.social = SocialService(resources, self.accounts, self.sessions)
         self._upload_service = UploadService(resources)
         self._topics = TopicService(resources, self._upload_service)
         self.levers = SandboxLevers(self)
@@ -159,6 +163,7 @@ class Sandbox:
             {
                 "accounts": self.accounts,
                 "sessions": self.sessions,
+                "social": self.social,
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
                 "system": SystemService(resources),

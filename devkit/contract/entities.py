@@ -106,6 +106,75 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """Who one can sign in with: an account of theirs opens one here. `scopes` are what they are asked for."""
+
+    name: str
+    display_name: str
+    enabled: bool
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    providers: tuple[Provider, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An account at a provider. Its `id` is the provider's; it may have no address, or keep it to itself."""
+
+    id: str
+    name: str
+    email: str | None
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SocialStart:
+    """A sign-in that has begun. `redirect_uri` is where the provider sends the browser back: an address, or the path of
+    one of our own.
+    """
+
+    provider: Provider
+    state: str
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a provider asks: who wants to come in where? `identities` are the accounts that it knows; `origins` are
+    those that the browser may be sent to from here, the frontend's first. `csrf` goes into the form, `browser` into the
+    cookie that it belongs to; `redirect_uri` as in `SocialStart`.
+    """
+
+    provider: Provider
+    state: str
+    csrf: str
+    browser: str
+    identities: tuple[Identity, ...]
+    origins: tuple[str, ...]
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """The browser goes back from the provider to `redirect_uri` (as in `SocialStart`), which is told `parameters`."""
+
+    redirect_uri: str
+    parameters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SocialSignIn(SignedIn):
+    """`is_new_user`: the account was made just now. `return_to` is where the frontend wants the browser back."""
+
+    provider: str
+    is_new_user: bool
+    return_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The operation is done and has a sentence to say; `redirect` is where the frontend goes next."""
 
@@ -187,12 +256,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class AppConfig:
-    """What a frontend reads at start: feature flags and limits."""
+    """What a frontend reads at start: feature flags and limits. `env` is the kind of place that this is."""
 
     app_name: str
     version: str
     features: dict[str, Any]
     limits: Limits
+    env: str = "development"
 
 
 @dataclass(frozen=True, slots=True)

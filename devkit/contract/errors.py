@@ -44,7 +44,11 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("invalid_credentials", 401, "Invalid credentials"),
         ErrorKind("link_invalid", 400, "The link is not valid, or was used before", "token_invalid"),
         ErrorKind("link_expired", 410, "The link has expired", "token_expired"),
+        ErrorKind("state_invalid", 400, "The state is not one that was given out here"),
+        ErrorKind("code_invalid", 400, "The code is not one that was given out here"),
+        ErrorKind("email_missing", 400, "The provider tells no email address"),
         ErrorKind("email_not_verified", 403, "Email not verified"),
+        ErrorKind("access_denied", 403, "The user did not consent"),
         ErrorKind("forbidden", 403, "You may not do this"),
         ErrorKind("not_found", 404, "Not found"),
         ErrorKind("method_not_allowed", 405, "Method not allowed"),
@@ -52,6 +56,7 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("conflict", 409, "Conflict"),
         ErrorKind("email_taken", 409, "Email already in use"),
         ErrorKind("username_taken", 409, "Username already in use"),
+        ErrorKind("account_not_linked", 409, "There is an account with this address; sign in to it another way"),
         ErrorKind("precondition_failed", 412, "The version named in If-Match is not the current one"),
         ErrorKind("payload_too_large", 413, "The body is too large"),
         ErrorKind("uri_too_long", 414, "The address is too long"),
@@ -61,6 +66,7 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("rate_limited", 429, "Too many requests"),
         ErrorKind("headers_too_large", 431, "The request's headers are too large"),
         ErrorKind("internal_error", 500, "Internal server error"),
+        ErrorKind("provider_error", 502, "The provider could not sign the user in"),
         ErrorKind("service_unavailable", 503, "The service is unavailable"),
         ErrorKind("insufficient_storage", 507, "The server has no room left to store this"),
     ],
@@ -72,7 +78,8 @@ class DomainError(Exception):
     """An operation failed in a way the contract names.
 
     `fields` maps the contract's field names to messages (every bad field, not just the first). `retry_after` is in
-    seconds. `allow` names the methods of a path where the method was wrong.
+    seconds. `allow` names the methods of a path where the method was wrong. `return_to` is the address of the frontend
+    that a person, who cannot read errors as a client does, is sent back to.
     """
 
     def __init__(
@@ -83,6 +90,7 @@ class DomainError(Exception):
         fields: Mapping[str, str] | None = None,
         retry_after: int | None = None,
         allow: tuple[str, ...] = (),
+        return_to: str | None = None,
     ) -> None:
         self.kind = ERRORS[name]
         self.message = message or self.kind.message
@@ -90,6 +98,7 @@ class DomainError(Exception):
         self.fields = dict(fields or {})
         self.retry_after = retry_after
         self.allow = allow
+        self.return_to = return_to
 
     @property
     def code(self) -> str:

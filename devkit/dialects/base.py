@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import OF_DIALECT
-from devkit.contract.operations import Operation
+from devkit.contract.operations import Media, Operation
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.effects import Instant
 
@@ -124,8 +124,9 @@ class Row:
     `names` spells single fields otherwise than the dialect's style would; of several names, errors and documents use
     the first. `hides` are fields that this dialect does not know, `gives` the values of fields that no client sets
     (`OfDialect`). `owner` is a field of the path that is no input but says whose things these are: another's id is
-    refused with 403. `errors` is how this row spells errors, where not as the dialect does. Of two dialects' rows at
-    one address, the one with `told_by` is meant where the body has that field.
+    refused with 403. `errors` is how this row spells errors, where not as the dialect does; `shows` is how a person is
+    told of one whose browser has navigated here (None: as everybody is). Of two dialects' rows at one address, the one
+    with `told_by` is meant where the body has that field. Those of `cookies` that are `unsaid` come from nowhere else.
     """
 
     operation: str
@@ -138,7 +139,9 @@ class Row:
     hides: tuple[str, ...] = ()
     gives: Mapping[str, Any] = field(default_factory=dict)
     owner: str | None = None
+    unsaid: tuple[str, ...] = ()
     errors: ErrorStyle | None = None
+    shows: Callable[[DomainError, WireContext], Reply | None] | None = None
     told_by: str | None = None
 
 
@@ -178,6 +181,11 @@ class Route:
     @cached_property
     def sends_body(self) -> bool:
         return self.row.method not in {"GET", "HEAD", "DELETE"}
+
+    @property
+    def media(self) -> Media:
+        """What the body of a request here is."""
+        return self.operation.media if self.sends_body else Media.NONE
 
     def name_of(self, field_name: str) -> str:
         """How this row spells a field of the operation's input."""

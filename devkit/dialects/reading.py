@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Input
+from devkit.contract.operations import Input, Media
 from devkit.contract.validation import validate
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route
 from devkit.dialects.spelling import Json
@@ -37,7 +37,7 @@ def read_input(route: Route, raw: RawRequest) -> Input:
         if found is not None:
             values[name] = _contract_value(route, name, found[0])
     try:
-        return validate(model, values, strict=route.sends_body)
+        return validate(model, values, strict=route.media is Media.JSON)
     except DomainError as error:
         for name in error.fields.keys() & _named_fields(model):
             spelled = ", ".join(map(route.dialect.spelling.name_of, named_values(route, name)))
@@ -59,7 +59,7 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
         return (value,) if value is not None else None
     source: Mapping[str, Any] = raw.body if route.sends_body else query
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
-    for wire_name in route.names_of(name):
+    for wire_name in () if name in route.row.unsaid else route.names_of(name):
         # A client that leaves a token to its cookies may still write the field, as null.
         if wire_name in source and not (cookie and source[wire_name] is None):
             return (source[wire_name],)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import Dialect
+from devkit.dialects.promptcraft import PROMPTCRAFT
 from devkit.registry import Registry
 
-DIALECTS: Registry[Dialect] = Registry("dialect", [AGREED], key=lambda dialect: dialect.name)
+DIALECTS: Registry[Dialect] = Registry("dialect", [AGREED, PROMPTCRAFT], key=lambda dialect: dialect.name)
 
 
 def chosen(names: Sequence[str]) -> tuple[Dialect, ...]:

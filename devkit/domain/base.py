@@ -54,7 +54,7 @@ class Resources:
     """Everything of a sandbox that services share.
 
     `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is
-    where the uploads' bytes are.
+    where the uploads' bytes are. `allows_origin` says whether a web origin is one that may call.
     """
 
     database: Database
@@ -66,6 +66,7 @@ class Resources:
     limits: Limits
     frontend_url: str
     base_url: Callable[[], str]
+    allows_origin: Callable[[str], bool]
     post: PostOffice
 
 

@@ -136,7 +136,7 @@ class Pipeline:
             raw = await strikes.on_raw(raw)
         given = read_input(route, raw)
         arguments: list[Any] = [caller, given]
-        if operation.media is Media.MULTIPART:
+        if route.media is Media.MULTIPART:
             tap = strikes.on_chunk if strikes.touch_chunks else None
             arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
         keeper, subject = sandbox.keeper(operation.id), exchange.subject

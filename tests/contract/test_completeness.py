@@ -21,6 +21,7 @@ from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Caller
 from devkit.domain.sessions import SessionService
+from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.uploads import IncomingBody, UploadService
@@ -28,6 +29,7 @@ from devkit.domain.uploads import IncomingBody, UploadService
 SERVICES: dict[str, type] = {
     "accounts": AccountService,
     "sessions": SessionService,
+    "social": SocialService,
     "tasks": TaskService,
     "uploads": UploadService,
     "system": SystemService,
@@ -90,9 +92,11 @@ def test_every_row_of_a_dialect_speaks_an_operation_and_reaches_its_fields(diale
         assert set(route.row.gives) | set(route.row.hides) <= set(route.operation.input.model_fields) - set(fields)
         assert set(route.path_fields) - {route.row.owner} <= set(fields)
         assert set(route.row.cookies) | set(route.row.names) <= set(fields)
+        assert set(route.row.unsaid) <= set(route.row.cookies)
         spelled = [spelled for name in fields for spelled in route.names_of(name)]
         assert len(set(spelled)) == len(spelled)
-        assert route.operation.media is Media.NONE or route.sends_body
+        # What a row without a body is told stands in its address: that is too short for files.
+        assert route.operation.media is not Media.MULTIPART or route.sends_body
 
 
 @each_operation
