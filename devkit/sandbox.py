@@ -15,7 +15,9 @@ from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
+from devkit.domain.analytics import AnalyticsService
 from devkit.domain.base import Limits, Resources
+from devkit.domain.health import HealthService
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
 from devkit.domain.social import SocialService
@@ -101,6 +103,9 @@ class _Announcer:
         if not DISCARDING.get():
             self._hub.publish(type, payload, user_id=user_id)
 
+    def connections(self) -> int:
+        return len(self._hub.subscribers())
+
     def end_session(self, session_id: str) -> None:
         self._hub.end_session(session_id)
 
@@ -155,6 +160,7 @@ class Sandbox:
         self.sessions = SessionService(resources)
         self.accounts = AccountService(resources, self.sessions)
         self.social = SocialService(resources, self.accounts, self.sessions)
+        self.health = HealthService(resources)
         self._upload_service = UploadService(resources)
         self._topics = TopicService(resources, self._upload_service)
         self.levers = SandboxLevers(self)
@@ -167,6 +173,8 @@ class Sandbox:
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
                 "system": SystemService(resources),
+                "health": self.health,
+                "analytics": AnalyticsService(resources),
             }
         )
 

@@ -265,11 +265,95 @@ class AppConfig:
     env: str = "development"
 
 
+HealthState = Literal["ok", "degraded", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the backend that was tried; `detail` is a sentence for people."""
+
+    name: str
+    status: HealthState
+    detail: str
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
-    status: Literal["ok", "degraded", "down"]
+    """`status` is that of the worst of the components that were tried."""
+
+    status: HealthState
     version: str
     timestamp: Timestamp
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """`status` is `stopped`, `starting`, `running` or `error`."""
+
+    id: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatHealth:
+    """`running` counts the models that do."""
+
+    status: HealthState
+    running: int
+    models: tuple[ModelState, ...]
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFigures:
+    """`overdue` are open ones whose due date has passed; `completion_rate` is a part of one."""
+
+    total: int
+    open: int
+    completed: int
+    overdue: int
+    completion_rate: float
+    by_priority: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFigures:
+    total: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFigures:
+    total: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFigures:
+    active: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """What was made on a day (UTC, `2026-01-20`)."""
+
+    date: str
+    tasks: int
+    uploads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A user's figures; `activity` are the last seven days, oldest first."""
+
+    tasks: TaskFigures
+    uploads: UploadFigures
+    conversations: ConversationFigures
+    sessions: SessionFigures
+    activity: tuple[DayFigures, ...]
+    generated_at: Timestamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Decide(Input):
 
     provider: ProviderName
     state: GivenToken
-    csrf: GivenToken | None = None
+    csrf: Annotated[GivenToken | None, Filter] = None
     browser: GivenToken | None = None
     deny: bool = False
     identity: Annotated[ShortText | None, Filter] = None

@@ -127,6 +127,7 @@ class Row:
     refused with 403. `errors` is how this row spells errors, where not as the dialect does; `shows` is how a person is
     told of one whose browser has navigated here (None: as everybody is). Of two dialects' rows at one address, the one
     with `told_by` is meant where the body has that field. Those of `cookies` that are `unsaid` come from nowhere else.
+    `spares` are errors of the operation that cannot happen here.
     """
 
     operation: str
@@ -140,6 +141,7 @@ class Row:
     gives: Mapping[str, Any] = field(default_factory=dict)
     owner: str | None = None
     unsaid: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     errors: ErrorStyle | None = None
     shows: Callable[[DomainError, WireContext], Reply | None] | None = None
     told_by: str | None = None
@@ -165,6 +167,11 @@ class Route:
     @property
     def operation(self) -> Operation:
         return OPERATIONS[self.row.operation]
+
+    @cached_property
+    def possible_errors(self) -> tuple[str, ...]:
+        """Names of the operation's own errors that can happen here."""
+        return tuple(name for name in self.operation.errors if name not in self.row.spares)
 
     @property
     def answer(self) -> Answer:

@@ -33,7 +33,7 @@ def is_tagged_read(route: Route) -> bool:
 def possible_errors(route: Route) -> list[str]:
     """Names of all errors a route can answer with: the operation's own, and those that hold everywhere."""
     operation = route.operation
-    found = [*operation.errors, *_ALWAYS]
+    found = [*route.possible_errors, *_ALWAYS]
     if operation.access is Access.SIGNED_IN:
         found += _CREDENTIALS
     if fallible_fields(route):

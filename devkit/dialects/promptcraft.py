@@ -8,6 +8,8 @@ from typing import Any
 
 from devkit.contract.entities import (
     AppConfig,
+    ChatHealth,
+    Dashboard,
     Health,
     Limits,
     Provider,
@@ -23,7 +25,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.social import CONSENT_ROWS, authorize_address, back_to_frontend, sent
-from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
+from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, hints_of, snake
 
 PREFIX = "/api/v2"
 REFRESH_COOKIE = "refresh_token"
@@ -40,6 +42,17 @@ def _social(path: str) -> Computed:
     )
 
 
+_TEXT: Json = {"type": "string"}
+_COMPONENTS: Json = {
+    "type": "object",
+    "additionalProperties": object_schema({"status": {"enum": ["ok", "degraded", "down"]}, "detail": _TEXT}),
+}
+
+
+def _by_name(health: Health, context: WireContext) -> Json:
+    return {part.name: {"status": part.status, "detail": part.detail} for part in health.components}
+
+
 VIEWS = [
     View(
         User,
@@ -48,6 +61,7 @@ VIEWS = [
     ),
     View(AppConfig, ("app_name", "version", "env", "features", "limits")),
     View(Limits, ("upload_max_bytes", "json_max_bytes", "page_max", "title_max", "description_max")),
+    View(Health, ("status", "version", "timestamp", "components"), {"components": Computed(_by_name, _COMPONENTS)}),
     View(
         Provider,
         ("name", "display_name", "enabled", "initiate_url", "callback_url", "scopes"),
@@ -55,7 +69,6 @@ VIEWS = [
     ),
 ]
 
-_TEXT: Json = {"type": "string"}
 _TOKENS = object_schema({"access": _TEXT, "refresh": _TEXT})
 
 
@@ -183,6 +196,20 @@ class _Initiated(One):
         return object_schema({"auth_url": address, "state": _TEXT, "provider": _TEXT, "message": _TEXT})
 
 
+@dataclass(frozen=True, slots=True)
+class _Simple(One):
+    """Health without its components."""
+
+    def reply(self, result: Health, context: WireContext, spelling: Spelling) -> Reply:
+        body = spelling.write(result, context)
+        del body["components"]
+        return Reply(self.status, body)
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        state = spelling.schema(hints_of(Health)["status"], components)
+        return object_schema({"status": state, "version": _TEXT, "timestamp": _TEXT | {"format": "date-time"}})
+
+
 def error_body(error: DomainError, context: ErrorContext, name_of: NameOf) -> Json:
     """`{message, error, detail}`, and each bad field with a list of sentences, as Django's serializers have it."""
     fields = {name_of(name): message for name, message in error.fields.items()}
@@ -204,7 +231,8 @@ ERROR_SCHEMA: Json = {
 }
 
 _REFRESH: Mapping[str, Any] = {"cookies": {"refresh_token": REFRESH_COOKIE}, "names": {"refresh_token": "refresh"}}
-_ONLY_HERE = ("error_uri", "new_user_uri")
+_DETAILED = {"detailed": True}
+_NOT_HERE = ("error_uri", "new_user_uri")
 
 ROWS = (
     Row(
@@ -214,6 +242,7 @@ ROWS = (
         answer=_SignedIn(),
         names={"email": ("username", "email")},
         gives={"by_username": True, "unverified": True},
+        spares=("email_not_verified",),
     ),
     Row(
         operation="auth.register",
@@ -234,7 +263,7 @@ ROWS = (
         method="GET",
         path="/auth/social/{provider}/initiate/",
         answer=_Initiated(),
-        hides=_ONLY_HERE,
+        hides=_NOT_HERE,
         gives={"callback": PREFIX + _CALLBACK},
     ),
     Row(
@@ -247,9 +276,18 @@ ROWS = (
     Row(operation="social.callback", method="POST", path=_CALLBACK, answer=_SocialSignedIn()),
     *CONSENT_ROWS,
     Row(operation="config.get", method="GET", path="/core/config/", answer=One(entity=AppConfig)),
-    Row(operation="health.get", method="GET", path="/core/health/", answer=One(entity=Health)),
-    Row(operation="health.get", method="GET", path="/api/v1/core/health/", answer=One(entity=Health), rooted=True),
-    Row(operation="health.get", method="GET", path="/health/", answer=One(entity=Health), rooted=True),
+    Row(operation="health.get", method="GET", path="/core/health/", answer=One(entity=Health), gives=_DETAILED),
+    Row(
+        operation="health.get",
+        method="GET",
+        path="/api/v1/core/health/",
+        answer=One(entity=Health),
+        rooted=True,
+        gives=_DETAILED,
+    ),
+    Row(operation="health.get", method="GET", path="/health/", answer=_Simple(), rooted=True),
+    Row(operation="chat.health", method="GET", path="/chat/health/", answer=One(entity=ChatHealth)),
+    Row(operation="analytics.dashboard", method="GET", path="/analytics/dashboard/", answer=One(entity=Dashboard)),
 )
 
 PROMPTCRAFT = Dialect(

@@ -254,14 +254,19 @@ class HealthState(Fault):
     """The backend says that it is in this state; `down` comes with status 503. All other calls work as ever."""
 
     kind = "health"
-    operations = ("health.get",)
+    operations = ("health.get", "chat.health")
     example = {"state": "degraded"}
 
     state: Literal["ok", "degraded", "down"]
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
-        return dataclasses.replace(result, status=self.state) if isinstance(result, Health) else result
+        if isinstance(result, Health) and result.components:
+            # As where the database is at fault: the whole is as its worst part.
+            first, *others = result.components
+            first = dataclasses.replace(first, status=self.state)
+            return dataclasses.replace(result, status=self.state, components=(first, *others))
+        return dataclasses.replace(result, status=self.state)
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         if self.state == "down" and reply.status < 400:

@@ -19,7 +19,9 @@ from devkit.contract.operations import Access, Input, Media, NoInput, Operation
 from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
+from devkit.domain.analytics import AnalyticsService
 from devkit.domain.base import Caller
+from devkit.domain.health import HealthService
 from devkit.domain.sessions import SessionService
 from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
@@ -33,6 +35,8 @@ SERVICES: dict[str, type] = {
     "tasks": TaskService,
     "uploads": UploadService,
     "system": SystemService,
+    "health": HealthService,
+    "analytics": AnalyticsService,
 }
 
 LATER_EVENTS = {
@@ -93,6 +97,7 @@ def test_every_row_of_a_dialect_speaks_an_operation_and_reaches_its_fields(diale
         assert set(route.path_fields) - {route.row.owner} <= set(fields)
         assert set(route.row.cookies) | set(route.row.names) <= set(fields)
         assert set(route.row.unsaid) <= set(route.row.cookies)
+        assert set(route.row.spares) <= set(route.operation.errors)
         spelled = [spelled for name in fields for spelled in route.names_of(name)]
         assert len(set(spelled)) == len(spelled)
         # What a row without a body is told stands in its address: that is too short for files.

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from devkit.effects import parse_instant
 from tests import social
 from tests.conftest import Client
 from tests.contract.golden_steps import Known, step
@@ -61,3 +62,8 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
 @step("eleven minutes pass")
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     client.sandbox.clock.advance(11 * MINUTE)
+
+
+@step("it is 20 January 2026, noon")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    client.sandbox.clock.set(parse_instant("2026-01-20T12:00:00.000Z"))
