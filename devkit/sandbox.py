@@ -17,6 +17,7 @@ from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
 from devkit.domain.base import Limits, Resources
+from devkit.domain.conversations import ConversationService
 from devkit.domain.health import HealthService
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
@@ -172,6 +173,7 @@ class Sandbox:
                 "social": self.social,
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
+                "conversations": ConversationService(resources),
                 "system": SystemService(resources),
                 "health": self.health,
                 "analytics": AnalyticsService(resources),

@@ -153,6 +153,14 @@ ALTER TABLE users ADD COLUMN image TEXT;
 CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
 """
 
+_ANSWERS = """
+ALTER TABLE messages ADD COLUMN model TEXT;         -- of an answer: who gave it
+ALTER TABLE messages ADD COLUMN tool_calls TEXT;    -- a JSON list
+ALTER TABLE messages ADD COLUMN prompt_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN finish_reason TEXT;
+"""
+
 _SOCIAL = """
 CREATE TABLE identities (                           -- the accounts that the providers know
     provider TEXT NOT NULL,
@@ -198,7 +206,7 @@ CREATE TABLE social_codes (
 CREATE INDEX social_codes_of_attempt ON social_codes (attempt);
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _SOCIAL)
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _SOCIAL)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -21,6 +21,7 @@ from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
 from devkit.domain.base import Caller
+from devkit.domain.conversations import ConversationService
 from devkit.domain.health import HealthService
 from devkit.domain.sessions import SessionService
 from devkit.domain.social import SocialService
@@ -34,6 +35,7 @@ SERVICES: dict[str, type] = {
     "social": SocialService,
     "tasks": TaskService,
     "uploads": UploadService,
+    "conversations": ConversationService,
     "system": SystemService,
     "health": HealthService,
     "analytics": AnalyticsService,
@@ -41,7 +43,6 @@ SERVICES: dict[str, type] = {
 
 LATER_EVENTS = {
     "model_update": "comes with the operations of dialect webplus that start and stop models",
-    "message_created": "comes with the chat of dialects webplus and taskapp",
 }
 LATER_ERRORS = {"rate_limited": "comes with the faults: the backend by itself counts nothing"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +14,7 @@ from devkit.contract.operations import Access
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.openapi import document
 from devkit.dialects.table import DIALECTS
+from tests.dialects.documents import every_reference_resolves, resolve
 
 DOCUMENT = document([AGREED], server_url="http://localhost:8000")
 
@@ -25,20 +25,8 @@ def operations(found: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
             yield path, method.upper(), operation
 
 
-def references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        value = list(value.values())
-    if isinstance(value, list):
-        yield from itertools.chain.from_iterable(references(item) for item in value)
-
-
 def resolved(value: dict[str, Any]) -> Any:
-    target: Any = DOCUMENT
-    for part in value["$ref"].removeprefix("#/").split("/"):
-        target = target[part]
-    return target
+    return resolve(DOCUMENT, value["$ref"])
 
 
 def validator(schema: dict[str, Any], found: dict[str, Any] = DOCUMENT) -> Any:
@@ -64,12 +52,9 @@ def test_both_prefixes_have_their_own_operation_ids() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_every_reference_resolves() -> None:
-    for reference in set(references(DOCUMENT)):
-        target: Any = DOCUMENT
-        for part in reference.removeprefix("#/").split("/"):
-            target = target[part]
-        assert target, reference
+@pytest.mark.parametrize("dialects", [[*DIALECTS], *([dialect] for dialect in DIALECTS)], ids=len)
+def test_every_reference_resolves(dialects: list[Any]) -> None:
+    every_reference_resolves(document(dialects))
 
 
 def test_two_dialects_share_no_component_and_no_operation_id() -> None:
@@ -78,10 +63,7 @@ def test_two_dialects_share_no_component_and_no_operation_id() -> None:
     assert {"agreed.Task", "twin.Task"} <= set(both["components"]["schemas"])
     ids = [operation["operationId"] for _, _, operation in operations(both)]
     assert len(ids) == len(set(ids))
-    for reference in set(references(both)):
-        target: Any = both
-        for part in reference.removeprefix("#/").split("/"):
-            target = target[part]
+    every_reference_resolves(both)
 
 
 def test_every_schema_is_valid_json_schema() -> None:
