@@ -13,10 +13,11 @@ from typing import Any
 
 from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.entities import Principal
+from devkit.contract.entities import Health, Principal
+from devkit.contract.system import HealthCheck
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
-from devkit.domain.base import Limits, Resources
+from devkit.domain.base import Caller, Limits, Resources
 from devkit.domain.conversations import ConversationService
 from devkit.domain.health import HealthService
 from devkit.domain.passwords import hash_password
@@ -260,6 +261,10 @@ class Sandbox:
     def owns_topic(self, principal: Principal, topic: str) -> bool:
         """Whether that user may subscribe to a topic."""
         return self._topics.may_hear(principal, topic)
+
+    async def check_health(self) -> Health:
+        """Try every component."""
+        return await self.health.health(Caller(), HealthCheck(detailed=True))
 
     @property
     def test_user(self) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from devkit.contract.entities import (
 from devkit.contract.errors import DomainError
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.health_frames import HEALTH_SOCKET
 from devkit.dialects.social import CONSENT_ROWS, authorize_address, back_to_frontend, sent
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, hints_of, snake
 
@@ -300,6 +301,8 @@ PROMPTCRAFT = Dialect(
     errors=ErrorStyle(body=error_body, schema=ERROR_SCHEMA),
     access_lifetime=ACCESS_LIFETIME,
     refresh_lifetime=REFRESH_LIFETIME,
-    areas=(PREFIX, "/api/v1/core"),
+    areas=(PREFIX, "/api/v1/core", "/ws/health"),
     slashes=True,
+    socket_path="/ws/health/",
+    socket_protocol=HEALTH_SOCKET,
 )

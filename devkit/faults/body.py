@@ -14,6 +14,8 @@ from pydantic import Field
 
 from devkit.contract.entities import AppConfig, Health
 from devkit.faults.base import Fault, Proceed
+from devkit.faults.frames import changed
+from devkit.faults.matter import Frame
 from devkit.faults.reshaping import LISTS, Reshaped, Spoiled, rows_of, set_total
 
 if TYPE_CHECKING:
@@ -251,10 +253,14 @@ class ConfigFlag(Fault):
 
 
 class HealthState(Fault):
-    """The backend says that it is in this state; `down` comes with status 503. All other calls work as ever."""
+    """The backend says that it is in this state, on WebSockets that tell of its health too; `down` comes with status
+    503. All other calls work as ever.
+    """
 
     kind = "health"
     operations = ("health.get", "chat.health")
+    messages = ("health_check",)
+    events = ()
     example = {"state": "degraded"}
 
     state: Literal["ok", "degraded", "down"]
@@ -272,6 +278,10 @@ class HealthState(Fault):
         if self.state == "down" and reply.status < 400:
             reply.status = 503
         return reply
+
+    async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
+        message = "All components work" if self.state == "ok" else f"The backend is {self.state}"
+        return [changed(frame, status=self.state, message=message)]
 
 
 _ERRORS: dict[str, Callable[[str, str], Any]] = {
