@@ -301,7 +301,7 @@ PROMPTCRAFT = Dialect(
     errors=ErrorStyle(body=error_body, schema=ERROR_SCHEMA),
     access_lifetime=ACCESS_LIFETIME,
     refresh_lifetime=REFRESH_LIFETIME,
-    areas=(PREFIX, "/api/v1/core", "/ws/health"),
+    areas=(PREFIX, "/api/v1/core", "/oauth", "/ws/health"),
     slashes=True,
     socket_path="/ws/health/",
     socket_protocol=HEALTH_SOCKET,
