@@ -18,8 +18,8 @@ class Origins:
     """The origins that may call."""
 
     def __init__(self, more: Iterable[str] = ()) -> None:
-        self.listed = (*DEFAULT_ORIGINS, *(origin for origin in more if origin not in DEFAULT_ORIGINS))
-        self._allowed = frozenset(self.listed)
+        self.all = (*DEFAULT_ORIGINS, *(origin for origin in more if origin not in DEFAULT_ORIGINS))
+        self._allowed = frozenset(self.all)
 
     def allows(self, origin: str) -> bool:
         """A page at `w1.localhost` counts as one at `localhost`: to a browser only that one shares a site, and with it

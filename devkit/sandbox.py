@@ -20,6 +20,8 @@ from devkit.domain.analytics import AnalyticsService
 from devkit.domain.base import Caller, Limits, Resources
 from devkit.domain.conversations import ConversationService
 from devkit.domain.health import HealthService
+from devkit.domain.origins import Origins
+from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
 from devkit.domain.social import SocialService
@@ -31,7 +33,6 @@ from devkit.effects import Clock, Instant, Randomness
 from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal
 from devkit.levers import SandboxLevers
-from devkit.origins import Origins, origin_of
 from devkit.postoffice import PostOffice
 from devkit.realtime.hub import Hub
 from devkit.scenario.engine import Engine
@@ -154,7 +155,7 @@ class Sandbox:
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
             frontend_url=settings.frontend_url,
             base_url=lambda: self.base_url,
-            allows_origin=Origins((*settings.origins, *filter(None, [origin_of(settings.frontend_url)]))).allows,
+            origins=Origins(settings.origins),
             post=PostOffice(
                 sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
             ),
@@ -172,6 +173,7 @@ class Sandbox:
                 "accounts": self.accounts,
                 "sessions": self.sessions,
                 "social": self.social,
+                "session_tokens": SessionTokenService(resources, self.sessions),
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
                 "conversations": ConversationService(resources),

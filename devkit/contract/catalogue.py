@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.contract import auth, conversations, social, system, tasks, uploads
+from devkit.contract import auth, auth_sessions, conversations, social, system, tasks, uploads
 from devkit.contract.operations import Operation
 from devkit.registry import Registry
 
@@ -10,6 +10,7 @@ OPERATIONS: Registry[Operation] = Registry(
     "operation",
     [
         *auth.OPERATIONS,
+        *auth_sessions.OPERATIONS,
         *social.OPERATIONS,
         *tasks.OPERATIONS,
         *uploads.OPERATIONS,

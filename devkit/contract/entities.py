@@ -27,7 +27,7 @@ Role = Literal["user", "admin"]
 class User:
     """An account. `name` is first and last name joined. `username` is another name to sign in with; one that was given
     none has the part of its address before the @, with a number behind it where that was taken. `number` counts the
-    accounts from 1; `image` is the address of a picture.
+    accounts from 1; `image` is the address of a picture; `changed_at` is None until something was changed.
     """
 
     id: Identifier
@@ -40,10 +40,15 @@ class User:
     username: str = ""
     number: int = 0
     image: str | None = None
+    changed_at: Timestamp | None = None
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def updated_at(self) -> Timestamp:
+        return self.created_at if self.changed_at is None else self.changed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +65,57 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in. `current` is the session that asks."""
+    """One sign-in. `current` is the session that asks; `updated_at` is when it was last prolonged. `token` is the
+    session's own, which speaks for it as long as it lives.
+    """
 
     id: Identifier
     created_at: Timestamp
     expires_at: Timestamp
     user_agent: str
     current: bool
+    user_id: Identifier = ""
+    updated_at: Timestamp = 0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A way in which a user signs in: `provider` is `credential` for a password, else the name of a social one, where
+    the user is called `account_id`.
+    """
+
+    id: Identifier
+    user_id: Identifier
+    provider: str
+    account_id: str
+    created_at: Timestamp
+    updated_at: Timestamp
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Public keys to verify tokens with (RFC 7517)."""
+
+    keys: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a sign-in or a refresh hands out. Lifetimes in seconds."""
+    """What a sign-in or a refresh hands out. Lifetimes in seconds.
+
+    `cookie` is the access token as a cookie carries it, where that is another form; `remembered` says whether that
+    cookie should outlive the browser.
+    """
 
     access: str
     access_lifetime: int
     access_expires_at: Timestamp
     refresh: str
     refresh_lifetime: int
+    cookie: str = ""
+    remembered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +131,11 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
+    """`redirect` is where the frontend wanted to go next."""
+
     user: User
     tokens: Tokens
+    redirect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,80 +147,32 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
-    """Who one can sign in with: an account of theirs opens one here. `scopes` are what they are asked for."""
-
-    name: str
-    display_name: str
-    enabled: bool
-    scopes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Providers:
-    providers: tuple[Provider, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """An account at a provider. Its `id` is the provider's; it may have no address, or keep it to itself."""
-
-    id: str
-    name: str
-    email: str | None
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SocialStart:
-    """A sign-in that has begun. `redirect_uri` is where the provider sends the browser back: an address, or the path of
-    one of our own.
-    """
-
-    provider: Provider
-    state: str
-    redirect_uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What a provider asks: who wants to come in where? `identities` are the accounts that it knows; `origins` are
-    those that the browser may be sent to from here, the frontend's first. `csrf` goes into the form, `browser` into the
-    cookie that it belongs to; `redirect_uri` as in `SocialStart`.
-    """
-
-    provider: Provider
-    state: str
-    csrf: str
-    browser: str
-    identities: tuple[Identity, ...]
-    origins: tuple[str, ...]
-    redirect_uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class SentBack:
-    """The browser goes back from the provider to `redirect_uri` (as in `SocialStart`), which is told `parameters`."""
-
-    redirect_uri: str
-    parameters: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class SocialSignIn(SignedIn):
-    """`is_new_user`: the account was made just now. `return_to` is where the frontend wants the browser back."""
-
-    provider: str
-    is_new_user: bool
-    return_to: str
-
-
-@dataclass(frozen=True, slots=True)
 class Done:
     """The operation is done and has a sentence to say; `redirect` is where the frontend goes next."""
 
     message: str
     redirect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """`tokens` are those of a new session, where the one that asked was revoked with all others."""
+
+    message: str
+    user: User
+    tokens: Tokens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSession:
+    """Who is signed in, and by which session. `access` is a token that others can verify with the public keys; `tokens`
+    are there where the session was just prolonged.
+    """
+
+    user: User
+    session: Session
+    access: str
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,56 +344,6 @@ class ChatHealth:
     running: int
     models: tuple[ModelState, ...]
     timestamp: Timestamp
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFigures:
-    """`overdue` are open ones whose due date has passed; `completion_rate` is a part of one."""
-
-    total: int
-    open: int
-    completed: int
-    overdue: int
-    completion_rate: float
-    by_priority: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class UploadFigures:
-    total: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationFigures:
-    total: int
-    messages: int
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFigures:
-    active: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayFigures:
-    """What was made on a day (UTC, `2026-01-20`)."""
-
-    date: str
-    tasks: int
-    uploads: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dashboard:
-    """A user's figures; `activity` are the last seven days, oldest first."""
-
-    tasks: TaskFigures
-    uploads: UploadFigures
-    conversations: ConversationFigures
-    sessions: SessionFigures
-    activity: tuple[DayFigures, ...]
-    generated_at: Timestamp
 
 
 @dataclass(frozen=True, slots=True)

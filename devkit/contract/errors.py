@@ -47,9 +47,17 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("state_invalid", 400, "The state is not one that was given out here"),
         ErrorKind("code_invalid", 400, "The code is not one that was given out here"),
         ErrorKind("email_missing", 400, "The provider tells no email address"),
+        ErrorKind("already_verified", 400, "The address is verified already"),
+        ErrorKind("not_own_address", 400, "This is not the address of whoever is signed in"),
+        ErrorKind("email_fixed", 400, "The address cannot be changed in this way"),
+        ErrorKind("email_unchanged", 400, "This is the address already"),
+        ErrorKind("nothing_to_change", 400, "Nothing was given that could be changed"),
         ErrorKind("email_not_verified", 403, "Email not verified"),
         ErrorKind("access_denied", 403, "The user did not consent"),
         ErrorKind("forbidden", 403, "You may not do this"),
+        ErrorKind("origin_missing", 403, "The request does not say which origin it comes from"),
+        ErrorKind("origin_refused", 403, "Requests from this origin are not allowed"),
+        ErrorKind("redirect_refused", 403, "This is no address to be sent to"),
         ErrorKind("not_found", 404, "Not found"),
         ErrorKind("method_not_allowed", 405, "Method not allowed"),
         ErrorKind("request_timeout", 408, "The request did not arrive in time"),
@@ -77,9 +85,10 @@ ERRORS: Registry[ErrorKind] = Registry(
 class DomainError(Exception):
     """An operation failed in a way the contract names.
 
-    `fields` maps the contract's field names to messages (every bad field, not just the first). `retry_after` is in
-    seconds. `allow` names the methods of a path where the method was wrong. `return_to` is the address of the frontend
-    that a person, who cannot read errors as a client does, is sent back to.
+    `fields` maps the contract's field names to messages (every bad field, not just the first), `reasons` to what kind
+    of mistake each is, as pydantic calls it, where it was found by reading the input. `retry_after` is in seconds.
+    `allow` names the methods of a path where the method was wrong. `return_to` is
+    the address of the frontend that a person, who cannot read errors as a client does, is sent back to.
     """
 
     def __init__(
@@ -88,6 +97,7 @@ class DomainError(Exception):
         message: str | None = None,
         *,
         fields: Mapping[str, str] | None = None,
+        reasons: Mapping[str, str] | None = None,
         retry_after: int | None = None,
         allow: tuple[str, ...] = (),
         return_to: str | None = None,
@@ -96,6 +106,7 @@ class DomainError(Exception):
         self.message = message or self.kind.message
         super().__init__(f"{name}: {self.message}")
         self.fields = dict(fields or {})
+        self.reasons = dict(reasons or {})
         self.retry_after = retry_after
         self.allow = allow
         self.return_to = return_to

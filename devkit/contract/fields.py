@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from devkit.effects import parse_instant
 from devkit.origins import origin_of
@@ -80,6 +80,20 @@ def _instant(value: object) -> object:
         raise rejected("Must be a date and time with an offset, such as 2026-01-20T10:00:00.000Z") from None
 
 
+def _within_own_limit(value: str, info: ValidationInfo) -> str:
+    limit = info.context.get("password_max") if isinstance(info.context, dict) else None
+    if limit is not None and len(value) > limit:
+        raise PydanticKnownError("string_too_long", {"max_length": limit})
+    return value
+
+
+def _address_where_told(value: str, info: ValidationInfo) -> str:
+    # As it was given: only whether it could be an address is asked.
+    if isinstance(info.context, dict) and info.context.get("addresses_only"):
+        _email(value)
+    return value
+
+
 def _repeats_password(value: str, info: ValidationInfo) -> str:
     # The raw password, not the validated one: a password that is too short must not hide that the two differ.
     if isinstance(info.context, dict) and value != info.context.get("password"):
@@ -102,7 +116,10 @@ Email = Annotated[
     Field(json_schema_extra={"format": "email"}),
 ]
 NewPassword = Annotated[
-    str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(no_nul)
+    str,
+    StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX),
+    AfterValidator(no_nul),
+    AfterValidator(_within_own_limit),
 ]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
 Username = Annotated[
@@ -112,11 +129,17 @@ Username = Annotated[
     AfterValidator(_username),
 ]
 GivenEmail = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(no_nul)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1024),
+    AfterValidator(no_nul),
+    AfterValidator(_address_where_told),
 ]
 """An address to look up: one that is no address at all is merely unknown."""
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
+GivenAddress = Annotated[str, StringConstraints(max_length=2048), AfterValidator(no_nul)]
+"""An address to be sent to afterwards: a URL, or a path on the site itself."""
+PictureAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(no_nul)]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(no_nul)]
 ProviderName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
 ReturnAddress = Annotated[
@@ -140,7 +163,9 @@ PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
 
 
 OF_DIALECT = "x-devkit-of-dialect"
-"""Marks, in its JSON schema, a field that rows of dialects set (`Row.gives`) and no client ever does."""
+"""Marks, in its JSON schema, a field that rows of dialects set (`Row.gives`), and clients only in those rows that take
+it (`Row.takes`).
+"""
 
 OfDialect = Field(json_schema_extra={OF_DIALECT: True})
 

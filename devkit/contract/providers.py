@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.contract.entities import Provider
+from devkit.contract.social_entities import Provider
 from devkit.registry import Registry
 
 PROVIDERS: Registry[Provider] = Registry(

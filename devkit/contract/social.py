@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from devkit.contract.entities import Consent, Providers, SentBack, SocialSignIn, SocialStart
 from devkit.contract.fields import (
     Email,
     Filter,
@@ -16,6 +15,7 @@ from devkit.contract.fields import (
     ShortText,
 )
 from devkit.contract.operations import Access, Input, Media, Operation
+from devkit.contract.social_entities import Consent, Providers, SentBack, SocialSignIn, SocialStart
 
 
 class SocialInitiate(Input):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from devkit.contract.entities import AppConfig, ChatHealth, Dashboard, Health
+from devkit.contract.entities import AppConfig, ChatHealth, Health
 from devkit.contract.fields import OfDialect
+from devkit.contract.figures import Dashboard
 from devkit.contract.operations import Access, Input, Operation
 
 

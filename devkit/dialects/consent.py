@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
-from devkit.contract.entities import Consent, Identity, Provider
 from devkit.contract.errors import DomainError
 from devkit.contract.providers import PROVIDERS
+from devkit.contract.social_entities import Consent, Identity, Provider
 from devkit.dialects.base import TextBody
 from devkit.dialects.spelling import WireContext
 

@@ -33,9 +33,11 @@ def is_tagged_read(route: Route) -> bool:
 def possible_errors(route: Route) -> list[str]:
     """Names of all errors a route can answer with: the operation's own, and those that hold everywhere."""
     operation = route.operation
-    found = [*route.possible_errors, *_ALWAYS]
+    found = [*route.possible_errors, *route.row.fails, *_ALWAYS]
     if operation.access is Access.SIGNED_IN:
         found += _CREDENTIALS
+    if route.row.same_site:
+        found += ("origin_missing", "origin_refused")
     if fallible_fields(route):
         found.append("validation_error")
     if route.media is not Media.NONE:
@@ -77,7 +79,7 @@ class FieldSchemas:
     def __init__(self, route: Route, parts: Parts) -> None:
         self._route, self._parts = route, parts
         schema = copy.deepcopy(_input_schema(route.operation.input))
-        self._required = set(schema.get("required", ()))
+        self._required = {*schema.get("required", ()), *route.row.requires}
         self._fields: dict[str, Json] = {
             name: self._spelled(name, field)
             for name, field in schema.get("properties", {}).items()
@@ -222,6 +224,13 @@ class Parts:
                 },
             },
         }
+
+    def resolve(self, part: Json) -> Json:
+        """A response or header that may be a reference, as itself."""
+        if "$ref" not in part:
+            return part
+        kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
+        return self.components()[kind][name]
 
     def security(self, route: Route) -> list[Json]:
         """The alternatives; an empty one says that none is needed."""

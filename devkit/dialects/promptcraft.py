@@ -6,22 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.contract.entities import (
-    AppConfig,
-    ChatHealth,
-    Dashboard,
-    Health,
-    Limits,
-    Provider,
-    Providers,
-    Registered,
-    SignedIn,
-    SocialSignIn,
-    SocialStart,
-    Tokens,
-    User,
-)
+from devkit.contract.entities import AppConfig, ChatHealth, Health, Limits, Registered, SignedIn, Tokens, User
 from devkit.contract.errors import DomainError
+from devkit.contract.figures import Dashboard
+from devkit.contract.social_entities import Provider, Providers, SocialSignIn, SocialStart
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.health_frames import HEALTH_SOCKET
@@ -266,13 +254,14 @@ ROWS = (
         answer=_Initiated(),
         hides=_NOT_HERE,
         gives={"callback": PREFIX + _CALLBACK},
+        redirects=True,
     ),
     Row(
         operation="social.callback",
         method="GET",
         path=_CALLBACK,
         answer=_Returned(),
-        shows=back_to_frontend,
+        failure=back_to_frontend,
     ),
     Row(operation="social.callback", method="POST", path=_CALLBACK, answer=_SocialSignedIn()),
     *CONSENT_ROWS,

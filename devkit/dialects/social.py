@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devkit.contract.entities import Consent, SentBack, SocialStart
 from devkit.contract.errors import DomainError
+from devkit.contract.social_entities import Consent, SentBack, SocialStart
 from devkit.dialects.base import Cookie, Reply, Row
 from devkit.dialects.consent import consent_page, page_headers, refusal_page
 from devkit.dialects.spelling import Json, Spelling, WireContext
@@ -39,8 +39,8 @@ def sent(status: int, address: str) -> Reply:
 
 
 def back_to_frontend(error: DomainError, context: WireContext) -> Reply | None:
-    """A person is told of an error by the frontend that the sign-in began at (`Row.shows`)."""
-    if error.return_to is None:
+    """A person is told of an error by the frontend that the sign-in began at (`Row.failure`)."""
+    if error.return_to is None or not context.wants_page:
         return None
     return sent(302, context.address(error.return_to, {"error": error.code, "error_description": error.message}))
 
@@ -89,7 +89,9 @@ class _Asks:
         return {"Set-Cookie": f"`{BROWSER_COOKIE}`, HttpOnly", "Content-Security-Policy": "What the page may do"}
 
 
-def _refusal(error: DomainError, context: WireContext) -> Reply:
+def _refusal(error: DomainError, context: WireContext) -> Reply | None:
+    if not context.wants_page:
+        return None
     return Reply(error.kind.status, refusal_page(error, context), page_headers())
 
 
@@ -104,7 +106,8 @@ CONSENT_ROWS = (
         answer=_Asks(),
         cookies=_COOKIES,
         unsaid=("browser",),
-        shows=_refusal,
+        failure=_refusal,
+        redirects=True,
     ),
     Row(
         operation="social.decide",
@@ -114,7 +117,7 @@ CONSENT_ROWS = (
         answer=Sends(303),
         cookies=_COOKIES,
         unsaid=("browser",),
-        shows=_refusal,
+        failure=_refusal,
     ),
 )
 """The provider's pages, which belong to no dialect: those that offer social login share them."""

@@ -37,8 +37,8 @@ class WireContext:
 
     `base_url` is scheme and host as the client addressed them, `prefix` the dialect's prefix that was used, `query` the
     query string's pairs. `transport` and `secure` are the settings `auth.transport` and `cookies.secure`;
-    `wants_page` says that a browser navigates there, and wants HTML rather than JSON. `sandbox` is the sandbox's id
-    where the address must tell it, because the host does not.
+    `wants_page` says that a browser navigates there, and wants HTML rather than JSON; `stale` that a token came which
+    is no good (any more). `sandbox` is the sandbox's id where the address must tell it, because the host does not.
     """
 
     base_url: str
@@ -48,6 +48,7 @@ class WireContext:
     transport: Literal["cookie", "bearer", "both"] = "cookie"
     secure: bool = True
     wants_page: bool = False
+    stale: bool = False
     sandbox: str | None = None
 
     def address(self, target: str, parameters: Mapping[str, str] | None = None) -> str:

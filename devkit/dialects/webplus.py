@@ -10,6 +10,7 @@ from devkit.contract.entities import Conversation, Message, Registered, SignedIn
 from devkit.contract.errors import DomainError
 from devkit.dialects.answers import Many, Nothing, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.links import VERIFY_LINK
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
 
@@ -157,6 +158,7 @@ ROWS = (
     Row(operation="auth.refresh", method="POST", path="/auth/refresh", answer=_SignedIn()),
     Row(operation="auth.me", method="GET", path="/auth/me", answer=One(entity=User)),
     Row(operation="auth.logout", method="POST", path="/auth/logout", answer=Nothing()),
+    VERIFY_LINK,
     Row(
         operation="conversations.list",
         method="GET",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from devkit.contract.entities import Dashboard
+from devkit.contract.figures import Dashboard
 from devkit.domain.base import Caller, Resources
 from devkit.storage import figures
 

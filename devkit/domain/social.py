@@ -15,20 +15,12 @@ from functools import partial
 from sqlite3 import Connection
 from urllib.parse import urlsplit, urlunsplit
 
-from devkit.contract.entities import (
-    Consent,
-    Identity,
-    Provider,
-    Providers,
-    SentBack,
-    SocialSignIn,
-    SocialStart,
-    User,
-)
+from devkit.contract.entities import User
 from devkit.contract.errors import DomainError, invalid
 from devkit.contract.fields import NAME_MAX
 from devkit.contract.providers import PROVIDERS
 from devkit.contract.social import Authorize, Decide, SocialCallback, SocialInitiate
+from devkit.contract.social_entities import Consent, Identity, Provider, Providers, SentBack, SocialSignIn, SocialStart
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Caller, Resources
 from devkit.domain.passwords import NO_PASSWORD
@@ -93,7 +85,9 @@ class SocialService:
             raise
         signed_in = await self._sessions.open(user, caller)
         return_to = attempt.new_user_to if is_new and attempt.new_user_to else attempt.return_to
-        return SocialSignIn(signed_in.user, signed_in.tokens, attempt.provider, is_new, return_to)
+        return SocialSignIn(
+            signed_in.user, signed_in.tokens, provider=attempt.provider, is_new_user=is_new, return_to=return_to
+        )
 
     def _check_claims(self, attempt: Attempt, data: SocialCallback) -> None:
         """Raises DomainError where the request says otherwise than the attempt that its state belongs to."""
@@ -149,7 +143,7 @@ class SocialService:
             return known, False
         user = self._new_user(identity, now)
         created = await self._accounts.open(
-            user, NO_PASSWORD, lambda connection: social.link(connection, provider, identity.id, user.id, now)
+            user, NO_PASSWORD, also=lambda connection: social.link(connection, provider, identity.id, user.id, now)
         )
         return created, True
 
@@ -234,8 +228,7 @@ class SocialService:
 
     def _is_ours(self, address: str) -> bool:
         """Whether a browser may be sent there: to an origin that may call, or back to ourselves."""
-        origin = origin_of(address)
-        return origin is not None and (origin == origin_of(self._on.base_url()) or self._on.allows_origin(origin))
+        return self._on.origins.leads_home(address, self._on.frontend_url, self._on.base_url())
 
     def _refusal(self) -> str:
         return "Must be at an origin that may call (the setting `origins`), or at this server's own"

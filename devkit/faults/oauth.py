@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from devkit.contract.entities import Consent, SentBack
+from devkit.contract.social_entities import Consent, SentBack
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 

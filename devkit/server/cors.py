@@ -17,7 +17,7 @@ class Cors(Origins):
 
     @property
     def origins(self) -> tuple[str, ...]:
-        return self.listed
+        return self.all
 
     def answer_headers(self, origin: str | None) -> dict[str, str]:
         """For every answer, errors included. An unlisted origin gets nothing but the `Vary`."""

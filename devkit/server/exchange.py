@@ -50,6 +50,7 @@ class Exchange:
     subject: Subject | None = None
     preflight: Preflight | None = None
     strikes: Strikes = NONE
+    stale: bool = False
     borrowed: tuple[Scenario, ...] = ()
     raw: bytes | None = None
     body: dict[str, Any] | None = None
@@ -74,11 +75,11 @@ class Exchange:
     def failed(self, error: DomainError) -> Reply:
         """The error in the shape of the dialect; the journal will tell of it."""
         self.error = error.code
-        if self.route and self.route.row.shows:
-            wire = wire_context(self.request, self.route, self.sandbox)
-            if wire.wants_page and (shown := self.route.row.shows(error, wire)):
-                return shown
         context = ErrorContext(self.request_id, self.sandbox.clock.now())
+        if self.route and self.route.row.failure:
+            other = self.route.row.failure(error, wire_context(self.request, self.route, self.sandbox))
+            if other is not None:
+                return other
         return error_reply(error, self.route or self.dialect, context)
 
     def record(self, response: web.StreamResponse) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import uuid
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from devkit.domain.base import Caller
 from devkit.effects import http_date, stopwatch
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
+from devkit.origins import origin_of
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
@@ -35,6 +37,9 @@ from devkit.server.router import Match, Router
 from devkit.server.striking import Striker, fault_header
 
 log = logging.getLogger("devkit")
+
+_JOINED = (hdrs.VARY, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
+"""Headers of CORS that an answer may have something to add to."""
 
 
 class Pipeline:
@@ -120,6 +125,8 @@ class Pipeline:
 
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
         request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
+        if route.row.same_site:
+            _require_known_origin(request, sandbox, self._cors)
         if strikes:
             await strikes.on_credentials()
         caller = self._caller(exchange, route)
@@ -149,6 +156,8 @@ class Pipeline:
                 result = await strikes.around(call)
             await strikes.on_request(after_commit=True)
         context = wire_context(request, route, sandbox)
+        if exchange.stale:
+            context = replace(context, stale=True)
         if strikes:
             context = strikes.on_context(context)
         return route.answer.reply(result, context, route.dialect.spelling)
@@ -160,14 +169,15 @@ class Pipeline:
             try:
                 principal = exchange.sandbox.sessions.authenticate(credentials_of(request, dialect))
                 exchange.user = principal.user.email
-            except DomainError:
+            except DomainError as error:
                 if access is Access.SIGNED_IN:
                     raise
+                exchange.stale = error.kind.name != "unauthorized"
         agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
-        lifetimes = Lifetimes(dialect.access_lifetime, dialect.refresh_lifetime)
+        lifetimes = Lifetimes(route.row.lifetime or dialect.access_lifetime, dialect.refresh_lifetime)
         if exchange.strikes:
             lifetimes = exchange.strikes.on_lifetimes(lifetimes)
-        return Caller(user=principal, user_agent=agent, lifetimes=lifetimes)
+        return Caller(user=principal, user_agent=agent, lifetimes=lifetimes, session_tokens=dialect.session_tokens)
 
     def _carry(self, exchange: Exchange, response: web.StreamResponse) -> None:
         """What every answer carries."""
@@ -177,10 +187,10 @@ class Pipeline:
             response.headers.update(exchange.preflight.headers)
         else:
             headers = self._cors.answer_headers(origin)
-            vary = response.headers.get(hdrs.VARY)
+            added = {name: response.headers[name] for name in _JOINED if name in response.headers and name in headers}
             response.headers.update(headers)
-            if vary:
-                response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+            for name, value in added.items():
+                response.headers[name] = f"{headers[name]}, {value}"
         response.headers[hdrs.DATE] = http_date(exchange.sandbox.clock.now())
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
@@ -210,6 +220,21 @@ def _require_owner(caller: Caller, user_id: str) -> None:
     except ValueError:
         raise DomainError("not_found", "There is no such user") from None
     raise DomainError("forbidden", "These are another user's")
+
+
+def _require_known_origin(request: web.BaseRequest, sandbox: Sandbox, cors: Cors) -> None:
+    """Raises DomainError `origin_refused` for a foreign origin, `origin_missing` where a browser does not tell it.
+
+    What sends neither an origin nor a browser's `Sec-Fetch-Site` is no browser, and nobody can have tricked it.
+    """
+    headers = request.headers
+    origin = headers.get(hdrs.ORIGIN) or origin_of(headers.get(hdrs.REFERER, ""))
+    if origin is None and "Sec-Fetch-Site" not in headers:
+        return
+    if origin is None or origin == "null":
+        raise DomainError("origin_missing")
+    if not cors.allows(origin) and origin not in {f"{request.scheme}://{request.host}", sandbox.base_url}:
+        raise DomainError("origin_refused")
 
 
 async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from devkit.contract.entities import (
+from devkit.contract.entities import ModelState
+from devkit.contract.figures import (
     ConversationFigures,
     Dashboard,
     DayFigures,
-    ModelState,
     SessionFigures,
     TaskFigures,
     UploadFigures,

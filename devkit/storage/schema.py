@@ -161,6 +161,12 @@ ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
 ALTER TABLE messages ADD COLUMN finish_reason TEXT;
 """
 
+_CHANGES = """
+ALTER TABLE users ADD COLUMN changed_at INTEGER;    -- NULL: nothing was changed
+ALTER TABLE sessions ADD COLUMN prolonged_at INTEGER;   -- NULL: never
+ALTER TABLE links ADD COLUMN address TEXT;          -- of a change of address: the new one
+"""
+
 _SOCIAL = """
 CREATE TABLE identities (                           -- the accounts that the providers know
     provider TEXT NOT NULL,
@@ -206,7 +212,7 @@ CREATE TABLE social_codes (
 CREATE INDEX social_codes_of_attempt ON social_codes (attempt);
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _SOCIAL)
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _SOCIAL)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

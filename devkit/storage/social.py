@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from devkit.contract.entities import Identity, User
+from devkit.contract.entities import User
+from devkit.contract.social_entities import Identity
 from devkit.effects import DAY, Instant
 from devkit.storage import users
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Client
 from tests.contract.golden_steps import Known, step
-from tests.contract.wire import DAY, PASSWORD, bearer, token_of
+from tests.contract.wire import DAY, PASSWORD, bearer, link_token, token_of
 
 
 @step("a Web+ login")
@@ -14,6 +14,13 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     given = {"username": "test@example.com", "password": PASSWORD}
     answer = await client.send("POST", "/auth/login", json=given)
     known.update(access=answer.json["access_token"], refresh=answer.json["refresh_token"])
+
+
+@step("a Web+ registration")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    given = {"email": "ada@example.com", "password": PASSWORD, "password_confirm": PASSWORD}
+    assert (await client.send("POST", "/auth/register", json=given)).status == 201
+    known["link"] = link_token(client, "ada@example.com")
 
 
 @step("eight days pass")
