@@ -13,6 +13,7 @@ from devkit.contract.social_entities import Provider, Providers, SocialSignIn, S
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.health_frames import HEALTH_SOCKET
+from devkit.dialects.links import VERIFY_LINK
 from devkit.dialects.social import CONSENT_ROWS, authorize_address, back_to_frontend, sent
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, hints_of, snake
 
@@ -265,6 +266,7 @@ ROWS = (
     ),
     Row(operation="social.callback", method="POST", path=_CALLBACK, answer=_SocialSignedIn()),
     *CONSENT_ROWS,
+    VERIFY_LINK,
     Row(operation="config.get", method="GET", path="/core/config/", answer=One(entity=AppConfig)),
     Row(operation="health.get", method="GET", path="/core/health/", answer=One(entity=Health), gives=_DETAILED),
     Row(

@@ -8,9 +8,9 @@ import pytest
 
 from devkit.effects import parse_instant
 from tests import social
-from tests.conftest import Client
+from tests.conftest import PASSWORD, Client
 from tests.contract.golden_steps import Known, step
-from tests.contract.wire import MINUTE
+from tests.contract.wire import MINUTE, link_token
 
 CHOICES: dict[str, dict[str, str]] = {
     "Test User consents": {"identity": social.TEST_USER},
@@ -18,6 +18,13 @@ CHOICES: dict[str, dict[str, str]] = {
     "Not Really Ada consents": {"identity": social.NOT_ADA},
     "somebody without an address consents": {"name": "Priya Private"},
 }
+
+
+@step("a promptcraft registration")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    body = {"email": "ada@example.com", "password": PASSWORD, "password_confirm": PASSWORD}
+    assert (await client.send("POST", "/api/v2/auth/register/", json=body)).status == 201
+    known["link"] = link_token(client, "ada@example.com")
 
 
 @step("a social login has begun")
