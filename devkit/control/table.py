@@ -8,22 +8,44 @@ from __future__ import annotations
 from devkit.control import (
     barriers,
     clock,
+    composing,
+    connections,
     contract,
     events,
+    faults,
     journal,
     mail,
     sandboxes,
     scenarios,
     snapshots,
     state,
+    stored,
     tokens,
+    users,
 )
 from devkit.control.base import Call, ControlOperation, Json
 from devkit.effects import isoformat
 from devkit.registry import Registry
 from devkit.units import format_duration
 
-AREAS = (state, sandboxes, scenarios, clock, snapshots, journal, mail, tokens, events, barriers, contract)
+AREAS = (
+    state,
+    sandboxes,
+    scenarios,
+    composing,
+    faults,
+    clock,
+    snapshots,
+    journal,
+    users,
+    tokens,
+    stored,
+    mail,
+    connections,
+    events,
+    barriers,
+    contract,
+)
 
 
 async def _list(call: Call) -> Json:

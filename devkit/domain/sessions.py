@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
+from typing import Literal
 
 from devkit.contract.auth import ListSessions, Login, Refresh, SessionId
 from devkit.contract.entities import Lifetimes, Page, Principal, Session, SignedIn, Tokens, User
@@ -196,13 +197,18 @@ class SessionService:
             notice = Notification("session_revoked", reason or "A session of yours was signed out")
             self._on.events.publish("notification", notice, user_id=user_id)
 
-    async def end_session(self, session_id: str, reason: str | None = None) -> None:
-        """Revoke a session from elsewhere: its tokens die, its sockets close. `reason` is a sentence for the user."""
+    async def end_session(self, session_id: str, reason: str | None = None) -> bool:
+        """Revoke a session from elsewhere: its tokens die, its sockets close; False where none of that id is open.
+
+        `reason` is a sentence for the user.
+        """
         user_id = await self._revoke(session_id)
-        if user_id is not None:
-            if reason:
-                self._reasons[session_id] = reason
-            self.tell_revoked(user_id, [session_id], reason)
+        if user_id is None:
+            return False
+        if reason:
+            self._reasons[session_id] = reason
+        self.tell_revoked(user_id, [session_id], reason)
+        return True
 
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
         """The session's refresh tokens are expired; or, revoked, its whole family ends."""
@@ -212,6 +218,17 @@ class SessionService:
             return
         now = self._on.clock.now()
         await self._on.database.write(lambda connection: sessions.expire_refresh(connection, session_id, now))
+
+    async def expire(self, session_id: str, side: Literal["access", "refresh", "both"]) -> bool:
+        """Let the tokens of an open session run out now; False where there is none of that id."""
+        found = self._on.database.read(partial(sessions.find, session_id=session_id))
+        if found is None or found[1] is not None:
+            return False
+        if side != "refresh":
+            self.signer.end_session(session_id)
+        if side != "access":
+            await self.end_refresh_tokens(session_id, "expired")
+        return True
 
     def session_of(self, refresh_token: str) -> str | None:
         """The session that a refresh token belongs to, whatever state it is in."""

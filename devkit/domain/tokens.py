@@ -27,6 +27,7 @@ class Claims:
 
     user_id: str
     session_id: str
+    token_id: str
     expires_at: Instant
     not_before: Instant
 
@@ -45,10 +46,14 @@ class TokenSigner:
         self.skew: dict[TokenSide, int] = {"issuing": 0, "validating": 0}
         self._verified: dict[str, Claims] = {}
         self._ended: dict[str, TokenEnd] = {}
+        # Session → the tokens issued since its former ones were ended: those alone are good.
+        self._renewed: dict[str, set[str]] = {}
 
     def issue(self, user_id: str, session_id: str, token_id: str, now: Instant, lifetime: int) -> str:
         """A token for `lifetime` seconds from `now`."""
         seconds = self.issued_at(now)
+        if session_id in self._renewed:
+            self._renewed[session_id].add(token_id)
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -75,9 +80,14 @@ class TokenSigner:
         """From now on this very token is expired or revoked, whatever it says itself."""
         self._ended[token] = end
 
+    def end_session(self, session_id: str) -> None:
+        """From now on every token that was issued for the session so far is expired; later ones are good."""
+        self._renewed[session_id] = set()
+
     def forget(self) -> None:
         """Forget which tokens were ended: the sandbox was reset, and they are nobody's any more."""
         self._ended.clear()
+        self._renewed.clear()
         self._verified.clear()
 
     def reissue(self, token: str, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
@@ -112,6 +122,8 @@ class TokenSigner:
             if len(self._verified) >= _REMEMBERED:
                 self._verified.clear()
             self._verified[token] = claims
+        if self._renewed and claims.token_id not in self._renewed.get(claims.session_id, (claims.token_id,)):
+            raise DomainError("token_expired")
         now += self.skew["validating"]
         if claims.expires_at <= now:
             raise DomainError("token_expired")
@@ -142,6 +154,7 @@ class TokenSigner:
             return Claims(
                 user_id=str(claims["sub"]),
                 session_id=str(claims["sid"]),
+                token_id=str(claims.get("jti", "")),
                 expires_at=int(claims["exp"]) * 1000,
                 not_before=int(claims.get("nbf", claims["iat"])) * 1000,
             )

@@ -86,6 +86,15 @@ class Library:
             raise entry.error
         return entry.scenario
 
+    def resolve(self, loaded: LoadedScenario) -> Scenario:
+        """A scenario that is no file yet, with the rules of those that it extends. Raises FileError."""
+        return _extended(loaded, self._known(), ())
+
+    def lost(self, name: str) -> bool:
+        """Whether there was a file of that name, which is gone."""
+        entry = self._known().get(name)
+        return entry is not None and entry.gone
+
     def names(self) -> list[str]:
         return [entry.name for entry in self.entries()]
 
