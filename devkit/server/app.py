@@ -16,6 +16,7 @@ from aiohttp import web
 from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.control import guard, runtime
+from devkit.control.pages import is_page
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext
 from devkit.dialects.table import FALLBACK, chosen
@@ -76,11 +77,12 @@ class App:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not guard.host_allowed(request.headers.get("Host"), self.settings):
             return self.failure(request, DomainError("forbidden", guard.HOST_REFUSED))
+        path = request.rel_url.raw_path
         try:
-            hosted = self.sandboxes.of(request)
+            # The panel's files hold nothing of a sandbox: they come also where the one that was named is gone.
+            hosted = self.sandboxes.main if _is_control(path) and is_page(path) else self.sandboxes.of(request)
         except DomainError as error:
             return self.failure(request, error)
-        path = request.rel_url.raw_path
         if _is_control(path):
             return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
         if path in self._sockets and request.method == "GET":
