@@ -41,6 +41,7 @@ async function drawView() {
   if (main.firstElementChild !== view) main.replaceChildren(view);
   main.dataset.view = id;
   document.title = `${label} · devkit`;
+  text(byId("title"), label);
   for (const link of byId("views").children) {
     if (link.dataset.view === id) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

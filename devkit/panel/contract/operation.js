@@ -5,7 +5,7 @@ import { fill, h } from "../core/dom.js";
 import { bytes, seconds } from "../core/format.js";
 import { address } from "../core/router.js";
 import { store } from "../core/store.js";
-import { badge, field, statusClass } from "../parts/bits.js";
+import { badge, field, prose, statusClass } from "../parts/bits.js";
 import { bodyView } from "../parts/json-view.js";
 import { act } from "../parts/toast.js";
 import { journal } from "../traffic/journal.js";
@@ -40,7 +40,7 @@ export class Operation extends HTMLElement {
     fill(this,
       h("header", { class: "story" },
         h("p", { class: "row start" }, h("code", {}, operation.operation), badge(ACCESS[operation.access] ?? operation.access), about.emits.map((event) => badge(`tells ${event}`))),
-        h("h2", {}, operation.summary), about.description ? h("p", { class: "prose" }, about.description) : null),
+        h("h2", {}, operation.summary), about.description ? prose(about.description) : null),
       h("div", { class: "row start" },
         h("div", { class: "tabs", role: "group", "aria-label": "Dialects" }, dialects.map((name) => h("a", { class: "chip", href: address("contract", name, operation.operation), "aria-current": name === route.dialect ? "true" : null }, name))),
         paths.length > 1 ? this.path : h("code", {}, `${route.method} ${route.path}`)),

@@ -21,7 +21,7 @@ export class ContractView extends View {
     this.start = h("div", { class: "pane" }, empty("Choose an operation",
       h("p", {}, "Each has an example that can be sent from here; the journal shows what came of it. The whole contract with its schemas is in the ", h("a", { href: "/_devkit/docs" }, "API reference"), ".")));
     fill(this,
-      h("div", { class: "side" }, h("div", { class: "side-head" }, h("h1", {}, "Contract"), this.search.node), this.list, this.found),
+      h("div", { class: "side" }, h("div", { class: "side-head" }, h("h2", { class: "view-title" }, "Contract"), this.search.node), this.list, this.found),
       h("div", { class: "main-pane" }, h("a", { class: "back-link", href: address("contract") }, icon("back"), "All operations"), this.start, this.detail));
     arrows(this.list, "a");
     this.search.box.addEventListener("keydown", (event) => {
@@ -58,7 +58,9 @@ export class ContractView extends View {
       return words.every((word) => all.includes(word));
     };
     const found = this.#all.filter(fits);
-    keyed(this.list, found, (operation) => operation.operation, ({ operation, summary, routes }) => {
+    const rows = found.flatMap((row, at) => (areaOf(row) === areaOf(found[at - 1]) ? [row] : [{ area: areaOf(row) }, row]));
+    keyed(this.list, rows, (row) => row.operation ?? row.area, ({ area, operation, summary, routes }) => {
+      if (area) return h("li", { class: "area" }, area);
       const [{ dialect, method, path }] = routes;
       const dialects = new Set(routes.map((route) => route.dialect));
       return h("li", {}, h("a", { href: address("contract", dialect, operation), data: { operation } },
@@ -72,5 +74,7 @@ export class ContractView extends View {
     text(this.found, this.#all.length && !found.length ? "No operation fits." : "");
   }
 }
+
+const areaOf = (row) => row?.operation.split(".")[0];
 
 customElements.define("dk-contract", ContractView);

@@ -8,7 +8,7 @@ export class DrillsView extends View {
   static every = 0;
 
   build() {
-    fill(this, h("h1", { class: "visually-hidden" }, "Drills"), h("div", { class: "pane" }, empty("Drills", h("p", {}, "This server has none."))));
+    fill(this, h("div", { class: "pane" }, empty("Drills", h("p", {}, "This server has none."))));
   }
 }
 

@@ -28,7 +28,7 @@ export class OverviewView extends View {
     this.reset = h("button", { type: "button", class: "danger small", on: { click: () => resetSandbox(this.reset) } }, "Reset to the seed…");
     fill(this,
       this.stale,
-      h("section", { class: "hero" }, h("h1", {}, "Point your frontend here"), h("p", { class: "row start" }, this.url, copyButton("Copy", () => this.url.textContent, { name: "Copy the address" }))),
+      h("section", { class: "hero" }, h("h2", {}, "Point your frontend here"), h("p", { class: "row start" }, this.url, copyButton("Copy", () => this.url.textContent, { name: "Copy the address" }))),
       this.figures,
       h("dk-active", { class: "card", hidden: true }),
       h("div", { class: "columns" },

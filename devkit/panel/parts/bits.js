@@ -58,6 +58,12 @@ export const pairs = (entries) =>
     entries.filter(Boolean).map(([label, ...values]) => h("div", {}, h("dt", {}, label), h("dd", {}, values))),
   );
 
+/** A text as paragraphs: lines are joined, empty ones part, `backticks` are code. */
+export const prose = (text) =>
+  text.trim().split(/\n\s*\n/).map((paragraph) => h("p", { class: "prose" }, withCode(paragraph.replace(/\s*\n\s*/g, " "))));
+
+export const withCode = (text) => text.split("`").map((part, at) => (at % 2 ? h("code", {}, part) : part));
+
 /** A line that only screen readers are told. */
 export const hidden = (text) => h("span", { class: "visually-hidden" }, text);
 

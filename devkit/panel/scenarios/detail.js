@@ -5,7 +5,7 @@ import { fill, h } from "../core/dom.js";
 import { duration } from "../core/format.js";
 import { address, go } from "../core/router.js";
 import { store } from "../core/store.js";
-import { badge } from "../parts/bits.js";
+import { badge, prose, withCode } from "../parts/bits.js";
 import { act } from "../parts/toast.js";
 import { switchOff, switchOn } from "./active.js";
 import { keepDraft } from "./drafts.js";
@@ -16,16 +16,12 @@ export class ScenarioDetail extends HTMLElement {
   name = null;
   #print = "";
 
-  async show(name) {
+  /** `broken`: its file was never valid, so that there is nothing but the file to show. */
+  async show(name, broken = false) {
     this.name = name;
     const asked = name;
-    let scenario;
-    try {
-      scenario = await get(`/scenarios/${segment(name)}`);
-    } catch (error) {
-      if (error.code === "broken_file") return this.#broken(name);
-      throw error;
-    }
+    if (broken) return this.#broken(name);
+    const scenario = await get(`/scenarios/${segment(name)}`);
     if (asked !== this.name) return undefined;
     const on = store.active.find((active) => active.name === name);
     const print = JSON.stringify([scenario, on]);
@@ -52,7 +48,7 @@ export class ScenarioDetail extends HTMLElement {
       h("header", { class: "story" },
         h("p", { class: "row start" }, h("code", {}, scenario.name), scenario.tags.map((tag) => badge(tag)), scenario.source === "shipped" ? null : badge(scenario.source === "unsaved" ? "not saved" : "yours", "accent")),
         h("h2", {}, scenario.title),
-        scenario.description ? h("p", { class: "prose" }, scenario.description.trim()) : null),
+        scenario.description ? prose(scenario.description) : null),
       problem(scenario),
       this.#switch(scenario, on),
       scenario.expect.length
@@ -103,8 +99,10 @@ export class ScenarioDetail extends HTMLElement {
 
   /** A file that was never valid: what is wrong with it, and where. */
   async #broken(name) {
-    this.#print = "";
     const source = await get(`/scenarios/${segment(name)}/source`);
+    const print = JSON.stringify([{ name }, source]);
+    if (print === this.#print || name !== this.name) return;
+    this.#print = print;
     fill(this,
       h("header", { class: "story" }, h("p", {}, h("code", {}, name)), h("h2", {}, "This file cannot be used")),
       problem(source), h("p", { class: "soft mono" }, source.file), yaml(source.text, source.problem?.line),
@@ -134,7 +132,7 @@ function ruleOf(rule, on, faults) {
     h("div", { class: "row" },
       h("p", {}, h("code", {}, rule.id), " injects ", h("strong", {}, rule.fault.type)),
       counters ? badge(`${counters.matched} matched · ${counters.struck} struck`, counters.struck ? "warn" : "") : null),
-    kind ? h("p", { class: "soft" }, kind.story) : null,
+    kind ? h("p", { class: "soft" }, withCode(kind.story)) : null,
     h("dl", { class: "pairs tight" },
       line("Match", Object.entries(rule.match ?? {}).map(([name, value]) => `${name}: ${written(value)}`)),
       line("When", Object.entries(rule.when ?? {}).map(([name, value]) => `${name} ${["after", "for"].includes(name) ? duration(value) : value}`)),

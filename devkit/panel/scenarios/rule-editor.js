@@ -2,7 +2,7 @@
 
 import { fill, h } from "../core/dom.js";
 import { store } from "../core/store.js";
-import { field } from "../parts/bits.js";
+import { field, withCode } from "../parts/bits.js";
 import "../parts/schema-form.js";
 
 const MATCH = {
@@ -85,7 +85,7 @@ export class RuleEditor extends HTMLElement {
 
   #choose(kind, given) {
     const fault = this.#faults.find((known) => known.kind === kind);
-    this.story.textContent = fault ? fault.story : "";
+    fill(this.story, withCode(fault?.story ?? ""));
     const { type: _, ...values } = given ?? fault?.example ?? {};
     this.parameters.setup(fault?.schema ?? {}, values);
     this.dispatchEvent(new Event("change"));

@@ -30,7 +30,7 @@ export class ScenariosView extends View {
     fill(
       this,
       h("div", { class: "side" },
-        h("div", { class: "side-head" }, h("div", { class: "row" }, h("h1", {}, "Scenarios"), compose), this.search.node, this.tags),
+        h("div", { class: "side-head" }, h("div", { class: "row" }, h("h2", { class: "view-title" }, "Scenarios"), compose), this.search.node, this.tags),
         h("dk-active", { class: "active", hidden: true }), this.list, this.found),
       h("div", { class: "main-pane" }, back, this.detail, this.composer, this.start),
     );
@@ -60,7 +60,7 @@ export class ScenariosView extends View {
   async refresh() {
     this.rows = (await get("/scenarios")).data;
     this.draw();
-    if (this.detail.name && !this.detail.hidden) await this.detail.show(this.detail.name);
+    if (this.detail.name && !this.detail.hidden) await this.#open(this.detail.name);
   }
 
   async show({ steps }) {
@@ -74,15 +74,20 @@ export class ScenariosView extends View {
       this.detail.name = null;
       await this.composer.begin(first === "edit" ? second : null);
     } else if (first) {
-      try {
-        await this.detail.show(first);
-      } catch (error) {
-        if (error.status !== 404) throw error;
+      if (!this.rows.length) this.rows = (await get("/scenarios")).data;
+      if (this.rows.some((row) => row.name === first)) await this.#open(first);
+      else {
         become("scenarios");
-        this.show({ steps: [] });
+        await this.show({ steps: [] });
       }
     } else this.detail.name = null;
     this.draw();
+  }
+
+  #open(name) {
+    const row = this.rows.find((candidate) => candidate.name === name);
+    // Gone meanwhile, as one is that was only tried and is switched off: what is shown stays.
+    return row ? this.detail.show(name, Boolean(row.error) && !row.title) : undefined;
   }
 
   draw() {

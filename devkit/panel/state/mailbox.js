@@ -23,7 +23,7 @@ export class Mailbox extends Card {
     this.clear = h("button", { type: "button", class: "small", on: { click: () => this.#clear() } }, "Empty it");
     this.list = h("ul", { class: "mail-list", "aria-label": "Mails, newest first" });
     this.none = empty("No mail", h("p", {}, "Registration and forgotten passwords send some."));
-    this.article = h("article", { class: "mail", "aria-label": "The chosen mail" });
+    this.article = h("article", { class: "letter", "aria-label": "The chosen mail" });
     this.panes = h("div", { class: "mail-panes" }, this.list, this.article);
     fill(this, this.head("Mailbox", this.search.node, this.clear), this.none, this.panes);
     arrows(this.list, "a");

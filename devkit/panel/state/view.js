@@ -43,7 +43,7 @@ export class StateView extends View {
       return link;
     });
     this.place = h("div", { class: "main-pane card-pane" });
-    fill(this.nav, h("h1", {}, "State"), this.links);
+    fill(this.nav, h("h2", { class: "view-title" }, "State"), this.links);
     fill(this, this.nav, this.place);
     arrows(this.nav, "a");
   }

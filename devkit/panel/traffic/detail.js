@@ -10,6 +10,7 @@ import { bodyView } from "../parts/json-view.js";
 import { keepDraft } from "../scenarios/drafts.js";
 import { act, toast } from "../parts/toast.js";
 import { asCurl, asFetch, asScenario } from "./export.js";
+import { journal } from "./journal.js";
 
 export class EntryDetail extends HTMLElement {
   entry = null;
@@ -20,7 +21,7 @@ export class EntryDetail extends HTMLElement {
     const asked = ++this.#asked;
     let whole = entry;
     let gone = false;
-    if (entry.type !== "gap") {
+    if (entry.type !== "gap" && !journal.gone(entry)) {
       try {
         whole = await get(`/journal/${segment(entry.number)}`);
       } catch (error) {

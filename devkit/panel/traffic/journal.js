@@ -10,6 +10,7 @@ import { store } from "../core/store.js";
 
 export const KEPT = 100_000;
 const DROPPED_AT_ONCE = 5_000;
+const SERVER_KEEPS = 10_000;
 const FIRST = 1_000;
 const AGAIN_MS = [500, 1000, 2000, 5000, 10_000];
 const POLL_MS = 1000;
@@ -59,6 +60,12 @@ class Journal extends EventTarget {
     this.older = found.data.length === FIRST;
     this.#tell({ added: [], dropped: -found.data.length, reset: true });
     return found.data.length;
+  }
+
+  /** Whether the server has surely forgotten an entry that is still here. */
+  gone(entry) {
+    const kept = store.status?.counts.journal;
+    return kept !== undefined && kept >= SERVER_KEEPS && entry.number <= this.#newest() - kept;
   }
 
   async clear() {

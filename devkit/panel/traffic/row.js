@@ -20,7 +20,7 @@ export function createRow() {
 
 export function paintRow(row, entry) {
   const words = WORDS[entry.type](entry);
-  row.className = `entry ${entry.type} ${words.tone}`;
+  row.className = `entry ${entry.type} ${words.tone} ${entry.faults.length ? "" : "whole"}`;
   const values = [
     entry.at ? timeOfDay(entry.at) : "", words.mark, words.what, words.path, words.op,
     entry.faults.length ? `⚡ ${[...new Set(entry.faults.map((struck) => struck.kind))].join(", ")}` : "", words.took,

@@ -43,7 +43,6 @@ export class TrafficView extends View {
     this.nothing = h("div", { class: "empty over", hidden: true });
     fill(
       this,
-      h("h1", { class: "visually-hidden" }, "Traffic"),
       h("div", { class: "toolbar" }, this.search.node, h("div", { class: "chips", role: "group", "aria-label": "Quick filters" }, this.chips), h("div", { class: "row end" }, this.count, this.pause, clear)),
       h("div", { class: "split" }, h("div", { class: "journal-pane" }, this.list, this.nothing, this.newer), this.detail),
     );
