@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 VIEWS = {
     "overview": "Point your frontend here",
-    "scenarios": "Choose what shall go wrong",
+    "scenarios": "The backend is down for maintenance",
     "scenarios/flaky": "What a good frontend does",
     "scenarios/broken": "This file cannot be used",
     "scenarios/new": "Compose a scenario",
@@ -26,7 +26,7 @@ VIEWS = {
     "state/clock": "Turn by",
     "state/sandboxes": "Make one",
     "state/snapshots": "Reset to the seed",
-    "contract": "Choose an operation",
+    "contract": "Sign in with email and password",
     "contract/agreed/tasks.create": "Create a task",
     "drills": "Drills",
 }

@@ -54,7 +54,7 @@ const standard = (part) => (part.default === undefined || part.default === null 
 function controlOf(part, value, required) {
   if (part.enum) return choice(part.enum, value, required);
   if (part.const !== undefined) return choice([part.const], value ?? part.const, true);
-  if (part.type === "boolean") return part.default === undefined || required || typeof part.default === "boolean" ? checkbox(value ?? part.default) : choice([true, false], value, false);
+  if (part.type === "boolean") return part.default === undefined || required || typeof part.default === "boolean" ? checkbox(value ?? part.default, required) : choice([true, false], value, false);
   if (part.type === "integer" || part.type === "number") return numeric(part, value, required);
   if (part.type === "string") return plain(part, value, required);
   if (part.type === "array" && (part.items?.type === "string" || part.items?.enum)) return listed(part, value, required);
@@ -69,10 +69,10 @@ function choice(options, value, required) {
   return { control: select, read: () => (select.value === "" ? undefined : options[Number(select.value)]) };
 }
 
-function checkbox(value) {
+function checkbox(value, required) {
   const box = h("input", { type: "checkbox", checked: value === true });
   const usual = box.checked;
-  return { control: box, read: () => (box.checked || usual ? box.checked : undefined) };
+  return { control: box, read: () => (required || box.checked !== usual || value !== undefined ? box.checked : undefined) };
 }
 
 function numeric(part, value, required) {

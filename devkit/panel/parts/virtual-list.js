@@ -110,7 +110,8 @@ export class VirtualList extends HTMLElement {
       event.preventDefault();
       event.stopPropagation();
       const from = this.at;
-      this.select(from < 0 ? (step > 0 && step !== Infinity ? this.#first() : this.count - 1) : from + step);
+      const begin = step > 0 ? this.#first() : this.count - 1;
+      this.select(from < 0 && Number.isFinite(step) ? begin : from + step);
     } else if (event.key === "Enter" && this.at >= 0) this.select(this.at, true);
   }
 

@@ -50,8 +50,9 @@ export class Composer extends HTMLElement {
 
   async #fromText(written) {
     this.#text = written;
-    const { scenario } = await post("/scenarios/check", { text: written });
-    if (drawable(scenario)) await this.#toForm(scenario);
+    const { scenario, problem: wrong } = await post("/scenarios/check", { text: written });
+    // What is wrong is mended where it stands; a form might hide it.
+    if (!wrong && drawable(scenario)) await this.#toForm(scenario);
     else this.#toText(written);
   }
 

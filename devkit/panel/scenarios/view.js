@@ -74,7 +74,7 @@ export class ScenariosView extends View {
       this.detail.name = null;
       await this.composer.begin(first === "edit" ? second : null);
     } else if (first) {
-      if (!this.rows.length) this.rows = (await get("/scenarios")).data;
+      if (!this.rows.some((row) => row.name === first)) this.rows = (await get("/scenarios")).data;
       if (this.rows.some((row) => row.name === first)) await this.#open(first);
       else {
         become("scenarios");
