@@ -93,7 +93,8 @@ async () => {
     }
     const scenario = { name: 'x', title: 'X', rules: [{ id: 'a', fault: { type: kind, ...form.value } }] };
     const headers = { 'Content-Type': 'application/json' };
-    const asked = await fetch('/_devkit/api/scenarios/check', { method: 'POST', headers, body: JSON.stringify({ scenario }) });
+    const body = JSON.stringify({ scenario });
+    const asked = await fetch('/_devkit/api/scenarios/check', { method: 'POST', headers, body });
     const { problem } = await asked.json();
     if (problem) lost.push([kind, problem.message]);
   }
