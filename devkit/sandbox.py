@@ -16,6 +16,9 @@ from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Limits, Resources
+from devkit.domain.conversations import ConversationService
+from devkit.domain.origins import Origins
+from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
 from devkit.domain.system import SystemService
@@ -145,6 +148,7 @@ class Sandbox:
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
             frontend_url=settings.frontend_url,
             base_url=lambda: self.base_url,
+            origins=Origins(settings.origins),
             post=PostOffice(
                 sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
             ),
@@ -159,8 +163,10 @@ class Sandbox:
             {
                 "accounts": self.accounts,
                 "sessions": self.sessions,
+                "session_tokens": SessionTokenService(resources, self.sessions),
                 "tasks": TaskService(resources),
                 "uploads": self._upload_service,
+                "conversations": ConversationService(resources),
                 "system": SystemService(resources),
             }
         )

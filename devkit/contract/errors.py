@@ -44,13 +44,22 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("invalid_credentials", 401, "Invalid credentials"),
         ErrorKind("link_invalid", 400, "The link is not valid, or was used before", "token_invalid"),
         ErrorKind("link_expired", 410, "The link has expired", "token_expired"),
+        ErrorKind("already_verified", 400, "The address is verified already"),
+        ErrorKind("not_own_address", 400, "This is not the address of whoever is signed in"),
+        ErrorKind("email_fixed", 400, "The address cannot be changed in this way"),
+        ErrorKind("email_unchanged", 400, "This is the address already"),
+        ErrorKind("nothing_to_change", 400, "Nothing was given that could be changed"),
         ErrorKind("email_not_verified", 403, "Email not verified"),
         ErrorKind("forbidden", 403, "You may not do this"),
+        ErrorKind("origin_missing", 403, "The request does not say which origin it comes from"),
+        ErrorKind("origin_refused", 403, "Requests from this origin are not allowed"),
+        ErrorKind("redirect_refused", 403, "This is no address to be sent to"),
         ErrorKind("not_found", 404, "Not found"),
         ErrorKind("method_not_allowed", 405, "Method not allowed"),
         ErrorKind("request_timeout", 408, "The request did not arrive in time"),
         ErrorKind("conflict", 409, "Conflict"),
         ErrorKind("email_taken", 409, "Email already in use"),
+        ErrorKind("username_taken", 409, "Username already in use"),
         ErrorKind("precondition_failed", 412, "The version named in If-Match is not the current one"),
         ErrorKind("payload_too_large", 413, "The body is too large"),
         ErrorKind("uri_too_long", 414, "The address is too long"),
@@ -70,8 +79,9 @@ ERRORS: Registry[ErrorKind] = Registry(
 class DomainError(Exception):
     """An operation failed in a way the contract names.
 
-    `fields` maps the contract's field names to messages (every bad field, not just the first). `retry_after` is in
-    seconds. `allow` names the methods of a path where the method was wrong.
+    `fields` maps the contract's field names to messages (every bad field, not just the first), `reasons` to what kind
+    of mistake each is, as pydantic calls it, where it was found by reading the input. `retry_after` is in seconds.
+    `allow` names the methods of a path where the method was wrong.
     """
 
     def __init__(
@@ -80,6 +90,7 @@ class DomainError(Exception):
         message: str | None = None,
         *,
         fields: Mapping[str, str] | None = None,
+        reasons: Mapping[str, str] | None = None,
         retry_after: int | None = None,
         allow: tuple[str, ...] = (),
     ) -> None:
@@ -87,6 +98,7 @@ class DomainError(Exception):
         self.message = message or self.kind.message
         super().__init__(f"{name}: {self.message}")
         self.fields = dict(fields or {})
+        self.reasons = dict(reasons or {})
         self.retry_after = retry_after
         self.allow = allow
 

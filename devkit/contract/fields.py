@@ -5,10 +5,11 @@ Lengths count code points, after trimming. Messages are sentences a form can sho
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from devkit.effects import parse_instant
 
@@ -18,6 +19,7 @@ PAGE_NUMBER_MAX = 2**63 - 1
 TITLE_MAX = 200
 DESCRIPTION_MAX = 1000
 NAME_MAX = 50
+USERNAME_MAX = 150
 PASSWORD_MIN = 8
 PASSWORD_MAX = 1024
 """Argon2 would take more; a bound keeps a hostile megabyte from being hashed."""
@@ -29,7 +31,7 @@ def rejected(message: str) -> PydanticCustomError:
     return PydanticCustomError("rejected", "{message}", {"message": message})
 
 
-def _no_nul(text: str) -> str:
+def no_nul(text: str) -> str:
     if "\x00" in text:
         raise rejected("Must not contain a NUL character")
     return text
@@ -39,6 +41,13 @@ def _both_names(text: str) -> str:
     first, _, last = text.partition(" ")
     if max(len(first), len(last.strip())) > NAME_MAX:
         raise rejected(f"First and last name must be at most {NAME_MAX} characters each")
+    return text
+
+
+def _username(text: str) -> str:
+    # An @ would make it look like an address, which is the other thing to sign in with.
+    if not re.fullmatch(r"[\w.+-]+", text):
+        raise rejected("May have letters, digits and . _ + - only")
     return text
 
 
@@ -61,6 +70,20 @@ def _instant(value: object) -> object:
         raise rejected("Must be a date and time with an offset, such as 2026-01-20T10:00:00.000Z") from None
 
 
+def _within_own_limit(value: str, info: ValidationInfo) -> str:
+    limit = info.context.get("password_max") if isinstance(info.context, dict) else None
+    if limit is not None and len(value) > limit:
+        raise PydanticKnownError("string_too_long", {"max_length": limit})
+    return value
+
+
+def _address_where_told(value: str, info: ValidationInfo) -> str:
+    # As it was given: only whether it could be an address is asked.
+    if isinstance(info.context, dict) and info.context.get("addresses_only"):
+        _email(value)
+    return value
+
+
 def _repeats_password(value: str, info: ValidationInfo) -> str:
     # The raw password, not the validated one: a password that is too short must not hide that the two differ.
     if isinstance(info.context, dict) and value != info.context.get("password"):
@@ -68,12 +91,12 @@ def _repeats_password(value: str, info: ValidationInfo) -> str:
     return value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_no_nul)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(_no_nul)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(no_nul)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(no_nul)]
 FullName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1),
-    AfterValidator(_no_nul),
+    AfterValidator(no_nul),
     AfterValidator(_both_names),
 ]
 Email = Annotated[
@@ -83,26 +106,49 @@ Email = Annotated[
     Field(json_schema_extra={"format": "email"}),
 ]
 NewPassword = Annotated[
-    str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(_no_nul)
+    str,
+    StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX),
+    AfterValidator(no_nul),
+    AfterValidator(_within_own_limit),
 ]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
+Username = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=USERNAME_MAX),
+    AfterValidator(no_nul),
+    AfterValidator(_username),
+]
 GivenEmail = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(_no_nul)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1024),
+    AfterValidator(no_nul),
+    AfterValidator(_address_where_told),
 ]
 """An address to look up: one that is no address at all is merely unknown."""
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
+GivenAddress = Annotated[str, StringConstraints(max_length=2048), AfterValidator(no_nul)]
+"""An address to be sent to afterwards: a URL, or a path on the site itself."""
+PictureAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(no_nul)]
 Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), AfterValidator(_no_nul)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), AfterValidator(no_nul)
 ]
 Description = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX), AfterValidator(_no_nul)
+    str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX), AfterValidator(no_nul)
 ]
 InstantInput = Annotated[
     int, BeforeValidator(_instant, json_schema_input_type=str), Field(json_schema_extra={"format": "date-time"})
 ]
 PageNumber = Annotated[int, Field(ge=1, le=PAGE_NUMBER_MAX)]
 PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
+
+
+OF_DIALECT = "x-devkit-of-dialect"
+"""Marks, in its JSON schema, a field that rows of dialects set (`Row.gives`), and clients only in those rows that take
+it (`Row.takes`).
+"""
+
+OfDialect = Field(json_schema_extra={OF_DIALECT: True})
 
 
 def _empty_is_none(value: Any) -> Any:

@@ -42,7 +42,8 @@ def validate(model: type[I], raw: Mapping[str, Any], *, strict: bool) -> I:
         return model.model_validate(dict(raw), strict=strict, context=raw)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise DomainError("validation_error", fields=_by_field(details)) from None
+        reasons = {str(detail["loc"][0]): detail["type"] for detail in reversed(details) if detail["loc"]}
+        raise DomainError("validation_error", fields=_by_field(details), reasons=reasons) from None
 
 
 def _by_field(details: list[ErrorDetails]) -> dict[str, str]:

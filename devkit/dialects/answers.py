@@ -11,6 +11,8 @@ from devkit.contract.entities import Done, Page, UploadContent
 from devkit.dialects.base import Cookie, FileBody, Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
 
+_CLEARS: Mapping[str, str] = {"Set-Cookie": "The session's cookies, cleared"}
+
 
 @dataclass(frozen=True, slots=True)
 class _JsonAnswer:
@@ -75,14 +77,17 @@ class OneOrMany(_JsonAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Many(_JsonAnswer):
-    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours."""
+    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours. `key` is what
+    `data` is called.
+    """
 
     entity: type = object
+    key: str = "data"
 
     def reply(self, result: Page[Any], context: WireContext, spelling: Spelling) -> Reply:
         write = spelling.write
         body = {
-            "data": [write(item, context) for item in result.items],
+            self.key: [write(item, context) for item in result.items],
             "total": result.total,
             "page": result.page,
             "limit": result.limit,
@@ -94,7 +99,7 @@ class Many(_JsonAnswer):
         count = {"type": "integer", "minimum": 0}
         return object_schema(
             {
-                "data": {"type": "array", "items": spelling.schema(self.entity, components)},
+                self.key: {"type": "array", "items": spelling.schema(self.entity, components)},
                 "total": count,
                 "page": {"type": "integer", "minimum": 1},
                 "limit": {"type": "integer", "minimum": 1},
@@ -122,6 +127,9 @@ class Say(_JsonAnswer):
         text = {"type": "string"}
         return object_schema({"message": text, "redirect": text} if self.redirects else {"message": text})
 
+    def headers(self) -> Mapping[str, str]:
+        return _CLEARS if self.cookies else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
@@ -140,7 +148,7 @@ class Nothing:
         return "application/json"
 
     def headers(self) -> Mapping[str, str]:
-        return {}
+        return _CLEARS if self.cookies else {}
 
 
 @dataclass(frozen=True, slots=True)

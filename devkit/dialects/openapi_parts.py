@@ -32,9 +32,11 @@ def is_tagged_read(route: Route) -> bool:
 def possible_errors(route: Route) -> list[str]:
     """Names of all errors a route can answer with: the operation's own, and those that hold everywhere."""
     operation = route.operation
-    found = [*operation.errors, *_ALWAYS]
+    found = [*operation.errors, *route.row.fails, *_ALWAYS]
     if operation.access is Access.SIGNED_IN:
         found += _CREDENTIALS
+    if route.row.same_site:
+        found += ("origin_missing", "origin_refused")
     if fallible_fields(route):
         found.append("validation_error")
     if operation.media is not Media.NONE:
@@ -58,7 +60,7 @@ def error_of(route: Route, name: str) -> DomainError:
 
 def fallible_fields(route: Route) -> list[str]:
     """The input's fields that a client can get wrong, in order."""
-    return [name for name in route.operation.input.model_fields if name not in {*route.path_fields, "if_match"}]
+    return [name for name in route.fields if name not in {*route.path_fields, "if_match"}]
 
 
 def takes_precondition(route: Route) -> bool:
@@ -76,9 +78,11 @@ class FieldSchemas:
     def __init__(self, route: Route, parts: Parts) -> None:
         self._route, self._parts = route, parts
         schema = copy.deepcopy(_input_schema(route.operation.input))
-        self._required = set(schema.get("required", ()))
+        self._required = {*schema.get("required", ()), *route.row.requires}
         self._fields: dict[str, Json] = {
-            name: self._spelled(name, field) for name, field in schema.get("properties", {}).items()
+            name: self._spelled(name, field)
+            for name, field in schema.get("properties", {}).items()
+            if name in route.fields
         }
         for name, definition in schema.get("$defs", {}).items():
             parts.add(name, _without_titles(definition))
@@ -188,16 +192,14 @@ class Parts:
         self._responses: dict[str, Json] = {}
         self._schemes: dict[str, Json] = {}
         self._label = ""
-        self._dialect_error: Json = {}
 
     def begin(self, dialect: Dialect, label: str) -> None:
         """From here on everything is that dialect's."""
         self._label = label
-        self._dialect_error = self.add("Error", dialect.error_schema)
         self._schemes["bearer"] = {"type": "http", "scheme": "bearer", "description": "An access token"}
         self._schemes["api-key"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
-        if dialect.access_cookie:
-            self._schemes[dialect.access_cookie] = {"type": "apiKey", "in": "cookie", "name": dialect.access_cookie}
+        for cookie in dialect.access_cookies:
+            self._schemes[cookie] = {"type": "apiKey", "in": "cookie", "name": cookie}
 
     def add(self, name: str, schema: Json) -> Json:
         """Keep a schema under that name, or a numbered one where another has it; returns the reference to it."""
@@ -222,12 +224,19 @@ class Parts:
             },
         }
 
+    def resolve(self, part: Json) -> Json:
+        """A response or header that may be a reference, as itself."""
+        if "$ref" not in part:
+            return part
+        kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
+        return self.components()[kind][name]
+
     def security(self, route: Route) -> list[Json]:
         """The alternatives; an empty one says that none is needed."""
         access = route.operation.access
         if access is Access.PUBLIC:
             return []
-        names = [*([route.dialect.access_cookie] if route.dialect.access_cookie else []), "bearer", "api-key"]
+        names = [*route.dialect.access_cookies, "bearer", "api-key"]
         schemes: list[Json] = [{name: []} for name in names]
         return schemes if access is Access.SIGNED_IN else [*schemes, {}]
 
@@ -261,9 +270,9 @@ class Parts:
             "headers": headers,
             "content": {
                 "application/json": {
-                    "schema": self._dialect_error,
+                    "schema": self.add("Error", route.errors.schema),
                     "examples": {
-                        error.kind.name: {"value": route.dialect.error_body(error, _EXAMPLE, route.name_of)}
+                        error.kind.name: {"value": route.errors.body(error, _EXAMPLE, route.name_of)}
                         for error in errors
                     },
                 }

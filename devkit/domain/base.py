@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from devkit.contract.entities import Lifetimes, Mail, Principal
 from devkit.contract.errors import DomainError
+from devkit.domain.origins import Origins
 from devkit.effects import Clock, Randomness
 from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
@@ -54,7 +55,7 @@ class Resources:
     """Everything of a sandbox that services share.
 
     `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is
-    where the uploads' bytes are.
+    where the uploads' bytes are; `origins` those of frontends.
     """
 
     database: Database
@@ -66,16 +67,20 @@ class Resources:
     limits: Limits
     frontend_url: str
     base_url: Callable[[], str]
+    origins: Origins
     post: PostOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls an operation; `lifetimes` are those of the dialect it is called in."""
+    """Who calls an operation; `lifetimes` are those of the dialect it is called in, and `session_tokens` says whether
+    that one hands out the sessions' own tokens.
+    """
 
     user: Principal | None = None
     user_agent: str = ""
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    session_tokens: bool = False
 
     @property
     def principal(self) -> Principal:

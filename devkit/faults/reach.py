@@ -9,11 +9,14 @@ from devkit.contract.operations import Access
 NEEDS_TOKEN = tuple(operation.id for operation in OPERATIONS if operation.access is Access.SIGNED_IN)
 """Operations that only a signed-in user may call."""
 
+TAKES_TOKEN = tuple(operation.id for operation in OPERATIONS if operation.access is not Access.PUBLIC)
+"""Operations that look at a token, and those that also go without."""
+
 ISSUES_TOKENS = tuple(operation.id for operation in OPERATIONS if operation.result is SignedIn)
 """Operations that answer with tokens."""
 
 TAKES_REFRESH_TOKEN = tuple(operation.id for operation in OPERATIONS if "refresh_token" in operation.input.model_fields)
 """Operations that are sent a refresh token."""
 
-SENDS_MAIL = ("auth.register", "auth.resend_verification", "auth.forgot")
+SENDS_MAIL = ("auth.register", "auth.resend_verification", "auth.forgot", "auth.change_email")
 """Operations that send a mail."""

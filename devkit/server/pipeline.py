@@ -5,9 +5,12 @@ Everything a client sees of a failure is made here, in one place: a `DomainError
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import uuid
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -17,6 +20,7 @@ from devkit.contract.operations import Access, Input, Media
 from devkit.dialects.base import Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.domain.base import Caller
+from devkit.domain.origins import origin_of
 from devkit.effects import http_date, stopwatch
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
@@ -29,13 +33,13 @@ from devkit.server.cors import Cors, is_preflight
 from devkit.server.exchange import Exchange, credentials_of, request_id_of, wire_context
 from devkit.server.protocol import MAX_ADDRESS
 from devkit.server.responses import respond
-from devkit.server.router import Router
+from devkit.server.router import Match, Router
 from devkit.server.striking import Striker, fault_header
 
-if TYPE_CHECKING:
-    pass
-
 log = logging.getLogger("devkit")
+
+_JOINED = (hdrs.VARY, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
+"""Headers of CORS that an answer may have something to add to."""
 
 
 class Pipeline:
@@ -106,19 +110,28 @@ class Pipeline:
             match = self._router.match(request.method, path)
         except DomainError as error:
             await self.striker.strike(exchange, None)
+            if request.method in {"GET", "HEAD"} and (address := self._router.slashed(path)):
+                query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
+                return Reply(308, headers={"Location": address + query}, has_body=False)
             exchange.nearest = self._router.nearest(request.method, path)
             if error.kind.name == "not_found" and exchange.nearest:
                 error.message += f"; near it: {', '.join(exchange.nearest)}"
             raise
-        exchange.route = match.route
-        await self.striker.strike(exchange, match.route)
-        return await self._call(exchange, match.route, match.parameters)
+        exchange.route = route = match.route
+        if match.rivals:
+            exchange.route = route = await _meant(exchange, match)
+        await self.striker.strike(exchange, route)
+        return await self._call(exchange, route, match.parameters)
 
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
         request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
+        if route.row.same_site:
+            _require_known_origin(request, sandbox, self._cors)
         if strikes:
             await strikes.on_credentials()
         caller = self._caller(exchange, route)
+        if route.row.owner:
+            _require_owner(caller, parameters[route.row.owner])
         raw = RawRequest(
             path=parameters,
             query=tuple(request.query.items()),
@@ -143,6 +156,8 @@ class Pipeline:
                 result = await strikes.around(call)
             await strikes.on_request(after_commit=True)
         context = wire_context(request, route, sandbox)
+        if exchange.stale:
+            context = replace(context, stale=True)
         if strikes:
             context = strikes.on_context(context)
         return route.answer.reply(result, context, route.dialect.spelling)
@@ -154,14 +169,15 @@ class Pipeline:
             try:
                 principal = exchange.sandbox.sessions.authenticate(credentials_of(request, dialect))
                 exchange.user = principal.user.email
-            except DomainError:
+            except DomainError as error:
                 if access is Access.SIGNED_IN:
                     raise
+                exchange.stale = error.kind.name != "unauthorized"
         agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
-        lifetimes = Lifetimes(dialect.access_lifetime, dialect.refresh_lifetime)
+        lifetimes = Lifetimes(route.row.lifetime or dialect.access_lifetime, dialect.refresh_lifetime)
         if exchange.strikes:
             lifetimes = exchange.strikes.on_lifetimes(lifetimes)
-        return Caller(user=principal, user_agent=agent, lifetimes=lifetimes)
+        return Caller(user=principal, user_agent=agent, lifetimes=lifetimes, session_tokens=dialect.session_tokens)
 
     def _carry(self, exchange: Exchange, response: web.StreamResponse) -> None:
         """What every answer carries."""
@@ -171,10 +187,10 @@ class Pipeline:
             response.headers.update(exchange.preflight.headers)
         else:
             headers = self._cors.answer_headers(origin)
-            vary = response.headers.get(hdrs.VARY)
+            added = {name: response.headers[name] for name in _JOINED if name in response.headers and name in headers}
             response.headers.update(headers)
-            if vary:
-                response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+            for name, value in added.items():
+                response.headers[name] = f"{headers[name]}, {value}"
         response.headers[hdrs.DATE] = http_date(exchange.sandbox.clock.now())
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
@@ -185,6 +201,40 @@ class Pipeline:
             exchange.note = f"origin {origin} is not allowed: serve with --origin {origin}"
         exchange.record(response)
         return response
+
+
+async def _meant(exchange: Exchange, match: Match) -> Route:
+    """Of the routes at one address, the one whose field the body has."""
+    with contextlib.suppress(DomainError):
+        body = await exchange.json()
+        return next((route for name, route in match.rivals.items() if name in body), match.route)
+    return match.route
+
+
+def _require_owner(caller: Caller, user_id: str) -> None:
+    """Raises DomainError `forbidden` where the path names another user's things, `not_found` where it names nobody."""
+    if user_id == caller.user_id:
+        return
+    try:
+        uuid.UUID(user_id)
+    except ValueError:
+        raise DomainError("not_found", "There is no such user") from None
+    raise DomainError("forbidden", "These are another user's")
+
+
+def _require_known_origin(request: web.BaseRequest, sandbox: Sandbox, cors: Cors) -> None:
+    """Raises DomainError `origin_refused` for a foreign origin, `origin_missing` where a browser does not tell it.
+
+    What sends neither an origin nor a browser's `Sec-Fetch-Site` is no browser, and nobody can have tricked it.
+    """
+    headers = request.headers
+    origin = headers.get(hdrs.ORIGIN) or origin_of(headers.get(hdrs.REFERER, ""))
+    if origin is None and "Sec-Fetch-Site" not in headers:
+        return
+    if origin is None or origin == "null":
+        raise DomainError("origin_missing")
+    if not cors.allows(origin) and origin not in {f"{request.scheme}://{request.host}", sandbox.base_url}:
+        raise DomainError("origin_refused")
 
 
 async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:

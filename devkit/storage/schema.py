@@ -146,7 +146,28 @@ _LATE_MAILS = """
 ALTER TABLE mails ADD COLUMN due_at INTEGER;        -- a late mail's arrival; NULL: it came at once
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS)
+_USERNAMES = """
+ALTER TABLE users ADD COLUMN username TEXT;         -- NULL: the part of the address before the @
+ALTER TABLE users ADD COLUMN username_key TEXT;     -- casefolded, as email_key
+ALTER TABLE users ADD COLUMN image TEXT;
+CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
+"""
+
+_ANSWERS = """
+ALTER TABLE messages ADD COLUMN model TEXT;         -- of an answer: who gave it
+ALTER TABLE messages ADD COLUMN tool_calls TEXT;    -- a JSON list
+ALTER TABLE messages ADD COLUMN prompt_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN finish_reason TEXT;
+"""
+
+_CHANGES = """
+ALTER TABLE users ADD COLUMN changed_at INTEGER;    -- NULL: nothing was changed
+ALTER TABLE sessions ADD COLUMN prolonged_at INTEGER;   -- NULL: never
+ALTER TABLE links ADD COLUMN address TEXT;          -- of a change of address: the new one
+"""
+
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES)
 
 
 def version_of(connection: sqlite3.Connection) -> int:
