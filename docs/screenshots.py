@@ -101,7 +101,10 @@ async def main() -> None:
         raise SystemExit(f"There is no browser: none of {', '.join(BROWSERS)} is on PATH.")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(port=8000, memory=True, state_dir=Path(folder), seed_dir=Path(folder, "seed"))
+        own = Path(folder, "scenarios")
+        settings = Settings(
+            port=8000, memory=True, state_dir=Path(folder), seed_dir=Path(folder, "seed"), scenario_dir=own
+        )
         async with running(settings) as (app, ready), async_playwright() as playwright:
             await use(ready.url, app)
             browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
