@@ -5,7 +5,7 @@ import { fill, h } from "../core/dom.js";
 import { duration } from "../core/format.js";
 import { address, go, onOtherSandbox } from "../core/router.js";
 import { store } from "../core/store.js";
-import { badge, copyButton } from "../parts/bits.js";
+import { badge, copyButton, withCode } from "../parts/bits.js";
 import { act } from "../parts/toast.js";
 import { VERDICTS, stateOf } from "./words.js";
 
@@ -112,7 +112,7 @@ function expectation(judged, lines, sandbox) {
   const tone = VERDICTS[judged.verdict]?.tone ?? "";
   return h("li", {},
     h("div", { class: "row" }, h("p", { class: "strong" }, judged.title), h("span", {}, badge(judged.verdict.replaceAll("_", " "), tone), judged.final ? null : [" ", badge("so far")])),
-    h("p", { class: "soft" }, judged.reason),
+    h("p", { class: "soft" }, withCode(judged.reason)),
     judged.evidence.length
       ? h("ul", { class: "plain-list mono" }, judged.evidence.slice(0, 12).map((number) => h("li", {}, evidence(number, lines.get(number), sandbox))),
           judged.evidence.length > 12 ? h("li", { class: "soft" }, `and ${judged.evidence.length - 12} more`) : null)

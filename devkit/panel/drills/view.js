@@ -72,7 +72,7 @@ export class DrillsView extends View {
 
   /** Scenarios that expect something: of the others nothing can be judged. */
   async #form() {
-    const scenarios = (await get("/scenarios")).data.filter((row) => row.title);
+    const scenarios = (await get("/scenarios")).data.filter((row) => row.title && row.expects !== 0);
     const choice = h("select", {}, scenarios.map(({ name, title }) => h("option", { value: name }, `${title} (${name})`)));
     const timeout = h("input", { type: "text", placeholder: "what it needs", autocomplete: "off", spellcheck: false });
     const fresh = h("input", { type: "checkbox" });

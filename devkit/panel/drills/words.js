@@ -3,6 +3,7 @@
 export const VERDICTS = {
   passed: { label: "passed", tone: "good" },
   failed: { label: "failed", tone: "bad" },
+  inconclusive: { label: "inconclusive", tone: "warn" },
   running: { label: "under way", tone: "accent" },
 };
 
