@@ -11,6 +11,7 @@ from devkit.control import (
     composing,
     connections,
     contract,
+    drills,
     events,
     faults,
     journal,
@@ -44,6 +45,7 @@ AREAS = (
     connections,
     events,
     barriers,
+    drills,
     contract,
 )
 

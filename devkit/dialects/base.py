@@ -5,7 +5,7 @@ tokens and names. A new dialect is one module that fills these in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import OF_DIALECT
-from devkit.contract.operations import Operation
+from devkit.contract.operations import Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext
@@ -52,12 +52,30 @@ class TextBody:
     content_type: str = "text/html"
 
 
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One server-sent event as bytes, the empty line behind it included. `kind` says what it is: a piece of the answer,
+    what only the end knows, or the mark that all is said.
+    """
+
+    data: bytes
+    kind: Literal["token", "end", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBody:
+    """An answer that is sent as it comes. Whoever does not take `events` to their end must close them."""
+
+    events: AsyncGenerator[StreamEvent, None]
+    content_type: str = "text/event-stream"
+
+
 @dataclass(slots=True)
 class Reply:
     """An answer before it becomes bytes. `body` is a JSON value; None with `has_body` unset is no body at all."""
 
     status: int
-    body: Json | FileBody | TextBody = None
+    body: Json | FileBody | TextBody | StreamBody = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     has_body: bool = True
@@ -132,12 +150,14 @@ class Row:
 
     `errors` is how this row spells errors, where not as the dialect does; `fails` names errors that only this way of
     calling the operation can meet, and `failure` may answer one in another way than as JSON (None: not this one).
+    `spares` are errors of the operation that cannot happen here.
     `redirects` says that 302 may come in place of the answer.
 
-    `owner` is a field of the path that is no input but says whose things these are: another's id is refused with 403.
-    `same_site` refuses requests of foreign origins, which other rows leave to CORS. `lifetime` is how many seconds the
-    tokens live that are handed out here, where not as long as the dialect's. Of two dialects' rows at one address, the
-    one with `told_by` is meant where the body has that field.
+    Those of `cookies` that are `unsaid` come from nowhere else. `owner` is a field of the path that is no input but
+    says whose things these are: another's id is refused with 403. `same_site` refuses requests of foreign origins,
+    which other rows leave to CORS. `lifetime` is how many seconds the tokens live that are handed out here, where not
+    as long as the dialect's. Of two dialects' rows at one address, the one with `told_by` is meant where the body has
+    that field.
     """
 
     operation: str
@@ -157,6 +177,8 @@ class Row:
     same_site: bool = False
     lifetime: int | None = None
     owner: str | None = None
+    unsaid: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     errors: ErrorStyle | None = None
     told_by: str | None = None
 
@@ -182,6 +204,11 @@ class Route:
     def operation(self) -> Operation:
         return OPERATIONS[self.row.operation]
 
+    @cached_property
+    def possible_errors(self) -> tuple[str, ...]:
+        """Names of the operation's own errors that can happen here."""
+        return tuple(name for name in self.operation.errors if name not in self.row.spares)
+
     @property
     def answer(self) -> Answer:
         return self.row.answer
@@ -197,6 +224,11 @@ class Route:
     @cached_property
     def sends_body(self) -> bool:
         return self.row.method not in {"GET", "HEAD", "DELETE"}
+
+    @property
+    def media(self) -> Media:
+        """What the body of a request here is."""
+        return self.operation.media if self.sends_body else Media.NONE
 
     def name_of(self, field_name: str) -> str:
         """How this row spells a field of the operation's input."""
