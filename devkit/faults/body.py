@@ -28,6 +28,7 @@ class Malformed(Spoiled):
     """
 
     kind = "body.malformed"
+    breaks = True
     example = {"mode": "truncated"}
 
     mode: Literal["truncated", "trailing", "single_quotes", "nan"]
@@ -51,6 +52,7 @@ class Empty(Spoiled):
     """The status says that there is a body of JSON, and there is none: no byte of it."""
 
     kind = "body.empty"
+    breaks = True
 
     def on_body(self, hit: Hit, body: bytes) -> bytes:
         return b""
@@ -75,6 +77,7 @@ class EncodingMismatch(Spoiled):
     """
 
     kind = "body.encoding_mismatch"
+    breaks = True
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         if reply.has_body:

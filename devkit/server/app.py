@@ -176,6 +176,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         if watcher is not None:
             watcher.cancel()
             await asyncio.wait({watcher})
+        await app.control.drills.close()
         await app.sandboxes.stop()
         await runner.cleanup()
         await app.sandboxes.close()
