@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.contract import api_keys, auth, auth_sessions, chat, conversations, models, system, tasks, uploads
+from devkit.contract import api_keys, auth, auth_sessions, chat, conversations, models, social, system, tasks, uploads
 from devkit.contract.operations import Operation
 from devkit.registry import Registry
 
@@ -12,6 +12,7 @@ OPERATIONS: Registry[Operation] = Registry(
         *auth.OPERATIONS,
         *auth_sessions.OPERATIONS,
         *api_keys.OPERATIONS,
+        *social.OPERATIONS,
         *tasks.OPERATIONS,
         *uploads.OPERATIONS,
         *models.OPERATIONS,
