@@ -15,6 +15,7 @@ from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
+from devkit.domain.assistant import AssistantService
 from devkit.domain.base import Limits, Resources
 from devkit.domain.conversations import ConversationService
 from devkit.domain.origins import Origins
@@ -159,14 +160,16 @@ class Sandbox:
         self._topics = TopicService(resources, self._upload_service)
         self.levers = SandboxLevers(self)
         self.engine = Engine(id, template.number, self.levers)
+        tasks, conversations = TaskService(resources), ConversationService(resources)
         self._keepers = _keepers(
             {
                 "accounts": self.accounts,
                 "sessions": self.sessions,
                 "session_tokens": SessionTokenService(resources, self.sessions),
-                "tasks": TaskService(resources),
+                "tasks": tasks,
                 "uploads": self._upload_service,
-                "conversations": ConversationService(resources),
+                "conversations": conversations,
+                "assistant": AssistantService(resources, tasks, conversations),
                 "system": SystemService(resources),
             }
         )

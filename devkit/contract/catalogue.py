@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.contract import auth, auth_sessions, conversations, system, tasks, uploads
+from devkit.contract import assistant, auth, auth_sessions, conversations, system, tasks, uploads
 from devkit.contract.operations import Operation
 from devkit.registry import Registry
 
@@ -14,6 +14,7 @@ OPERATIONS: Registry[Operation] = Registry(
         *tasks.OPERATIONS,
         *uploads.OPERATIONS,
         *conversations.OPERATIONS,
+        *assistant.OPERATIONS,
         *system.OPERATIONS,
     ],
     key=lambda operation: operation.id,

@@ -267,6 +267,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatReply:
+    """What a bot answered, and the calls it made for it: each with `name`, `arguments` and `result` (JSON values)."""
+
+    conversation_id: Identifier
+    response: str
+    tool_calls: list[dict[str, Any]]
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail in the sandbox's mailbox. `link` is the address the recipient is meant to open. One that is late is not to
     be seen before `due_at`.

@@ -120,7 +120,8 @@ async def test_signing_out_in_one_dialect_ends_the_session_in_the_other(
     client: Client, issuing: Dialect, accepting: Dialect
 ) -> None:
     async with Speaker(client, issuing) as at_home, Speaker(client, accepting) as abroad:
-        leaves = await newcomer(client, at_home)
+        # What lists the user's sessions may tell the tokens of others, which go on.
+        leaves = [leaf for leaf in await newcomer(client, at_home) if not leaf.place.startswith("auth.sessions ")]
         good = [leaf for leaf, header in await ways(at_home, leaves) if header == "Authorization"]
         abroad.user_id = user_id(client)
         assert (await at_home.call("auth.logout")).status < 300

@@ -19,6 +19,7 @@ from devkit.contract.operations import Access, Input, Media, NoInput, Operation
 from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
+from devkit.domain.assistant import AssistantService
 from devkit.domain.base import Caller
 from devkit.domain.conversations import ConversationService
 from devkit.domain.own_sessions import SessionTokenService
@@ -34,6 +35,7 @@ SERVICES: dict[str, type] = {
     "tasks": TaskService,
     "uploads": UploadService,
     "conversations": ConversationService,
+    "assistant": AssistantService,
     "system": SystemService,
 }
 
