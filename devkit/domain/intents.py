@@ -83,11 +83,7 @@ class Unknown:
 Intent = Add | Show | Complete | Rename | Prioritise | Delete | Choose | Manners | Unknown
 
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
-_NUMBER = (
-    rf"(?:(?:the|number|no\.?|#)\s*)*(\d{{1,3}}(?:st|nd|rd|th)?|{'|'.join(_ORDINALS)}|last)(?:\s+(?:one|task))?"
-)
-    rf"(?:(?:the|number|no\.?|#)\s*)*(\d{{1,3}}(?=\b)(?:st|nd|rd|th)?|{'|'.join(_ORDINALS)}|last)(?:\s+(?:one|task))?"
-)
+_NUMBER = rf"(?:(?:the|number|no\.?|#)\s*)*(\d{{1,3}}(?:st|nd|rd|th)?|{'|'.join(_ORDINALS)}|last)(?:\s+(?:one|task))?"
 _POLITE = re.compile(
     r"^(?:(?:please|hey|hi|hello|ok|okay|so|and|now|bot|(?:can|could|would|will) you|i(?:'d| would) like (?:you )?to"
     r"|i want (?:you )?to|let'?s)[\s,]+)+",
