@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from devkit.contract.entities import ChatReply
+from devkit.contract.entities_chat import ChatReply
 from devkit.contract.fields import no_nul
 from devkit.contract.operations import Input, Media, Operation
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from devkit.contract import assistant, auth, auth_sessions, conversations, system, tasks, uploads
+from devkit.contract import (
+    api_keys,
+    assistant,
+    auth,
+    auth_sessions,
+    chat,
+    conversations,
+    models,
+    system,
+    tasks,
+    uploads,
+)
 from devkit.contract.operations import Operation
 from devkit.registry import Registry
 
@@ -11,8 +22,11 @@ OPERATIONS: Registry[Operation] = Registry(
     [
         *auth.OPERATIONS,
         *auth_sessions.OPERATIONS,
+        *api_keys.OPERATIONS,
         *tasks.OPERATIONS,
         *uploads.OPERATIONS,
+        *models.OPERATIONS,
+        *chat.OPERATIONS,
         *conversations.OPERATIONS,
         *assistant.OPERATIONS,
         *system.OPERATIONS,

@@ -53,14 +53,20 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request comes from: the user, and the session it was signed in with (None for an API key)."""
+    """Who a request comes from: the user, and the session it was signed in with, or else the API key."""
 
     user: User
     session_id: str | None
+    api_key_id: str | None = None
 
     @property
     def user_id(self) -> str:
         return self.user.id
+
+    @property
+    def credential_id(self) -> str | None:
+        """The session or the API key: when that is revoked, what is open by it ends."""
+        return self.session_id or self.api_key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,61 +225,23 @@ class UploadContent:
     path: str
 
 
-MessageRole = Literal["system", "user", "assistant"]
-FinishReason = Literal["stop", "length", "cancelled", "error"]
-
-
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """A talk of one user's with a model or a bot. `updated_at` is that of its newest message."""
+class ApiKey:
+    """A key of a user's for programs; what is stored of the key itself is a hash."""
 
     id: Identifier
-    title: str
+    name: str
     created_at: Timestamp
-    updated_at: Timestamp
-    message_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What an answer cost, in tokens."""
-
-    prompt_tokens: int
-    completion_tokens: int
-
-    @property
-    def total_tokens(self) -> int:
-        return self.prompt_tokens + self.completion_tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation.
-
-    Of an answer: `model` is who gave it, `tool_calls` what it did on the way (JSON objects), `usage` what it cost, and
-    `finish_reason` why it ended: `stop` by itself, `length` at the most tokens allowed, `cancelled` because the reader
-    left, `error` because it was cut short here.
-    """
+class NewApiKey:
+    """A key that was just made, and for this once the key itself."""
 
     id: Identifier
-    conversation_id: Identifier
-    role: MessageRole
-    content: str
+    name: str
+    key: str
     created_at: Timestamp
-    model: str | None = None
-    tool_calls: list[dict[str, Any]] | None = None
-    usage: Usage | None = None
-    finish_reason: FinishReason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChatReply:
-    """What a bot answered, and the calls it made for it: each with `name`, `arguments` and `result` (JSON values)."""
-
-    conversation_id: Identifier
-    response: str
-    tool_calls: list[dict[str, Any]]
-    timestamp: Timestamp
 
 
 @dataclass(frozen=True, slots=True)

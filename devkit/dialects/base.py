@@ -5,7 +5,7 @@ tokens and names. A new dialect is one module that fills these in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -52,12 +52,30 @@ class TextBody:
     content_type: str = "text/html"
 
 
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One server-sent event as bytes, the empty line behind it included. `kind` says what it is: a piece of the answer,
+    what only the end knows, or the mark that all is said.
+    """
+
+    data: bytes
+    kind: Literal["token", "end", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBody:
+    """An answer that is sent as it comes. Whoever does not take `events` to their end must close them."""
+
+    events: AsyncGenerator[StreamEvent, None]
+    content_type: str = "text/event-stream"
+
+
 @dataclass(slots=True)
 class Reply:
     """An answer before it becomes bytes. `body` is a JSON value; None with `has_body` unset is no body at all."""
 
     status: int
-    body: Json | FileBody | TextBody = None
+    body: Json | FileBody | TextBody | StreamBody = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     has_body: bool = True

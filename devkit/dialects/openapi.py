@@ -203,6 +203,8 @@ def _responses(route: Route, parts: Parts) -> dict[str, Json]:
         success["content"] = {answer.media_type(): {}}
     elif schema is not None:
         success["content"] = {answer.media_type(): {"schema": schema}}
+        # No schema says what a stream holds.
+        success["content"] |= {media_type: {} for media_type in getattr(answer, "also", ())}
     found: dict[str, Json] = {str(answer.status): success}
     if serves_bytes(route):
         span = {"Content-Range": {"schema": {"type": "string"}, "required": True}}

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.contract.entities import ChatReply, Conversation, Message, Page, Task
+from devkit.contract.entities import Page, Task
+from devkit.contract.entities_chat import ChatReply, Conversation, Message
 from devkit.contract.errors import DomainError
 from devkit.dialects.answers import Many, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row

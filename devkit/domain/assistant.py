@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from devkit.contract.assistant import SendMessage
-from devkit.contract.entities import ChatReply, Message, Task
+from devkit.contract.entities import Task
+from devkit.contract.entities_chat import ChatReply, Message
 from devkit.contract.errors import DomainError
 from devkit.domain.base import Caller, Resources
 from devkit.domain.conversations import ConversationService, Draft, title_of

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from devkit.contract.entities import Lifetimes, Mail, Principal
 from devkit.contract.errors import DomainError
 from devkit.domain.origins import Origins
+from devkit.domain.pace import Pace
 from devkit.effects import Clock, Randomness
 from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
@@ -54,8 +55,8 @@ class Limits:
 class Resources:
     """Everything of a sandbox that services share.
 
-    `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is
-    where the uploads' bytes are; `origins` those of frontends.
+    `pace` is how fast its models are. `base_url` is the sandbox's own address and `frontend_url` the frontend's, both
+    for links in mails; `uploads` is where the uploads' bytes are; `origins` those of frontends.
     """
 
     database: Database
@@ -65,6 +66,7 @@ class Resources:
     secret: bytes
     uploads: UploadFolder
     limits: Limits
+    pace: Pace
     frontend_url: str
     base_url: Callable[[], str]
     origins: Origins

@@ -83,10 +83,10 @@ class SessionService:
         found = self._on.database.read(partial(api_keys.find, key_hash=fingerprint(key)))
         if found is None:
             raise DomainError("token_invalid", "The API key is not valid")
-        user, revoked_at = found
+        user, key_id, revoked_at = found
         if revoked_at is not None:
             raise DomainError("token_revoked", "The API key has been revoked")
-        return Principal(user, None)
+        return Principal(user, None, key_id)
 
     async def login(self, caller: Caller, data: Login) -> SignedIn:
         self._on.origins.check_redirect("callback_url", data.callback_url, self._on.frontend_url, self._on.base_url())

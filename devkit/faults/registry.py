@@ -28,6 +28,7 @@ from devkit.faults import (
     signin,
     sockets,
     staleness,
+    streams,
     uploads,
 )
 from devkit.faults.base import Fault
@@ -54,6 +55,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *sockets.KINDS,
         *frames.KINDS,
         *uploads.KINDS,
+        *streams.KINDS,
         *clock.KINDS,
         *consistency.KINDS,
         *staleness.KINDS,

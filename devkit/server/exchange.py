@@ -23,6 +23,7 @@ from devkit.sandbox import Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes
 from devkit.server.files import RangeNotSatisfiable
+from devkit.server.streaming import StreamedResponse
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
@@ -107,15 +108,17 @@ class Exchange:
                 began=self.began,
                 machine_at=machine_now(),
                 request=Message.of(request.headers, self.raw),
-                response=Message.of(response.headers, _sent(response)),
+                response=_sent(response),
             ),
         )
 
 
-def _sent(response: web.StreamResponse) -> bytes | None:
-    """The body of an answer; None where it was streamed, or there was none."""
+def _sent(response: web.StreamResponse) -> Message:
+    """The answer as it was sent; without its body where that was a file."""
+    if isinstance(response, StreamedResponse):
+        return Message(response.headers, bytes(response.sent), response.size)
     sent = response.body if isinstance(response, web.Response) else None
-    return sent if isinstance(sent, bytes) else None
+    return Message.of(response.headers, sent if isinstance(sent, bytes) else None)
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

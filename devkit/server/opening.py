@@ -47,6 +47,7 @@ class Hosted:
     async def stop(self) -> None:
         """Let go of everybody who waits for something, and close the sockets."""
         self.sandbox.engine.release_all()
+        self.sandbox.end_answers()
         self.sandbox.journal.close()
         await self.sockets.close()
 

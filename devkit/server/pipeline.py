@@ -34,6 +34,7 @@ from devkit.server.exchange import Exchange, credentials_of, request_id_of, wire
 from devkit.server.protocol import MAX_ADDRESS
 from devkit.server.responses import respond
 from devkit.server.router import Match, Router
+from devkit.server.streaming import StreamedResponse
 from devkit.server.striking import Striker, fault_header
 
 log = logging.getLogger("devkit")
@@ -76,6 +77,10 @@ class Pipeline:
                 log.exception("request %s failed: %s %s", exchange.request_id, request.method, request.rel_url.raw_path)
                 reply = exchange.failed(DomainError("internal_error"))
         response = await self._respond(exchange, reply)
+        if isinstance(response, StreamedResponse):
+            # Only when it has ended is there something to note.
+            response.on_end = partial(self._streamed, exchange, response)
+            return response
         return self._note(exchange, response)
 
     async def _respond(self, exchange: Exchange, reply: Reply) -> web.StreamResponse:
@@ -93,9 +98,12 @@ class Pipeline:
 
     def _built(self, exchange: Exchange, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
         try:
-            return respond(exchange.request, reply, strikes)
+            response = respond(exchange.request, reply, strikes)
         except DomainError as error:
-            return respond(exchange.request, exchange.failed(error), strikes)
+            response = respond(exchange.request, exchange.failed(error), strikes)
+        if isinstance(response, StreamedResponse):
+            response.spell_error = exchange.failed
+        return response
 
     async def _answer(self, exchange: Exchange) -> Reply:
         request, path = exchange.request, exchange.request.rel_url.raw_path
@@ -196,6 +204,10 @@ class Pipeline:
         response.headers[hdrs.DATE] = http_date(exchange.sandbox.clock.now())
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
+
+    def _streamed(self, exchange: Exchange, response: StreamedResponse) -> None:
+        exchange.note = exchange.note or response.note
+        self._note(exchange, response)
 
     def _note(self, exchange: Exchange, response: web.StreamResponse) -> web.StreamResponse:
         origin = exchange.request.headers.get(hdrs.ORIGIN)

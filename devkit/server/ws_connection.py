@@ -75,7 +75,7 @@ class Connection:
     ) -> None:
         """Registers with the hub, so that nothing that happens from here on is missed."""
         self.subscriber: Subscriber = sockets.hub.connect(
-            id, user_id=principal.user_id, session_id=principal.session_id
+            id, user_id=principal.user_id, session_id=principal.credential_id
         )
         self._principal = principal
         self._socket = socket

@@ -167,7 +167,11 @@ ALTER TABLE sessions ADD COLUMN prolonged_at INTEGER;   -- NULL: never
 ALTER TABLE links ADD COLUMN address TEXT;          -- of a change of address: the new one
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES)
+_MODEL_ERRORS = """
+ALTER TABLE models ADD COLUMN error TEXT;           -- why it failed to start
+"""
+
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

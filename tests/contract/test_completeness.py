@@ -19,9 +19,12 @@ from devkit.contract.operations import Access, Input, Media, NoInput, Operation
 from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
+from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.assistant import AssistantService
 from devkit.domain.base import Caller
+from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
+from devkit.domain.models import ModelService
 from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.sessions import SessionService
 from devkit.domain.system import SystemService
@@ -34,14 +37,15 @@ SERVICES: dict[str, type] = {
     "session_tokens": SessionTokenService,
     "tasks": TaskService,
     "uploads": UploadService,
+    "api_keys": ApiKeyService,
+    "models": ModelService,
+    "chat": ChatService,
     "conversations": ConversationService,
     "assistant": AssistantService,
     "system": SystemService,
 }
 
-LATER_EVENTS = {
-    "model_update": "comes with the operations of dialect webplus that start and stop models",
-}
+LATER_EVENTS: dict[str, str] = {}
 LATER_ERRORS = {"rate_limited": "comes with the faults: the backend by itself counts nothing"}
 
 PACKAGE = Path(inspect.getfile(devkit)).parent

@@ -38,6 +38,7 @@ PLACEHOLDERS = {
     "tag": '[^"]+',
     "sha256": "[0-9a-f]{64}",
     "text": ".+",
+    "float": r"\d+\.\d+",
     "base": r"http://localhost:\d+",
 }
 
@@ -82,6 +83,8 @@ def differences(expected: Any, found: Any, where: str = "") -> list[str]:
         return [line for index, (left, right) in pairs for line in differences(left, right, f"{where}[{index}]")]
     if expected == "<number>":
         same = type(found) is int
+    elif expected == "<float>":
+        same = type(found) is float
     elif isinstance(expected, str) and isinstance(found, str):
         same = re.fullmatch(pattern_of(expected), found) is not None
     else:
@@ -137,7 +140,7 @@ async def test_the_wire_is_as_it_was_written_down(
         if "request_id" in (case["answer"] or ()):
             assert answer.json["request_id"] == answer.headers["X-Request-ID"]
     else:
-        assert answer.body.decode() == case.get("text", "")
+        assert re.fullmatch(pattern_of(case.get("text", "")), answer.body.decode()), answer.body
 
 
 def matches(request: str, method: str, path: str) -> bool:
