@@ -64,20 +64,25 @@ class AssistantService:
 
     async def send(self, caller: Caller, data: SendMessage) -> ChatReply:
         if data.conversation_id is None:
-            conversation = await self._conversations.begin(caller.user_id, title_of(data.message))
-        else:
-            conversation = self._conversations.require(caller.user_id, data.conversation_id)
-        lock = self._locks.setdefault(conversation.id, asyncio.Lock())
-        async with lock:
+            tools, drafts = await self._turn(caller, data.message, _Context())
+            conversation, added = await self._conversations.open(caller.user_id, title_of(data.message), drafts)
+            return _reply(conversation.id, added[-1], tools)
+        conversation = self._conversations.require(caller.user_id, data.conversation_id)
+        async with self._locks.setdefault(conversation.id, asyncio.Lock()):
             context = _context(self._conversations.latest(conversation.id, _REMEMBERED))
-            tools = Toolbox(self._tasks, caller)
-            response = await _Turn(tools, context).answer(data.message)
-            drafts = [
-                Draft(role="user", content=data.message),
-                Draft(role="assistant", content=response, model=_MODEL, tool_calls=tools.calls, finish_reason="stop"),
-            ]
-            _, answer = await self._conversations.extend(caller.user_id, conversation.id, drafts)
-        return ChatReply(conversation.id, response, tools.calls, answer.created_at)
+            tools, drafts = await self._turn(caller, data.message, context)
+            added = await self._conversations.extend(caller.user_id, conversation.id, drafts)
+        return _reply(conversation.id, added[-1], tools)
+
+    async def _turn(self, caller: Caller, said: str, context: _Context) -> tuple[Toolbox, list[Draft]]:
+        tools = Toolbox(self._tasks, caller)
+        response = await _Turn(tools, context).answer(said)
+        answer = Draft(role="assistant", content=response, model=_MODEL, tool_calls=tools.calls, finish_reason="stop")
+        return tools, [Draft(role="user", content=said), answer]
+
+
+def _reply(conversation_id: str, answer: Message, tools: Toolbox) -> ChatReply:
+    return ChatReply(conversation_id, answer.content, tools.calls, answer.created_at)
 
 
 def _context(messages: Sequence[Message]) -> _Context:
