@@ -89,22 +89,35 @@ def _context(messages: Sequence[Message]) -> _Context:
     shown: tuple[str, ...] = ()
     about: str | None = None
     waiting: Intent | None = None
+    asked: Intent | None = None
     for message in messages:
         if message.role == "user":
             intent = understand(message.content)
             # A number, or a word that was not understood, leaves the question open that it was to answer.
-            if not isinstance(intent, Choose | Unknown):
-                waiting = intent
-        elif message.tool_calls:
-            for call in message.tool_calls:
-                result = call.get("result", {})
-                if call.get("name") == "list_tasks":
-                    shown = tuple(task["id"] for task in result["tasks"])
-                elif "task" in result:
-                    about, waiting = result["task"]["id"], None
-    if isinstance(waiting, Show | Manners):
-        waiting = None
+            asked = None if isinstance(intent, Choose | Unknown) else intent
+            continue
+        calls = message.tool_calls or []
+        for call in calls:
+            result = call.get("result", {})
+            if call.get("name") == "list_tasks":
+                shown = tuple(task["id"] for task in result["tasks"])
+            elif "task" in result:
+                about, waiting, asked = result["task"]["id"], None, None
+        if asked is not None:
+            waiting = asked if _was_a_question(asked, listed=bool(calls)) else None
     return _Context(shown, about, waiting)
+
+
+def _was_a_question(intent: Intent, *, listed: bool) -> bool:
+    """Whether what came of an intent, which was not done, was a question; `listed`: with tasks to choose from."""
+    match intent:
+        case Add(title):
+            return not title
+        case Complete(task) | Prioritise(task) | Delete(task):
+            return listed or task.about
+        case Rename():
+            return listed
+    return False
 
 
 class _Turn:
