@@ -129,6 +129,8 @@ SETTINGS: tuple[Setting, ...] = (
 OTHER_VARIABLES: Mapping[str, str] = {
     "DEVKIT_URL": "Address of the running server, for commands that talk to it.",
     "DEVKIT_SANDBOX": "Sandbox that such commands mean.",
+    "DEVKIT_SCENARIO": "Set by `devkit drill` for the command it runs: the scenario that is drilled.",
+    "DEVKIT_DRILL": "The same: the drill's id.",
 }
 """Variables that are no setting of the server's."""
 

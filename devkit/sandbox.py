@@ -13,19 +13,23 @@ from typing import Any
 
 from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.entities import Principal
+from devkit.contract.entities import Health, Principal
+from devkit.contract.system import HealthCheck
 from devkit.domain.accounts import AccountService
+from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.assistant import AssistantService
-from devkit.domain.base import Limits, Resources
+from devkit.domain.base import Caller, Limits, Resources
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
+from devkit.domain.health import HealthService
 from devkit.domain.models import ModelService
 from devkit.domain.origins import Origins
 from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.pace import Pace
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
+from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
@@ -107,6 +111,9 @@ class _Announcer:
         if not DISCARDING.get():
             self._hub.publish(type, payload, user_id=user_id)
 
+    def connections(self) -> int:
+        return len(self._hub.subscribers())
+
     def end_session(self, session_id: str) -> None:
         if not DISCARDING.get():
             self._hub.end_session(session_id)
@@ -167,6 +174,8 @@ class Sandbox:
         )
         self.sessions = SessionService(resources)
         self.accounts = AccountService(resources, self.sessions)
+        self.social = SocialService(resources, self.accounts, self.sessions)
+        self.health = HealthService(resources)
         self._upload_service = UploadService(resources)
         self._models = ModelService(resources)
         conversations = ConversationService(resources)
@@ -178,6 +187,7 @@ class Sandbox:
             {
                 "accounts": self.accounts,
                 "sessions": self.sessions,
+                "social": self.social,
                 "session_tokens": SessionTokenService(resources, self.sessions),
                 "tasks": tasks,
                 "uploads": self._upload_service,
@@ -187,6 +197,8 @@ class Sandbox:
                 "chat": ChatService(resources, self._models, conversations),
                 "assistant": AssistantService(resources, tasks, conversations),
                 "system": SystemService(resources),
+                "health": self.health,
+                "analytics": AnalyticsService(resources),
             }
         )
 
@@ -281,6 +293,10 @@ class Sandbox:
     def owns_topic(self, principal: Principal, topic: str) -> bool:
         """Whether that user may subscribe to a topic."""
         return self._topics.may_hear(principal, topic)
+
+    async def check_health(self) -> Health:
+        """Try every component."""
+        return await self.health.health(Caller(), HealthCheck(detailed=True))
 
     @property
     def test_user(self) -> tuple[str, str]:

@@ -274,18 +274,53 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class AppConfig:
-    """What a frontend reads at start: feature flags and limits."""
+    """What a frontend reads at start: feature flags and limits. `env` is the kind of place that this is."""
 
     app_name: str
     version: str
     features: dict[str, Any]
     limits: Limits
+    env: str = "development"
+
+
+HealthState = Literal["ok", "degraded", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the backend that was tried; `detail` is a sentence for people."""
+
+    name: str
+    status: HealthState
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    status: Literal["ok", "degraded", "down"]
+    """`status` is that of the worst of the components that were tried."""
+
+    status: HealthState
     version: str
+    timestamp: Timestamp
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """`status` is `stopped`, `starting`, `running` or `error`."""
+
+    id: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatHealth:
+    """`running` counts the models that do."""
+
+    status: HealthState
+    running: int
+    models: tuple[ModelState, ...]
     timestamp: Timestamp
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from devkit.effects import parse_instant
+from devkit.origins import origin_of
 
 PAGE_MAX = 100
 PAGE_NUMBER_MAX = 2**63 - 1
@@ -59,6 +60,15 @@ def _email(text: str) -> str:
         return validate_email(text, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
         raise rejected("Must be a valid email address") from None
+
+
+def _return_address(text: str) -> str:
+    if origin_of(text) is None:
+        raise rejected("Must be a plain http or https address")
+    if "#" in text:
+        # RFC 6749, section 3.1.2: answers are put behind it.
+        raise rejected("Must have no fragment")
+    return text
 
 
 def _instant(value: object) -> object:
@@ -130,6 +140,15 @@ GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=
 GivenAddress = Annotated[str, StringConstraints(max_length=2048), AfterValidator(no_nul)]
 """An address to be sent to afterwards: a URL, or a path on the site itself."""
 PictureAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(no_nul)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(no_nul)]
+ProviderName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
+ReturnAddress = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(_return_address),
+    Field(json_schema_extra={"format": "uri"}),
+]
+"""Where a browser is sent; whether that is an origin of ours is the service's to say."""
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), AfterValidator(no_nul)
 ]
@@ -156,7 +175,7 @@ def _empty_is_none(value: Any) -> Any:
 
 
 Filter = BeforeValidator(_empty_is_none)
-"""Marks a query parameter for which an empty value means "no filter"."""
+"""Marks a parameter of a query or a form for which an empty value means that it was not given."""
 
 TaskSort = Literal[
     "created_at", "-created_at", "updated_at", "-updated_at", "due_date", "-due_date",

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import OF_DIALECT
-from devkit.contract.operations import Operation
+from devkit.contract.operations import Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext
@@ -150,12 +150,14 @@ class Row:
 
     `errors` is how this row spells errors, where not as the dialect does; `fails` names errors that only this way of
     calling the operation can meet, and `failure` may answer one in another way than as JSON (None: not this one).
+    `spares` are errors of the operation that cannot happen here.
     `redirects` says that 302 may come in place of the answer.
 
-    `owner` is a field of the path that is no input but says whose things these are: another's id is refused with 403.
-    `same_site` refuses requests of foreign origins, which other rows leave to CORS. `lifetime` is how many seconds the
-    tokens live that are handed out here, where not as long as the dialect's. Of two dialects' rows at one address, the
-    one with `told_by` is meant where the body has that field.
+    Those of `cookies` that are `unsaid` come from nowhere else. `owner` is a field of the path that is no input but
+    says whose things these are: another's id is refused with 403. `same_site` refuses requests of foreign origins,
+    which other rows leave to CORS. `lifetime` is how many seconds the tokens live that are handed out here, where not
+    as long as the dialect's. Of two dialects' rows at one address, the one with `told_by` is meant where the body has
+    that field.
     """
 
     operation: str
@@ -175,6 +177,8 @@ class Row:
     same_site: bool = False
     lifetime: int | None = None
     owner: str | None = None
+    unsaid: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     errors: ErrorStyle | None = None
     told_by: str | None = None
 
@@ -200,6 +204,11 @@ class Route:
     def operation(self) -> Operation:
         return OPERATIONS[self.row.operation]
 
+    @cached_property
+    def possible_errors(self) -> tuple[str, ...]:
+        """Names of the operation's own errors that can happen here."""
+        return tuple(name for name in self.operation.errors if name not in self.row.spares)
+
     @property
     def answer(self) -> Answer:
         return self.row.answer
@@ -215,6 +224,11 @@ class Route:
     @cached_property
     def sends_body(self) -> bool:
         return self.row.method not in {"GET", "HEAD", "DELETE"}
+
+    @property
+    def media(self) -> Media:
+        """What the body of a request here is."""
+        return self.operation.media if self.sends_body else Media.NONE
 
     def name_of(self, field_name: str) -> str:
         """How this row spells a field of the operation's input."""

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Input
+from devkit.contract.operations import Input, Media
 from devkit.contract.validation import validate
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route
 from devkit.dialects.spelling import Json
@@ -50,7 +50,7 @@ def _validated(route: Route, values: Mapping[str, Any], missing: Sequence[str]) 
     """The input, whose `missing` fields the row requires though the contract does not."""
     error = DomainError("validation_error")
     try:
-        given = validate(route.operation.input, values, strict=route.sends_body)
+        given = validate(route.operation.input, values, strict=route.media is Media.JSON)
         if not missing:
             return given
     except DomainError as found:
@@ -75,7 +75,7 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
         return (value,) if value is not None else None
     source: Mapping[str, Any] = raw.body if route.sends_body else query
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
-    for wire_name in route.names_of(name):
+    for wire_name in () if name in route.row.unsaid else route.names_of(name):
         # A client that leaves a token to its cookies may still write the field, as null.
         if wire_name in source and not (cookie and source[wire_name] is None):
             return (source[wire_name],)

@@ -214,6 +214,7 @@ ROWS = (
         names={"name": "full_name", "confirm_password": "password_confirm"},
         hides=("first_name", "last_name"),
     ),
+    VERIFY_LINK,
     Row(
         operation="auth.login",
         method="POST",
@@ -225,7 +226,6 @@ ROWS = (
     Row(operation="auth.refresh", method="POST", path="/auth/refresh", answer=_SignedIn()),
     Row(operation="auth.me", method="GET", path="/auth/me", answer=One(entity=User)),
     Row(operation="auth.logout", method="POST", path="/auth/logout", answer=Nothing()),
-    VERIFY_LINK,
     Row(operation="api_keys.create", method="POST", path="/auth/api-keys", answer=One(201, NewApiKey)),
     Row(operation="api_keys.list", method="GET", path="/auth/api-keys", answer=Many(entity=ApiKey, key="api_keys")),
     Row(operation="api_keys.revoke", method="DELETE", path="/auth/api-keys/{id}", answer=Nothing()),

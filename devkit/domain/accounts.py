@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
@@ -62,20 +63,38 @@ class AccountService:
             username=data.username or "",
             image=data.image,
         )
-        token, mail, expires_at = self._verification_mail(user, self._next(caller, data.callback_url))
+        stored = await self.open(user, hashed, following=self._next(caller, data.callback_url))
+        if not data.sign_in:
+            return Registered(stored)
+        return Registered(stored, (await self._sessions.open(stored, caller, remember=data.remember)).tokens)
+
+    async def open(
+        self,
+        user: User,
+        hashed: str,
+        *,
+        following: str | None = None,
+        also: Callable[[Connection], None] | None = None,
+    ) -> User:
+        """Store a new account, and mail the link that verifies its address where it is not verified.
+
+        The link leads to `following` in the end. `also` runs in the same transaction. Raises DomainError `email_taken`
+        or `username_taken`.
+        """
+        if user.email_verified:
+            return await self._on.database.write(lambda connection: _insert(connection, user, hashed, also))
+        token, mail, expires_at = self._verification_mail(user, following)
         posted = await self._on.post.accept(mail)
 
         def store(connection: Connection) -> User:
-            stored = users.insert(connection, user, hashed)
+            stored = _insert(connection, user, hashed, also)
             links.insert(connection, fingerprint(token), user.id, "verify", expires_at)
             mails.insert_all(connection, posted.copies)
             return stored
 
         stored = await self._on.database.write(store)
         self._sent(posted, user, mail)
-        if not data.sign_in:
-            return Registered(stored)
-        return Registered(stored, (await self._sessions.open(stored, caller, remember=data.remember)).tokens)
+        return stored
 
     async def me(self, caller: Caller, data: object) -> User:
         return caller.principal.user
@@ -247,6 +266,13 @@ class AccountService:
 
     async def _hash(self, password: str) -> str:
         return await asyncio.to_thread(hash_password, password, self._on.randomness.bytes(SALT_BYTES))
+
+
+def _insert(connection: Connection, user: User, hashed: str, also: Callable[[Connection], None] | None) -> User:
+    stored = users.insert(connection, user, hashed)
+    if also is not None:
+        also(connection)
+    return stored
 
 
 def _existing(connection: Connection, user_id: str) -> User:

@@ -21,6 +21,9 @@ class Events(Protocol):
     def publish(self, type: str, payload: object, *, user_id: str | None) -> Any:  # noqa: A002 - the wire's word
         """Tell an event to the user's subscribers (None: everybody's)."""
 
+    def connections(self) -> int:
+        """How many are connected."""
+
     def end_session(self, session_id: str) -> Any:
         """Close what is open for a session that was revoked."""
 

@@ -57,8 +57,7 @@ class ConversationService:
         return Page(rows, total, data.page, data.limit)
 
     async def create(self, caller: Caller, data: CreateConversation) -> Conversation:
-        conversation, _ = await self.open(caller.user_id, data.title)
-        return conversation
+        return await self.begin(caller.user_id, data.title)
 
     async def get(self, caller: Caller, data: ConversationId) -> Conversation:
         return self.require(caller.user_id, data.id)
@@ -84,6 +83,11 @@ class ConversationService:
     def latest(self, conversation_id: str, count: int) -> tuple[Message, ...]:
         """The last `count` messages of a conversation, in their order."""
         return self._on.database.read(partial(conversations.latest, conversation_id=conversation_id, count=count))
+
+    async def begin(self, user_id: str, title: str) -> Conversation:
+        """A new conversation with nothing in it."""
+        conversation, _ = await self.open(user_id, title)
+        return conversation
 
     async def open(
         self, user_id: str, title: str, drafts: Iterable[Draft] = ()

@@ -78,6 +78,8 @@ class Fault(BaseModel):
     """`family.kind`, as scenario files write it."""
     terminal: ClassVar[bool] = False
     """Whether it ends the exchange: of several terminal faults only the first strikes."""
+    breaks: ClassVar[bool] = False
+    """Whether the client cannot use the answer, whatever status the journal tells of it."""
     operations: ClassVar[tuple[str, ...]] = ("*",)
     """Globs over the operations it can act on."""
     events: ClassVar[tuple[str, ...]] = ("*",)

@@ -22,6 +22,7 @@ from devkit.faults import (
     http_pages,
     latency,
     mail,
+    oauth,
     pagination,
     preflight,
     ratelimit,
@@ -39,6 +40,7 @@ FAULTS: Registry[type[Fault]] = Registry(
     [
         *auth.KINDS,
         *signin.KINDS,
+        *oauth.KINDS,
         *mail.KINDS,
         *cors.KINDS,
         *preflight.KINDS,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Media
 from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
 from devkit.dialects.spelling import WireContext
 from devkit.domain.sessions import Credentials
@@ -19,10 +18,11 @@ from devkit.faults.hit import Subject
 from devkit.faults.matter import Preflight
 from devkit.journal import Detail, Message, RequestEntry
 from devkit.masking import mask_query
-from devkit.sandbox import Sandbox
+from devkit.sandbox import MAIN, Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes
 from devkit.server.files import RangeNotSatisfiable
+from devkit.server.sandboxes import sandbox_by_host
 from devkit.server.streaming import StreamedResponse
 
 if TYPE_CHECKING:
@@ -62,14 +62,15 @@ class Exchange:
         return self.route.dialect if self.route else self.dialect
 
     async def json(self) -> dict[str, Any]:
-        """The body of a request that has a JSON one. Raises DomainError where it is broken."""
-        if self.route is None or self.route.operation.media is not Media.JSON:
+        """The body of a request that has a JSON one, or a form's. Raises DomainError where it is broken."""
+        reader = body.READERS.get(self.route.media) if self.route else None
+        if reader is None:
             return {}
         if self.raw is None:
             tap = self.strikes.on_chunk if self.strikes.touch_chunks else None
-            self.raw = await body.read_raw(self.request, self.sandbox.settings.limits_json, tap)
+            self.raw = await body.read_raw(self.request, reader, self.sandbox.settings.limits_json, tap)
         if self.body is None:
-            self.body = body.parse_json(self.raw) if self.raw else {}
+            self.body = reader.parse(self.raw) if self.raw else {}
         return self.body
 
     def failed(self, error: DomainError) -> Reply:
@@ -149,6 +150,7 @@ def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> Wi
         transport=settings.auth_transport,
         secure=settings.cookies_secure,
         wants_page=_prefers_page(request.headers.get(hdrs.ACCEPT, "")),
+        sandbox=None if sandbox.id == (sandbox_by_host(request.host) or MAIN) else sandbox.id,
     )
 
 

@@ -157,6 +157,7 @@ def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
         ids=partial(sandbox.request_ids.uuid),
         owns=owns,
         spell=spell,
+        health=sandbox.check_health,
         heartbeat=sandbox.settings.ws_heartbeat,
     )
     sandbox.engine.on_change(sockets.scenarios_changed)

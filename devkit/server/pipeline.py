@@ -20,10 +20,10 @@ from devkit.contract.operations import Access, Input, Media
 from devkit.dialects.base import Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.domain.base import Caller
-from devkit.domain.origins import origin_of
 from devkit.effects import http_date, stopwatch
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
+from devkit.origins import origin_of
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
@@ -53,6 +53,10 @@ class Pipeline:
         self.striker = Striker(router, cors, library)
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+        with sandbox.journal.call():
+            return await self._handle(request, sandbox)
+
+    async def _handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
         exchange = Exchange(
             request=request,
             sandbox=sandbox,
@@ -153,7 +157,7 @@ class Pipeline:
             raw = await strikes.on_raw(raw)
         given = read_input(route, raw)
         arguments: list[Any] = [caller, given]
-        if operation.media is Media.MULTIPART:
+        if route.media is Media.MULTIPART:
             tap = strikes.on_chunk if strikes.touch_chunks else None
             arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
         keeper, subject = sandbox.keeper(operation.id), exchange.subject

@@ -19,14 +19,17 @@ from devkit.contract.operations import Access, Input, Media, NoInput, Operation
 from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
+from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.assistant import AssistantService
 from devkit.domain.base import Caller
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
+from devkit.domain.health import HealthService
 from devkit.domain.models import ModelService
 from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.sessions import SessionService
+from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.uploads import IncomingBody, UploadService
@@ -34,6 +37,7 @@ from devkit.domain.uploads import IncomingBody, UploadService
 SERVICES: dict[str, type] = {
     "accounts": AccountService,
     "sessions": SessionService,
+    "social": SocialService,
     "session_tokens": SessionTokenService,
     "tasks": TaskService,
     "uploads": UploadService,
@@ -43,6 +47,8 @@ SERVICES: dict[str, type] = {
     "conversations": ConversationService,
     "assistant": AssistantService,
     "system": SystemService,
+    "health": HealthService,
+    "analytics": AnalyticsService,
 }
 
 LATER_EVENTS: dict[str, str] = {}
@@ -102,12 +108,15 @@ def test_every_row_of_a_dialect_speaks_an_operation_and_reaches_its_fields(diale
         assert set(route.row.takes) | set(route.row.requires) <= set(fields)
         assert set(route.path_fields) - {route.row.owner} <= set(fields)
         assert set(route.row.cookies) | set(route.row.names) <= set(fields)
+        assert set(route.row.unsaid) <= set(route.row.cookies)
+        assert set(route.row.spares) <= set(route.operation.errors)
         spelled = [spelled for name in fields for spelled in route.names_of(name)]
         if "confirm_password" in fields and route.name_of("confirm_password") == route.name_of("password"):
             # Asked for once, and repeated for the contract.
             spelled.remove(route.name_of("password"))
         assert len(set(spelled)) == len(spelled)
-        assert route.operation.media is Media.NONE or route.sends_body
+        # What a row without a body is told stands in its address: that is too short for files.
+        assert route.operation.media is not Media.MULTIPART or route.sends_body
 
 
 @each_operation

@@ -18,6 +18,7 @@ import pytest
 from devkit.contract.catalogue import OPERATIONS
 from devkit.scenario.loading import load
 from devkit.shipped import folder
+from tests import social
 from tests.chatting import CONVERSATIONS, messages, streaming
 from tests.conftest import EMAIL, PASSWORD, Answer, Client
 from tests.faults.listening import closed, hear, listen
@@ -211,6 +212,26 @@ async def test_jwt_in_body(client: Client) -> None:
     await off(client)
     await client.sign_in()
     await works(client)
+
+
+async def test_social_login_fails(client: Client) -> None:
+    await on(client, "social-login-fails")
+
+    wrong = await social.sign_in(client, identity=social.NORA)
+    used = await social.sign_in(client, identity=social.NORA)
+    state = await social.begin(client)
+    page = await client.send("GET", f"/oauth/google/authorize?state={state}", allow_redirects=False)
+    down = await social.come_back(client, state, error=social.told(page)["error"])
+    well = await social.sign_in(client, identity=social.NORA)
+
+    assert [(answer.status, answer.json.get("error")) for answer in (wrong, used, down, well)] == [
+        (400, "state_invalid"),
+        (400, "code_invalid"),
+        (502, "provider_error"),
+        (200, None),
+    ]
+    await off(client)
+    assert (await social.sign_in(client, identity=social.NORA)).status == 200
 
 
 async def test_cookie_blocked(client: Client) -> None:
