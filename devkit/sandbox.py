@@ -18,6 +18,7 @@ from devkit.contract.system import HealthCheck
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
+from devkit.domain.assistant import AssistantService
 from devkit.domain.base import Caller, Limits, Resources
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
@@ -181,18 +182,20 @@ class Sandbox:
         self._topics = TopicService(resources, self._upload_service)
         self.levers = SandboxLevers(self)
         self.engine = Engine(id, template.number, self.levers)
+        tasks = TaskService(resources)
         self._keepers = _keepers(
             {
                 "accounts": self.accounts,
                 "sessions": self.sessions,
                 "social": self.social,
                 "session_tokens": SessionTokenService(resources, self.sessions),
-                "tasks": TaskService(resources),
+                "tasks": tasks,
                 "uploads": self._upload_service,
                 "api_keys": ApiKeyService(resources),
                 "models": self._models,
                 "conversations": conversations,
                 "chat": ChatService(resources, self._models, conversations),
+                "assistant": AssistantService(resources, tasks, conversations),
                 "system": SystemService(resources),
                 "health": self.health,
                 "analytics": AnalyticsService(resources),

@@ -115,6 +115,8 @@ class Pipeline:
         if is_preflight(request.method, request.headers):
             return await self.striker.preflight(exchange)
         if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
+            with contextlib.suppress(DomainError):
+                exchange.route = self._router.match(request.method, path).route
             raise DomainError("uri_too_long")
         if request.method == "OPTIONS" and (methods := self._router.methods(path)):
             return Reply(204, headers={"Allow": ", ".join(methods)}, has_body=False)
