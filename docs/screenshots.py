@@ -18,6 +18,7 @@ import aiohttp
 from playwright.async_api import Page, async_playwright
 
 from devkit.config import Settings
+from devkit.server import demo as frontend
 from devkit.server.app import App, running
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -99,6 +100,28 @@ async def drill(page: Page, url: str) -> None:
     await page.set_viewport_size({"width": 1000, "height": int(size) + 12})
 
 
+async def demo(page: Page, _: str) -> None:
+    """The demo in the middle of a maintenance, with a backend of its own."""
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(port=0, memory=True, auth_transport="both", state_dir=Path(folder))
+        address = frontend.bind(settings, None)
+        settings = frontend.suited(settings, address)
+        async with running(settings) as (app, ready), frontend.serving(app, ready, address):
+            await page.goto(address.origin)
+            await page.get_by_role("button", name="Sign in").click()
+            await page.get_by_role("textbox", name="New task").fill("Buy milk")
+            await page.get_by_role("button", name="Add", exact=True).click()
+            await page.get_by_label("Buy milk").first.wait_for()
+            await page.get_by_label("Your question").fill("How do I begin a herb garden?")
+            await page.get_by_role("button", name="Ask", exact=True).click()
+            await page.locator(".assistant[data-state=whole]").wait_for()
+            await page.get_by_role("button", name="maintenance").click()
+            await page.locator("#reload").click()
+            await page.locator("demo-pause span").wait_for()
+            await page.screenshot(path=IMAGES / "demo.png")
+
+
 EMAIL, PASSWORD = "test@example.com", "TestPass123!"
 PICTURES = {
     "scenarios.png": scenarios,
@@ -107,6 +130,7 @@ PICTURES = {
     "mailbox.png": mailbox,
     "reference.png": reference,
     "drill.png": drill,
+    "demo.png": demo,
 }
 
 
@@ -144,7 +168,8 @@ async def main() -> None:
             for name in sys.argv[1:] or PICTURES:
                 page = await browser.new_page(viewport=SIZE, color_scheme="light")
                 await PICTURES[name](page, ready.url)
-                await page.screenshot(path=IMAGES / name)
+                if PICTURES[name] is not demo:  # its backend is gone, and with it what it showed
+                    await page.screenshot(path=IMAGES / name)
                 print(f"wrote docs/images/{name}")
             await browser.close()
 

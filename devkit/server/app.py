@@ -192,14 +192,28 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         await app.sandboxes.close()
 
 
-async def serve(settings: Settings, *, ready: Callable[[Running], None], listener: Callable[[Entry], None]) -> None:
+Beside = Callable[[App, Running], contextlib.AbstractAsyncContextManager[None]]
+"""Something that is served for as long as the backend is."""
+
+
+async def serve(
+    settings: Settings,
+    *,
+    ready: Callable[[Running], None],
+    listener: Callable[[Entry], None],
+    beside: Beside | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM, then drain; a second signal ends the process at once.
 
-    `ready` is called once the first request can come, `listener` with each entry of each sandbox's journal.
+    `ready` is called once the first request can come, `listener` with each entry of each sandbox's journal. What is
+    `beside` begins before that, and ends before the backend drains.
     """
     stop = asyncio.Event()
     with _signals(stop):
-        async with running(settings) as (app, described):
+        async with contextlib.AsyncExitStack() as stack:
+            app, described = await stack.enter_async_context(running(settings))
+            if beside is not None:
+                await stack.enter_async_context(beside(app, described))
             app.sandboxes.listen(listener)
             runtime.announce(settings, described, token=app.control.token)
             try:
