@@ -19,6 +19,8 @@ from devkit.effects import SECOND, Instant
 from devkit.storage import api_keys, sessions, users
 
 _USER_AGENT_MAX = 400
+_KNOWN_MAX = 4096
+"""Tokens whose bearers are remembered until users or sessions are written to."""
 _OVER = 60 * SECOND
 """How long ago the time of a token was over that is minted as expired."""
 
@@ -48,11 +50,13 @@ class SessionService:
         self.signer = TokenSigner(resources.secret)
         # Why a session was revoked from elsewhere, where somebody gave a reason.
         self._reasons: dict[str, str] = {}
+        self._known: dict[str, tuple[int, Principal]] = {}
 
     def forget(self) -> None:
         """The sandbox was reset: what was known of its tokens and sessions is nobody's any more."""
         self.signer.forget()
         self._reasons.clear()
+        self._known.clear()
 
     def authenticate(self, credentials: Credentials) -> Principal:
         """Who that is. Raises DomainError `unauthorized`, `token_invalid`, `token_expired` or `token_revoked`."""
@@ -66,13 +70,21 @@ class SessionService:
 
     def _by_token(self, token: str) -> Principal:
         claims = self.signer.check(token, self._on.clock.now())
+        stamp = self._on.database.changes.general
+        known = self._known.get(token)
+        if known is not None and known[0] == stamp:
+            return known[1]
         found = self._on.database.read(partial(sessions.find, session_id=claims.session_id))
         if found is None or found[0].id != claims.user_id:
             raise DomainError("token_invalid")
         user, revoked_at = found
         if revoked_at is not None:
             raise DomainError("token_revoked", self._reasons.get(claims.session_id))
-        return Principal(user, claims.session_id)
+        principal = Principal(user, claims.session_id)
+        if len(self._known) >= _KNOWN_MAX:
+            self._known.clear()
+        self._known[token] = stamp, principal
+        return principal
 
     def _by_key(self, key: str) -> Principal:
         found = self._on.database.read(partial(api_keys.find, key_hash=fingerprint(key)))

@@ -18,6 +18,7 @@ from devkit.domain.preconditions import require
 from devkit.domain.sessions import offset_of
 from devkit.effects import DAY
 from devkit.storage import tasks
+from devkit.storage.changes import tasks_of
 
 IDEMPOTENCY_LIFETIME = DAY
 
@@ -69,7 +70,7 @@ class TaskService:
                 raise DomainError("idempotency_key_reused")
             return Task(**json.loads(first[1]))
 
-        created = await self._on.database.write(store)
+        created = await self._on.database.write(store, tasks_of(user_id))
         if created.id == task.id:
             self._tell("task_created", caller, created)
         return created
@@ -98,7 +99,8 @@ class TaskService:
             tasks.delete(connection, user_id, task.id)
             return task
 
-        self._tell("task_deleted", caller, await self._on.database.write(delete))
+        deleted = await self._on.database.write(delete, tasks_of(user_id))
+        self._tell("task_deleted", caller, deleted)
 
     async def _change(self, caller: Caller, data: TaskId, changes: dict[str, Any]) -> Task:
         now, user_id = self._on.clock.now(), caller.user_id
@@ -112,7 +114,7 @@ class TaskService:
             tasks.save(connection, user_id, after)
             return after, True
 
-        task, changed = await self._on.database.write(change)
+        task, changed = await self._on.database.write(change, tasks_of(user_id))
         if changed:
             self._tell("task_updated", caller, task)
         return task
