@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from devkit.contract.entities import Done, Page, Registered, Session, SignedIn, User
 from devkit.contract.fields import (
     Email,
@@ -11,20 +13,26 @@ from devkit.contract.fields import (
     GivenToken,
     Name,
     NewPassword,
+    OfDialect,
     PageNumber,
     PageSize,
     RepeatedPassword,
+    Username,
 )
 from devkit.contract.operations import Access, Input, Media, Operation
 
 
 class Register(Input):
+    """`sign_in`: the new user is signed in at once, before the address is verified."""
+
+    username: Username | None = None
     first_name: Name | None = None
     last_name: Name | None = None
     name: FullName | None = None
     email: Email
     password: NewPassword
     confirm_password: RepeatedPassword
+    sign_in: Annotated[bool, OfDialect] = False
 
     @property
     def names(self) -> tuple[str, str]:
@@ -36,8 +44,14 @@ class Register(Input):
 
 
 class Login(Input):
+    """`by_username`: what is given as the address may be a username. `unverified`: one whose address is not verified
+    is let in as well.
+    """
+
     email: GivenEmail
     password: GivenPassword
+    by_username: Annotated[bool, OfDialect] = False
+    unverified: Annotated[bool, OfDialect] = False
 
 
 class Refresh(Input):

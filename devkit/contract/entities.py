@@ -25,7 +25,10 @@ Role = Literal["user", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `name` is first and last name joined."""
+    """An account. `name` is first and last name joined. `username` is another name to sign in with; one that was given
+    none has the part of its address before the @, with a number behind it where that was taken. `number` counts the
+    accounts from 1; `image` is the address of a picture.
+    """
 
     id: Identifier
     email: str
@@ -34,6 +37,9 @@ class User:
     email_verified: bool
     role: Role
     created_at: Timestamp
+    username: str = ""
+    number: int = 0
+    image: str | None = None
 
     @property
     def name(self) -> str:
@@ -93,7 +99,10 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
+    """`tokens` are those of the session that began with it, where a dialect signs new users in at once."""
+
     user: User
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True, slots=True)

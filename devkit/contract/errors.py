@@ -51,6 +51,7 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("request_timeout", 408, "The request did not arrive in time"),
         ErrorKind("conflict", 409, "Conflict"),
         ErrorKind("email_taken", 409, "Email already in use"),
+        ErrorKind("username_taken", 409, "Username already in use"),
         ErrorKind("precondition_failed", 412, "The version named in If-Match is not the current one"),
         ErrorKind("payload_too_large", 413, "The body is too large"),
         ErrorKind("uri_too_long", 414, "The address is too long"),

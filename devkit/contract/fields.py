@@ -5,6 +5,7 @@ Lengths count code points, after trimming. Messages are sentences a form can sho
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
@@ -18,6 +19,7 @@ PAGE_NUMBER_MAX = 2**63 - 1
 TITLE_MAX = 200
 DESCRIPTION_MAX = 1000
 NAME_MAX = 50
+USERNAME_MAX = 150
 PASSWORD_MIN = 8
 PASSWORD_MAX = 1024
 """Argon2 would take more; a bound keeps a hostile megabyte from being hashed."""
@@ -39,6 +41,13 @@ def _both_names(text: str) -> str:
     first, _, last = text.partition(" ")
     if max(len(first), len(last.strip())) > NAME_MAX:
         raise rejected(f"First and last name must be at most {NAME_MAX} characters each")
+    return text
+
+
+def _username(text: str) -> str:
+    # An @ would make it look like an address, which is the other thing to sign in with.
+    if not re.fullmatch(r"[\w.+-]+", text):
+        raise rejected("May have letters, digits and . _ + - only")
     return text
 
 
@@ -86,6 +95,12 @@ NewPassword = Annotated[
     str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(_no_nul)
 ]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
+Username = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=USERNAME_MAX),
+    AfterValidator(_no_nul),
+    AfterValidator(_username),
+]
 GivenEmail = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(_no_nul)
 ]
@@ -103,6 +118,12 @@ InstantInput = Annotated[
 ]
 PageNumber = Annotated[int, Field(ge=1, le=PAGE_NUMBER_MAX)]
 PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
+
+
+OF_DIALECT = "x-devkit-of-dialect"
+"""Marks, in its JSON schema, a field that rows of dialects set (`Row.gives`) and no client ever does."""
+
+OfDialect = Field(json_schema_extra={OF_DIALECT: True})
 
 
 def _empty_is_none(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from devkit.contract.entities import (
 )
 from devkit.contract.errors import DomainError
 from devkit.dialects.answers import Content, Many, Nothing, One, OneOrMany, Say, object_schema
-from devkit.dialects.base import Cookie, Dialect, ErrorContext, Reply, Row
+from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, camel
 from devkit.effects import isoformat
 
@@ -115,7 +115,7 @@ class _Registered:
         return {}
 
 
-def error_body(error: DomainError, context: ErrorContext, name_of: Callable[[str], str]) -> Json:
+def error_body(error: DomainError, context: ErrorContext, name_of: NameOf) -> Json:
     """`{error, message, details?, errors?, request_id, timestamp}`; the field map under both names of the seeds."""
     body: dict[str, Any] = {"error": error.code, "message": error.message}
     if error.fields:
@@ -144,7 +144,7 @@ _TASK = One(entity=Task)
 _USER = One(entity=User, wrap="user")
 
 ROWS = (
-    Row(operation="auth.register", method="POST", path="/auth/register", answer=_Registered()),
+    Row(operation="auth.register", method="POST", path="/auth/register", answer=_Registered(), hides=("username",)),
     Row(operation="auth.login", method="POST", path="/auth/login", answer=_SignedIn()),
     Row(operation="auth.refresh", method="POST", path="/auth/refresh", answer=_SignedIn(), cookies=_REFRESH),
     Row(
@@ -188,10 +188,9 @@ AGREED = Dialect(
     prefixes=("/api", "/api/v1"),
     rows=ROWS,
     spelling=Spelling(camel, VIEWS),
-    error_body=error_body,
-    error_schema=ERROR_SCHEMA,
+    errors=ErrorStyle(body=error_body, schema=ERROR_SCHEMA),
     access_lifetime=ACCESS_LIFETIME,
     refresh_lifetime=REFRESH_LIFETIME,
-    access_cookie=ACCESS_COOKIE,
+    access_cookies=(ACCESS_COOKIE,),
     socket_path="/ws",
 )

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import DomainError
+from devkit.contract.fields import OF_DIALECT
 from devkit.contract.operations import Operation
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.effects import Instant
@@ -66,6 +67,24 @@ class ErrorContext:
     at: Instant
 
 
+NameOf = Callable[[str], str]
+"""How a field of the contract is called on the wire."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorStyle:
+    """How errors are spelled. `body` makes the JSON of one, `schema` describes it (JSON Schema), and `statuses` says
+    where the HTTP status of an error, by its name, is another than the contract's.
+    """
+
+    body: Callable[[DomainError, ErrorContext, NameOf], Json]
+    schema: Json
+    statuses: Mapping[str, int] = field(default_factory=dict)
+
+    def status_of(self, error: DomainError) -> int:
+        return self.statuses.get(error.kind.name, error.kind.status)
+
+
 class Answer(Protocol):
     """How a row spells the result of its operation; `headers` and `body_schema` describe it for OpenAPI."""
 
@@ -100,7 +119,13 @@ class Row:
 
     `path` is relative to the dialect's prefixes, or absolute where it is `rooted`. Fields named in the path come from
     there; those of HEADER_FIELDS from headers; those in `cookies` from that cookie unless the body has them; the rest
-    from the query (GET, DELETE) or the body. `names` spells single fields otherwise than the dialect's style would.
+    from the query (GET, DELETE) or the body.
+
+    `names` spells single fields otherwise than the dialect's style would; of several names, errors and documents use
+    the first. `hides` are fields that this dialect does not know, `gives` the values of fields that no client sets
+    (`OfDialect`). `owner` is a field of the path that is no input but says whose things these are: another's id is
+    refused with 403. `errors` is how this row spells errors, where not as the dialect does. Of two dialects' rows at
+    one address, the one with `told_by` is meant where the body has that field.
     """
 
     operation: str
@@ -109,7 +134,12 @@ class Row:
     answer: Answer
     rooted: bool = False
     cookies: Mapping[str, str] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    hides: tuple[str, ...] = ()
+    gives: Mapping[str, Any] = field(default_factory=dict)
+    owner: str | None = None
+    errors: ErrorStyle | None = None
+    told_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +167,10 @@ class Route:
     def answer(self) -> Answer:
         return self.row.answer
 
+    @property
+    def errors(self) -> ErrorStyle:
+        return self.row.errors or self.dialect.errors
+
     @cached_property
     def path_fields(self) -> tuple[str, ...]:
         return tuple(re.findall(r"{(\w+)}", self.row.path))
@@ -147,16 +181,32 @@ class Route:
 
     def name_of(self, field_name: str) -> str:
         """How this row spells a field of the operation's input."""
-        return self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
+        return self.names_of(field_name)[0]
+
+    def names_of(self, field_name: str) -> tuple[str, ...]:
+        """All names that it may have."""
+        names = self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
+        return names if isinstance(names, tuple) else (names,)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The input's fields that a client can set here."""
+        return tuple(
+            name
+            for name, info in self.operation.input.model_fields.items()
+            if not (isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get(OF_DIALECT))
+            and name not in self.row.hides
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """One way to speak the contract.
 
-    `title` and `summary` introduce it in the reference. `error_body` makes the JSON of an error; `statuses` says where
-    this dialect's HTTP status of an error differs. Lifetimes of tokens are in seconds. `access_cookie` is the cookie a
-    request may carry its access token in.
+    `title` and `summary` introduce it in the reference. `areas` are the addresses below which an unknown one is
+    answered in this dialect's shape: paths, where `{user_id}` stands for any UUID; the prefixes where none are given.
+    Lifetimes of tokens are in seconds. `access_cookies` are the cookies that a request may carry its access token in,
+    the first one that is there counts. With `slashes`, addresses end with a slash, and GET without it is redirected.
     """
 
     name: str
@@ -165,18 +215,19 @@ class Dialect:
     prefixes: tuple[str, ...]
     rows: tuple[Row, ...]
     spelling: Spelling
-    error_body: Callable[[DomainError, ErrorContext, Callable[[str], str]], Json]
-    error_schema: Json
+    errors: ErrorStyle
     access_lifetime: int
     refresh_lifetime: int
-    access_cookie: str | None = None
-    statuses: Mapping[str, int] = field(default_factory=dict)
+    access_cookies: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    slashes: bool = False
     socket_path: str | None = None
+
+    def name_of(self, field_name: str) -> str:
+        """How the dialect spells a field, where a row does not spell it otherwise."""
+        return self.spelling.name_of(field_name)
 
     def routes(self) -> Iterator[Route]:
         for row in self.rows:
             for prefix in self.prefixes[:1] if row.rooted else self.prefixes:
                 yield Route(self, row, prefix)
-
-    def status_of(self, error: DomainError) -> int:
-        return self.statuses.get(error.kind.name, error.kind.status)

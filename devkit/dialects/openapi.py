@@ -195,7 +195,7 @@ def _responses(route: Route, parts: Parts) -> dict[str, Json]:
         found["304"] = {"description": "Not modified", "headers": parts.headers(route)}
     by_status: dict[int, list[DomainError]] = {}
     for error in (error_of(route, name) for name in possible_errors(route)):
-        by_status.setdefault(route.dialect.status_of(error), []).append(error)
+        by_status.setdefault(route.errors.status_of(error), []).append(error)
     for status, errors in sorted(by_status.items()):
         found[str(status)] = parts.error_response(route, status, errors)
     return dict(sorted(found.items()))

@@ -58,7 +58,7 @@ def error_of(route: Route, name: str) -> DomainError:
 
 def fallible_fields(route: Route) -> list[str]:
     """The input's fields that a client can get wrong, in order."""
-    return [name for name in route.operation.input.model_fields if name not in {*route.path_fields, "if_match"}]
+    return [name for name in route.fields if name not in {*route.path_fields, "if_match"}]
 
 
 def takes_precondition(route: Route) -> bool:
@@ -78,7 +78,9 @@ class FieldSchemas:
         schema = copy.deepcopy(_input_schema(route.operation.input))
         self._required = set(schema.get("required", ()))
         self._fields: dict[str, Json] = {
-            name: self._spelled(name, field) for name, field in schema.get("properties", {}).items()
+            name: self._spelled(name, field)
+            for name, field in schema.get("properties", {}).items()
+            if name in route.fields
         }
         for name, definition in schema.get("$defs", {}).items():
             parts.add(name, _without_titles(definition))
@@ -188,16 +190,14 @@ class Parts:
         self._responses: dict[str, Json] = {}
         self._schemes: dict[str, Json] = {}
         self._label = ""
-        self._dialect_error: Json = {}
 
     def begin(self, dialect: Dialect, label: str) -> None:
         """From here on everything is that dialect's."""
         self._label = label
-        self._dialect_error = self.add("Error", dialect.error_schema)
         self._schemes["bearer"] = {"type": "http", "scheme": "bearer", "description": "An access token"}
         self._schemes["api-key"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
-        if dialect.access_cookie:
-            self._schemes[dialect.access_cookie] = {"type": "apiKey", "in": "cookie", "name": dialect.access_cookie}
+        for cookie in dialect.access_cookies:
+            self._schemes[cookie] = {"type": "apiKey", "in": "cookie", "name": cookie}
 
     def add(self, name: str, schema: Json) -> Json:
         """Keep a schema under that name, or a numbered one where another has it; returns the reference to it."""
@@ -227,7 +227,7 @@ class Parts:
         access = route.operation.access
         if access is Access.PUBLIC:
             return []
-        names = [*([route.dialect.access_cookie] if route.dialect.access_cookie else []), "bearer", "api-key"]
+        names = [*route.dialect.access_cookies, "bearer", "api-key"]
         schemes: list[Json] = [{name: []} for name in names]
         return schemes if access is Access.SIGNED_IN else [*schemes, {}]
 
@@ -261,9 +261,9 @@ class Parts:
             "headers": headers,
             "content": {
                 "application/json": {
-                    "schema": self._dialect_error,
+                    "schema": self.add("Error", route.errors.schema),
                     "examples": {
-                        error.kind.name: {"value": route.dialect.error_body(error, _EXAMPLE, route.name_of)}
+                        error.kind.name: {"value": route.errors.body(error, _EXAMPLE, route.name_of)}
                         for error in errors
                     },
                 }

@@ -31,8 +31,8 @@ def read_input(route: Route, raw: RawRequest) -> Input:
     if not model.model_fields:
         return _nothing(model)
     query = _single(route, raw.query)
-    values: dict[str, Any] = {}
-    for name in model.model_fields:
+    values: dict[str, Any] = dict(route.row.gives)
+    for name in route.fields:
         found = _find(route, name, raw, query)
         if found is not None:
             values[name] = _contract_value(route, name, found[0])
@@ -52,17 +52,17 @@ def _nothing(model: type[Input]) -> Input:
 
 def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) -> tuple[Any] | None:
     """A field's value, in a tuple because the value itself may be None."""
-    wire_name = route.name_of(name)
     if name in route.path_fields:
         return (raw.path[name],)
     if name in HEADER_FIELDS:
-        value = raw.headers.get(HEADER_FIELDS[name], query.get(wire_name) if name in QUERY_TOO else None)
+        value = raw.headers.get(HEADER_FIELDS[name], query.get(route.name_of(name)) if name in QUERY_TOO else None)
         return (value,) if value is not None else None
     source: Mapping[str, Any] = raw.body if route.sends_body else query
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
-    # A client that leaves a token to its cookies may still write the field, as null.
-    if wire_name in source and not (cookie and source[wire_name] is None):
-        return (source[wire_name],)
+    for wire_name in route.names_of(name):
+        # A client that leaves a token to its cookies may still write the field, as null.
+        if wire_name in source and not (cookie and source[wire_name] is None):
+            return (source[wire_name],)
     # An empty one is what is left of a cookie that somebody cleared without deleting it.
     return (cookie,) if cookie else None
 
@@ -72,7 +72,7 @@ def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
     query: dict[str, str] = {}
     for wire_name, value in pairs:
         if wire_name in query:
-            name = next((name for name in route.operation.input.model_fields if route.name_of(name) == wire_name), None)
+            name = next((name for name in route.fields if wire_name in route.names_of(name)), None)
             if name:
                 raise DomainError("validation_error", fields={name: "Was given more than once"})
         query[wire_name] = value

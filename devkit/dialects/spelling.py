@@ -35,7 +35,8 @@ class WireContext:
     """What an answer may need to know of the request it answers.
 
     `base_url` is scheme and host as the client addressed them, `prefix` the dialect's prefix that was used, `query` the
-    query string's pairs. `transport` and `secure` are the settings `auth.transport` and `cookies.secure`.
+    query string's pairs. `transport` and `secure` are the settings `auth.transport` and `cookies.secure`;
+    `wants_page` says that a browser navigates there, and wants HTML rather than JSON.
     """
 
     base_url: str
@@ -44,6 +45,7 @@ class WireContext:
     query: tuple[tuple[str, str], ...] = ()
     transport: Literal["cookie", "bearer", "both"] = "cookie"
     secure: bool = True
+    wants_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

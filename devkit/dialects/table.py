@@ -10,10 +10,12 @@ from devkit.registry import Registry
 
 DIALECTS: Registry[Dialect] = Registry("dialect", [AGREED], key=lambda dialect: dialect.name)
 
-FALLBACK = AGREED
-"""The dialect whose error shape an address gets that belongs to none."""
-
 
 def chosen(names: Sequence[str]) -> tuple[Dialect, ...]:
     """The dialects of those names, or all where none is named. Raises UsageError for an unknown one."""
     return tuple(DIALECTS.find(name) for name in names) or tuple(DIALECTS)
+
+
+def fallback(dialects: Sequence[Dialect]) -> Dialect:
+    """Of those served, the one whose error shape an address gets that belongs to none."""
+    return AGREED if AGREED in dialects else dialects[0]

@@ -44,18 +44,22 @@ class AccountService:
             email_verified=False,
             role="user",
             created_at=self._on.clock.now(),
+            username=data.username or "",
         )
         token, mail, expires_at = self._verification_mail(user)
         posted = await self._on.post.accept(mail)
 
-        def store(connection: Connection) -> None:
-            users.insert(connection, user, hashed)
+        def store(connection: Connection) -> User:
+            stored = users.insert(connection, user, hashed)
             links.insert(connection, fingerprint(token), user.id, "verify", expires_at)
             mails.insert_all(connection, posted.copies)
+            return stored
 
-        await self._on.database.write(store)
+        stored = await self._on.database.write(store)
         self._sent(posted, user, mail)
-        return Registered(user)
+        if not data.sign_in:
+            return Registered(stored)
+        return Registered(stored, (await self._sessions.open(stored, caller)).tokens)
 
     async def me(self, caller: Caller, data: object) -> User:
         return caller.principal.user

@@ -18,7 +18,7 @@ from devkit.contract.errors import DomainError
 from devkit.control import guard, runtime
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext
-from devkit.dialects.table import FALLBACK, chosen
+from devkit.dialects.table import chosen, fallback
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
@@ -40,6 +40,9 @@ from devkit.server.ws_handshake import Handshake
 from devkit.shipped import folder
 
 log = logging.getLogger("devkit")
+
+EVENT_SOCKET = "/ws"
+"""Where the events of the hub are told."""
 
 DRAIN_SECONDS = 3.0
 """What is under way gets this long when the server stops."""
@@ -68,9 +71,14 @@ class App:
         self.dialects = chosen(settings.dialects)
         self.cors = Cors(settings.origins)
         self.library = Library(folder("scenarios"), settings.scenario_dir)
-        self.sandboxes = Sandboxes(settings, FALLBACK, self.library)
+        self._fallback = fallback(self.dialects)
+        # Where dialects share a socket, it is the first one's, and so is the spelling of its events.
+        self._sockets: dict[str, Dialect] = {}
+        for dialect in self.dialects:
+            if dialect.socket_path:
+                self._sockets.setdefault(dialect.socket_path, dialect)
+        self.sandboxes = Sandboxes(settings, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
         self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library)
-        self._sockets = {dialect.socket_path: dialect for dialect in self.dialects if dialect.socket_path}
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -115,7 +123,7 @@ class App:
         """The answer to a request that reached no dialect."""
         sandbox = self.sandboxes.main.sandbox
         context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
-        response = respond(request, error_reply(error, FALLBACK, context))
+        response = respond(request, error_reply(error, self._fallback, context))
         if not _is_control(request.rel_url.raw_path):
             # Other sites' pages must not read what the control plane says, not even its errors.
             response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))

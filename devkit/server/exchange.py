@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +74,7 @@ class Exchange:
         """The error in the shape of the dialect; the journal will tell of it."""
         self.error = error.code
         context = ErrorContext(self.request_id, self.sandbox.clock.now())
-        return error_reply(error, self.speaks, context, self.route.name_of if self.route else None)
+        return error_reply(error, self.route or self.dialect, context)
 
     def record(self, response: web.StreamResponse) -> None:
         """Write the exchange into the sandbox's journal."""
@@ -121,13 +121,13 @@ def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:
 
 def credentials_of(request: web.BaseRequest, dialect: Dialect) -> Credentials:
     """What the request's headers bring along."""
-    given = cookies.parse(request.headers.get(hdrs.COOKIE)) if dialect.access_cookie else {}
+    given = cookies.parse(request.headers.get(hdrs.COOKIE)) if dialect.access_cookies else {}
     scheme, _, bearer = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return Credentials(
         bearer=bearer.strip() if scheme.lower() == "bearer" else None,
         api_key=request.headers.get("X-API-Key"),
         # One that is there and empty was cleared by somebody who could not delete it: nothing was sent.
-        cookie=(given.get(dialect.access_cookie) or None) if dialect.access_cookie else None,
+        cookie=next((given[name] for name in dialect.access_cookies if given.get(name)), None),
     )
 
 
@@ -140,14 +140,21 @@ def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> Wi
         query=tuple(request.query.items()),
         transport=settings.auth_transport,
         secure=settings.cookies_secure,
+        wants_page=_prefers_page(request.headers.get(hdrs.ACCEPT, "")),
     )
 
 
-def error_reply(
-    error: DomainError, dialect: Dialect, context: ErrorContext, name_of: Callable[[str], str] | None = None
-) -> Reply:
-    """The error in the dialect's shape; `name_of` spells its fields where the dialect's own style does not."""
-    reply = Reply(dialect.status_of(error), dialect.error_body(error, context, name_of or dialect.spelling.name_of))
+def _prefers_page(accept: str) -> bool:
+    """Whether HTML is named before JSON: so do browsers that navigate, and no client of an API."""
+    kinds = [kind.partition(";")[0].strip().lower() for kind in accept.split(",")]
+    page = kinds.index("text/html") if "text/html" in kinds else None
+    return page is not None and "application/json" not in kinds[:page]
+
+
+def error_reply(error: DomainError, speaks: Dialect | Route, context: ErrorContext) -> Reply:
+    """The error in the shape of a dialect, or of a route in it."""
+    style, name_of = speaks.errors, speaks.name_of
+    reply = Reply(style.status_of(error), style.body(error, context, name_of))
     reply.headers = _error_headers(error, reply.status)
     return reply
 

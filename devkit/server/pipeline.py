@@ -5,9 +5,11 @@ Everything a client sees of a failure is made here, in one place: a `DomainError
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import uuid
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -29,11 +31,8 @@ from devkit.server.cors import Cors, is_preflight
 from devkit.server.exchange import Exchange, credentials_of, request_id_of, wire_context
 from devkit.server.protocol import MAX_ADDRESS
 from devkit.server.responses import respond
-from devkit.server.router import Router
+from devkit.server.router import Match, Router
 from devkit.server.striking import Striker, fault_header
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger("devkit")
 
@@ -106,19 +105,26 @@ class Pipeline:
             match = self._router.match(request.method, path)
         except DomainError as error:
             await self.striker.strike(exchange, None)
+            if request.method in {"GET", "HEAD"} and (address := self._router.slashed(path)):
+                query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
+                return Reply(308, headers={"Location": address + query}, has_body=False)
             exchange.nearest = self._router.nearest(request.method, path)
             if error.kind.name == "not_found" and exchange.nearest:
                 error.message += f"; near it: {', '.join(exchange.nearest)}"
             raise
-        exchange.route = match.route
-        await self.striker.strike(exchange, match.route)
-        return await self._call(exchange, match.route, match.parameters)
+        exchange.route = route = match.route
+        if match.rivals:
+            exchange.route = route = await _meant(exchange, match)
+        await self.striker.strike(exchange, route)
+        return await self._call(exchange, route, match.parameters)
 
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
         request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
         if strikes:
             await strikes.on_credentials()
         caller = self._caller(exchange, route)
+        if route.row.owner:
+            _require_owner(caller, parameters[route.row.owner])
         raw = RawRequest(
             path=parameters,
             query=tuple(request.query.items()),
@@ -185,6 +191,25 @@ class Pipeline:
             exchange.note = f"origin {origin} is not allowed: serve with --origin {origin}"
         exchange.record(response)
         return response
+
+
+async def _meant(exchange: Exchange, match: Match) -> Route:
+    """Of the routes at one address, the one whose field the body has."""
+    with contextlib.suppress(DomainError):
+        body = await exchange.json()
+        return next((route for name, route in match.rivals.items() if name in body), match.route)
+    return match.route
+
+
+def _require_owner(caller: Caller, user_id: str) -> None:
+    """Raises DomainError `forbidden` where the path names another user's things, `not_found` where it names nobody."""
+    if user_id == caller.user_id:
+        return
+    try:
+        uuid.UUID(user_id)
+    except ValueError:
+        raise DomainError("not_found", "There is no such user") from None
+    raise DomainError("forbidden", "These are another user's")
 
 
 async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:

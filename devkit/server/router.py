@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import FALLBACK
+from devkit.dialects.table import fallback
 
 _LIKENESS = 0.7
+_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 @dataclass(slots=True)
 class _Node:
-    """A place in the tree of path segments; static segments win over parameters."""
+    """A place in the tree of path segments; static segments win over parameters.
+
+    `rivals` are the routes that are meant instead of the usual one where the body has their field.
+    """
 
     static: dict[str, _Node] = field(default_factory=dict)
     parameter: _Node | None = None
     routes: dict[str, Route] = field(default_factory=dict)
+    rivals: dict[str, dict[str, Route]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """`rivals`: routes of other dialects at this address, by the field that tells their bodies."""
+
     route: Route
     parameters: dict[str, str]
+    rivals: Mapping[str, Route]
+
+
+_NONE: Mapping[str, Route] = {}
 
 
 class Router:
@@ -38,8 +50,9 @@ class Router:
         self._root = _Node()
         for route in self.routes:
             self._add(route)
-        prefixes = {prefix: dialect for dialect in self.dialects for prefix in dialect.prefixes}
-        self._prefixes = sorted(prefixes.items(), key=lambda item: len(item[0]), reverse=True)
+        self._fallback = fallback(self.dialects)
+        areas = {area: dialect for dialect in self.dialects for area in dialect.areas or dialect.prefixes}
+        self._areas = [(_below(area), areas[area]) for area in sorted(areas, key=len, reverse=True)]
 
     def match(self, method: str, raw_path: str) -> Match:
         """The route for a path that is still percent-encoded.
@@ -54,7 +67,7 @@ class Router:
         route = node.routes.get("GET" if method == "HEAD" else method)
         if route is None:
             raise DomainError("method_not_allowed", allow=allowed(node.routes))
-        return Match(route, dict(zip(route.path_fields, values, strict=True)))
+        return Match(route, dict(zip(route.path_fields, values, strict=True)), node.rivals.get(method, _NONE))
 
     def methods(self, raw_path: str) -> tuple[str, ...]:
         """The methods that a path answers to; empty where there is nothing."""
@@ -63,10 +76,18 @@ class Router:
 
     def dialect_of(self, path: str) -> Dialect:
         """Whose error shape an address gets."""
-        for prefix, dialect in self._prefixes:
-            if path == prefix or path.startswith(prefix + "/"):
+        for below, dialect in self._areas:
+            if below.match(path):
                 return dialect
-        return FALLBACK
+        return self._fallback
+
+    def slashed(self, raw_path: str) -> str | None:
+        """The address with a slash at its end, where a dialect means that one and answers to GET there."""
+        if raw_path.endswith("/"):
+            return None
+        found = self._walk(self._root, [*map(unquote, raw_path.split("/")[1:]), ""], 0, [])
+        route = found[0].routes.get("GET") if found else None
+        return f"{raw_path}/" if route and route.dialect.slashes else None
 
     def nearest(self, method: str, path: str) -> tuple[str, ...]:
         """What was perhaps meant, best first: `GET /api/tasks (tasks.list)`."""
@@ -89,9 +110,17 @@ class Router:
                 node = node.parameter
             else:
                 node = node.static.setdefault(segment, _Node())
-        if route.method in node.routes:
+        usual = node.routes.get(route.method)
+        if usual is None:
+            node.routes[route.method] = route
+        elif route.row.told_by:
+            node.rivals.setdefault(route.method, {})[route.row.told_by] = route
+        elif usual.row.told_by:
+            node.routes[route.method] = route
+            node.rivals.setdefault(route.method, {})[usual.row.told_by] = usual
+        elif usual.row is not route.row:
+            # A row that dialects share is served once, as the first one's.
             raise ValueError(f"two routes for {route.method} {route.path}")
-        node.routes[route.method] = route
 
     def _walk(self, node: _Node, segments: list[str], depth: int, values: list[str]) -> tuple[_Node, list[str]] | None:
         if depth == len(segments):
@@ -99,12 +128,17 @@ class Router:
         segment = segments[depth]
         child = node.static.get(segment)
         if child is not None:
-            found = self._walk(child, segments, depth + 1, values)
-            if found is not None:
-                return found
+            # And nothing else: `/api/v1/…` is no user of that id, even where there is nothing.
+            return self._walk(child, segments, depth + 1, values)
         if node.parameter is not None and segment:
             return self._walk(node.parameter, segments, depth + 1, [*values, segment])
         return None
+
+
+def _below(area: str) -> re.Pattern[str]:
+    """Matches the paths at and below an area."""
+    pattern = re.escape(area.rstrip("/")).replace(re.escape("{user_id}"), _UUID)
+    return re.compile(rf"{pattern}(/|$)")
 
 
 def allowed(routes: dict[str, Route]) -> tuple[str, ...]:

@@ -146,7 +146,14 @@ _LATE_MAILS = """
 ALTER TABLE mails ADD COLUMN due_at INTEGER;        -- a late mail's arrival; NULL: it came at once
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS)
+_USERNAMES = """
+ALTER TABLE users ADD COLUMN username TEXT;         -- NULL: the part of the address before the @
+ALTER TABLE users ADD COLUMN username_key TEXT;     -- casefolded, as email_key
+ALTER TABLE users ADD COLUMN image TEXT;
+CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -129,6 +129,13 @@ def _check_users(part: _Part[shapes.UsersFile]) -> None:
     users = part.content.users
     part.unique("id", ((("users", index, "id"), user.id) for index, user in enumerate(users)))
     part.unique("email", ((("users", index, "email"), user.email.casefold()) for index, user in enumerate(users)))
+    part.unique(
+        "username",
+        (
+            (("users", index, "username"), user.username.casefold() if user.username else None)
+            for index, user in enumerate(users)
+        ),
+    )
 
 
 def _check_tasks(part: _Part[shapes.TasksFile], emails: set[str]) -> None:

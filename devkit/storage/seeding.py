@@ -140,15 +140,16 @@ class _Builder:
             identifier, key = user.id or chance.uuid(), user.email.casefold()
             self._owners[key] = identifier, user.created_at
             names = user.first_name, user.last_name
+            username = user.username, user.username.casefold() if user.username else None
             rows.append(
                 (
                     identifier, user.email, key, *names, hashes[user.password], user.verified, user.role,
-                    user.created_at,
+                    user.created_at, *username,
                 )
             )  # fmt: skip
         self._insert(
             "INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, email_verified, role,"
-            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " created_at, username, username_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 

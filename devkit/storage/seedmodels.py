@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
 from devkit.contract.entities import Priority, Role
-from devkit.contract.fields import Description, Email, Name, NewPassword, Text, Title, rejected
+from devkit.contract.fields import Description, Email, Name, NewPassword, Text, Title, Username, rejected
 from devkit.effects import DAY, HOUR, MINUTE, Instant, parse_instant
 
 EPOCH: Instant = parse_instant("2026-01-20T10:00:00.000Z")
@@ -85,6 +85,7 @@ class SeedUser(_Strict):
     password: NewPassword
     first_name: Name
     last_name: Name = ""
+    username: Username | None = None
     verified: bool = True
     role: Role = "user"
     created_at: Moment = EPOCH - 90 * DAY

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from sqlite3 import Connection, IntegrityError
 from typing import Any
 
 from devkit.contract.entities import User
 from devkit.contract.errors import DomainError
 
-_COLUMNS = "id, email, first_name, last_name, email_verified, role, created_at"
+_COLUMNS = "id, email, first_name, last_name, email_verified, role, created_at, username, number, image"
+_STORED = _COLUMNS.replace(", number", "")
 
 
 def of_row(row: tuple[Any, ...]) -> User:
     """A user from the columns of `COLUMNS`, in that order."""
-    identifier, email, first, last, verified, role, created_at = row
-    return User(identifier, email, first, last, bool(verified), role, created_at)
+    identifier, email, first, last, verified, role, created_at, username, number, image = row
+    # Users in great numbers are stored without one.
+    username = username or email.partition("@")[0]
+    return User(identifier, email, first, last, bool(verified), role, created_at, username, number, image)
 
 
 def columns(alias: str) -> str:
@@ -22,16 +26,21 @@ def columns(alias: str) -> str:
     return ", ".join(f"{alias}.{name}" for name in _COLUMNS.split(", "))
 
 
-def key_of(email: str) -> str:
-    """What addresses are compared by: they are unique without regard to case."""
-    return email.casefold()
+def key_of(text: str) -> str:
+    """What addresses and usernames are compared by: they are unique without regard to case."""
+    return text.casefold()
 
 
-def insert(connection: Connection, user: User, password_hash: str) -> None:
-    """Add an account. Raises DomainError `email_taken`."""
+def insert(connection: Connection, user: User, password_hash: str) -> User:
+    """Add an account; returns it with its number, and with a username if it had none.
+
+    Raises DomainError `email_taken` or `username_taken`.
+    """
+    username = user.username or _free_username(connection, user.email)
     try:
-        connection.execute(
-            f"INSERT INTO users ({_COLUMNS}, email_key, password_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        added = connection.execute(
+            f"INSERT INTO users ({_STORED}, email_key, username_key, password_hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 user.id,
                 user.email,
@@ -40,12 +49,25 @@ def insert(connection: Connection, user: User, password_hash: str) -> None:
                 user.email_verified,
                 user.role,
                 user.created_at,
+                username,
+                user.image,
                 key_of(user.email),
+                key_of(username),
                 password_hash,
             ),
         )
-    except IntegrityError:
-        raise DomainError("email_taken") from None
+    except IntegrityError as error:
+        raise DomainError("username_taken" if "username_key" in str(error) else "email_taken") from None
+    return replace(user, username=username, number=added.lastrowid or 0)
+
+
+def _free_username(connection: Connection, email: str) -> str:
+    wanted = email.partition("@")[0]
+    username, suffix = wanted, 1
+    while connection.execute("SELECT 1 FROM users WHERE username_key = ?", (key_of(username),)).fetchone():
+        suffix += 1
+        username = f"{wanted}{suffix}"
+    return username
 
 
 def find(connection: Connection, user_id: str) -> User | None:
@@ -55,6 +77,11 @@ def find(connection: Connection, user_id: str) -> User | None:
 
 def find_by_email(connection: Connection, email: str) -> User | None:
     row = connection.execute(f"SELECT {_COLUMNS} FROM users WHERE email_key = ?", (key_of(email),)).fetchone()
+    return of_row(row) if row else None
+
+
+def find_by_username(connection: Connection, username: str) -> User | None:
+    row = connection.execute(f"SELECT {_COLUMNS} FROM users WHERE username_key = ?", (key_of(username),)).fetchone()
     return of_row(row) if row else None
 
 

@@ -1,4 +1,4 @@
-"""The wire, written by hand: `goldens/<operation>.yaml` says what goes out and what has to come back.
+"""The wire, written by hand: `goldens/<dialect>/<operation>.yaml` says what goes out and what has to come back.
 
 A case has `request` (the request line), `send` (headers), one of `json` and `form` (a multipart body), and before that
 `settings` of the server and what is `given` (steps below, whose results stand as `{name}` in the case). What comes back
@@ -8,9 +8,7 @@ body at all. `<uuid>`, `<instant>` and the other PLACEHOLDERS stand for what dif
 
 from __future__ import annotations
 
-import errno
 import re
-from collections.abc import Awaitable, Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,10 +19,11 @@ from aiohttp import FormData
 
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import ERRORS, DomainError
-from devkit.dialects.agreed import AGREED
-from devkit.domain import uploads
-from tests.conftest import Client, StartServer
-from tests.contract.wire import DAY, INSTANT, SECOND, UUID, bearer, form, link_token, log_in, register, token_of
+from devkit.dialects.base import Dialect, Row
+from devkit.dialects.table import DIALECTS
+from tests.conftest import StartServer
+from tests.contract.golden_steps import Known, load
+from tests.contract.wire import INSTANT, UUID
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -40,130 +39,7 @@ PLACEHOLDERS = {
 }
 
 Case = dict[str, Any]
-Known = dict[str, str]
-STEPS: dict[str, Callable[[Client, Known, pytest.MonkeyPatch], Awaitable[None]]] = {}
-
-
-def step(name: str) -> Callable[[Any], Any]:
-    def add(function: Any) -> Any:
-        STEPS[name] = function
-        return function
-
-    return add
-
-
-@step("signed in")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await client.sign_in()
-
-
-@step("signed in as empty@example.com")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await client.sign_in("empty@example.com")
-
-
-@step("a login")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    answer = await log_in(client)
-    given = {"auth-token": answer.json.get("token"), "refresh-token": answer.json.get("refreshToken")} | answer.cookies
-    known.update(access=given["auth-token"], refresh=given["refresh-token"])
-
-
-@step("it is refreshed")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    answer = await client.send("POST", "/api/auth/refresh", json={"refreshToken": known["refresh"]})
-    assert answer.status == 200
-
-
-@step("eleven seconds pass")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    client.sandbox.clock.advance(11 * SECOND)
-
-
-@step("thirty-one days pass")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    client.sandbox.clock.advance(31 * DAY)
-
-
-@step("a registration")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await register(client)
-    known["link"] = link_token(client, "ada@example.com")
-
-
-@step("the link is opened")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    assert (await client.send("GET", f"/api/auth/verify?token={known['link']}")).status == 200
-
-
-@step("a forgotten password")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await client.send("POST", "/api/auth/forgot", json={"email": "test@example.com"})
-    known["link"] = link_token(client, "test@example.com")
-
-
-@step("another session")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await token_of(client)
-    sessions = (await client.send("GET", "/api/auth/sessions")).json["data"]
-    [known["session"]] = [session["id"] for session in sessions if not session["current"]]
-
-
-@step("a stranger's session")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    stranger = bearer(await token_of(client, "other@example.com"))
-    [session] = (await client.send("GET", "/api/auth/sessions", headers=stranger)).json["data"]
-    known["session"] = session["id"]
-
-
-async def _make_task(client: Client, known: Known, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-    answer = await client.send("POST", "/api/tasks", json=body, headers=headers or {})
-    known.update(task=answer.json["id"], tag=answer.headers["ETag"])
-
-
-@step("a task")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    more = {"description": "Two litres", "priority": "high", "dueDate": "2026-02-01T09:00:00Z"}
-    await _make_task(client, known, {"title": "Buy milk", **more})
-
-
-@step("a task made with the key k1")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await _make_task(client, known, {"title": "Buy milk"}, {"Idempotency-Key": "k1"})
-
-
-@step("a stranger's task")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await _make_task(client, known, {"title": "Not yours"}, bearer(await token_of(client, "other@example.com")))
-
-
-@step("three tasks")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    for title in ("Cheese", "Apples", "Bread"):
-        await _make_task(client, known, {"title": title})
-
-
-async def _make_upload(client: Client, known: Known, headers: dict[str, str] | None = None) -> None:
-    answer = await client.send("POST", "/api/uploads", data=form(("hello.txt", b"hello")), headers=headers or {})
-    known.update(upload=answer.json["id"], tag=answer.headers["ETag"])
-
-
-@step("an upload")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await _make_upload(client, known)
-
-
-@step("a stranger's upload")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    await _make_upload(client, known, bearer(await token_of(client, "other@example.com")))
-
-
-@step("the disk is full")
-async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise uploads._disk_error(OSError(errno.ENOSPC, "No space left on device"))
-
-    patch.setattr(uploads, "_append", full)
+STEPS = load()
 
 
 def filled(value: Any, known: Known) -> Any:
@@ -215,24 +91,29 @@ def pattern_of(expected: str) -> str:
     return "".join(PLACEHOLDERS[part] if index % 2 else re.escape(part) for index, part in enumerate(parts))
 
 
-def cases() -> list[tuple[str, Case]]:
+def cases() -> list[tuple[str, str, Case]]:
+    """Dialect, operation and case."""
     found = []
-    for path in sorted(GOLDENS.glob("*.yaml")):
-        found += [(path.stem, case) for case in yaml.safe_load(path.read_text("utf-8"))]
+    for path in sorted(GOLDENS.glob("*/*.yaml")):
+        found += [(path.parent.name, path.stem, case) for case in yaml.safe_load(path.read_text("utf-8"))]
     return found
 
 
 CASES = cases()
+VERSIONED = [
+    pytest.param(case, version, id=f"{dialect}: {stem}: {case['name']}{' (v1)' if version else ''}")
+    for dialect, stem, case in CASES
+    for version in ([False, True] if dialect == "agreed" else [False])
+]
 
 
-@pytest.mark.parametrize("version", ["api", "v1"])
-@pytest.mark.parametrize("case", [case for _, case in CASES], ids=[f"{stem}: {case['name']}" for stem, case in CASES])
+@pytest.mark.parametrize(("case", "version"), VERSIONED)
 async def test_the_wire_is_as_it_was_written_down(
-    start: StartServer, monkeypatch: pytest.MonkeyPatch, case: Case, version: str
+    start: StartServer, monkeypatch: pytest.MonkeyPatch, case: Case, version: bool
 ) -> None:
     known_keys = {"name", "settings", "given", "request", "send", "json", "form", "status", "headers", "answer", "text"}
     assert case.keys() <= known_keys
-    if version == "v1":
+    if version:
         case = below_v1(case)
     async with start(**case.get("settings", {})) as client:
         known: Known = {}
@@ -257,36 +138,62 @@ async def test_the_wire_is_as_it_was_written_down(
 
 
 def matches(request: str, method: str, path: str) -> bool:
-    target = re.escape(path).replace(r"\{id\}", "[^/?]+")
+    target = re.sub(r"\\{\w+\\}", "[^/?]+", re.escape(path))
     return re.fullmatch(rf"{method} {target}(\?.*)?", request) is not None
 
 
-@pytest.mark.parametrize(
-    "row", AGREED.rows, ids=lambda row: f"{row.method} {row.path}{' (root)' if row.rooted else ''}"
-)
-def test_every_route_has_a_golden_that_succeeds(row: Any) -> None:
-    path = row.path if row.rooted else AGREED.prefixes[0] + row.path
-    written = [case for stem, case in CASES if stem == row.operation]
-    assert any(matches(case["request"], row.method, path) and case["status"] == row.answer.status for case in written)
+def written(dialect: Dialect, operation: str) -> list[Case]:
+    return [case for name, stem, case in CASES if (name, stem) == (dialect.name, operation)]
+
+
+ROWS = [(dialect, row) for dialect in DIALECTS for row in dialect.rows]
 
 
 @pytest.mark.parametrize(
-    ("operation", "error"),
-    [(operation.id, error) for operation in OPERATIONS for error in operation.errors],
-    ids=str,
+    ("dialect", "row"),
+    ROWS,
+    ids=[f"{dialect.name}: {row.method} {row.path}{' (root)' if row.rooted else ''}" for dialect, row in ROWS],
 )
-def test_every_error_that_an_operation_names_has_a_golden(operation: str, error: str) -> None:
-    if operation not in {row.operation for row in AGREED.rows}:
-        pytest.skip("another dialect's")
-    status, code = AGREED.status_of(DomainError(error)), ERRORS[error].code
-    written = [case for stem, case in CASES if stem == operation]
-    assert any(case["status"] == status and case["answer"]["error"] == code for case in written if "answer" in case)
+def test_every_route_has_a_golden_that_succeeds(dialect: Dialect, row: Row) -> None:
+    path = row.path if row.rooted else dialect.prefixes[0] + row.path
+    found = written(dialect, row.operation)
+    assert any(matches(case["request"], row.method, path) and case["status"] == row.answer.status for case in found)
+
+
+ERRONEOUS = [
+    (dialect, row, error)
+    for dialect in DIALECTS
+    for row in {row.operation: row for row in dialect.rows}.values()
+    for error in OPERATIONS[row.operation].errors
+]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "row", "error"),
+    ERRONEOUS,
+    ids=[f"{dialect.name}: {row.operation}: {error}" for dialect, row, error in ERRONEOUS],
+)
+def test_every_error_that_an_operation_names_has_a_golden(dialect: Dialect, row: Row, error: str) -> None:
+    style = row.errors or dialect.errors
+    status, code = style.status_of(DomainError(error)), ERRORS[error].code
+    found = [
+        case["answer"] for case in written(dialect, row.operation) if case["status"] == status and "answer" in case
+    ]
+    if tells_code(style.schema):
+        found = [answer for answer in found if code in {answer.get("error"), (answer.get("details") or {}).get("code")}]
+    assert found
+
+
+def tells_code(schema: Any) -> bool:
+    """Whether an error's body has a place for the contract's own code."""
+    return "error" in schema.get("properties", {})
 
 
 def test_every_golden_is_of_an_operation_and_every_step_is_used() -> None:
-    assert {stem for stem, _ in CASES} == {row.operation for row in AGREED.rows}
-    assert {name for _, case in CASES for name in case.get("given", [])} == set(STEPS)
-    names = [(stem, case["name"]) for stem, case in CASES]
+    spoken = {(dialect.name, row.operation) for dialect in DIALECTS for row in dialect.rows}
+    assert {(name, stem) for name, stem, _ in CASES} == spoken
+    assert {name for _, _, case in CASES for name in case.get("given", [])} == set(STEPS)
+    names = [(dialect, stem, case["name"]) for dialect, stem, case in CASES]
     assert len(set(names)) == len(names)
 
 

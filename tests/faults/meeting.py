@@ -113,6 +113,7 @@ class Visitor:
         self._origin = next((origin for origin in app.cors.origins if origin == ORIGIN), app.cors.origins[0])
         self._http = aiohttp.ClientSession(url, headers={"X-Devkit-Sandbox": sandbox.id, "Origin": self._origin})
         self._tokens: Tokens | None = None
+        self._user_id = ""
         self._sockets: list[ClientWebSocketResponse] = []
 
     async def __aenter__(self) -> Visitor:
@@ -128,7 +129,7 @@ class Visitor:
         """Tokens of a new session, straight from the service: each dialect hands them out in its own way."""
         login = validate(OPERATIONS["auth.login"].input, {"email": EMAIL, "password": PASSWORD}, strict=False)
         signed_in = await self.sandbox.keeper("auth.login")(Caller(user=None), login)
-        self._tokens = signed_in.tokens
+        self._tokens, self._user_id = signed_in.tokens, signed_in.user.id
 
     @property
     def _bearer(self) -> dict[str, str]:
@@ -167,6 +168,8 @@ class Visitor:
         if "refresh_token" in operation.input.model_fields:
             given["refresh_token"] = self._tokens.refresh
         headers, body, query = self._bearer, {}, {}
+        if route.row.owner:
+            spelled = spelled.replace(f"{{{route.row.owner}}}", self._user_id)
         for name, value in given.items():
             if name in route.path_fields:
                 spelled = spelled.replace(f"{{{name}}}", str(value))

@@ -97,7 +97,7 @@ def _is_spelled_as_agreed(answer: Answer, meeting: Meeting) -> None:
         return
     if meeting.kind.hooks() & {"on_reply", "on_body", "on_wire"}:
         return
-    jsonschema_rs.validate(meeting.dialect.error_schema, answer.json)
+    jsonschema_rs.validate((meeting.route or meeting.dialect).errors.schema, answer.json)
 
 
 async def _heals(sandbox: Sandbox, visitor: Visitor, meeting: Meeting) -> None:
