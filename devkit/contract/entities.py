@@ -130,7 +130,12 @@ class Task:
     @property
     def tag(self) -> str:
         """What its entity tag (RFC 9110, section 8.8.3) is made of."""
-        return f"{self.id[:8]}-{self.version}"
+        return tag_of(self.id, self.version)
+
+
+def tag_of(task_id: str, version: int) -> str:
+    """What the entity tag of a task is made of."""
+    return f"{task_id[:8]}-{version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +212,28 @@ class Page(Generic[T]):
     """A page of a list: `page` counts from 1, `limit` is the page size, `total` counts all rows."""
 
     items: tuple[T, ...]
+    total: int
+    page: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Generic[T]):
+    """An entity that is ready to send: a JSON object of its stored fields, in the contract's own spelling, without
+    spaces. `tag` is what its entity tag is made of.
+    """
+
+    kind: type[T]
+    text: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPage(Generic[T]):
+    """A page of entities that are ready to send, as `Ready` has one."""
+
+    kind: type[T]
+    texts: tuple[str, ...]
     total: int
     page: int
     limit: int

@@ -9,7 +9,7 @@ from functools import partial
 from sqlite3 import Connection
 from typing import Any
 
-from devkit.contract.entities import Page, Task
+from devkit.contract.entities import Page, Ready, ReadyPage, Task, tag_of
 from devkit.contract.errors import DomainError
 from devkit.contract.events import TaskChanged
 from devkit.contract.tasks import CompleteTask, CreateTask, ListTasks, ReplaceTask, TaskId, UpdateTask
@@ -28,20 +28,35 @@ class TaskService:
         self._on = resources
 
     async def list(self, caller: Caller, data: ListTasks) -> Page[Task]:
-        selection = tasks.Selection(sort=data.sort, completed=data.completed, priority=data.priority, q=data.q)
-        user_id, offset = caller.user_id, offset_of(data.page, data.limit)
+        selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
 
         def select(connection: Connection) -> tuple[tuple[Task, ...], int]:
-            total = tasks.count(connection, user_id, selection)
-            found = tasks.page(connection, user_id, selection, data.limit, offset) if offset < total else ()
+            total = tasks.count(connection, owner, selection)
+            found = tasks.page(connection, owner, selection, data.limit, offset) if offset < total else ()
             return found, total
 
         database = self._on.database
-        rows, total = database.read(select) if selection.bounded else await database.scan(select)
+        bounded = selection.bounded(database.read(partial(tasks.task_count, owner=owner)))
+        rows, total = database.read(select) if bounded else await database.scan(select)
         return Page(rows, total, data.page, data.limit)
 
+    def list_at_once(self, caller: Caller, data: ListTasks) -> ReadyPage[Task] | None:
+        """What `list` gives, ready to send; None where that takes too long to wait for it in the loop."""
+        selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
+
+        def select(connection: Connection) -> ReadyPage[Task] | None:
+            total = tasks.task_count(connection, owner)
+            if not selection.bounded(total):
+                return None
+            if not selection.is_whole:
+                total = tasks.count(connection, owner, selection)
+            texts = tasks.ready_page(connection, owner, selection, data.limit, offset) if offset < total else ()
+            return ReadyPage(Task, texts, total, data.page, data.limit)
+
+        return self._on.database.read(select)
+
     async def create(self, caller: Caller, data: CreateTask) -> Task:
-        now, user_id = self._on.clock.now(), caller.user_id
+        now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number
         task = Task(
             id=self._on.randomness.uuid(),
             title=data.title,
@@ -56,13 +71,13 @@ class TaskService:
 
         def store(connection: Connection) -> Task:
             if data.idempotency_key is None:
-                tasks.insert(connection, user_id, task)
+                tasks.insert(connection, owner, task)
                 return task
             tasks.forget_before(connection, now - IDEMPOTENCY_LIFETIME)
             mark = _fingerprint(data)
             first = tasks.remembered(connection, user_id, "tasks.create", data.idempotency_key)
             if first is None:
-                tasks.insert(connection, user_id, task)
+                tasks.insert(connection, owner, task)
                 answer = json.dumps(dataclasses.asdict(task))
                 tasks.remember(connection, user_id, "tasks.create", data.idempotency_key, mark, answer, now)
                 return task
@@ -76,11 +91,21 @@ class TaskService:
         return created
 
     async def get(self, caller: Caller, data: TaskId) -> Task:
-        found = self._on.database.read(partial(tasks.find, user_id=caller.user_id, task_id=data.id))
+        found = self._on.database.read(partial(tasks.find, owner=caller.number, task_id=data.id))
         if found is None:
             raise _missing()
         require(data.if_match, found.tag)
         return found
+
+    def get_at_once(self, caller: Caller, data: TaskId) -> Ready[Task]:
+        """What `get` gives, ready to send."""
+        found = self._on.database.read(partial(tasks.find_ready, owner=caller.number, task_id=data.id))
+        if found is None:
+            raise _missing()
+        text, version = found
+        tag = tag_of(data.id, version)
+        require(data.if_match, tag)
+        return Ready(Task, text, tag)
 
     async def replace(self, caller: Caller, data: ReplaceTask) -> Task:
         return await self._change(caller, data, data.model_dump(exclude={"id", "if_match"}))
@@ -92,26 +117,26 @@ class TaskService:
         return await self._change(caller, data, {"completed": data.completed})
 
     async def delete(self, caller: Caller, data: TaskId) -> None:
-        user_id = caller.user_id
+        user_id, owner = caller.user_id, caller.number
 
         def delete(connection: Connection) -> Task:
-            task = _current(connection, user_id, data)
-            tasks.delete(connection, user_id, task.id)
+            task = _current(connection, owner, data)
+            tasks.delete(connection, owner, task.id)
             return task
 
         deleted = await self._on.database.write(delete, tasks_of(user_id))
         self._tell("task_deleted", caller, deleted)
 
     async def _change(self, caller: Caller, data: TaskId, changes: dict[str, Any]) -> Task:
-        now, user_id = self._on.clock.now(), caller.user_id
+        now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number
 
         def change(connection: Connection) -> tuple[Task, bool]:
-            before = _current(connection, user_id, data)
+            before = _current(connection, owner, data)
             after = dataclasses.replace(before, **changes)
             if after == before:
                 return before, False
             after = dataclasses.replace(after, updated_at=now, version=before.version + 1)
-            tasks.save(connection, user_id, after)
+            tasks.save(connection, owner, after)
             return after, True
 
         task, changed = await self._on.database.write(change, tasks_of(user_id))
@@ -123,13 +148,17 @@ class TaskService:
         self._on.events.publish(event, TaskChanged(task), user_id=caller.user_id)
 
 
-def _current(connection: Connection, user_id: str, data: TaskId) -> Task:
+def _current(connection: Connection, owner: int, data: TaskId) -> Task:
     """The task as it is. Raises DomainError `not_found` or `precondition_failed`."""
-    task = tasks.find(connection, user_id, data.id)
+    task = tasks.find(connection, owner, data.id)
     if task is None:
         raise _missing()
     require(data.if_match, task.tag)
     return task
+
+
+def _selection(data: ListTasks) -> tasks.Selection:
+    return tasks.Selection(sort=data.sort, completed=data.completed, priority=data.priority, q=data.q)
 
 
 def _missing() -> DomainError:

@@ -153,7 +153,47 @@ ALTER TABLE users ADD COLUMN image TEXT;
 CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES)
+_TASKS_READY_TO_SEND = """
+CREATE TABLE tasks_ready (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    owner INTEGER NOT NULL REFERENCES users (number) ON DELETE CASCADE,
+    completed INTEGER NOT NULL,
+    priority TEXT NOT NULL,
+    due_date INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    json TEXT NOT NULL,                         -- the task as the contract spells it, all but its version
+    title TEXT GENERATED ALWAYS AS (json_extract(json, '$.title')) VIRTUAL,
+    description TEXT GENERATED ALWAYS AS (json_extract(json, '$.description')) VIRTUAL
+);
+INSERT INTO tasks_ready (number, id, owner, completed, priority, due_date, created_at, updated_at, version, json)
+SELECT t.number, t.id, u.number, t.completed, t.priority, t.due_date, t.created_at, t.updated_at, t.version,
+    json_object(
+        'id', t.id, 'title', t.title, 'description', t.description,
+        'completed', json(iif(t.completed, 'true', 'false')), 'priority', t.priority,
+        'due_date', %(due_date)s, 'created_at', %(created_at)s, 'updated_at', %(updated_at)s
+    )
+FROM tasks t JOIN users u ON u.id = t.user_id ORDER BY t.number;
+DROP TABLE tasks;
+ALTER TABLE tasks_ready RENAME TO tasks;
+-- Each order that a list can have, without sorting; every index ends in the row's number by itself.
+CREATE INDEX tasks_by_creation ON tasks (owner, created_at);
+CREATE INDEX tasks_by_update ON tasks (owner, updated_at);
+CREATE INDEX tasks_by_due_date ON tasks (owner, due_date);
+CREATE INDEX tasks_by_completion ON tasks (owner, completed, created_at);
+CREATE INDEX tasks_by_priority ON tasks (owner, priority, created_at);
+ALTER TABLE users ADD COLUMN task_count INTEGER NOT NULL DEFAULT 0;
+UPDATE users SET task_count = (SELECT count(*) FROM tasks WHERE owner = users.number);
+""" % {
+    # ISO 8601 by hand: what strftime says of fractions is rounded. The remainder of what lies before 1970 is negative.
+    name: f"strftime('%Y-%m-%dT%H:%M:%S', (t.{name} - (t.{name} % 1000 + 1000) % 1000) / 1000, 'unixepoch')"
+    f" || printf('.%03dZ', (t.{name} % 1000 + 1000) % 1000)"
+    for name in ("due_date", "created_at", "updated_at")
+}
+
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _TASKS_READY_TO_SEND)
 
 
 def version_of(connection: sqlite3.Connection) -> int:
