@@ -4,6 +4,7 @@ dialect's business.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -237,3 +238,9 @@ class ReadyPage(Generic[T]):
     total: int
     page: int
     limit: int
+
+
+STORED: Mapping[type, tuple[str, ...]] = {
+    Task: ("id", "title", "description", "completed", "priority", "due_date", "created_at", "updated_at"),
+}
+"""The fields, in order, that a ready entity has."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from devkit.contract.entities import Done, Page, UploadContent
-from devkit.dialects.base import Cookie, FileBody, Reply
-from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.contract.entities import Done, Page, Ready, ReadyPage, UploadContent
+from devkit.dialects.base import Cookie, FileBody, JsonBody, Reply
+from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,12 @@ class One(_JsonAnswer):
     entity: type = object
     wrap: str | None = None
     location: str | None = None
+
+    def ready(self, result: Ready[Any], context: WireContext, respell: Respelling) -> Reply:
+        """The same answer, from an entity that is ready to send."""
+        text = respell(result.text)
+        body = JsonBody((f'{{"{self.wrap}":{text}}}' if self.wrap else text).encode())
+        return Reply(self.status, body, {"ETag": f'"{result.tag}"'})
 
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         body: Json = spelling.write(result, context)
@@ -78,6 +84,13 @@ class Many(_JsonAnswer):
     """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours."""
 
     entity: type = object
+
+    def ready(self, result: ReadyPage[Any], context: WireContext, respell: Respelling) -> Reply:
+        """The same answer, from entities that are ready to send."""
+        rows = respell(",".join(result.texts))
+        body = f'{{"data":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
+        headers = {"X-Total-Count": str(result.total), "Link": links(result, context)}
+        return Reply(self.status, JsonBody(body.encode()), headers)
 
     def reply(self, result: Page[Any], context: WireContext, spelling: Spelling) -> Reply:
         write = spelling.write
@@ -175,7 +188,7 @@ def object_schema(properties: Mapping[str, Json]) -> Json:
     }
 
 
-def links(page: Page[Any], context: WireContext) -> str:
+def links(page: Page[Any] | ReadyPage[Any], context: WireContext) -> str:
     """The Link header of a page: the same query, with other page numbers."""
     last = max(1, -(-page.total // page.limit))
     numbers = {"first": 1, "prev": min(page.page - 1, last), "next": page.page + 1, "last": last}

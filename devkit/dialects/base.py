@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import OF_DIALECT
 from devkit.contract.operations import Operation
-from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
 from devkit.effects import Instant
 
 
@@ -48,12 +48,19 @@ class TextBody:
     content_type: str = "text/html"
 
 
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """An answer that is JSON and written already."""
+
+    data: bytes
+
+
 @dataclass(slots=True)
 class Reply:
     """An answer before it becomes bytes. `body` is a JSON value; None with `has_body` unset is no body at all."""
 
     status: int
-    body: Json | FileBody | TextBody = None
+    body: Json | FileBody | TextBody | JsonBody = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     has_body: bool = True
@@ -100,6 +107,14 @@ class Answer(Protocol):
 
     def headers(self) -> Mapping[str, str]:
         """Names of the headers it sets, with what they hold."""
+
+
+@runtime_checkable
+class ReadyAnswer(Protocol):
+    """An answer that can also be made of entities that are ready to send (`Ready`, `ReadyPage`)."""
+
+    def ready(self, result: Any, context: WireContext, respell: Respelling) -> Reply:
+        """The same as `reply` makes of the entities themselves; `body` is a `JsonBody`."""
 
 
 HEADER_FIELDS: Mapping[str, str] = {

@@ -119,13 +119,13 @@ def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:
     return given if _SANE_REQUEST_ID.fullmatch(given) else sandbox.request_ids.uuid()
 
 
-def credentials_of(request: web.BaseRequest, dialect: Dialect) -> Credentials:
-    """What the request's headers bring along."""
-    given = cookies.parse(request.headers.get(hdrs.COOKIE)) if dialect.access_cookies else {}
-    scheme, _, bearer = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
+    """What a request's headers bring along."""
+    given = cookies.parse(headers.get(hdrs.COOKIE)) if dialect.access_cookies else {}
+    scheme, _, bearer = headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return Credentials(
         bearer=bearer.strip() if scheme.lower() == "bearer" else None,
-        api_key=request.headers.get("X-API-Key"),
+        api_key=headers.get("X-API-Key"),
         # One that is there and empty was cleared by somebody who could not delete it: nothing was sent.
         cookie=next((given[name] for name in dialect.access_cookies if given.get(name)), None),
     )
@@ -140,11 +140,11 @@ def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> Wi
         query=tuple(request.query.items()),
         transport=settings.auth_transport,
         secure=settings.cookies_secure,
-        wants_page=_prefers_page(request.headers.get(hdrs.ACCEPT, "")),
+        wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
     )
 
 
-def _prefers_page(accept: str) -> bool:
+def prefers_page(accept: str) -> bool:
     """Whether HTML is named before JSON: so do browsers that navigate, and no client of an API."""
     kinds = [kind.partition(";")[0].strip().lower() for kind in accept.split(",")]
     page = kinds.index("text/html") if "text/html" in kinds else None

@@ -158,7 +158,7 @@ class Pipeline:
         principal = None
         if access is not Access.PUBLIC:
             try:
-                principal = exchange.sandbox.sessions.authenticate(credentials_of(request, dialect))
+                principal = exchange.sandbox.sessions.authenticate(credentials_of(request.headers, dialect))
                 exchange.user = principal.user.email
             except DomainError:
                 if access is Access.SIGNED_IN:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
@@ -29,6 +30,9 @@ aiohttp stops before it knows of any header, and so of no origin either.
 
 MAX_FIELD = MAX_ADDRESS
 """Bytes of one header field. Another number than MAX_LINE: aiohttp's error tells by it alone which was too long."""
+
+ExpressLane = Callable[[RawRequestMessage], bytes | None]
+"""Gives the whole answer to a request without a body, or None."""
 
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
 
@@ -51,7 +55,9 @@ class Server(web.Server):
         failure: ErrorResponse,
         header_timeout: float,
         keepalive_timeout: float = 75.0,
+        express: ExpressLane | None = None,
     ) -> None:
+        """`express` may answer requests that need no waiting."""
         super().__init__(
             handler,
             access_log=None,
@@ -64,6 +70,7 @@ class Server(web.Server):
         )
         self.failure = failure
         self.header_timeout = header_timeout
+        self.express = express
 
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
@@ -99,11 +106,46 @@ class Connection(RequestHandler):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        waiter, express = self._waiter, self._server.express
+        if express is None or waiter is None or waiter.done() or self._paused or self._messages:
+            super().data_received(data)
+        else:
+            # The handler waits for a request: everything before is answered. It is woken only for what is left.
+            self._waiter = None
+            try:
+                super().data_received(data)
+                self._by_express(express)
+            finally:
+                self._waiter = waiter
+                if self._messages and not waiter.done():
+                    waiter.set_result(None)
         if self._messages or self._request_in_progress:
             self._head_is_here()
         elif self._head_timer is None:
             self._await_head()
+
+    def _by_express(self, express: ExpressLane) -> None:
+        """Answer what can be answered at once, in order, up to the first request that cannot."""
+        transport, answered = self.transport, False
+        while self._messages and transport is not None and not self._paused:
+            message, payload = self._messages[0]
+            if payload is not EMPTY_PAYLOAD or isinstance(message, _ErrInfo):
+                break
+            answer = express(message)
+            if answer is None:
+                break
+            # From here on as aiohttp's own handler does, in `start`.
+            self._messages.popleft()
+            if self._parser is not None:
+                self._parser.message_consumed()
+            self._server.requests_count += 1
+            transport.write(answer)
+            answered = True
+        if answered:
+            self._head_is_here()
+            self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+            if self._buffer_paused and not self._messages:
+                self._resume_reading_if_drained()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_is_here()

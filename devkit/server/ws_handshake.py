@@ -61,7 +61,7 @@ class Handshake:
         return response
 
     def _credentials(self) -> Credentials:
-        given, query = credentials_of(self._request, self._dialect), self._request.query
+        given, query = credentials_of(self._request.headers, self._dialect), self._request.query
         return Credentials(
             bearer=query.get("token", given.bearer), api_key=query.get("api_key", given.api_key), cookie=given.cookie
         )
