@@ -220,8 +220,8 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Ready(Generic[T]):
-    """An entity that is ready to send: a JSON object of its stored fields, in the contract's own spelling, without
-    spaces. `tag` is what its entity tag is made of.
+    """An entity that is ready to send: a JSON object of the fields in `STORED`, without spaces. `tag` is what its entity
+    tag is made of.
     """
 
     kind: type[T]
@@ -240,7 +240,16 @@ class ReadyPage(Generic[T]):
     limit: int
 
 
-STORED: Mapping[type, tuple[str, ...]] = {
-    Task: ("id", "title", "description", "completed", "priority", "due_date", "created_at", "updated_at"),
+STORED: Mapping[type, Mapping[str, str]] = {
+    Task: {
+        "id": "id",
+        "title": "title",
+        "description": "description",
+        "completed": "completed",
+        "priority": "priority",
+        "due_date": "dueDate",
+        "created_at": "createdAt",
+        "updated_at": "updatedAt",
+    },
 }
-"""The fields, in order, that a ready entity has."""
+"""What a ready entity has: fields, in order, and their names, which are those that most frontends know them by."""

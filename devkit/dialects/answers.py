@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -191,12 +192,18 @@ def object_schema(properties: Mapping[str, Json]) -> Json:
 def links(page: Page[Any] | ReadyPage[Any], context: WireContext) -> str:
     """The Link header of a page: the same query, with other page numbers."""
     last = max(1, -(-page.total // page.limit))
-    numbers = {"first": 1, "prev": min(page.page - 1, last), "next": page.page + 1, "last": last}
-    query = urlencode([(name, value) for name, value in context.query if name != "page"])
-    address = f"{context.base_url}{context.path}?{query}{'&' if query else ''}"
-    found = []
-    for relation, number in numbers.items():
-        if (relation == "prev" and number < 1) or (relation == "next" and number > last):
-            continue
-        found.append(f'<{address}page={number}>; rel="{relation}"')
+    start = f"<{context.base_url}{context.path}{_query_before_page(context.query)}"
+    found = [f'{start}1>; rel="first"']
+    if page.page > 1:
+        found.append(f'{start}{min(page.page - 1, last)}>; rel="prev"')
+    if page.page < last:
+        found.append(f'{start}{page.page + 1}>; rel="next"')
+    found.append(f'{start}{last}>; rel="last"')
     return ", ".join(found)
+
+
+@lru_cache(1024)
+def _query_before_page(query: tuple[tuple[str, str], ...]) -> str:
+    """`?limit=20&page=`: a query up to where the number of the page goes."""
+    rest = urlencode([(name, value) for name, value in query if name != "page"])
+    return f"?{rest}{'&' if rest else ''}page="

@@ -67,7 +67,7 @@ class View:
 
 Writer = Callable[[Any, WireContext], Json]
 Respelling = Callable[[str], str]
-"""From JSON in the contract's spelling to JSON in a dialect's."""
+"""From JSON as it is stored to JSON as a dialect spells it."""
 _Field = tuple[str, Callable[[Any], Any], Writer | None]
 """Name on the wire, how to read it from the entity, how to write what was read (None: as it is)."""
 
@@ -100,12 +100,12 @@ class Spelling:
         return self._respellings[entity]
 
     def _respelled(self, entity: type) -> Respelling | None:
-        view = self._view(entity)
-        stored = tuple(field.name for field in dataclasses.fields(entity) if field.name in view.fields)
-        if view.computed or view.fields != stored or view.fields != STORED.get(entity):
+        view, stored = self._view(entity), STORED.get(entity, {})
+        if view.computed or view.fields != tuple(stored):
             return None
         # Nothing else looks like a key: in a JSON string, a quotation mark has a backslash before it.
-        pairs = [(f'"{name}":', f'"{self.name_of(name)}":') for name in stored if self.name_of(name) != name]
+        named = ((name, self.name_of(field)) for field, name in stored.items())
+        pairs = [(f'"{before}":', f'"{after}":') for before, after in named if before != after]
 
         def respell(text: str) -> str:
             for before, after in pairs:

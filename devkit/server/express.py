@@ -10,10 +10,11 @@ Answers are kept until the data they were made from changes. Credentials are loo
 from __future__ import annotations
 
 import logging
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11
 from aiohttp.http import SERVER_SOFTWARE
@@ -28,7 +29,7 @@ from devkit.domain.base import Caller
 from devkit.effects import http_date, machine_now, stopwatch
 from devkit.journal import Detail, Message, RequestEntry
 from devkit.masking import mask_query
-from devkit.sandbox import MAIN
+from devkit.sandbox import AT_ONCE, MAIN
 from devkit.server.heads import Head, Heads
 from devkit.server.kept import Kept, KeptAnswer
 from devkit.server.protocol import MAX_ADDRESS
@@ -50,6 +51,8 @@ log = logging.getLogger("devkit")
 
 _COMPRESS_MOST = 64 * 1024
 """Bytes that are compressed in the loop: about a millisecond."""
+_PLAIN = re.compile(r"(/[\w-]+)+", re.ASCII)
+"""Addresses that say just what they seem to: no query, nothing encoded, no dots."""
 _LAST = f"Server: {SERVER_SOFTWARE}\r\n".encode()
 
 
@@ -72,6 +75,10 @@ class Express:
         self._settings, self._router, self._sandboxes = settings, router, sandboxes
         self._heads = Heads(settings, cors, "https" if settings.https else "http")
         self._targets: Kept[str, _Target] = Kept(2_048)
+        found = {
+            (route.dialect.name, route.path): _respelling(route) for route in router.routes if route.method == "GET"
+        }
+        self._lanes = {key: respell for key, respell in found.items() if respell is not None}
 
     def answer(self, message: RawRequestMessage) -> bytes | None:
         """The whole answer to a request without a body; None where the pipeline must look at it."""
@@ -82,7 +89,7 @@ class Express:
             return self._answer(message, started)
         except DomainError:
             return None
-        except Exception:  # noqa: BLE001 - the pipeline meets it again, and tells of it
+        except Exception:
             log.debug("the express lane leaves %s to the pipeline", message.path, exc_info=True)
             return None
 
@@ -113,29 +120,32 @@ class Express:
 
     def _aim(self, address: str, url: URL) -> _Target | None:
         """What an address means, if it is for the lane. Raises DomainError for input that is wrong."""
-        if len(address) > MAX_ADDRESS or "devkit_" in address:
+        query: tuple[tuple[str, str], ...]
+        if _PLAIN.fullmatch(address):
+            path, query, shown = address, (), address
+        elif len(address) > MAX_ADDRESS or "devkit_" in address:
             return None
-        match = self._router.match("GET", url.raw_path)
-        route, answer = match.route, match.route.answer
-        entity = _entity(route.operation.result)
-        if entity is None or match.rivals or route.row.owner or not isinstance(answer, ReadyAnswer):
+        else:
+            path, query, shown = url.raw_path, tuple(url.query.items()), mask_query(str(url))
+        match = self._router.match("GET", path)
+        respell = self._lanes.get((match.route.dialect.name, match.route.path))
+        if respell is None or match.rivals:
             return None
-        if route.operation.id not in self._sandboxes.main.sandbox.at_once:
-            return None
-        respell = route.dialect.spelling.respelling(entity)
-        if respell is None or route.operation.access is not Access.SIGNED_IN:
-            return None
-        query = tuple(url.query.items())
-        given = read_input(route, RawRequest(path=match.parameters, query=query))
-        target = _Target(route, respell, given, url.raw_path, query, mask_query(str(url)))
+        given = read_input(match.route, RawRequest(path=match.parameters, query=query))
+        target = _Target(match.route, respell, given, path, query, shown)
         self._targets.put(address, target)
         return target
 
 
-def _entity(result: Any) -> type | None:
-    """The stored entity that an operation gives one or a page of."""
-    entity = result.__args__[0] if getattr(result, "__origin__", None) is Page else result
-    return entity if entity in STORED else None
+def _respelling(route: Route) -> Respelling | None:
+    """How what is stored becomes the answer of a route; None where it does not."""
+    operation = route.operation
+    # `Page[Task]` for a list, `Task` for one.
+    entity = operation.result.__args__[0] if getattr(operation.result, "__origin__", None) is Page else operation.result
+    fits = route.method == "GET" and operation.access is Access.SIGNED_IN and not route.row.owner
+    if not fits or entity not in STORED or operation.id not in AT_ONCE or not isinstance(route.answer, ReadyAnswer):
+        return None
+    return route.dialect.spelling.respelling(entity)
 
 
 def _made(sandbox: Sandbox, target: _Target, head: Head, principal: Principal, stamp: int) -> KeptAnswer | None:
@@ -151,7 +161,8 @@ def _made(sandbox: Sandbox, target: _Target, head: Head, principal: Principal, s
 
 
 def _kept(reply: Reply, stamp: int, head: Head) -> KeptAnswer | None:
-    assert isinstance(reply.body, JsonBody)
+    if not isinstance(reply.body, JsonBody):
+        return None
     body = reply.body.data
     vary, encoding = "Origin", ""
     if len(body) >= COMPRESS_FROM:

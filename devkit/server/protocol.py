@@ -106,7 +106,7 @@ class Connection(RequestHandler):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        waiter, express = self._waiter, self._server.express
+        waiter, express, answered = self._waiter, self._server.express, False
         if express is None or waiter is None or waiter.done() or self._paused or self._messages:
             super().data_received(data)
         else:
@@ -114,18 +114,18 @@ class Connection(RequestHandler):
             self._waiter = None
             try:
                 super().data_received(data)
-                self._by_express(express)
+                answered = self._by_express(express)
             finally:
                 self._waiter = waiter
                 if self._messages and not waiter.done():
                     waiter.set_result(None)
         if self._messages or self._request_in_progress:
             self._head_is_here()
-        elif self._head_timer is None:
+        elif self._head_timer is None and not (answered and data.endswith(b"\r\n\r\n")):
             self._await_head()
 
-    def _by_express(self, express: ExpressLane) -> None:
-        """Answer what can be answered at once, in order, up to the first request that cannot."""
+    def _by_express(self, express: ExpressLane) -> bool:
+        """Answer what can be answered at once, in order, up to the first request that cannot; whether any could."""
         transport, answered = self.transport, False
         while self._messages and transport is not None and not self._paused:
             message, payload = self._messages[0]
@@ -146,6 +146,7 @@ class Connection(RequestHandler):
             self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
             if self._buffer_paused and not self._messages:
                 self._resume_reading_if_drained()
+        return answered
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_is_here()

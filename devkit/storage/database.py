@@ -366,6 +366,11 @@ def _transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
 def _commit_group(works: list[Work[Any]], connection: sqlite3.Connection) -> list[tuple[Any, BaseException | None]]:
     if len(works) > 1:
         try:
+            # Most groups hold nothing that fails, and need no savepoint around each.
+            return _transaction(connection, lambda connection: [(work(connection), None) for work in works])
+        except Exception:  # noqa: BLE001, S110 - all was rolled back, and is done again more carefully
+            pass
+        try:
             return _transaction(connection, partial(_together, works))
         except sqlite3.Error:
             # The group failed as one (a full disk rolls everything back): each gets its own chance and its own error.

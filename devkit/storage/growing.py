@@ -153,7 +153,7 @@ class _Maker:
         picks = struct.unpack(f"<{4 * count}H", self._chance.bytes(8 * count))
         titles, descriptions, dues, per_user = self._titles, self._descriptions, self._dues, self._per_user
         rows: list[Row] = []
-        for position, identifier, age, title, description, due, later in zip(
+        for position, identifier, chanced, title, description, due, later in zip(
             range(low, high),
             self._identifiers(low, high, self._users * per_user),
             ages,
@@ -166,12 +166,14 @@ class _Maker:
             completed, priority = title & 0x8000 != 0, _PRIORITIES[description >> 14]
             # A third has no due date; the others are due within three weeks before or after the epoch.
             due_date, due_text = dues[due]
+            # Stored in the order in which they were made, as in a database that people have used.
+            age = ((per_user - 1 - position % per_user) * 2**32 + chanced) // per_user
             created_at, updated_at = EPOCH - age, EPOCH - age * later // 0xFFFF
             # As `ready_text` writes it (a test compares them), from pieces that are there already.
             text = (
                 f'{{"id":"{identifier}","title":{titles[title % _POOL]},"description":'
                 f'{descriptions[description % _POOL]},"completed":{"true" if completed else "false"},"priority":'
-                f'"{priority}","due_date":{due_text},"created_at":"{isoformat(created_at)}","updated_at":'
+                f'"{priority}","dueDate":{due_text},"createdAt":"{isoformat(created_at)}","updatedAt":'
                 f'"{isoformat(updated_at)}"}}'
             )
             owner = first + position // per_user

@@ -164,7 +164,7 @@ CREATE TABLE tasks_ready (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1,
-    json TEXT NOT NULL,                         -- the task as the contract spells it, all but its version
+    json TEXT NOT NULL,                         -- the task, ready to send
     title TEXT GENERATED ALWAYS AS (json_extract(json, '$.title')) VIRTUAL,
     description TEXT GENERATED ALWAYS AS (json_extract(json, '$.description')) VIRTUAL
 );
@@ -173,7 +173,7 @@ SELECT t.number, t.id, u.number, t.completed, t.priority, t.due_date, t.created_
     json_object(
         'id', t.id, 'title', t.title, 'description', t.description,
         'completed', json(iif(t.completed, 'true', 'false')), 'priority', t.priority,
-        'due_date', %(due_date)s, 'created_at', %(created_at)s, 'updated_at', %(updated_at)s
+        'dueDate', %(due_date)s, 'createdAt', %(created_at)s, 'updatedAt', %(updated_at)s
     )
 FROM tasks t JOIN users u ON u.id = t.user_id ORDER BY t.number;
 DROP TABLE tasks;
@@ -186,6 +186,12 @@ CREATE INDEX tasks_by_completion ON tasks (owner, completed, created_at);
 CREATE INDEX tasks_by_priority ON tasks (owner, priority, created_at);
 ALTER TABLE users ADD COLUMN task_count INTEGER NOT NULL DEFAULT 0;
 UPDATE users SET task_count = (SELECT count(*) FROM tasks WHERE owner = users.number);
+CREATE TRIGGER tasks_come AFTER INSERT ON tasks BEGIN
+    UPDATE users SET task_count = task_count + 1 WHERE number = new.owner;
+END;
+CREATE TRIGGER tasks_go AFTER DELETE ON tasks BEGIN
+    UPDATE users SET task_count = task_count - 1 WHERE number = old.owner;
+END;
 """ % {
     # ISO 8601 by hand: what strftime says of fractions is rounded. The remainder of what lies before 1970 is negative.
     name: f"strftime('%Y-%m-%dT%H:%M:%S', (t.{name} - (t.{name} % 1000 + 1000) % 1000) / 1000, 'unixepoch')"

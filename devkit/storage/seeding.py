@@ -179,9 +179,6 @@ class _Builder:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
-        self._connection.execute(
-            "UPDATE users SET task_count = (SELECT count(*) FROM tasks WHERE owner = users.number)"
-        )
 
     def _api_keys(self) -> None:
         chance = self._chance.branch("api_keys")

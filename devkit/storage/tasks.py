@@ -1,6 +1,6 @@
 """Tasks. Every function takes the owner's number: nobody reaches another user's rows.
 
-Beside the columns that tasks are found and ordered by, each row holds its task as JSON, as the contract spells it: most
+Beside the columns that tasks are found and ordered by, each row holds its task as JSON, ready to send (`STORED`): most
 tasks that are read are sent, and a text that is there need not be made. `users.task_count` counts each user's rows.
 """
 
@@ -67,7 +67,7 @@ def page(connection: Connection, owner: int, selection: Selection, limit: int, o
 
 
 def ready_page(connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> tuple[str, ...]:
-    """The same page, each task as JSON, as the contract spells it."""
+    """The same page, each task as JSON."""
     rows = connection.execute(*_select("json", owner, selection, limit, offset))
     return tuple([text for (text,) in rows])
 
@@ -85,7 +85,7 @@ def find(connection: Connection, owner: int, task_id: str) -> Task | None:
 
 
 def find_ready(connection: Connection, owner: int, task_id: str) -> tuple[str, int] | None:
-    """The task as JSON, as the contract spells it, and its version."""
+    """The task as JSON, and its version."""
     row: tuple[str, int] | None = connection.execute(
         "SELECT json, version FROM tasks WHERE id = ? AND owner = ?", (task_id, owner)
     ).fetchone()
@@ -96,7 +96,6 @@ def insert(connection: Connection, owner: int, task: Task) -> None:
     connection.execute(
         f"INSERT INTO tasks (owner, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (owner, *_values(task))
     )
-    connection.execute("UPDATE users SET task_count = task_count + 1 WHERE number = ?", (owner,))
 
 
 def save(connection: Connection, owner: int, task: Task) -> None:
@@ -106,8 +105,7 @@ def save(connection: Connection, owner: int, task: Task) -> None:
 
 
 def delete(connection: Connection, owner: int, task_id: str) -> None:
-    gone = connection.execute("DELETE FROM tasks WHERE id = ? AND owner = ?", (task_id, owner)).rowcount
-    connection.execute("UPDATE users SET task_count = task_count - ? WHERE number = ?", (gone, owner))
+    connection.execute("DELETE FROM tasks WHERE id = ? AND owner = ?", (task_id, owner))
 
 
 def remembered(connection: Connection, user_id: str, operation: str, key: str) -> tuple[str, str] | None:
@@ -149,14 +147,12 @@ def ready_text(
     done = "true" if completed else "false"
     return (
         f'{{"id":"{identifier}","title":{_quoted(title)},"description":{described},"completed":{done}'
-        f',"priority":"{priority}","due_date":{due},"created_at":"{isoformat(created_at)}"'
-        f',"updated_at":"{isoformat(updated_at)}"}}'
+        f',"priority":"{priority}","dueDate":{due},"createdAt":"{isoformat(created_at)}"'
+        f',"updatedAt":"{isoformat(updated_at)}"}}'
     )
 
 
-def _select(
-    columns: str, owner: int, selection: Selection, limit: int, offset: int
-) -> tuple[str, tuple[object, ...]]:
+def _select(columns: str, owner: int, selection: Selection, limit: int, offset: int) -> tuple[str, tuple[object, ...]]:
     where, given = _where(owner, selection)
     order = _ORDERS[selection.sort.lstrip("-")].format("DESC" if selection.sort.startswith("-") else "ASC")
     return f"SELECT {columns} FROM tasks WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", (*given, limit, offset)
