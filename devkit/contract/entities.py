@@ -220,9 +220,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Ready(Generic[T]):
-    """An entity that is ready to send: a JSON object of the fields in `STORED`, without spaces. `tag` is what its entity
-    tag is made of.
-    """
+    """An entity that is ready to send: JSON, of what `STORED` names. `tag` is what its entity tag is made of."""
 
     kind: type[T]
     text: str

@@ -140,6 +140,7 @@ class SessionService:
 
         def rotate(connection: Connection) -> tuple[str, User | None, str]:
             """(error, user, session): an error is returned, not raised, for its revocation must be committed."""
+            reused.clear()
             token = sessions.find_refresh(connection, old)
             if token is None:
                 return "token_invalid", None, ""

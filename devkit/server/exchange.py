@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from devkit.server.files import RangeNotSatisfiable
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
+
+log = logging.getLogger("devkit")
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
@@ -111,6 +114,16 @@ def _sent(response: web.StreamResponse) -> bytes | None:
     """The body of an answer; None where it was streamed, or there was none."""
     sent = response.body if isinstance(response, web.Response) else None
     return sent if isinstance(sent, bytes) else None
+
+
+def unexpected(failure: Exception, sandbox: Sandbox, request_id: str, what: str) -> DomainError:
+    """What the client is told of an exception that nobody expected; the log tells the rest. `what` is the request's
+    method and path.
+    """
+    if sandbox.closed:
+        return DomainError("not_found", f"The sandbox {sandbox.id!r} was removed meanwhile")
+    log.error("request %s failed: %s", request_id, what, exc_info=failure)
+    return DomainError("internal_error")
 
 
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:

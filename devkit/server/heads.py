@@ -1,7 +1,7 @@
 """What a request's header fields say, worked out once for all requests that have the same ones.
 
 A client sends the same fields with nearly every request: the same cookies, the same agent, the same origin. All that is
-known here follows from the fields alone, never from what a sandbox holds, so it need not be forgotten when that changes.
+known here follows from the fields alone and never from what a sandbox holds: it need not be forgotten when that does.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
 from devkit.server.exchange import credentials_of, prefers_page
 from devkit.server.kept import Kept
+from devkit.server.responses import accepts_gzip
 from devkit.server.sandboxes import HEADER, sandbox_of_host
 from devkit.server.striking import SCENARIO_HEADER
 
@@ -34,7 +35,7 @@ _SPECIAL = frozenset(
         SCENARIO_HEADER,
         "X-Request-ID",
         hdrs.IF_NONE_MATCH,
-        hdrs.CONTENT_LENGTH,
+        hdrs.CONTENT_ENCODING,
         hdrs.TRANSFER_ENCODING,
         hdrs.EXPECT,
         hdrs.UPGRADE,
@@ -43,13 +44,15 @@ _SPECIAL = frozenset(
 )
 """Fields that make a request one that the express lane leaves to the pipeline."""
 
+_JSON = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
+
 
 @dataclass(slots=True)
 class Head:
     """The fields of a request that asks for nothing special.
 
     `sandbox` is the one they name, None for main; `cors` and `vary` are those of the answer; `gzip` says whether the
-    answer may be compressed.
+    answer may be compressed, `has_body` whether the request brings JSON along.
     """
 
     base: str
@@ -57,6 +60,7 @@ class Head:
     user_agent: str
     cors: bytes
     gzip: bool
+    has_body: bool
     headers: CIMultiDictProxy[str]
     _credentials: dict[str, Credentials] = field(default_factory=dict)
 
@@ -93,6 +97,9 @@ class Heads:
         if origin is not None and not self._cors.allows(origin):
             # The log has a word of advice for that.
             return None
+        length = headers.get(hdrs.CONTENT_LENGTH)
+        if length is not None and headers.get(hdrs.CONTENT_TYPE, "").lower() not in _JSON:
+            return None
         answer = self._cors.answer_headers(origin)
         del answer["Vary"]
         return Head(
@@ -100,6 +107,7 @@ class Heads:
             sandbox=headers.get(HEADER) or sandbox_of_host(host),
             user_agent=headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode(),
             cors="".join(f"{name}: {value}\r\n" for name, value in answer.items()).encode("latin-1"),
-            gzip="gzip" in headers.get(hdrs.ACCEPT_ENCODING, "").lower(),
+            gzip=accepts_gzip(headers.get(hdrs.ACCEPT_ENCODING, "")),
+            has_body=length is not None,
             headers=headers,
         )

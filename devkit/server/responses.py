@@ -41,7 +41,7 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         response.headers["Vary"] = "Accept-Encoding"
         # A fault may already have said how the body is encoded.
         said = hdrs.CONTENT_ENCODING in reply.headers
-        if not said and _accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
+        if not said and accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
             response.enable_compression(web.ContentCoding.gzip)
     return _with(response, reply)
 
@@ -53,7 +53,7 @@ def _with(response: web.StreamResponse, reply: Reply) -> web.StreamResponse:
     return response
 
 
-def _accepts_gzip(field: str) -> bool:
+def accepts_gzip(field: str) -> bool:
     """Whether `gzip` is named, and not with the weight 0 that refuses it (RFC 9110, section 12.5.3)."""
     for coding in field.lower().split(","):
         name, _, weight = (part.strip() for part in coding.partition(";"))
