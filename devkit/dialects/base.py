@@ -174,7 +174,7 @@ class Route:
         """A template such as `/api/tasks/{id}`."""
         return self.row.path if self.row.rooted else self.prefix + self.row.path
 
-    @property
+    @cached_property
     def operation(self) -> Operation:
         return OPERATIONS[self.row.operation]
 
@@ -200,8 +200,15 @@ class Route:
 
     def names_of(self, field_name: str) -> tuple[str, ...]:
         """All names that it may have."""
-        names = self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
-        return names if isinstance(names, tuple) else (names,)
+        found = self._names.get(field_name)
+        if found is None:
+            names = self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
+            found = self._names[field_name] = names if isinstance(names, tuple) else (names,)
+        return found
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
