@@ -16,6 +16,7 @@ from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Principal
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Caller, Limits, Resources
+from devkit.domain.conversations import ConversationService
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
 from devkit.domain.system import SystemService
@@ -168,6 +169,7 @@ class Sandbox:
                 "sessions": self.sessions,
                 "tasks": tasks,
                 "uploads": self._upload_service,
+                "conversations": ConversationService(resources),
                 "system": SystemService(resources),
             }
         )

@@ -8,6 +8,7 @@ What these pages say stands in the code already; nothing in them is written by h
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,11 +26,11 @@ from devkit.contract.events import EVENTS
 from devkit.control.base import ControlOperation, Parameter
 from devkit.control.table import OPERATIONS as CONTROL
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.table import DIALECTS, sockets
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
 from devkit.scenario.loading import load
-from devkit.scenario.matching import any_glob
+from devkit.scenario.reach import Reach, reach
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -107,7 +108,15 @@ def errors() -> str:
 
 
 def events() -> str:
-    """Every event of the WebSocket."""
+    """Every WebSocket, what is said on it, and every event."""
+    parts = [
+        "# WebSockets and events",
+        "`devkit contract asyncapi` prints all of this as an AsyncAPI 3.0 document, with every field; while the server "
+        "runs it is at `/_devkit/asyncapi.json`.",
+    ]
+    for path, speaker in sockets(DIALECTS).items():
+        shared = [f"`{dialect.name}`" for dialect in DIALECTS if dialect.socket_path == path]
+        parts += _socket(path, speaker, shared)
     rows = [
         (
             f"`{event.name}`",
@@ -118,14 +127,41 @@ def events() -> str:
         )
         for event in EVENTS
     ]
-    return _page(
-        [
-            "# Events",
-            "An event is `{id, type, topic, timestamp, …payload}`. Subscribe with "
-            '`{"type": "subscribe", "topics": ["tasks"]}`; add `"since": <id>` for what was missed.',
-            _table(("Event", "Topics", "Payload", "Meaning", "Caused by"), rows),
-        ]
-    )
+    parts += [
+        "## Events",
+        "An event is `{id, type, topic, timestamp, …payload}`. Subscribe with "
+        '`{"type": "subscribe", "topics": ["tasks"]}`; add `"since": <id>` for what was missed.',
+        _table(("Event", "Topics", "Payload", "Meaning", "Caused by"), rows),
+    ]
+    return _page(parts)
+
+
+def _socket(path: str, speaker: Dialect, shared: Sequence[str]) -> Iterator[str]:
+    protocol = speaker.socket_protocol
+    yield f"## `{path}`: {protocol.title}"
+    ways = [f"the cookie `{name}`" for name in speaker.access_cookies]
+    ways += [
+        f"`?{way.name}=` ({_lower(way.summary)})"
+        if way.where == "query"
+        else f"the header `{way.name}` ({_lower(way.summary)})"
+        for way in protocol.credentials
+    ]
+    yield f"Of {', '.join(shared)}. {protocol.summary}. Sign in by {', '.join(ways)}."
+    if len(shared) > 1:
+        yield f"Where several of them are served, things in events are spelled as {shared[0]} spells them."
+    rows = [("server", f"`{said.name}`", _fields(said.frame), said.summary) for said in protocol.says]
+    rows += [("client", f"`{said.name}`", _fields(said.frame), said.summary) for said in protocol.hears]
+    yield _table(("From", "Message", "Fields", "Meaning"), rows)
+    if protocol.closes:
+        yield _table(("Close code", "Meaning"), [(str(code), reason) for code, reason in protocol.closes.items()])
+
+
+def _fields(frame: type) -> str:
+    return " ".join(f"`{field.name}`" for field in dataclasses.fields(frame))
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def control() -> str:
@@ -186,11 +222,7 @@ def faults() -> str:
     parts = [
         "# Faults",
         "What a scenario's rule can break. Durations are written as `300ms`, sizes as `64KiB`.",
-        "What each acts on, in each dialect:",
-        _table(
-            ("Kind", *(f"`{dialect.name}`" for dialect in DIALECTS)),
-            [(f"`{kind.kind}`", *(_reach(kind, dialect) for dialect in DIALECTS)) for kind in FAULTS],
-        ),
+        "[What each acts on in each dialect](matrix.md) has a page of its own.",
     ]
     for kind in FAULTS:
         parts += [f"## `{kind.kind}`", kind.story()]
@@ -206,20 +238,63 @@ def faults() -> str:
     return _page(parts)
 
 
-def _reach(kind: type[Fault], dialect: Dialect) -> str:
-    """What of a dialect a kind acts on."""
-    spoken = list(dict.fromkeys(route.operation.id for route in dialect.routes()))
-    struck = [name for name in spoken if any_glob(kind.operations, name)]
-    calls = "calls" if len(struck) == len(spoken) else _few([f"`{name}`" for name in struck])
-    moments = {
-        Moment.REQUEST: calls,
-        Moment.PREFLIGHT: "preflights" if struck else "",
-        Moment.MAIL: f"mails of {calls}" if struck else "",
-        Moment.SOCKET: "WebSockets" if dialect.socket_path else "",
-        Moment.FRAME: "messages" if dialect.socket_path else "",
-        Moment.SANDBOX: "the sandbox",
-    }
-    return ", ".join(words for moment, words in moments.items() if moment in kind.moments() and words) or "–"
+def matrix() -> str:
+    """Which kind of fault acts on what in which dialect, and why not where it does not."""
+    parts = [
+        "# Faults and dialects",
+        "What each [kind of fault](faults.md) acts on in each dialect; a test lets a client meet every one of these, "
+        "and be well again afterwards. Errors that a fault causes wear the shape of the dialect that was called. "
+        "A number stands for the reason why a kind has nothing to act on.",
+    ]
+    reasons: dict[str, int] = {}
+    head = ("Kind", *(f"`{dialect.name}`" for dialect in DIALECTS))
+    rows = [
+        (
+            f"[`{kind.kind}`](faults.md#{_anchor(kind.kind)})",
+            *(_reached(kind, dialect, reasons) for dialect in DIALECTS),
+        )
+        for kind in FAULTS
+    ]
+    parts.append(_table(head, rows))
+    met = sum(not cell.startswith("–") for row in rows for cell in row[1:])
+    parts.append(f"{met} of {len(rows) * len(DIALECTS)} pairs have something to act on.")
+    if reasons:
+        parts += ["Why the others have not:", "\n".join(f"{count}. {reason}" for reason, count in reasons.items())]
+    return _page(parts)
+
+
+def _anchor(heading: str) -> str:
+    return heading.replace(".", "")
+
+
+def _reached(kind: type[Fault], dialect: Dialect, reasons: dict[str, int]) -> str:
+    """What of a dialect a kind acts on, or the number of the reason why there is nothing."""
+    found = reach(kind, dialect)
+    words = [_words(one, dialect) for one in found if one]
+    if words:
+        return ", ".join(dict.fromkeys(words))
+    numbers = {reasons.setdefault(_sentence(str(one.why_not)), len(reasons) + 1) for one in found}
+    return f"– ({', '.join(map(str, sorted(numbers)))})"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _words(found: Reach, dialect: Dialect) -> str:
+    match found.moment:
+        case Moment.SANDBOX:
+            return "the sandbox"
+        case Moment.SOCKET:
+            return "WebSockets"
+        case Moment.FRAME:
+            return "messages"
+        case Moment.PREFLIGHT:
+            return "preflights"
+    spoken = dict.fromkeys(route.operation.id for route in dialect.routes())
+    struck = dict.fromkeys(route.operation.id for route in found.routes)
+    calls = "all calls" if len(struck) == len(spoken) else _few([f"`{name}`" for name in struck])
+    return f"mails of {calls}" if found.moment is Moment.MAIL else calls
 
 
 def _few(words: Sequence[str]) -> str:
@@ -288,6 +363,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors,
     "events.md": events,
     "faults.md": faults,
+    "matrix.md": matrix,
     "routes.md": routes,
     "scenarios.md": scenarios,
     "settings.md": settings,

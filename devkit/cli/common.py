@@ -44,9 +44,13 @@ def loaded(flags: Mapping[str, object] | None = None) -> Loaded:
 
 def print_json(value: Any) -> None:
     """One JSON value, indented, with its characters as they are."""
+    typer.echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
     import json
 
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

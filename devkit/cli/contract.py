@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, command_app, print_json, print_table
+from devkit.cli.common import AsJson, command_app, json_text, print_json, print_table
+from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from devkit.contract.operations import Operation
 
 app = command_app()
 
+_URL = re.compile(r"(https?|wss?)://[^/\s]+/?$")
+
 
 @app.callback()
 def contract() -> None:
-    """Show the contract's operations, or print it as OpenAPI."""
+    """Show the contract's operations, or print it as OpenAPI or AsyncAPI."""
 
 
 @app.command("list")
@@ -55,18 +60,45 @@ def show(
     print_table(("DIALECT", "METHOD", "PATH"), [[r["dialect"], r["method"], r["path"]] for r in details["routes"]])
 
 
+Dialects = Annotated[
+    list[str] | None, typer.Option("--dialect", metavar="NAME", help="Only this dialect; may be repeated.")
+]
+Server = Annotated[str | None, typer.Option("--server", metavar="URL", help="Address to put into it.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to this file, not to the terminal.")
+]
+
+
 @app.command()
-def openapi(
-    dialect: Annotated[
-        list[str] | None, typer.Option("--dialect", metavar="NAME", help="Only this dialect; may be repeated.")
-    ] = None,
-    server: Annotated[str | None, typer.Option("--server", metavar="URL", help="Address to put into it.")] = None,
-) -> None:
+def openapi(dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
     """Print the OpenAPI 3.1 document, as JSON."""
     from devkit.dialects.openapi import document
     from devkit.dialects.table import chosen
 
-    print_json(document(chosen(tuple(dialect or ())), server_url=server))
+    _give(document(chosen(tuple(dialect or ())), server_url=server), output)
+
+
+@app.command()
+def asyncapi(dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
+    """Print the AsyncAPI 3.0 document of the WebSockets, as JSON."""
+    from devkit.dialects.asyncapi import SERVER_URL, document
+    from devkit.dialects.table import chosen
+
+    if server is not None and not _URL.match(server):
+        raise UsageError(f"{server!r} is no address.", remedy=f"Write scheme and host, such as {SERVER_URL}.")
+    _give(document(chosen(tuple(dialect or ())), server_url=server or SERVER_URL), output)
+
+
+def _give(document: dict[str, Any], output: Path | None) -> None:
+    if output is None:
+        print_json(document)
+        return
+    try:
+        output.write_text(json_text(document) + "\n", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(
+            f"{output} cannot be written: {error.strerror}.", remedy="Name a file in a folder that is there and yours."
+        ) from None
 
 
 def _brief(operation: Operation) -> dict[str, Any]:

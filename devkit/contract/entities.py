@@ -163,6 +163,53 @@ class UploadContent:
     path: str
 
 
+MessageRole = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "cancelled", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A talk of one user's with a model or a bot. `updated_at` is that of its newest message."""
+
+    id: Identifier
+    title: str
+    created_at: Timestamp
+    updated_at: Timestamp
+    message_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost, in tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+    @property
+    def total_tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation.
+
+    Of an answer: `model` is who gave it, `tool_calls` what it did on the way (JSON objects), `usage` what it cost, and
+    `finish_reason` why it ended: `stop` by itself, `length` at the most tokens allowed, `cancelled` because the reader
+    left, `error` because it was cut short here.
+    """
+
+    id: Identifier
+    conversation_id: Identifier
+    role: MessageRole
+    content: str
+    created_at: Timestamp
+    model: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    usage: Usage | None = None
+    finish_reason: FinishReason | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail in the sandbox's mailbox. `link` is the address the recipient is meant to open. One that is late is not to

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.contract.entities import Identifier, Task, Upload
+from devkit.contract.entities import Identifier, Message, Task, Upload
 from devkit.registry import Registry
 
 
@@ -51,7 +51,7 @@ class ModelUpdate:
 @dataclass(frozen=True, slots=True)
 class MessageCreated:
     conversation_id: Identifier
-    message: dict[str, Any]
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def rejected(message: str) -> PydanticCustomError:
     return PydanticCustomError("rejected", "{message}", {"message": message})
 
 
-def _no_nul(text: str) -> str:
+def no_nul(text: str) -> str:
     if "\x00" in text:
         raise rejected("Must not contain a NUL character")
     return text
@@ -77,12 +77,12 @@ def _repeats_password(value: str, info: ValidationInfo) -> str:
     return value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_no_nul)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(_no_nul)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(no_nul)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(no_nul)]
 FullName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1),
-    AfterValidator(_no_nul),
+    AfterValidator(no_nul),
     AfterValidator(_both_names),
 ]
 Email = Annotated[
@@ -92,26 +92,26 @@ Email = Annotated[
     Field(json_schema_extra={"format": "email"}),
 ]
 NewPassword = Annotated[
-    str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(_no_nul)
+    str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(no_nul)
 ]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
 Username = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=USERNAME_MAX),
-    AfterValidator(_no_nul),
+    AfterValidator(no_nul),
     AfterValidator(_username),
 ]
 GivenEmail = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(_no_nul)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(no_nul)
 ]
 """An address to look up: one that is no address at all is merely unknown."""
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
 Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), AfterValidator(_no_nul)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), AfterValidator(no_nul)
 ]
 Description = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX), AfterValidator(_no_nul)
+    str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX), AfterValidator(no_nul)
 ]
 InstantInput = Annotated[
     int, BeforeValidator(_instant, json_schema_input_type=str), Field(json_schema_extra={"format": "date-time"})

@@ -1,12 +1,14 @@
-"""What the server promises: its routes, and the OpenAPI document."""
+"""What the server promises: its routes, and the OpenAPI and AsyncAPI documents."""
 
 from __future__ import annotations
 
 import asyncio
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
-from devkit.dialects.openapi import document
+from devkit.dialects import asyncapi, openapi
+from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
 from devkit.errors import did_you_mean
 
@@ -28,20 +30,41 @@ async def list_routes(call: Call) -> Json:
     return {"data": data, "total": len(data)}
 
 
-async def openapi(call: Call) -> Json:
-    """The document of all dialects served, or of one of them."""
-    served, wanted = tuple(dialect.name for dialect in call.dialects), call.values["dialect"]
+async def http_document(call: Call) -> Json:
+    """The OpenAPI document of all dialects served, or of one of them."""
+    return await asyncio.to_thread(_openapi, _wanted(call))
+
+
+async def socket_document(call: Call) -> Json:
+    """The AsyncAPI document of all dialects served, or of one of them."""
+    return await asyncio.to_thread(_asyncapi, _wanted(call), _names(call.dialects), call.sandbox.base_url)
+
+
+def _wanted(call: Call) -> tuple[str, ...]:
+    served, wanted = _names(call.dialects), call.values["dialect"]
     if wanted and wanted not in served:
         raise ControlError(
             404, "not_found", f"No dialect {wanted[:80]!r} is served here.{did_you_mean(wanted, served)}"
         )
-    return await asyncio.to_thread(_document, (wanted,) if wanted else served)
+    return (wanted,) if wanted else served
+
+
+def _names(dialects: Iterable[Dialect]) -> tuple[str, ...]:
+    return tuple(dialect.name for dialect in dialects)
 
 
 @cache
-def _document(names: tuple[str, ...]) -> Json:
-    return document([DIALECTS[name] for name in names])
+def _openapi(names: tuple[str, ...]) -> Json:
+    return openapi.document([DIALECTS[name] for name in names])
 
+
+@lru_cache(64)
+def _asyncapi(names: tuple[str, ...], served: tuple[str, ...], url: str) -> Json:
+    described, beside = ([DIALECTS[name] for name in some] for some in (names, served))
+    return asyncapi.document(described, served=beside, server_url=url)
+
+
+_DIALECT = Parameter(name="dialect", summary="Only this dialect; all that are served when left out")
 
 ROWS = (
     ControlOperation(
@@ -56,7 +79,15 @@ ROWS = (
         method="GET",
         path="/_devkit/openapi.json",
         summary="The contract as an OpenAPI 3.1 document",
-        handler=openapi,
-        parameters=(Parameter(name="dialect", summary="Only this dialect; all that are served when left out"),),
+        handler=http_document,
+        parameters=(_DIALECT,),
+    ),
+    ControlOperation(
+        id="contract.asyncapi",
+        method="GET",
+        path="/_devkit/asyncapi.json",
+        summary="The WebSockets as an AsyncAPI 3.0 document",
+        handler=socket_document,
+        parameters=(_DIALECT,),
     ),
 )

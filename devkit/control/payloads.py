@@ -99,7 +99,13 @@ class _Reading:
         self.problems.setdefault(".".join(path) or "it", sentence)
 
 
-_WORDS: Mapping[type, str] = {str: "a text", int: "a whole number", bool: "true or false", dict: "a JSON object"}
+_WORDS: Mapping[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    dict: "a JSON object",
+    list: "a list",
+}
 
 
 def _options(hint: Any) -> tuple[Any, ...]:

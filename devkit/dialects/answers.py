@@ -12,6 +12,8 @@ from devkit.contract.entities import Done, Page, Ready, ReadyPage, UploadContent
 from devkit.dialects.base import Cookie, FileBody, JsonBody, Reply
 from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
 
+_CLEARS: Mapping[str, str] = {"Set-Cookie": "The session's cookies, cleared"}
+
 
 @dataclass(frozen=True, slots=True)
 class _JsonAnswer:
@@ -82,9 +84,12 @@ class OneOrMany(_JsonAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Many(_JsonAnswer):
-    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours."""
+    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours. `key` is what
+    `data` is called.
+    """
 
     entity: type = object
+    key: str = "data"
 
     def ready(self, result: ReadyPage[Any], context: WireContext, respell: Respelling) -> Reply:
         """The same answer, from entities that are ready to send."""
@@ -96,7 +101,7 @@ class Many(_JsonAnswer):
     def reply(self, result: Page[Any], context: WireContext, spelling: Spelling) -> Reply:
         write = spelling.write
         body = {
-            "data": [write(item, context) for item in result.items],
+            self.key: [write(item, context) for item in result.items],
             "total": result.total,
             "page": result.page,
             "limit": result.limit,
@@ -108,7 +113,7 @@ class Many(_JsonAnswer):
         count = {"type": "integer", "minimum": 0}
         return object_schema(
             {
-                "data": {"type": "array", "items": spelling.schema(self.entity, components)},
+                self.key: {"type": "array", "items": spelling.schema(self.entity, components)},
                 "total": count,
                 "page": {"type": "integer", "minimum": 1},
                 "limit": {"type": "integer", "minimum": 1},
@@ -136,6 +141,9 @@ class Say(_JsonAnswer):
         text = {"type": "string"}
         return object_schema({"message": text, "redirect": text} if self.redirects else {"message": text})
 
+    def headers(self) -> Mapping[str, str]:
+        return _CLEARS if self.cookies else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
@@ -154,7 +162,7 @@ class Nothing:
         return "application/json"
 
     def headers(self) -> Mapping[str, str]:
-        return {}
+        return _CLEARS if self.cookies else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import OF_DIALECT
 from devkit.contract.operations import Operation
+from devkit.dialects.frames import EVENT_SOCKET
+from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
 from devkit.effects import Instant
 
@@ -229,6 +231,7 @@ class Dialect:
     answered in this dialect's shape: paths, where `{user_id}` stands for any UUID; the prefixes where none are given.
     Lifetimes of tokens are in seconds. `access_cookies` are the cookies that a request may carry its access token in,
     the first one that is there counts. With `slashes`, addresses end with a slash, and GET without it is redirected.
+    `socket_protocol` is what is said on the WebSocket at `socket_path`, where there is one.
     """
 
     name: str
@@ -244,6 +247,7 @@ class Dialect:
     areas: tuple[str, ...] = ()
     slashes: bool = False
     socket_path: str | None = None
+    socket_protocol: SocketProtocol = EVENT_SOCKET
 
     def name_of(self, field_name: str) -> str:
         """How the dialect spells a field, where a row does not spell it otherwise."""

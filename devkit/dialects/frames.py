@@ -1,12 +1,144 @@
-"""Events as WebSocket frames: `{id, type, topic, timestamp, …payload}` (CONTRACT.md, "`/ws`")."""
+"""What is said on `/ws` (CONTRACT.md, "`/ws`"): the server's own frames, the client's, and events as frames."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol
 
-from devkit.dialects.spelling import Json, Spelling, WireContext
+from pydantic import Field
+
+from devkit.contract.entities import Identifier, Timestamp
+from devkit.dialects.sockets import Heard, Said, SocketProtocol
+from devkit.dialects.spelling import Json, Spelling, WireContext, hints_of
 from devkit.effects import Instant, isoformat
+
+TOPICS_LIMIT = 100
+"""Topics that one message may name."""
+
+_Topics = Annotated[tuple[str, ...], Field(min_length=1, max_length=TOPICS_LIMIT)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    type: Literal["connection"] = "connection"
+    status: Literal["connected"] = "connected"
+    connection_id: Identifier
+    user_id: Identifier
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    type: Literal["subscription"] = "subscription"
+    status: Literal["subscribed", "unsubscribed"]
+    topics: tuple[str, ...]
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pong:
+    type: Literal["pong"] = "pong"
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    type: Literal["heartbeat"] = "heartbeat"
+    server_time: Timestamp
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    """`error` is a machine code."""
+
+    type: Literal["error"] = "error"
+    error: str
+    message: str
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The contract gives it no timestamp."""
+
+    type: Literal["error"] = "error"
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resync:
+    type: Literal["resync"] = "resync"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """`since`: the id of the last event that the client has, where it wants what it missed."""
+
+    topics: _Topics
+    since: Annotated[int, Field(ge=0)] | None = None
+    type: Literal["subscribe"] = "subscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    topics: _Topics
+    type: Literal["unsubscribe"] = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    type: Literal["ping"] = "ping"
+
+
+EVENT_SOCKET = SocketProtocol(
+    name="events",
+    title="Events",
+    summary="Subscribe to topics and hear what happens on them",
+    says=(
+        Said(name="connection", summary="The socket is open, and whose it is", frame=Connected),
+        Said(name="subscription", summary="The topics were subscribed to, or given up", frame=Subscription),
+        Said(name="resync", summary="What was missed is kept no longer: read everything anew", frame=Resync),
+        Said(name="pong", summary="The answer to a ping", frame=Pong),
+        Said(name="heartbeat", summary="The server is still there", frame=Heartbeat),
+        Said(name="error", summary="A message made no sense, or the session ended", frame=Error),
+        Said(name="refusal", summary="Who may not come in is told why, then closed with 4401", frame=Refusal),
+    ),
+    hears=(
+        Heard(
+            name="subscribe",
+            summary="Hear of these topics; all of them or none",
+            frame=Subscribe,
+            replies=("subscription", "resync"),
+            example={"type": "subscribe", "topics": ["tasks", "uploads"]},
+        ),
+        Heard(
+            name="unsubscribe",
+            summary="Hear no more of these topics",
+            frame=Unsubscribe,
+            replies=("subscription",),
+            example={"type": "unsubscribe", "topics": ["uploads"]},
+        ),
+        Heard(
+            name="ping",
+            summary="Ask whether the server is there",
+            frame=Ping,
+            replies=("pong",),
+            example={"type": "ping"},
+        ),
+    ),
+    error="error",
+    events=True,
+    closes={
+        1001: "The server stops",
+        1009: "A frame was larger than 16 MiB",
+        1011: "Something went wrong in the server",
+        1013: "The client read too slowly: a thousand frames were waiting for it",
+        4401: "No valid session, or it ended; the frame before says which",
+    },
+)
 
 
 class Told(Protocol):
@@ -31,3 +163,22 @@ def event_frame(event: Told, topic: str, spelling: Spelling, context: WireContex
         value = getattr(event.payload, field.name)
         frame[field.name] = spelling.write(value, context) if dataclasses.is_dataclass(value) else value
     return frame
+
+
+def event_schema(name: str, payload: type, spelling: Spelling, components: dict[str, Json]) -> Json:
+    """JSON Schema of the frames that `event_frame` makes of events of that name and payload."""
+    hints = hints_of(payload)
+    properties: dict[str, Json] = {
+        "id": {"type": "integer", "minimum": 1, "description": "Rises with every event"},
+        "type": {"const": name},
+        "topic": {"type": "string"},
+        "timestamp": spelling.schema(Timestamp, components),
+    }
+    for field in dataclasses.fields(payload):
+        properties[field.name] = spelling.schema(hints[field.name], components)
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -18,6 +18,7 @@ from devkit.dialects.openapi_parts import (
     serves_bytes,
     spelled_example,
 )
+from devkit.dialects.openapi_shared import shared
 from devkit.dialects.spelling import Json
 
 _RULES = """\
@@ -78,6 +79,7 @@ class _Builder:
     def __init__(self, *, several: bool) -> None:
         self._several = several
         self._ids: set[str] = set()
+        self._routes: dict[tuple[str, str], Route] = {}
         self.parts = Parts()
         self.paths: dict[str, dict[str, Json]] = {}
         self.tags: dict[str, str] = {}
@@ -86,7 +88,21 @@ class _Builder:
         label = f"{dialect.name}." if self._several else ""
         self.parts.begin(dialect, label)
         for route in dialect.routes():
-            self.paths.setdefault(route.path, {})[route.method.lower()] = self._operation(route)
+            self._place(route)
+
+    def _place(self, route: Route) -> None:
+        """Put a route where its address is; an operation that dialects have at one address is the first one's."""
+        key = (route.method, route.path)
+        before = self._routes.setdefault(key, route)
+        item = self.paths.setdefault(route.path, {})
+        method = route.method.lower()
+        if before is route:
+            item[method] = self._operation(route)
+        elif route.row.told_by:
+            item[method] = shared(item[method], self._operation(route), route.row.told_by, self.parts.resolve)
+        elif before.row.told_by:
+            item[method] = shared(self._operation(route), item[method], before.row.told_by, self.parts.resolve)
+            self._routes[key] = route
 
     def _operation(self, route: Route) -> Json:
         operation = route.operation

@@ -222,6 +222,13 @@ class Parts:
             },
         }
 
+    def resolve(self, part: Json) -> Json:
+        """A response or header that may be a reference, as itself."""
+        if "$ref" not in part:
+            return part
+        kind, _, name = part["$ref"].removeprefix("#/components/").partition("/")
+        return self.components()[kind][name]
+
     def security(self, route: Route) -> list[Json]:
         """The alternatives; an empty one says that none is needed."""
         access = route.operation.access

@@ -8,7 +8,7 @@ from devkit.contract.entities import Principal
 from devkit.contract.events import TOPICS
 from devkit.domain.base import Resources
 from devkit.domain.uploads import UploadService
-from devkit.storage import catalogue, uploads
+from devkit.storage import catalogue, conversations, uploads
 
 
 class TopicService:
@@ -29,7 +29,7 @@ class TopicService:
             case "model":
                 return read(partial(catalogue.has_model, model_id=identifier))
             case "conversation":
-                owns = partial(catalogue.owns_conversation, user_id=user_id, conversation_id=identifier)
+                owns = partial(conversations.owns, user_id=user_id, conversation_id=identifier)
                 return read(owns)
             case _:
                 return False

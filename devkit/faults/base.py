@@ -83,6 +83,8 @@ class Fault(BaseModel):
     """Globs over the events whose frames it can act on."""
     messages: ClassVar[tuple[str, ...]] = ()
     """Types of WebSocket messages that tell no event and that it can act on too, such as `pong`."""
+    bends: ClassVar[str | None] = None
+    """The header of answers that it is about, such as `Set-Cookie`: without it there is nothing to break."""
     example: ClassVar[Mapping[str, Any]] = {}
     """Parameters that show it; the conformance test and the docs use them."""
 

@@ -133,6 +133,7 @@ class Etag(Fault):
     """The ETag is missing, or is another one with each answer: conditional requests never fit."""
 
     kind = "etag"
+    bends: ClassVar[str | None] = "ETag"
     example: ClassVar = {"mode": "wrong"}
 
     mode: Literal["wrong", "missing"]

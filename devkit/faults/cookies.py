@@ -54,6 +54,7 @@ class _CookieFault(Fault):
     """Spoils the cookie of that `name`, or every one."""
 
     operations: ClassVar[tuple[str, ...]] = ("auth.*", "social.*")
+    bends: ClassVar[str | None] = "Set-Cookie"
 
     name: Annotated[str, Field(min_length=1)] | None = None
 

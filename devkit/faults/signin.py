@@ -66,6 +66,7 @@ class RefreshNoCookie(Fault):
 
     kind = "refresh.no_cookie"
     operations = _REFRESH
+    bends = "Set-Cookie"
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         reply.cookies.clear()

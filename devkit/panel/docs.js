@@ -2,13 +2,35 @@
 
 import { credentials, onSandbox } from "./api.js";
 
-for (const link of document.querySelectorAll("a[data-page]")) link.href = onSandbox(link.getAttribute("href"));
-
 const place = document.getElementById("reference");
+const choice = document.getElementById("dialect");
 
-if (window.SwaggerUIBundle) {
+/** The address of a document of the dialect that was chosen. */
+function addressOf(path) {
+  return onSandbox(choice.value ? `${path}?dialect=${encodeURIComponent(choice.value)}` : path);
+}
+
+/** Offer the dialects that are served; the page's own address may name one. */
+async function offer() {
+  const response = await fetch(onSandbox("/_devkit/api/status"), { headers: credentials() });
+  const { dialects = [] } = response.ok ? await response.json() : {};
+  choice.append(...dialects.map((name) => new Option(name)));
+  const wanted = new URLSearchParams(location.search).get("dialect");
+  if (dialects.includes(wanted)) choice.value = wanted;
+  choice.parentElement.hidden = dialects.length < 2;
+}
+
+function show() {
+  for (const link of document.querySelectorAll("a[data-page]")) {
+    const path = new URL(link.href).pathname;
+    link.href = "document" in link.dataset ? addressOf(path) : onSandbox(path);
+  }
+  if (!window.SwaggerUIBundle) {
+    place.firstElementChild.textContent = "The reference's program is missing: install the package swagger-ui-py.";
+    return;
+  }
   window.SwaggerUIBundle({
-    url: onSandbox("/_devkit/openapi.json"),
+    url: addressOf("/_devkit/openapi.json"),
     domNode: place,
     deepLinking: true,
     docExpansion: "list",
@@ -26,6 +48,16 @@ if (window.SwaggerUIBundle) {
       return request;
     },
   });
-} else {
-  place.firstElementChild.textContent = "The reference's program is missing: install the package swagger-ui-py.";
 }
+
+choice.addEventListener("change", () => {
+  const address = new URL(location.href);
+  if (choice.value) address.searchParams.set("dialect", choice.value);
+  else address.searchParams.delete("dialect");
+  // What was opened belongs to a document that is not shown any more.
+  address.hash = "";
+  location.assign(address);
+});
+
+await offer().catch(() => {});
+show();

@@ -18,7 +18,7 @@ from devkit.contract.errors import DomainError
 from devkit.control import guard, runtime
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext
-from devkit.dialects.table import chosen, fallback
+from devkit.dialects.table import chosen, fallback, sockets
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
@@ -73,11 +73,7 @@ class App:
         self.cors = Cors(settings.origins)
         self.library = Library(folder("scenarios"), settings.scenario_dir)
         self._fallback = fallback(self.dialects)
-        # Where dialects share a socket, it is the first one's, and so is the spelling of its events.
-        self._sockets: dict[str, Dialect] = {}
-        for dialect in self.dialects:
-            if dialect.socket_path:
-                self._sockets.setdefault(dialect.socket_path, dialect)
+        self._sockets = sockets(self.dialects)
         self.sandboxes = Sandboxes(settings, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
         router = Router(self.dialects)
         self.express = Express(settings, router, self.cors, self.sandboxes)

@@ -148,11 +148,9 @@ async def _later(asked: Asked, target: Target, principal: Principal, given: Inpu
         result = await sandbox.keeper(route.operation.id)(caller, given)
         reply = route.answer.reply(result, _context(asked.head, target), route.dialect.spelling)
     except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
-        told = (
-            failure
-            if isinstance(failure, DomainError)
-            else unexpected(failure, sandbox, asked.request_id, asked.method, target.path)
-        )
+        told = failure
+        if not isinstance(told, DomainError):
+            told = unexpected(failure, sandbox, asked.request_id, asked.what)
         reply, error = error_reply(told, route, ErrorContext(asked.request_id, sandbox.clock.now())), told.code
     return sent(asked, reply.status, *written(reply, asked.head), error)
 

@@ -118,8 +118,8 @@ class Router:
         elif usual.row.told_by:
             node.routes[route.method] = route
             node.rivals.setdefault(route.method, {})[usual.row.told_by] = usual
-        elif usual.row is not route.row:
-            # A row that dialects share is served once, as the first one's.
+        elif usual.row.operation != route.row.operation:
+            # An operation that dialects have at one address is served once, as the first one's.
             raise ValueError(f"two routes for {route.method} {route.path}")
 
     def _walk(self, node: _Node, segments: list[str], depth: int, values: list[str]) -> tuple[_Node, list[str]] | None:

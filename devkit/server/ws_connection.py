@@ -13,10 +13,11 @@ from aiohttp import WebSocketError, WSMsgType
 from devkit.contract.entities import Principal
 from devkit.contract.errors import ERRORS, DomainError
 from devkit.contract.events import OWNED_TOPICS, TOPICS
+from devkit.dialects.frames import Ping, Subscribe, Unsubscribe
 from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server import ws_messages as messages
-from devkit.server.ws_messages import BadMessage, Frame, Ping, Subscribe, Unsubscribe, excerpt, shown
+from devkit.server.ws_messages import BadMessage, Frame, excerpt, shown
 from devkit.server.ws_wire import Farewell, Socket, Wire
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
-"""The messages of `/ws` as data: what a client may say, and the frames the server says by itself.
+"""The messages of `/ws` as bytes: reading what a client says, and writing what the server says by itself.
 
-Knows no socket. Frames of events come from the dialect.
+Knows no socket. What a frame consists of stands in `devkit.dialects.frames`; events come rendered.
 """
 
 from __future__ import annotations
@@ -12,7 +12,21 @@ from typing import Any, Literal
 
 import orjson
 
-from devkit.effects import Instant, isoformat
+from devkit.dialects.frames import (
+    TOPICS_LIMIT,
+    Connected,
+    Error,
+    Heartbeat,
+    Ping,
+    Pong,
+    Refusal,
+    Resync,
+    Subscribe,
+    Subscription,
+    Unsubscribe,
+)
+from devkit.dialects.sockets import written
+from devkit.effects import Instant
 from devkit.masking import mask_text
 from devkit.realtime.hub import Event
 
@@ -22,7 +36,6 @@ MESSAGE_LIMIT = 1024 * 1024
 NOTED = 2048
 """Characters of a frame that the journal keeps."""
 
-TOPICS_LIMIT = 100
 _SHOWN = 60
 """Characters of a client's own text that an error message repeats."""
 
@@ -50,24 +63,6 @@ def text_frame(data: bytes, event: Event | None = None) -> Frame:
 def excerpt(data: bytes) -> str:
     """The beginning of a text frame, without the secrets that a client may have put into it."""
     return mask_text(data[: 2 * NOTED].decode("utf-8", "replace"))[:NOTED]
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribe:
-    """`since`: the id of the last event that the client has, where it wants what it missed."""
-
-    topics: tuple[str, ...]
-    since: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unsubscribe:
-    topics: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    pass
 
 
 class BadMessage(Exception):
@@ -144,42 +139,34 @@ def _since(message: Mapping[str, Any]) -> int | None:
     return since
 
 
-def _frame(content: Mapping[str, Any]) -> Frame:
-    return text_frame(orjson.dumps(content))
+def _frame(frame: object) -> Frame:
+    return text_frame(orjson.dumps(written(frame)))
 
 
 def connection_frame(connection_id: str, user_id: str, now: Instant) -> Frame:
-    return _frame(
-        {
-            "type": "connection",
-            "status": "connected",
-            "connection_id": connection_id,
-            "user_id": user_id,
-            "timestamp": isoformat(now),
-        }
-    )
+    return _frame(Connected(connection_id=connection_id, user_id=user_id, timestamp=now))
 
 
 def subscription_frame(status: Literal["subscribed", "unsubscribed"], topics: Iterable[str], now: Instant) -> Frame:
-    return _frame({"type": "subscription", "status": status, "topics": [*topics], "timestamp": isoformat(now)})
+    return _frame(Subscription(status=status, topics=(*topics,), timestamp=now))
 
 
 def pong_frame(now: Instant) -> Frame:
-    return _frame({"type": "pong", "timestamp": isoformat(now)})
+    return _frame(Pong(timestamp=now))
 
 
 def heartbeat_frame(now: Instant) -> Frame:
-    return Frame(orjson.dumps({"type": "heartbeat", "server_time": isoformat(now), "timestamp": isoformat(now)}))
+    return Frame(orjson.dumps(written(Heartbeat(server_time=now, timestamp=now))))
 
 
 def error_frame(code: str, message: str, now: Instant) -> Frame:
-    return _frame({"type": "error", "error": code, "message": message, "timestamp": isoformat(now)})
+    return _frame(Error(error=code, message=message, timestamp=now))
 
 
 def refusal_frame(code: str, message: str) -> Frame:
-    """What a socket gets that may not stay; the contract gives it no timestamp."""
-    return _frame({"type": "error", "error": code, "message": message})
+    """What a socket gets that may not stay."""
+    return _frame(Refusal(error=code, message=message))
 
 
-RESYNC = _frame({"type": "resync"})
+RESYNC = _frame(Resync())
 PROTOCOL_PING = Frame(b"", "ping")

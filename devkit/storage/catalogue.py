@@ -1,4 +1,4 @@
-"""What belongs to everybody or is only looked up yet: models, flags, conversations' owners, the database's notes."""
+"""What belongs to everybody or is only looked up yet: models, flags, the database's notes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,6 @@ def flags(connection: Connection) -> dict[str, Any]:
 
 def has_model(connection: Connection, model_id: str) -> bool:
     return connection.execute("SELECT 1 FROM models WHERE id = ?", (model_id,)).fetchone() is not None
-
-
-def owns_conversation(connection: Connection, user_id: str, conversation_id: str) -> bool:
-    row = connection.execute(
-        "SELECT 1 FROM conversations WHERE id = ? AND user_id = ?", (conversation_id, user_id)
-    ).fetchone()
-    return row is not None
 
 
 def next_run(connection: Connection) -> int:

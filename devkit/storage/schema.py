@@ -153,6 +153,14 @@ ALTER TABLE users ADD COLUMN image TEXT;
 CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
 """
 
+_ANSWERS = """
+ALTER TABLE messages ADD COLUMN model TEXT;         -- of an answer: who gave it
+ALTER TABLE messages ADD COLUMN tool_calls TEXT;    -- a JSON list
+ALTER TABLE messages ADD COLUMN prompt_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN finish_reason TEXT;
+"""
+
 _TASKS_READY_TO_SEND = """
 CREATE TABLE tasks_ready (
     number INTEGER PRIMARY KEY,
@@ -199,7 +207,7 @@ END;
     for name in ("due_date", "created_at", "updated_at")
 }
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _TASKS_READY_TO_SEND)
+MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _TASKS_READY_TO_SEND)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

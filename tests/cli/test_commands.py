@@ -120,3 +120,31 @@ def test_a_command_that_needs_a_server_says_so_where_there_is_none(devkit: Devki
     assert result.returncode == 4
     assert "No devkit server is running in this folder." in result.stderr
     assert "devkit serve" in result.stderr
+
+
+def test_the_documents_are_printed_or_written(devkit: Devkit, tmp_path: Path) -> None:
+    printed = json.loads(devkit("contract", "asyncapi", "--dialect", "agreed", "--server", "https://mock:8443").stdout)
+    assert printed["asyncapi"] == "3.0.0"
+    assert printed["servers"]["devkit"] | {"description": ""} == {
+        "host": "mock:8443",
+        "protocol": "wss",
+        "description": "",
+    }
+    for name, version in (("asyncapi", "3.0.0"), ("openapi", "3.1.0")):
+        written = devkit("contract", name, "--output", f"{name}.json")
+        assert (written.returncode, written.stdout) == (0, "")
+        assert json.loads((tmp_path / f"{name}.json").read_text("utf-8"))[name] == version
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--server", "nowhere"], "'nowhere' is no address"),
+        (["--output", "not/there.json"], "cannot be written: No such file or directory"),
+        (["--dialect", "agred"], "Did you mean 'agreed'?"),
+    ],
+)
+def test_a_document_that_cannot_be_had_is_explained(devkit: Devkit, arguments: list[str], sentence: str) -> None:
+    result = devkit("contract", "asyncapi", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert sentence in result.stderr

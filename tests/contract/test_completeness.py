@@ -20,6 +20,7 @@ from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.base import Caller
+from devkit.domain.conversations import ConversationService
 from devkit.domain.sessions import SessionService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
@@ -30,12 +31,12 @@ SERVICES: dict[str, type] = {
     "sessions": SessionService,
     "tasks": TaskService,
     "uploads": UploadService,
+    "conversations": ConversationService,
     "system": SystemService,
 }
 
 LATER_EVENTS = {
     "model_update": "comes with the operations of dialect webplus that start and stop models",
-    "message_created": "comes with the chat of dialects webplus and taskapp",
 }
 LATER_ERRORS = {"rate_limited": "comes with the faults: the backend by itself counts nothing"}
 

@@ -28,6 +28,13 @@ CHECKS = [
     documented.response_headers_conformance,
     documented.response_schema_conformance,
 ]
+COLLECTIONS = {
+    "/api/tasks": "data",
+    "/api/uploads": "data",
+    "/api/auth/sessions": "data",
+    "/api/chat/conversations": "conversations",
+}
+"""Where there are things with an id, and what the list of them is called."""
 SCHEMA = schemathesis.openapi.from_dict(document(tuple(DIALECTS)))
 OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations()]
 
@@ -55,10 +62,10 @@ class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignor
 
 def _existing(session: requests.Session, server: Process, path: str) -> str | None:
     """The id of something that is there, for a path that wants one."""
-    for collection in ("tasks", "uploads", "auth/sessions"):
-        if f"/{collection}/{{" in path:
-            data = session.get(f"{server.url}/api/{collection}", timeout=10).json().get("data")
-            return str(data[-1]["id"]) if data else None
+    for collection, key in COLLECTIONS.items():
+        if f"{collection}/{{" in path.replace("/api/v1/", "/api/"):
+            rows = session.get(f"{server.url}{collection}", timeout=10).json().get(key)
+            return str(rows[-1]["id"]) if rows else None
     return None
 
 

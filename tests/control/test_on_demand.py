@@ -141,7 +141,7 @@ async def test_an_id_in_the_topic_goes_into_the_payload(control: Control) -> Non
         ({"topic": "tasks", "type": "task_created", "payload": {"task": {"title": "a", "priority": "p"}}}, "one of"),
         ({"topic": "tasks", "type": "task_created", "payload": {"task": {"title": "a", "due_date": "x"}}}, "ISO 8601"),
         (
-            {"topic": "conversation:5", "payload": {"conversation_id": "6", "message": {}}},
+            {"topic": "conversation:5", "payload": {"conversation_id": "6", "message": {"content": "Hi"}}},
             "is told on conversation:6",
         ),
     ],

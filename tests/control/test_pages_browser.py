@@ -56,10 +56,22 @@ async def visit(client: Client, request: pytest.FixtureRequest) -> AsyncIterator
 
 async def test_the_reference_shows_every_operation(client: Client, visit: Visit) -> None:
     await visit.page.goto(f"{client.url}/_devkit/docs")
-    await visit.page.locator("#operations-tasks-tasks_create .opblock-summary-control").click()
+    await visit.page.locator("[id$=agreed_tasks_create] .opblock-summary-control").click()
     await visit.page.get_by_role("button", name="Try it out").wait_for()
     shown = await visit.page.locator(".opblock").count()
     assert shown == sum(1 for dialect in client.app.dialects for _ in dialect.routes())
+
+
+async def test_the_reference_shows_the_dialect_that_is_chosen(client: Client, visit: Visit) -> None:
+    page, choice = visit.page, visit.page.get_by_label("Dialect")
+    await page.goto(f"{client.url}/_devkit/docs?dialect={client.app.dialects[0].name}")
+    for dialect in reversed(client.app.dialects):
+        await choice.select_option(dialect.name)
+        await page.wait_for_url(f"**/_devkit/docs?dialect={dialect.name}")
+        await page.locator(".info .title", has_text=dialect.title).wait_for()
+        assert await page.locator(".opblock").count() == len([*dialect.routes()])
+        link = await page.get_by_role("link", name="AsyncAPI").get_attribute("href")
+        assert link == f"/_devkit/asyncapi.json?dialect={dialect.name}"
 
 
 async def test_the_overview_shows_mails_safely_and_resets(client: Client, visit: Visit) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from devkit.contract.entities import Health, User
 from devkit.contract.operations import Access
 from devkit.dialects.agreed import AGREED
+from devkit.dialects.answers import One, Say
+from devkit.dialects.base import Dialect, ErrorStyle, Row
 from devkit.dialects.openapi import document
 from devkit.dialects.table import DIALECTS
+from tests.dialects.documents import every_reference_resolves, resolve
 
 DOCUMENT = document([AGREED], server_url="http://localhost:8000")
 
@@ -25,20 +29,12 @@ def operations(found: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
             yield path, method.upper(), operation
 
 
-def references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        value = list(value.values())
-    if isinstance(value, list):
-        yield from itertools.chain.from_iterable(references(item) for item in value)
-
-
 def resolved(value: dict[str, Any]) -> Any:
-    target: Any = DOCUMENT
-    for part in value["$ref"].removeprefix("#/").split("/"):
-        target = target[part]
-    return target
+    return resolve(DOCUMENT, value["$ref"])
+
+
+def named(dialects: list[Dialect]) -> str:
+    return "-".join(dialect.name for dialect in dialects)
 
 
 def validator(schema: dict[str, Any], found: dict[str, Any] = DOCUMENT) -> Any:
@@ -48,8 +44,8 @@ def validator(schema: dict[str, Any], found: dict[str, Any] = DOCUMENT) -> Any:
     )
 
 
-@pytest.mark.parametrize("dialects", [[dialect] for dialect in DIALECTS], ids=lambda found: found[0].name)
-def test_every_route_of_a_dialect_is_described(dialects: list[Any]) -> None:
+@pytest.mark.parametrize("dialects", [[*DIALECTS], *([dialect] for dialect in DIALECTS)], ids=named)
+def test_every_route_of_a_dialect_is_described(dialects: list[Dialect]) -> None:
     found = document(dialects)
     described = {(path, method) for path, method, _ in operations(found)}
     assert described == {(route.path, route.method) for dialect in dialects for route in dialect.routes()}
@@ -64,12 +60,9 @@ def test_both_prefixes_have_their_own_operation_ids() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_every_reference_resolves() -> None:
-    for reference in set(references(DOCUMENT)):
-        target: Any = DOCUMENT
-        for part in reference.removeprefix("#/").split("/"):
-            target = target[part]
-        assert target, reference
+@pytest.mark.parametrize("dialects", [[*DIALECTS], *([dialect] for dialect in DIALECTS)], ids=named)
+def test_every_reference_resolves(dialects: list[Dialect]) -> None:
+    every_reference_resolves(document(dialects))
 
 
 def test_two_dialects_share_no_component_and_no_operation_id() -> None:
@@ -78,10 +71,7 @@ def test_two_dialects_share_no_component_and_no_operation_id() -> None:
     assert {"agreed.Task", "twin.Task"} <= set(both["components"]["schemas"])
     ids = [operation["operationId"] for _, _, operation in operations(both)]
     assert len(ids) == len(set(ids))
-    for reference in set(references(both)):
-        target: Any = both
-        for part in reference.removeprefix("#/").split("/"):
-            target = target[part]
+    every_reference_resolves(both)
 
 
 def test_every_schema_is_valid_json_schema() -> None:
@@ -163,6 +153,57 @@ def test_an_answer_with_an_unknown_field_breaks_the_document() -> None:
     schema = DOCUMENT["paths"]["/api/health"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert validator(schema).is_valid(entity)
     assert not validator(schema).is_valid({**entity, "extra": 1})
+
+
+@pytest.mark.parametrize("dialects", [[*DIALECTS], *([dialect] for dialect in DIALECTS)], ids=named)
+def test_it_is_valid_by_the_specification(dialects: list[Dialect]) -> None:
+    found = document(dialects)
+    assert [
+        f"{[*error.absolute_path]}: {error.message}" for error in OpenAPIV31SpecValidator(found).iter_errors()
+    ] == []
+    assert not OpenAPIV31SpecValidator({**found, "paths": []}).is_valid()
+
+
+def _rivals() -> list[Dialect]:
+    """Two dialects with two operations at one address, and one row that both have."""
+    common = Row(operation="health.get", method="GET", path="/common", answer=One(entity=Health), rooted=True)
+    usual = Row(operation="auth.change_password", method="POST", path="/password", answer=Say())
+    told = Row(
+        operation="auth.reset",
+        method="POST",
+        path="/password",
+        answer=One(201, User),
+        names={"password": "newPassword"},
+        told_by="newPassword",
+        errors=ErrorStyle(body=lambda error, context, name_of: {"code": error.code}, schema={"type": "object"}),
+    )
+    plain = dataclasses.replace(AGREED, name="plain", prefixes=("/api",), rows=(usual, common))
+    return [plain, dataclasses.replace(AGREED, name="telling", prefixes=("/api",), rows=(told, common))]
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["usual-first", "rival-first"])
+def test_an_address_that_two_dialects_share_takes_and_answers_what_either_does(*, reverse: bool) -> None:
+    found = document(_rivals()[:: -1 if reverse else 1])
+    assert [*OpenAPIV31SpecValidator(found).iter_errors()] == []
+    operation = found["paths"]["/api/password"]["post"]
+    assert operation["x-devkit-operation"] == "auth.change_password"
+    assert operation["x-devkit-shared"] == {"field": "newPassword", "operation": "auth.reset", "dialect": "telling"}
+    body = validator(operation["requestBody"]["content"]["application/json"]["schema"], found)
+    changing = {"currentPassword": "TestPass123!", "password": "Another123!", "confirmPassword": "Another123!"}
+    resetting = {"token": "x", "newPassword": "Another123!", "confirmPassword": "Another123!"}
+    assert body.is_valid(changing)
+    assert body.is_valid(resetting)
+    assert not body.is_valid({"password": "Another123!"})
+    assert {"200", "201", "400", "401", "410"} <= set(operation["responses"])
+    bad = operation["responses"]["400"]
+    assert {"link_invalid", "validation_error"} <= {*bad["content"]["application/json"]["examples"]}
+    assert [*bad["content"]["application/json"]["schema"]] == ["anyOf"]
+    assert {"auth-token": []} in operation["security"]
+
+
+def test_a_row_that_dialects_share_is_described_once_as_the_first_ones() -> None:
+    operation = document(_rivals())["paths"]["/common"]["get"]
+    assert (operation["x-devkit-dialect"], operation["operationId"]) == ("plain", "plain_health_get_root")
 
 
 @pytest.mark.filterwarnings("default")

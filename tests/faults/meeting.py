@@ -11,7 +11,8 @@ import aiohttp
 from aiohttp import ClientWebSocketResponse
 
 from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.entities import Tokens
+from devkit.contract.conversations import ListConversations
+from devkit.contract.entities import Principal, Tokens
 from devkit.contract.events import EVENTS
 from devkit.contract.operations import Access, Media
 from devkit.contract.validation import validate
@@ -21,7 +22,7 @@ from devkit.domain.base import Caller
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
 from devkit.sandbox import Sandbox
-from devkit.scenario.matching import any_glob
+from devkit.scenario.reach import causes, reach
 from devkit.server.app import App
 from tests.conftest import EMAIL, PASSWORD, Answer
 
@@ -43,30 +44,13 @@ class Meeting:
 
 def meetings() -> list[Meeting]:
     """Every kind in every dialect, at every moment it acts on."""
-    found = []
-    for dialect in DIALECTS:
-        for kind in FAULTS:
-            for moment in sorted(kind.moments(), key=lambda moment: moment.value):
-                possible, route = _way(kind, dialect, moment)
-                if possible:
-                    found.append(Meeting(kind, dialect, moment, route))
-    return found
-
-
-def _way(kind: type[Fault], dialect: Dialect, moment: Moment) -> tuple[bool, Route | None]:
-    """Whether the dialect has anything that the kind acts on, and the call that leads there."""
-    match moment:
-        case Moment.SANDBOX:
-            return True, None
-        case Moment.SOCKET:
-            return dialect.socket_path is not None, None
-        case Moment.FRAME:
-            if dialect.socket_path is None:
-                return False, None
-            route = _easiest(route for route in _routes(dialect) if _told(kind, route))
-            return bool(route or _answers(kind)), route
-    route = _easiest(route for route in _routes(dialect) if any_glob(kind.operations, route.operation.id))
-    return route is not None, route
+    return [
+        Meeting(kind, dialect, found.moment, _easiest(found.routes))
+        for dialect in DIALECTS
+        for kind in FAULTS
+        for found in reach(kind, dialect)
+        if found
+    ]
 
 
 def _routes(dialect: Dialect) -> list[Route]:
@@ -78,25 +62,15 @@ def _easiest(routes: Any) -> Route | None:
     return min(
         routes,
         key=lambda route: (
-            len(route.path_fields),
             # It tells of what the caller did elsewhere, and here perhaps nothing.
             "notification" in route.operation.emits,
+            len(route.path_fields),
             route.method != "GET",
             route.operation.access is not Access.SIGNED_IN,
             route.operation.media is Media.MULTIPART,
         ),
         default=None,
     )
-
-
-def _told(kind: type[Fault], route: Route) -> list[str]:
-    """The events which that call causes and the kind acts on."""
-    return [name for name in route.operation.emits if any_glob(kind.events, name)]
-
-
-def _answers(kind: type[Fault]) -> bool:
-    """Whether the kind acts on what a socket says without any event."""
-    return "pong" in getattr(kind, "messages", ())
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -113,6 +87,7 @@ class Visitor:
         self._origin = next((origin for origin in app.cors.origins if origin == ORIGIN), app.cors.origins[0])
         self._http = aiohttp.ClientSession(url, headers={"X-Devkit-Sandbox": sandbox.id, "Origin": self._origin})
         self._tokens: Tokens | None = None
+        self._conversation_id = ""
         self._user_id = ""
         self._sockets: list[ClientWebSocketResponse] = []
 
@@ -130,6 +105,9 @@ class Visitor:
         login = validate(OPERATIONS["auth.login"].input, {"email": EMAIL, "password": PASSWORD}, strict=False)
         signed_in = await self.sandbox.keeper("auth.login")(Caller(user=None), login)
         self._tokens, self._user_id = signed_in.tokens, signed_in.user.id
+        caller = Caller(user=Principal(signed_in.user, None))
+        talks = await self.sandbox.keeper("conversations.list")(caller, ListConversations())
+        self._conversation_id = talks.items[0].id
 
     @property
     def _bearer(self) -> dict[str, str]:
@@ -164,6 +142,8 @@ class Visitor:
     def _request(self, route: Route) -> tuple[str, dict[str, Any]]:
         operation, spelled = route.operation, route.path
         given = dict(operation.example)
+        if operation.area == "conversations" and "id" in given:
+            given["id"] = self._conversation_id
         assert self._tokens is not None
         if "refresh_token" in operation.input.model_fields:
             given["refresh_token"] = self._tokens.refresh
@@ -208,7 +188,8 @@ class Visitor:
             await socket.send_json({"type": "ping"})
             return
         hub = self.sandbox.hub
-        topics = [topic for name in _told(meeting.kind, meeting.route) for topic in EVENTS[name].topics]
+        topics = [topic for name in causes(meeting.kind, meeting.route) for topic in EVENTS[name].topics]
+        topics = [topic.replace("<conversation_id>", self._conversation_id) for topic in topics]
         # Whatever a dialect's subscriptions look like.
         hub.subscribe(hub.subscribers()[-1], [topic for topic in topics if "<" not in topic])
         await self.call(meeting.route)

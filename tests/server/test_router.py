@@ -72,9 +72,15 @@ def test_two_dialects_share_an_address_where_a_field_tells_them_apart(*, reverse
     assert {field: route.dialect for field, route in match.rivals.items()} == {"rivals": rival}
 
 
-def test_two_dialects_at_one_address_are_a_mistake() -> None:
+def test_two_operations_at_one_address_are_a_mistake() -> None:
+    one, other = speaking("one", row("auth.me", "GET", "/me")), speaking("other", row("auth.sessions", "GET", "/me"))
     with pytest.raises(ValueError, match="two routes for GET /api/me"):
-        Router([speaking("one", row("auth.me", "GET", "/me")), speaking("two", row("auth.me", "GET", "/me"))])
+        Router([one, other])
+
+
+def test_one_operation_at_one_address_is_the_first_ones() -> None:
+    one, other = (speaking(name, row("auth.me", "GET", "/me")) for name in ("one", "other"))
+    assert Router([one, other]).match("GET", "/api/me").route.dialect is one
 
 
 def test_a_row_that_dialects_share_is_served_once() -> None:

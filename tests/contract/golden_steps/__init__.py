@@ -29,6 +29,6 @@ def step(name: str) -> Callable[[Any], Any]:
 
 def load() -> dict[str, Step]:
     """All steps of all dialects."""
-    from tests.contract.golden_steps import agreed  # noqa: F401 - its steps register themselves
+    from tests.contract.golden_steps import agreed, webplus  # noqa: F401 - their steps register themselves
 
     return STEPS
