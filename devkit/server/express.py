@@ -22,6 +22,7 @@ from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller
 from devkit.effects import stopwatch
+from devkit.faults.base import Moment
 from devkit.sandbox import MAIN
 from devkit.server.body import parse_json
 from devkit.server.exchange import error_reply, unexpected
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.contract.entities import Principal
     from devkit.contract.operations import Input
+    from devkit.scenario.engine import Engine
     from devkit.server.cors import Cors
     from devkit.server.express_routes import Target
     from devkit.server.opening import Hosted
@@ -76,10 +78,17 @@ class Express:
         if head is None or head.has_body is not (body is not None):
             return None
         hosted = self._sandboxes.find(head.sandbox or MAIN)
-        if hosted is None or not hosted.sandbox.engine.idle or hosted.sandbox.closed:
+        if hosted is None or hosted.sandbox.closed:
             return None
         target = self._targets.find(message.method, message.path, message.url)
-        return _take(hosted, target, head, message, body, started) if target else None
+        if target is None or _may_strike(hosted.sandbox.engine, target.lane.route.row.operation):
+            return None
+        return _take(hosted, target, head, message, body, started)
+
+
+def _may_strike(engine: Engine, operation: str) -> bool:
+    """Whether anything that is on may strike a call of the operation."""
+    return not engine.idle and any(engine.reaches(moment, operation) for moment in (Moment.REQUEST, Moment.MAIL))
 
 
 def _take(

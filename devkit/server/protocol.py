@@ -111,7 +111,8 @@ class Connection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         waiter, answered = self._waiter, False
-        if self._server.express is None or waiter is None or waiter.done() or self._messages:
+        lane_is_open = self._server.express is not None and self.abandoned is None
+        if not lane_is_open or waiter is None or waiter.done() or self._messages:
             super().data_received(data)
         else:
             # aiohttp's handler waits for a request: everything before is answered, or will be by the express lane. It
