@@ -70,8 +70,11 @@ class Comparison:
         if self.help_ratio:
             rows.append(["`devkit --help` to `import typer`", f"{self.help_ratio:.2f}"])
         lines += _table(["", "ratio"], rows)
-        failed = sum(load.failed for loads in self.loads.values() for load in loads)
-        lines += ["", f"Answers that were no success: {failed}.", "", "![Requests a second](images/throughput.svg)"]
+        failed = {
+            f"{server}, {kind}": sum(load.failed for load in loads) for (server, kind), loads in self.loads.items()
+        }
+        said = "; ".join(f"{what}: {count:,}" for what, count in failed.items() if count) or "none"
+        lines += ["", f"Answers that were no success: {said}.", "", "![Requests a second](images/throughput.svg)"]
         return "\n".join(lines)
 
     def _row(self, server: str) -> list[str]:

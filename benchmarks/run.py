@@ -33,7 +33,7 @@ def main() -> None:
     chosen = parser.parse_args()
     install()
     others = [peer for peer in peers() if not chosen.only or peer.name in {"bare aiohttp", *chosen.only}]
-    begun = time.perf_counter()
+    begun, rounds = time.perf_counter(), f"{chosen.rounds} rounds of {chosen.seconds:g} s"
     loads, memory, dropped = compare(others, chosen.rounds, chosen.seconds, chosen.users)
     present = [peer for peer in others if peer.name not in dropped]
     cold = {} if chosen.no_cold else cold_starts(present, chosen.rounds)
@@ -43,7 +43,7 @@ def main() -> None:
         memory=memory,
         cold=cold,
         help_ratio=0.0 if chosen.no_cold else help_ratio(),
-        conditions=f"{chosen.rounds} rounds of {chosen.seconds:g} s, {report.machine()}, {time.perf_counter() - begun:.0f} s",
+        conditions=f"{rounds}, {report.machine()}, {time.perf_counter() - begun:.0f} s in all",
     )
     print(found.markdown())
     if not chosen.dry:
@@ -62,7 +62,9 @@ def compare(others: list[Peer], rounds: int, seconds: float, users: int) -> tupl
         for peer in others:
             port = free_port()
             try:
-                server = stack.enter_context(serving(peer.command(port), port, peer.list_path.format(page=1)))
+                server = stack.enter_context(
+                    serving(peer.command(port), port, peer.list_path.format(page=1), cwd=cache())
+                )
             except (RuntimeError, OSError, StopIteration) as error:
                 print(f"left out: {peer.name}: {error}", file=sys.stderr)
                 dropped.append(peer.name)
@@ -94,7 +96,7 @@ def cold_starts(others: list[Peer], rounds: int) -> dict[str, float]:
             found[OURS].append(server.cold)
         for peer in others:
             port = free_port()
-            with serving(peer.command(port), port, peer.list_path.format(page=1)) as server:
+            with serving(peer.command(port), port, peer.list_path.format(page=1), cwd=cache()) as server:
                 found[peer.name].append(server.cold)
     return {name: statistics.median(times) for name, times in found.items()}
 

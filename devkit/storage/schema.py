@@ -7,6 +7,7 @@ tokens, keys, links) are stored as hashes only.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 _BASE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -161,6 +162,21 @@ ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
 ALTER TABLE messages ADD COLUMN finish_reason TEXT;
 """
 
+TASK_INDEXES: Mapping[str, str] = {
+    "tasks_by_creation": "owner, created_at",
+    "tasks_by_update": "owner, updated_at",
+    "tasks_by_due_date": "owner, due_date",
+    "tasks_by_completion": "owner, completed, created_at",
+    "tasks_by_priority": "owner, priority, created_at",
+}
+"""An index for each order that a list can have, by its name; each ends in the row's number by itself."""
+
+TASK_TRIGGERS: Mapping[str, str] = {
+    "tasks_come": "INSERT ON tasks BEGIN UPDATE users SET task_count = task_count + 1 WHERE number = new.owner; END",
+    "tasks_go": "DELETE ON tasks BEGIN UPDATE users SET task_count = task_count - 1 WHERE number = old.owner; END",
+}
+"""What keeps `users.task_count`, by its name."""
+
 _TASKS_READY_TO_SEND = """
 CREATE TABLE tasks_ready (
     number INTEGER PRIMARY KEY,
@@ -186,20 +202,8 @@ SELECT t.number, t.id, u.number, t.completed, t.priority, t.due_date, t.created_
 FROM tasks t JOIN users u ON u.id = t.user_id ORDER BY t.number;
 DROP TABLE tasks;
 ALTER TABLE tasks_ready RENAME TO tasks;
--- Each order that a list can have, without sorting; every index ends in the row's number by itself.
-CREATE INDEX tasks_by_creation ON tasks (owner, created_at);
-CREATE INDEX tasks_by_update ON tasks (owner, updated_at);
-CREATE INDEX tasks_by_due_date ON tasks (owner, due_date);
-CREATE INDEX tasks_by_completion ON tasks (owner, completed, created_at);
-CREATE INDEX tasks_by_priority ON tasks (owner, priority, created_at);
 ALTER TABLE users ADD COLUMN task_count INTEGER NOT NULL DEFAULT 0;
 UPDATE users SET task_count = (SELECT count(*) FROM tasks WHERE owner = users.number);
-CREATE TRIGGER tasks_come AFTER INSERT ON tasks BEGIN
-    UPDATE users SET task_count = task_count + 1 WHERE number = new.owner;
-END;
-CREATE TRIGGER tasks_go AFTER DELETE ON tasks BEGIN
-    UPDATE users SET task_count = task_count - 1 WHERE number = old.owner;
-END;
 """ % {
     # ISO 8601 by hand: what strftime says of fractions is rounded. The remainder of what lies before 1970 is negative.
     name: f"strftime('%Y-%m-%dT%H:%M:%S', (t.{name} - (t.{name} % 1000 + 1000) % 1000) / 1000, 'unixepoch')"
@@ -218,3 +222,13 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database up to the newest schema; each migration is one transaction."""
     for number, script in enumerate(MIGRATIONS[version_of(connection) :], version_of(connection) + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+    # Not in a migration: filling a large database goes without them, and may be killed before it has made them again.
+    for name in TASK_INDEXES:
+        create_index(connection, name)
+    for name, what in TASK_TRIGGERS.items():
+        connection.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {what}")
+
+
+def create_index(connection: sqlite3.Connection, name: str) -> None:
+    """Make one of `TASK_INDEXES`, if it is not there."""
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON tasks ({TASK_INDEXES[name]})")
