@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from array import array
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
@@ -19,13 +20,18 @@ from devkit.domain.sessions import offset_of
 from devkit.effects import DAY
 from devkit.storage import tasks
 from devkit.storage.changes import tasks_of
+from devkit.storage.kept import Kept
 
 IDEMPOTENCY_LIFETIME = DAY
+_ORDERS = 2 * 1024 * 1024
+"""Bytes of orders that are kept, or up to twice as many."""
+_ORDER_COST = 256
 
 
 class TaskService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
+        self._orders: Kept[tuple[int, tasks.Selection], tuple[int, array[int]]] = Kept(_ORDERS)
 
     async def list(self, caller: Caller, data: ListTasks) -> Page[Task]:
         selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
@@ -48,12 +54,23 @@ class TaskService:
             total = tasks.task_count(connection, owner)
             if not selection.bounded(total):
                 return None
-            if not selection.is_whole:
-                total = tasks.count(connection, owner, selection)
-            texts = tasks.ready_page(connection, owner, selection, data.limit, offset) if offset < total else ()
+            if selection.is_indexed:
+                texts = tasks.ready_page(connection, owner, selection, data.limit, offset) if offset < total else ()
+            else:
+                order = self._order(connection, caller, selection)
+                total, texts = len(order), tasks.ready_rows(connection, order[offset : offset + data.limit])
             return ReadyPage(Task, texts, total, data.page, data.limit)
 
         return self._on.database.read(select)
+
+    def _order(self, connection: Connection, caller: Caller, selection: tasks.Selection) -> array[int]:
+        """The rows that a selection means, in its order; kept, since one page is seldom looked at alone."""
+        key, stamp = (caller.number, selection), self._on.database.changes.stamp(tasks_of(caller.user_id))
+        kept = self._orders.get(key)
+        if kept is None or kept[0] != stamp:
+            kept = stamp, tasks.numbers(connection, caller.number, selection)
+            self._orders.put(key, kept, _ORDER_COST + kept[1].itemsize * len(kept[1]))
+        return kept[1]
 
     async def create(self, caller: Caller, data: CreateTask) -> Task:
         now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number

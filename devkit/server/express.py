@@ -29,7 +29,7 @@ from devkit.server.exchange import error_reply, unexpected
 from devkit.server.express_routes import Targets
 from devkit.server.express_wire import Asked, sent, written
 from devkit.server.heads import Head, Heads
-from devkit.server.kept import KeptAnswer
+from devkit.server.kept_answers import KeptAnswer
 from devkit.storage.changes import tasks_of
 
 if TYPE_CHECKING:

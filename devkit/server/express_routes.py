@@ -12,8 +12,8 @@ from devkit.dialects.answers import One
 from devkit.dialects.base import ReadyAnswer, Route
 from devkit.masking import mask_query
 from devkit.sandbox import AT_ONCE
-from devkit.server.kept import Kept
 from devkit.server.protocol import MAX_ADDRESS
+from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
     from yarl import URL

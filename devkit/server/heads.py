@@ -14,10 +14,10 @@ from aiohttp import hdrs
 from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
 from devkit.server.exchange import credentials_of, prefers_page
-from devkit.server.kept import Kept
 from devkit.server.responses import accepts_gzip
 from devkit.server.sandboxes import HEADER, sandbox_of_host
 from devkit.server.striking import SCENARIO_HEADER
+from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
     from multidict import CIMultiDictProxy

@@ -20,12 +20,13 @@ from devkit.effects import Instant, fresh_secret, machine_now
 from devkit.errors import StorageError
 from devkit.realtime.event import Event
 from devkit.sandbox import MAIN, ClockStart, Sandbox, Template
-from devkit.server.kept import Kept, KeptAnswer
+from devkit.server.kept_answers import KeptAnswer
 from devkit.server.ws_sockets import Sockets
 from devkit.shipped import seed_folder
 from devkit.storage import seedfiles
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase
 from devkit.storage.folder import Scratch, UploadFolder
+from devkit.storage.kept import Kept
 from devkit.storage.snapshots import Snapshots
 
 _SECRET_BYTES = 32

@@ -7,6 +7,8 @@ tasks that are read are sent, and a text that is there need not be made. `users.
 from __future__ import annotations
 
 import json
+import re
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from sqlite3 import Connection
@@ -45,6 +47,11 @@ class Selection:
     q: str | None = None
 
     @property
+    def is_indexed(self) -> bool:
+        """Whether an index gives it as it is: every task counts, in an order that is stored."""
+        return self.is_whole and self.sort.lstrip("-") in {"created_at", "updated_at", "due_date"}
+
+    @property
     def is_whole(self) -> bool:
         """Whether every task counts."""
         return self.completed is None and self.priority is None and not self.q
@@ -53,7 +60,7 @@ class Selection:
         """Whether a page of it costs little, for a user who has so many tasks: an index gives order and number, or
         there are few.
         """
-        return tasks <= _FEW or (self.is_whole and self.sort.lstrip("-") in {"created_at", "updated_at"})
+        return tasks <= _FEW or self.is_indexed
 
 
 def task_count(connection: Connection, owner: int) -> int:
@@ -70,6 +77,20 @@ def ready_page(connection: Connection, owner: int, selection: Selection, limit: 
     """The same page, each task as JSON."""
     rows = connection.execute(*_select("json", owner, selection, limit, offset))
     return tuple([text for (text,) in rows])
+
+
+def numbers(connection: Connection, owner: int, selection: Selection) -> array[int]:
+    """The numbers of all rows that it selects, in its order."""
+    statement, given = _select("number", owner, selection, -1, 0)
+    return array("q", [number for (number,) in connection.execute(statement, given)])
+
+
+def ready_rows(connection: Connection, wanted: array[int]) -> tuple[str, ...]:
+    """Rows by their numbers, each task as JSON."""
+    marks = ", ".join("?" * len(wanted))
+    rows = connection.execute(f"SELECT number, json FROM tasks WHERE number IN ({marks})", tuple(wanted))
+    found = dict(rows.fetchall())
+    return tuple([found[number] for number in wanted])
 
 
 def count(connection: Connection, owner: int, selection: Selection) -> int:
@@ -167,10 +188,21 @@ def _where(owner: int, selection: Selection) -> tuple[str, list[Any]]:
         clauses.append("priority = ?")
         given.append(selection.priority)  # type: ignore[arg-type]  # a list of what SQLite takes
     if selection.q:
-        # fold() knows all of Unicode's cases, where SQLite's LIKE knows only ASCII's.
+        wanted = selection.q.casefold()
+        if wanted.isascii():
+            # LIKE knows only ASCII's cases, but is ten times as fast: what it finds nothing in, and holds nothing else
+            # than ASCII, need not be looked at closer.
+            clauses.append(r"(json LIKE ? ESCAPE '\' OR json GLOB '*[^ -~]*')")
+            given.append(f"%{_literal(_quoted(wanted)[1:-1])}%")  # type: ignore[arg-type]
+        # fold() knows all of Unicode's cases.
         clauses.append("(instr(fold(title), ?) OR instr(fold(description), ?))")
-        given += [selection.q.casefold()] * 2  # type: ignore[list-item]
+        given += [wanted] * 2  # type: ignore[list-item]
     return " AND ".join(clauses), given
+
+
+def _literal(text: str) -> str:
+    """A pattern of LIKE that means just that text."""
+    return re.sub(r"([%_\\])", r"\\\1", text)
 
 
 def _values(task: Task) -> tuple[Any, ...]:

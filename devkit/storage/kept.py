@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -43,14 +42,3 @@ class Kept(Generic[K, V]):
             self._old, self._young, self._cost = self._young, {}, 0
         self._young[key] = value, cost
         self._cost += cost
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """An answer as it goes out, but for what is new in each: the start of its head, and its body. `stamp` is that of
-    the data it was made from.
-    """
-
-    stamp: int
-    start: bytes
-    body: bytes
