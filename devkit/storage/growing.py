@@ -118,11 +118,14 @@ def grow(
                     progress(done, total)
             if not tasks_per_user:
                 progress(done, total)
-    finally:
+    except BaseException:
         for name in indexes:
             schema.create_index(connection, name)
-            done += each
-            progress(min(done, total), total)
+        raise
+    for name in indexes:
+        schema.create_index(connection, name)
+        done += each
+        progress(done, total)
     return Growth(users, rows, stopwatch() - begun)
 
 

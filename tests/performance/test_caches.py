@@ -213,9 +213,13 @@ PATHS = st.one_of(
         st.integers(0, 30),
         st.integers(0, 120),
         st.sampled_from(["createdAt", "-createdAt", "title", "-dueDate", "dueDate", "priority", "-updatedAt", "wrong"]),
-        st.sampled_from(["", "&completed=true", "&priority=high", "&q=e", "&q=%22", "&page=1", "&x=%0d%0a", "&q=\u00e4"]),
+        st.sampled_from(
+            ["", "&completed=true", "&priority=high", "&q=e", "&q=%22", "&page=1", "&x=%0d%0a", "&q=\u00e4"]
+        ),
     ),
-    st.sampled_from(["/api/tasks", "/api/v1/tasks", "/api/tasks/", "/api//tasks", "/api/tasks/nobody", "/api/tasks/%2e"]),
+    st.sampled_from(
+        ["/api/tasks", "/api/v1/tasks", "/api/tasks/", "/api//tasks", "/api/tasks/nobody", "/api/tasks/%2e"]
+    ),
 )
 FIELDS = st.fixed_dictionaries(
     {},
