@@ -190,7 +190,7 @@ async def test_sandboxes_keep_apart(anna):
 async def test_a_write_whose_client_has_left_is_seen_by_the_next_reader(anna):
     total = (await settled(anna, LIST)).json["total"]
     body = b'{"title": "Nobody waits for it"}'
-    reader, writer = await asyncio.open_connection("127.0.0.1", anna.ready.port)
+    _, writer = await asyncio.open_connection("127.0.0.1", anna.ready.port)
     writer.write(
         b"POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         + f"Authorization: Bearer {anna.token}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -213,9 +213,7 @@ PATHS = st.one_of(
         st.integers(0, 30),
         st.integers(0, 120),
         st.sampled_from(["createdAt", "-createdAt", "title", "-dueDate", "dueDate", "priority", "-updatedAt", "wrong"]),
-        st.sampled_from(
-            ["", "&completed=true", "&priority=high", "&q=e", "&q=%22", "&page=1", "&x=%0d%0a", "&q=\u00e4"]
-        ),
+        st.sampled_from(["", "&completed=true", "&priority=high", "&q=e", "&q=%22", "&page=1", "&x=%0d%0a", "&q=ä"]),
     ),
     st.sampled_from(
         ["/api/tasks", "/api/v1/tasks", "/api/tasks/", "/api//tasks", "/api/tasks/nobody", "/api/tasks/%2e"]

@@ -14,7 +14,7 @@ from devkit.server.protocol import Server
 from tests.conftest import Client
 
 CEILINGS = {"a page again": 58, "another page": 130, "one task": 108, "a new task": 240}
-"""Calls of Python functions, about a fifth above what they are. Who needs more had better know what for, and raise it."""
+"""Calls of Python functions, about a tenth above what they are. Who needs more should know what for, and raise it."""
 
 BODY = b'{"title": "Buy milk", "description": "Two litres", "priority": "high"}'
 
@@ -65,15 +65,12 @@ class Calls:
 async def test_a_plain_request_makes_few_calls(signed_in: Client, what: str) -> None:
     head = f"Host: localhost\r\nAuthorization: {signed_in.bearer['Authorization']}\r\n"
     ids = [task["id"] for task in (await signed_in.send("GET", "/api/tasks?limit=10")).json["data"]]
+    describing = f"Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n"
     requests = {
         "a page again": [f"GET /api/tasks?limit=20 HTTP/1.1\r\n{head}\r\n".encode()] * 3,
         "another page": [f"GET /api/tasks?limit={limit} HTTP/1.1\r\n{head}\r\n".encode() for limit in (11, 12, 13)],
         "one task": [f"GET /api/tasks/{identifier} HTTP/1.1\r\n{head}\r\n".encode() for identifier in ids[:3]],
-        "a new task": [
-            f"POST /api/tasks HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n".encode()
-            + BODY
-        ]
-        * 3,
+        "a new task": [f"POST /api/tasks HTTP/1.1\r\n{head}{describing}\r\n".encode() + BODY] * 3,
     }[what]
     app = signed_in.app
     server = Server(app.handle, failure=app.failure, header_timeout=10, express=app.express.answer)
