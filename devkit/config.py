@@ -45,6 +45,9 @@ class Settings:
     limits_upload: int = 10 * 1024 * 1024
     limits_header_timeout: int = 10_000
     ws_heartbeat: int = 30_000
+    models_start_delay: int = 2_000
+    models_memory: int = 16 * 1024**3
+    chat_tokens_per_second: int = 50
     open: bool = False
     json: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -110,6 +113,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("limits.upload", kinds.SIZE, "Largest uploaded file."),
     Setting("limits.header_timeout", kinds.DURATION, "Longest time a client may take to send its headers."),
     Setting("ws.heartbeat", kinds.DURATION, "Time between two heartbeats on a WebSocket."),
+    Setting("models.start_delay", kinds.DURATION, "How long a language model takes to start."),
+    Setting("models.memory", kinds.SIZE, "Memory for the models that run; one that does not fit in fails to start."),
+    Setting("chat.tokens_per_second", kinds.COUNT, "How fast models answer; 0 is as fast as it goes."),
     Setting("open", kinds.BOOLEAN, "Open the control panel in the browser.", "--open"),
     Setting("json", kinds.BOOLEAN, "Write JSON lines instead of text.", "--json"),
     Setting("log_level", kinds.choice("debug", "info", "warning", "error"), "How much is logged.", "--log-level"),
@@ -123,6 +129,8 @@ SETTINGS: tuple[Setting, ...] = (
 OTHER_VARIABLES: Mapping[str, str] = {
     "DEVKIT_URL": "Address of the running server, for commands that talk to it.",
     "DEVKIT_SANDBOX": "Sandbox that such commands mean.",
+    "DEVKIT_SCENARIO": "Set by `devkit drill` for the command it runs: the scenario that is drilled.",
+    "DEVKIT_DRILL": "The same: the drill's id.",
 }
 """Variables that are no setting of the server's."""
 

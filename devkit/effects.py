@@ -104,6 +104,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._bends: list[Callable[[Instant], Instant]] = []
+        self._watchers: list[Callable[[], None]] = []
         self._anchor_real = _real()
         self._anchor = self._anchor_real
         self._rate = 1.0
@@ -130,9 +131,11 @@ class Clock:
 
     def set(self, instant: Instant) -> None:
         self._anchor_real, self._anchor = _real(), instant
+        self._turned()
 
     def advance(self, milliseconds: int) -> None:
         self._anchor += milliseconds
+        self._turned()
 
     def freeze(self, at: Instant | None = None) -> None:
         self.set(self.straight() if at is None else at)
@@ -147,6 +150,16 @@ class Clock:
         bend = partial(bend)  # one's own, however often the same is given
         self._bends.append(bend)
         return partial(self._bends.remove, bend)
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Call `watcher` whenever somebody turns the clock, until the returned function is called."""
+        watcher = partial(watcher)
+        self._watchers.append(watcher)
+        return partial(self._watchers.remove, watcher)
+
+    def _turned(self) -> None:
+        for watcher in tuple(self._watchers):
+            watcher()
 
     def reset(self) -> None:
         self._rate = 1.0

@@ -7,6 +7,8 @@ bodies) are another matter: they hold what passed, and whoever shows one masks i
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -108,19 +110,22 @@ Entry = RequestEntry | MailEntry | SocketEntry
 @dataclass(slots=True)
 class Message:
     """A request or an answer as it passed. `body` is its beginning; None where it had none or was not kept (a file).
-    `size` is the whole body's, where it is known.
+    `size` is the whole body's, where it is known. `digest` tells bodies apart of which only the beginning is kept.
     """
 
     headers: Mapping[str, str]
     body: bytes | None = None
     size: int | None = None
+    digest: bytes | None = None
 
     @classmethod
     def of(cls, headers: Mapping[str, str], body: bytes | None) -> Message:
         if body is None:
             return cls(headers)
+        if len(body) <= BODY_KEPT:
+            return cls(headers, body, len(body))
         # A slice is a copy: the rest must not be kept alive by its beginning.
-        return cls(headers, body if len(body) <= BODY_KEPT else body[:BODY_KEPT], len(body))
+        return cls(headers, body[:BODY_KEPT], len(body), hashlib.blake2b(body, digest_size=16).digest())
 
 
 @dataclass(slots=True)
@@ -188,6 +193,8 @@ class Journal:
         self._closed = False
         self._listeners: list[Callable[[Entry], None]] = []
         self._followers: dict[Follower, None] = {}
+        self._underway: dict[object, None] = {}
+        self._readers = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -209,7 +216,7 @@ class Journal:
         self._entries.append(entry)
         if detail is not None:
             self._keep(entry.number, detail)
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             listener(entry)
         for follower in self._followers:
             follower.offer(entry)
@@ -237,6 +244,35 @@ class Journal:
     def unfollow(self, follower: Follower) -> None:
         follower.end()
         self._followers.pop(follower, None)
+
+    @contextlib.contextmanager
+    def call(self) -> Iterator[None]:
+        """A request is under way: its entry comes at the end of it."""
+        token = object()
+        self._underway[token] = None
+        try:
+            yield
+        finally:
+            del self._underway[token]
+
+    @property
+    def underway(self) -> frozenset[object]:
+        """Something for each request that is under way: equal as long as it is."""
+        return frozenset(self._underway)
+
+    @property
+    def wants_bodies(self) -> bool:
+        """Whether somebody compares requests' bodies: then they are read also where a fault ends the call before."""
+        return self._readers > 0
+
+    def want_bodies(self) -> Callable[[], None]:
+        """Let details have the bodies of all requests, until the returned function is called."""
+        self._readers += 1
+
+        def enough() -> None:
+            self._readers -= 1
+
+        return enough
 
     def clear(self) -> None:
         self._entries.clear()

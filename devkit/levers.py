@@ -8,7 +8,7 @@ import contextvars
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -115,8 +115,10 @@ class SandboxLevers:
     async def revoke_session(self, session_id: str, reason: str | None = None) -> None:
         await self._sandbox.sessions.end_session(session_id, reason)
 
-    def mint(self, tokens: Tokens, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
-        return self._sandbox.sessions.signer.reissue(tokens.access, lifetime=lifetime, defect=defect)
+    def spoil(self, tokens: Tokens, defect: TokenDefect) -> Tokens:
+        signer = self._sandbox.sessions.signer
+        access = signer.reissue(tokens.access, defect=defect)
+        return replace(tokens, access=access, cookie=signer.of_sessions.cookie(access) if tokens.cookie else "")
 
     def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
         skew = self._sandbox.sessions.signer.skew

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 MASK = "***"
 
 _WORDS = r"[\w-]*(?:token|password|secret|api_?key|authorization)"
-_IN_JSON = re.compile(rf'("{_WORDS}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[-\d][\w.+-]*)', re.IGNORECASE)
-_IN_QUERY = re.compile(rf"((?:^|(?<=[?&]))(?:{_WORDS}|code|state)=)[^&\s\"'<>]+", re.IGNORECASE)
+_NAMES = rf"(?:{_WORDS}|access|refresh|csrf)"
+_IN_JSON = re.compile(rf'("{_NAMES}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[-\d][\w.+-]*)', re.IGNORECASE)
+_IN_QUERY = re.compile(rf"((?:^|(?<=[?&]))(?:{_NAMES}|code|state)=)[^&\s\"'<>]+", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[\w-]+\.[\w-]*\.[\w-]*")
 _HEADERS = {"authorization", "proxy-authorization", "x-api-key", "x-devkit-token"}
 

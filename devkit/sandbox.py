@@ -13,12 +13,22 @@ from typing import Any
 
 from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.entities import Principal
+from devkit.contract.entities import Health, Principal
+from devkit.contract.system import HealthCheck
 from devkit.domain.accounts import AccountService
+from devkit.domain.analytics import AnalyticsService
+from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.base import Caller, Limits, Resources
+from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
+from devkit.domain.health import HealthService
+from devkit.domain.models import ModelService
+from devkit.domain.origins import Origins
+from devkit.domain.own_sessions import SessionTokenService
+from devkit.domain.pace import Pace
 from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
+from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
@@ -105,8 +115,12 @@ class _Announcer:
         if not DISCARDING.get():
             self._hub.publish(type, payload, user_id=user_id)
 
+    def connections(self) -> int:
+        return len(self._hub.subscribers())
+
     def end_session(self, session_id: str) -> None:
-        self._hub.end_session(session_id)
+        if not DISCARDING.get():
+            self._hub.end_session(session_id)
 
 
 class Sandbox:
@@ -141,6 +155,11 @@ class Sandbox:
         self._copy_ids = self.randomness.branch("copies")
         self._template = template
         self._start = start
+        self._pace = Pace(
+            start_delay=settings.models_start_delay,
+            tokens_per_second=settings.chat_tokens_per_second,
+            memory=settings.models_memory,
+        )
         resources = Resources(
             database=database,
             clock=self.clock,
@@ -149,15 +168,21 @@ class Sandbox:
             secret=hmac.digest(secret, id.encode(), "sha256"),
             uploads=uploads,
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
+            pace=self._pace,
             frontend_url=settings.frontend_url,
             base_url=lambda: self.base_url,
+            origins=Origins(settings.origins),
             post=PostOffice(
                 sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
             ),
         )
         self.sessions = SessionService(resources)
         self.accounts = AccountService(resources, self.sessions)
+        self.social = SocialService(resources, self.accounts, self.sessions)
+        self.health = HealthService(resources)
         self._upload_service = UploadService(resources)
+        self._models = ModelService(resources)
+        conversations = ConversationService(resources)
         self._topics = TopicService(resources, self._upload_service)
         self.levers = SandboxLevers(self)
         self.engine = Engine(id, template.number, self.levers)
@@ -167,10 +192,17 @@ class Sandbox:
             {
                 "accounts": self.accounts,
                 "sessions": self.sessions,
+                "social": self.social,
+                "session_tokens": SessionTokenService(resources, self.sessions),
                 "tasks": tasks,
                 "uploads": self._upload_service,
-                "conversations": ConversationService(resources),
+                "api_keys": ApiKeyService(resources),
+                "models": self._models,
+                "conversations": conversations,
+                "chat": ChatService(resources, self._models, conversations),
                 "system": SystemService(resources),
+                "health": self.health,
+                "analytics": AnalyticsService(resources),
             }
         )
 
@@ -186,17 +218,20 @@ class Sandbox:
         await self._restart_randomness()
         if self.uploads.copies:
             await self._upload_service.sweep()
+        self._models.resume()
 
     async def reset(self) -> None:
         """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws."""
         await self.engine.off_all()
         for subscriber in self.hub.subscribers():
             subscriber.end("revoked")
+        await self._halt()
         await self._fill()
         self.sessions.forget()
         self.reset_clock()
         self.journal.clear()
         await self._restart_randomness()
+        self._models.resume()
 
     async def mint_token(
         self, email: str, *, lifetime: int, expired: bool = False, defect: TokenDefect | None = None
@@ -216,7 +251,13 @@ class Sandbox:
         on and the journal is kept: they are about what is tried, not about what is stored.
         """
         run = self.randomness.run
-        found = await self.snapshots.restore(name, self.database, self.uploads)
+        await self._halt()
+        found = None
+        try:
+            found = await self.snapshots.restore(name, self.database, self.uploads)
+        finally:
+            if found is None:
+                self._models.resume()
         if found is None:
             return None
         for subscriber in self.hub.subscribers():
@@ -224,6 +265,7 @@ class Sandbox:
         self.clock.resume(found.clock)
         await self.database.write(lambda connection: catalogue.skip_runs(connection, run + 1))
         await self._restart_randomness()
+        self._models.resume()
         return found
 
     def reset_clock(self) -> None:
@@ -234,6 +276,7 @@ class Sandbox:
         """The end of it: what is still under way in it fails, and that is nobody's fault."""
         self.closed = True
         self.journal.close()
+        await self._halt()
         await self.engine.close()
         await self.levers.close()
         await self.database.close()
@@ -255,6 +298,10 @@ class Sandbox:
         """Whether that user may subscribe to a topic."""
         return self._topics.may_hear(principal, topic)
 
+    async def check_health(self) -> Health:
+        """Try every component."""
+        return await self.health.health(Caller(), HealthCheck(detailed=True))
+
     @property
     def test_user(self) -> tuple[str, str]:
         """Email and password of the first seeded user: the one to try things with."""
@@ -271,6 +318,15 @@ class Sandbox:
     def seed_is_stale(self) -> bool:
         """Whether the seed files or the seed number changed since the database was seeded."""
         return self.database.read(seeding.seed_state) != self._template.state
+
+    def end_answers(self) -> None:
+        """Models that are in the middle of an answer are shut down."""
+        self._pace.end()
+
+    async def _halt(self) -> None:
+        """What goes on by itself ends, or waits for `resume`."""
+        self.end_answers()
+        await self._models.halt()
 
     async def _restart_randomness(self) -> None:
         run = await self.database.write(catalogue.next_run)

@@ -1,6 +1,7 @@
 """Take the pictures below docs/images/ anew: serve from a fresh state, and look with a real browser.
 
     python docs/screenshots.py
+    python docs/screenshots.py drill.png
 
 Needs the `test` extra and Chromium or Chrome on PATH.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from devkit.server.app import App, running
 IMAGES = Path(__file__).resolve().parent / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PORT = 8000
+"""The one that readers know; a page of it stands in the pictures."""
 SIZE = {"width": 1200, "height": 760}
 
 
@@ -40,7 +44,35 @@ async def reference(page: Page, url: str) -> None:
     await page.wait_for_timeout(500)  # the section unfolds
 
 
-PICTURES = {"panel.png": panel, "reference.png": reference}
+async def drill(page: Page, url: str) -> None:
+    """A drill's report, of a frontend that refreshes once for each call that failed."""
+    drills = f"{url}/_devkit/api/drills"
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        made = await (await session.post(drills, json={"scenario": "expired-token", "fresh": True})).json()
+        session.headers.update(made["sandbox"]["header"])
+        answer = await session.post(f"{url}/api/auth/login", json={"email": EMAIL, "password": PASSWORD})
+        session.headers["Cookie"] = "; ".join(f"{name}={one.value}" for name, one in answer.cookies.items())
+
+        async def fetch(path: str) -> None:
+            if (await session.get(f"{url}/api{path}")).status == 401:
+                await asyncio.sleep(0.05)
+                answer = await session.post(f"{url}/api/auth/refresh", json={})
+                new = "; ".join(f"{name}={one.value}" for name, one in answer.cookies.items())
+                await session.get(f"{url}/api{path}", headers={"Cookie": new})
+
+        for path in ("/auth/me", "/tasks"):
+            await fetch(path)
+            await asyncio.sleep(0.15)
+        await asyncio.gather(*(fetch(path) for path in ("/tasks", "/auth/me", "/tasks?page=2")))
+        await session.post(f"{drills}/{made['id']}/finish", json={})
+    await page.set_viewport_size({"width": 1000, "height": 800})
+    await page.goto(f"{drills}/{made['id']}/report.html")
+    size = await page.evaluate("document.querySelector('figure').getBoundingClientRect().bottom")
+    await page.set_viewport_size({"width": 1000, "height": int(size) + 12})
+
+
+EMAIL, PASSWORD = "test@example.com", "TestPass123!"
+PICTURES = {"panel.png": panel, "reference.png": reference, "drill.png": drill}
 
 
 async def use(url: str, app: App) -> None:
@@ -63,13 +95,13 @@ async def main() -> None:
         raise SystemExit(f"There is no browser: none of {', '.join(BROWSERS)} is on PATH.")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(port=8000, memory=True, state_dir=Path(folder), seed_dir=Path(folder, "seed"))
+        settings = Settings(port=PORT, memory=True, state_dir=Path(folder), seed_dir=Path(folder, "seed"))
         async with running(settings) as (app, ready), async_playwright() as playwright:
             await use(ready.url, app)
             browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-            for name, show in PICTURES.items():
+            for name in sys.argv[1:] or PICTURES:
                 page = await browser.new_page(viewport=SIZE, color_scheme="light")
-                await show(page, ready.url)
+                await PICTURES[name](page, ready.url)
                 await page.screenshot(path=IMAGES / name)
                 print(f"wrote docs/images/{name}")
             await browser.close()

@@ -22,7 +22,9 @@ from devkit.scenario.loading import understand
 from devkit.scenario.model import ExpectedCalls, ExpectedSocket, Match, Rule, Scenario, Then, When
 
 ROOT = Path(__file__).resolve().parents[1]
-WRITTEN = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/scenarios.md")]
+WRITTEN = [
+    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/scenarios.md", "docs/drills.md")
+]
 PAGES = [*WRITTEN, *sorted((ROOT / "docs").rglob("*.md"))]
 
 

@@ -22,6 +22,8 @@ from devkit.masking import mask_headers, mask_query, mask_text
         '{"password": "s3cr',
         '{"password": 53234.5}',
         '{"a": {"accessToken": "s3cret"}}',
+        '{"access": "s3cret", "refresh": "s3cret"}',
+        "state=s3cret&csrf=s3cret",
         "grant_type=password&password=s3cret&x=1",
         '{"link": "http://localhost:3000/verify?token=s3cret"}',
         '{"value": "eyJhbGciOiJIUzI1NiJ9.eyJzM2NyZXQiOjF9.s3cret"}',

@@ -19,6 +19,7 @@ COMMANDS = {
     "mail": "devkit.cli.mail",
     "scenario": "devkit.cli.scenario",
     "faults": "devkit.cli.faults",
+    "drill": "devkit.cli.drill",
     "sandbox": "devkit.cli.sandbox",
     "clock": "devkit.cli.clock",
     "snapshot": "devkit.cli.snapshot",

@@ -259,6 +259,7 @@ def _row(entry: Any) -> dict[str, Any]:
         "title": found.title if found else "",
         "description": found.description if found else "",
         "tags": list(found.tags) if found else [],
+        "expects": len(found.expect) if found else 0,
         "source": "shipped" if entry.shipped else str(entry.path),
         "active": False,
         "warnings": list(entry.warnings),

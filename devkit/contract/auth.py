@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from devkit.contract.entities import Done, Page, Registered, Session, SignedIn, User
+from devkit.contract.entities import Done, Page, PasswordChanged, Registered, Session, SignedIn, User
 from devkit.contract.fields import (
     Email,
     FullName,
+    GivenAddress,
     GivenEmail,
     GivenPassword,
     GivenToken,
@@ -16,14 +17,28 @@ from devkit.contract.fields import (
     OfDialect,
     PageNumber,
     PageSize,
+    PictureAddress,
     RepeatedPassword,
     Username,
 )
 from devkit.contract.operations import Access, Input, Media, Operation
 
+Redirect = Annotated[GivenAddress | None, OfDialect]
+"""Where a browser is to be sent afterwards."""
+PasswordMax = Annotated[int | None, OfDialect]
+"""The most characters of a new password, where a dialect allows fewer than the contract."""
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """First and last name of a full one, which is split at its first space."""
+    first, _, last = name.partition(" ")
+    return first, last.strip()
+
 
 class Register(Input):
-    """`sign_in`: the new user is signed in at once, before the address is verified."""
+    """`sign_in`: the new user is signed in at once, before the address is verified, and `remember`ed when the browser
+    is closed. `callback_url` is where the link of the mail leads in the end.
+    """
 
     username: Username | None = None
     first_name: Name | None = None
@@ -33,25 +48,32 @@ class Register(Input):
     password: NewPassword
     confirm_password: RepeatedPassword
     sign_in: Annotated[bool, OfDialect] = False
+    remember: Annotated[bool, OfDialect] = True
+    image: Annotated[PictureAddress | None, OfDialect] = None
+    callback_url: Redirect = None
+    password_max: PasswordMax = None
 
     @property
     def names(self) -> tuple[str, str]:
         """First and last name; a single `name` is split at its first space."""
         if self.first_name or self.last_name or not self.name:
             return self.first_name or "", self.last_name or ""
-        first, _, last = self.name.partition(" ")
-        return first, last.strip()
+        return split_name(self.name)
 
 
 class Login(Input):
     """`by_username`: what is given as the address may be a username. `unverified`: one whose address is not verified
-    is let in as well.
+    is let in as well. `addresses_only`: what is given as the address must be one. `callback_url` is where the frontend
+    goes next.
     """
 
     email: GivenEmail
     password: GivenPassword
     by_username: Annotated[bool, OfDialect] = False
     unverified: Annotated[bool, OfDialect] = False
+    addresses_only: Annotated[bool, OfDialect] = False
+    remember: Annotated[bool, OfDialect] = True
+    callback_url: Redirect = None
 
 
 class Refresh(Input):
@@ -59,30 +81,60 @@ class Refresh(Input):
 
 
 class UpdateProfile(Input):
-    """Only the names given are changed."""
+    """Only what is given is changed. The address is not changed in this way: giving one is an error, and with `some` so
+    is giving nothing.
+    """
 
     first_name: Name = ""
     last_name: Name = ""
+    name: Annotated[FullName, OfDialect] = ""
+    image: Annotated[PictureAddress | None, OfDialect] = None
+    email: Annotated[Any, OfDialect] = None
+    some: Annotated[bool, OfDialect] = False
 
 
 class ChangePassword(Input):
+    """`revoke_others`: all other sessions of the user end; with `renew`, so does this one, and a new one follows it."""
+
     current_password: GivenPassword
     password: NewPassword
     confirm_password: RepeatedPassword
+    revoke_others: Annotated[bool, OfDialect] = True
+    renew: Annotated[bool, OfDialect] = False
+    password_max: PasswordMax = None
 
 
 class Verify(Input):
+    """`repeatable`: a link that has done its work already is no mistake."""
+
     token: GivenToken
+    callback_url: Redirect = None
+    repeatable: Annotated[bool, OfDialect] = False
 
 
-class Address(Input):
+class ResendVerification(Input):
+    """`own_only`: a caller who is signed in may only ask for their own address, and only until it is verified."""
+
     email: Email
+    callback_url: Redirect = None
+    own_only: Annotated[bool, OfDialect] = False
+
+
+class Forgot(Input):
+    """`redirect_to` is the frontend's page where the new password is chosen. `through_us`: the link of the mail leads
+    to this server first, which sends the browser on.
+    """
+
+    email: Email
+    redirect_to: Redirect = None
+    through_us: Annotated[bool, OfDialect] = False
 
 
 class Reset(Input):
     token: GivenToken
     password: NewPassword
     confirm_password: RepeatedPassword
+    password_max: PasswordMax = None
 
 
 class ListSessions(Input):
@@ -107,7 +159,13 @@ OPERATIONS = [
         input=Register,
         errors=("validation_error", "email_taken"),
         emits=("notification",),
-        example={"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.com", **_NEW},
+        example={
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "name": "Ada Lovelace",
+            "email": "ada@example.com",
+            **_NEW,
+        },
     ),
     Operation(
         id="auth.login",
@@ -158,7 +216,7 @@ OPERATIONS = [
         summary="Change the password",
         description="All other sessions of the user are revoked.",
         keeper="accounts.change_password",
-        result=Done,
+        result=PasswordChanged,
         media=Media.JSON,
         input=ChangePassword,
         errors=("validation_error",),
@@ -181,9 +239,9 @@ OPERATIONS = [
         description="Answers the same whether or not the address exists.",
         keeper="accounts.resend_verification",
         result=Done,
-        access=Access.PUBLIC,
+        access=Access.OPTIONAL,
         media=Media.JSON,
-        input=Address,
+        input=ResendVerification,
         errors=("validation_error",),
         emits=("notification",),
         example={"email": "unverified@example.com"},
@@ -196,7 +254,7 @@ OPERATIONS = [
         result=Done,
         access=Access.PUBLIC,
         media=Media.JSON,
-        input=Address,
+        input=Forgot,
         errors=("validation_error",),
         emits=("notification",),
         example={"email": "test@example.com"},

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from devkit.contract import auth, conversations, system, tasks, uploads
+from devkit.contract import api_keys, auth, auth_sessions, chat, conversations, models, social, system, tasks, uploads
 from devkit.contract.operations import Operation
 from devkit.registry import Registry
 
 OPERATIONS: Registry[Operation] = Registry(
     "operation",
-    [*auth.OPERATIONS, *tasks.OPERATIONS, *uploads.OPERATIONS, *conversations.OPERATIONS, *system.OPERATIONS],
+    [
+        *auth.OPERATIONS,
+        *auth_sessions.OPERATIONS,
+        *api_keys.OPERATIONS,
+        *social.OPERATIONS,
+        *tasks.OPERATIONS,
+        *uploads.OPERATIONS,
+        *models.OPERATIONS,
+        *chat.OPERATIONS,
+        *conversations.OPERATIONS,
+        *system.OPERATIONS,
+    ],
     key=lambda operation: operation.id,
 )

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from devkit.contract.entities import Conversation, Message, MessageRole, Page
+from devkit.contract.entities import Page
+from devkit.contract.entities_chat import Conversation, Message, MessageRole
 from devkit.contract.fields import PageNumber, PageSize, Title, no_nul
 from devkit.contract.operations import Input, Media, Operation
 

@@ -28,7 +28,7 @@ Role = Literal["user", "admin"]
 class User:
     """An account. `name` is first and last name joined. `username` is another name to sign in with; one that was given
     none has the part of its address before the @, with a number behind it where that was taken. `number` counts the
-    accounts from 1; `image` is the address of a picture.
+    accounts from 1; `image` is the address of a picture; `changed_at` is None until something was changed.
     """
 
     id: Identifier
@@ -41,44 +41,88 @@ class User:
     username: str = ""
     number: int = 0
     image: str | None = None
+    changed_at: Timestamp | None = None
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    @property
+    def updated_at(self) -> Timestamp:
+        return self.created_at if self.changed_at is None else self.changed_at
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request comes from: the user, and the session it was signed in with (None for an API key)."""
+    """Who a request comes from: the user, and the session it was signed in with, or else the API key."""
 
     user: User
     session_id: str | None
+    api_key_id: str | None = None
 
     @property
     def user_id(self) -> str:
         return self.user.id
 
+    @property
+    def credential_id(self) -> str | None:
+        """The session or the API key: when that is revoked, what is open by it ends."""
+        return self.session_id or self.api_key_id
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in. `current` is the session that asks."""
+    """One sign-in. `current` is the session that asks; `updated_at` is when it was last prolonged. `token` is the
+    session's own, which speaks for it as long as it lives.
+    """
 
     id: Identifier
     created_at: Timestamp
     expires_at: Timestamp
     user_agent: str
     current: bool
+    user_id: Identifier = ""
+    updated_at: Timestamp = 0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A way in which a user signs in: `provider` is `credential` for a password, else the name of a social one, where
+    the user is called `account_id`.
+    """
+
+    id: Identifier
+    user_id: Identifier
+    provider: str
+    account_id: str
+    created_at: Timestamp
+    updated_at: Timestamp
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Public keys to verify tokens with (RFC 7517)."""
+
+    keys: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a sign-in or a refresh hands out. Lifetimes in seconds."""
+    """What a sign-in or a refresh hands out. Lifetimes in seconds.
+
+    `cookie` is the access token as a cookie carries it, where that is another form; `remembered` says whether that
+    cookie should outlive the browser.
+    """
 
     access: str
     access_lifetime: int
     access_expires_at: Timestamp
     refresh: str
     refresh_lifetime: int
+    cookie: str = ""
+    remembered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +138,11 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
+    """`redirect` is where the frontend wanted to go next."""
+
     user: User
     tokens: Tokens
+    redirect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +159,27 @@ class Done:
 
     message: str
     redirect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """`tokens` are those of a new session, where the one that asked was revoked with all others."""
+
+    message: str
+    user: User
+    tokens: Tokens | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSession:
+    """Who is signed in, and by which session. `access` is a token that others can verify with the public keys; `tokens`
+    are there where the session was just prolonged.
+    """
+
+    user: User
+    session: Session
+    access: str
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,51 +231,23 @@ class UploadContent:
     path: str
 
 
-MessageRole = Literal["system", "user", "assistant"]
-FinishReason = Literal["stop", "length", "cancelled", "error"]
-
-
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """A talk of one user's with a model or a bot. `updated_at` is that of its newest message."""
+class ApiKey:
+    """A key of a user's for programs; what is stored of the key itself is a hash."""
 
     id: Identifier
-    title: str
+    name: str
     created_at: Timestamp
-    updated_at: Timestamp
-    message_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What an answer cost, in tokens."""
-
-    prompt_tokens: int
-    completion_tokens: int
-
-    @property
-    def total_tokens(self) -> int:
-        return self.prompt_tokens + self.completion_tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation.
-
-    Of an answer: `model` is who gave it, `tool_calls` what it did on the way (JSON objects), `usage` what it cost, and
-    `finish_reason` why it ended: `stop` by itself, `length` at the most tokens allowed, `cancelled` because the reader
-    left, `error` because it was cut short here.
-    """
+class NewApiKey:
+    """A key that was just made, and for this once the key itself."""
 
     id: Identifier
-    conversation_id: Identifier
-    role: MessageRole
-    content: str
+    name: str
+    key: str
     created_at: Timestamp
-    model: str | None = None
-    tool_calls: list[dict[str, Any]] | None = None
-    usage: Usage | None = None
-    finish_reason: FinishReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,18 +280,53 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class AppConfig:
-    """What a frontend reads at start: feature flags and limits."""
+    """What a frontend reads at start: feature flags and limits. `env` is the kind of place that this is."""
 
     app_name: str
     version: str
     features: dict[str, Any]
     limits: Limits
+    env: str = "development"
+
+
+HealthState = Literal["ok", "degraded", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the backend that was tried; `detail` is a sentence for people."""
+
+    name: str
+    status: HealthState
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    status: Literal["ok", "degraded", "down"]
+    """`status` is that of the worst of the components that were tried."""
+
+    status: HealthState
     version: str
+    timestamp: Timestamp
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """`status` is `stopped`, `starting`, `running` or `error`."""
+
+    id: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatHealth:
+    """`running` counts the models that do."""
+
+    status: HealthState
+    running: int
+    models: tuple[ModelState, ...]
     timestamp: Timestamp
 
 

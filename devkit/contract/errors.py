@@ -37,6 +37,7 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("validation_error", 400, "Validation failed"),
         ErrorKind("invalid_json", 400, "The body is not valid JSON"),
         ErrorKind("bad_request", 400, "The request cannot be understood"),
+        ErrorKind("context_length_exceeded", 400, "The prompt is longer than the model can read"),
         ErrorKind("unauthorized", 401, "Authentication required"),
         ErrorKind("token_invalid", 401, "The token is not valid"),
         ErrorKind("token_expired", 401, "The token has expired"),
@@ -44,14 +45,28 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("invalid_credentials", 401, "Invalid credentials"),
         ErrorKind("link_invalid", 400, "The link is not valid, or was used before", "token_invalid"),
         ErrorKind("link_expired", 410, "The link has expired", "token_expired"),
+        ErrorKind("state_invalid", 400, "The state is not one that was given out here"),
+        ErrorKind("code_invalid", 400, "The code is not one that was given out here"),
+        ErrorKind("email_missing", 400, "The provider tells no email address"),
+        ErrorKind("already_verified", 400, "The address is verified already"),
+        ErrorKind("not_own_address", 400, "This is not the address of whoever is signed in"),
+        ErrorKind("email_fixed", 400, "The address cannot be changed in this way"),
+        ErrorKind("email_unchanged", 400, "This is the address already"),
+        ErrorKind("nothing_to_change", 400, "Nothing was given that could be changed"),
         ErrorKind("email_not_verified", 403, "Email not verified"),
+        ErrorKind("access_denied", 403, "The user did not consent"),
         ErrorKind("forbidden", 403, "You may not do this"),
+        ErrorKind("origin_missing", 403, "The request does not say which origin it comes from"),
+        ErrorKind("origin_refused", 403, "Requests from this origin are not allowed"),
+        ErrorKind("redirect_refused", 403, "This is no address to be sent to"),
         ErrorKind("not_found", 404, "Not found"),
         ErrorKind("method_not_allowed", 405, "Method not allowed"),
         ErrorKind("request_timeout", 408, "The request did not arrive in time"),
         ErrorKind("conflict", 409, "Conflict"),
         ErrorKind("email_taken", 409, "Email already in use"),
         ErrorKind("username_taken", 409, "Username already in use"),
+        ErrorKind("model_not_running", 409, "The model is not running"),
+        ErrorKind("account_not_linked", 409, "There is an account with this address; sign in to it another way"),
         ErrorKind("precondition_failed", 412, "The version named in If-Match is not the current one"),
         ErrorKind("payload_too_large", 413, "The body is too large"),
         ErrorKind("uri_too_long", 414, "The address is too long"),
@@ -61,6 +76,7 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("rate_limited", 429, "Too many requests"),
         ErrorKind("headers_too_large", 431, "The request's headers are too large"),
         ErrorKind("internal_error", 500, "Internal server error"),
+        ErrorKind("provider_error", 502, "The provider could not sign the user in"),
         ErrorKind("service_unavailable", 503, "The service is unavailable"),
         ErrorKind("insufficient_storage", 507, "The server has no room left to store this"),
     ],
@@ -71,8 +87,10 @@ ERRORS: Registry[ErrorKind] = Registry(
 class DomainError(Exception):
     """An operation failed in a way the contract names.
 
-    `fields` maps the contract's field names to messages (every bad field, not just the first). `retry_after` is in
-    seconds. `allow` names the methods of a path where the method was wrong.
+    `fields` maps the contract's field names to messages (every bad field, not just the first), `reasons` to what kind
+    of mistake each is, as pydantic calls it, where it was found by reading the input. `retry_after` is in seconds.
+    `allow` names the methods of a path where the method was wrong. `return_to` is
+    the address of the frontend that a person, who cannot read errors as a client does, is sent back to.
     """
 
     def __init__(
@@ -81,15 +99,19 @@ class DomainError(Exception):
         message: str | None = None,
         *,
         fields: Mapping[str, str] | None = None,
+        reasons: Mapping[str, str] | None = None,
         retry_after: int | None = None,
         allow: tuple[str, ...] = (),
+        return_to: str | None = None,
     ) -> None:
         self.kind = ERRORS[name]
         self.message = message or self.kind.message
         super().__init__(f"{name}: {self.message}")
         self.fields = dict(fields or {})
+        self.reasons = dict(reasons or {})
         self.retry_after = retry_after
         self.allow = allow
+        self.return_to = return_to
 
     @property
     def code(self) -> str:

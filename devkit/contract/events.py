@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.contract.entities import Identifier, Message, Task, Upload
+from devkit.contract.entities import Identifier, Task, Upload
+from devkit.contract.entities_chat import Message
 from devkit.registry import Registry
 
 

@@ -9,9 +9,10 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from devkit.effects import parse_instant
+from devkit.origins import origin_of
 
 PAGE_MAX = 100
 PAGE_NUMBER_MAX = 2**63 - 1
@@ -61,6 +62,15 @@ def _email(text: str) -> str:
         raise rejected("Must be a valid email address") from None
 
 
+def _return_address(text: str) -> str:
+    if origin_of(text) is None:
+        raise rejected("Must be a plain http or https address")
+    if "#" in text:
+        # RFC 6749, section 3.1.2: answers are put behind it.
+        raise rejected("Must have no fragment")
+    return text
+
+
 def _instant(value: object) -> object:
     if not isinstance(value, str):
         raise rejected("Must be a date and time such as 2026-01-20T10:00:00.000Z")
@@ -68,6 +78,20 @@ def _instant(value: object) -> object:
         return parse_instant(value.strip())
     except ValueError:
         raise rejected("Must be a date and time with an offset, such as 2026-01-20T10:00:00.000Z") from None
+
+
+def _within_own_limit(value: str, info: ValidationInfo) -> str:
+    limit = info.context.get("password_max") if isinstance(info.context, dict) else None
+    if limit is not None and len(value) > limit:
+        raise PydanticKnownError("string_too_long", {"max_length": limit})
+    return value
+
+
+def _address_where_told(value: str, info: ValidationInfo) -> str:
+    # As it was given: only whether it could be an address is asked.
+    if isinstance(info.context, dict) and info.context.get("addresses_only"):
+        _email(value)
+    return value
 
 
 def _repeats_password(value: str, info: ValidationInfo) -> str:
@@ -92,7 +116,10 @@ Email = Annotated[
     Field(json_schema_extra={"format": "email"}),
 ]
 NewPassword = Annotated[
-    str, StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX), AfterValidator(no_nul)
+    str,
+    StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX),
+    AfterValidator(no_nul),
+    AfterValidator(_within_own_limit),
 ]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
 Username = Annotated[
@@ -102,11 +129,26 @@ Username = Annotated[
     AfterValidator(_username),
 ]
 GivenEmail = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(no_nul)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1024),
+    AfterValidator(no_nul),
+    AfterValidator(_address_where_told),
 ]
 """An address to look up: one that is no address at all is merely unknown."""
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
+GivenAddress = Annotated[str, StringConstraints(max_length=2048), AfterValidator(no_nul)]
+"""An address to be sent to afterwards: a URL, or a path on the site itself."""
+PictureAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(no_nul)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(no_nul)]
+ProviderName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
+ReturnAddress = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(_return_address),
+    Field(json_schema_extra={"format": "uri"}),
+]
+"""Where a browser is sent; whether that is an origin of ours is the service's to say."""
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), AfterValidator(no_nul)
 ]
@@ -121,7 +163,9 @@ PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
 
 
 OF_DIALECT = "x-devkit-of-dialect"
-"""Marks, in its JSON schema, a field that rows of dialects set (`Row.gives`) and no client ever does."""
+"""Marks, in its JSON schema, a field that rows of dialects set (`Row.gives`), and clients only in those rows that take
+it (`Row.takes`).
+"""
 
 OfDialect = Field(json_schema_extra={OF_DIALECT: True})
 
@@ -131,7 +175,7 @@ def _empty_is_none(value: Any) -> Any:
 
 
 Filter = BeforeValidator(_empty_is_none)
-"""Marks a query parameter for which an empty value means "no filter"."""
+"""Marks a parameter of a query or a form for which an empty value means that it was not given."""
 
 TaskSort = Literal[
     "created_at", "-created_at", "updated_at", "-updated_at", "due_date", "-due_date",

@@ -22,10 +22,12 @@ class Access(Enum):
 
 
 class Media(Enum):
-    """What the request's body is."""
+    """What the request's body is, where a row's method has one."""
 
     NONE = "none"
     JSON = "json"
+    FORM = "form"
+    """What an HTML form sends: `application/x-www-form-urlencoded`."""
     MULTIPART = "multipart"
 
 

@@ -1,9 +1,20 @@
-"""Configuration and health."""
+"""Configuration, health, and figures."""
 
 from __future__ import annotations
 
-from devkit.contract.entities import AppConfig, Health
-from devkit.contract.operations import Access, Operation
+from typing import Annotated
+
+from devkit.contract.entities import AppConfig, ChatHealth, Health
+from devkit.contract.fields import OfDialect
+from devkit.contract.figures import Dashboard
+from devkit.contract.operations import Access, Input, Operation
+
+
+class HealthCheck(Input):
+    """`detailed`: every component is tried, not the database alone."""
+
+    detailed: Annotated[bool, OfDialect] = False
+
 
 OPERATIONS = [
     Operation(
@@ -16,8 +27,23 @@ OPERATIONS = [
     Operation(
         id="health.get",
         summary="Whether the backend is up",
-        keeper="system.health",
+        keeper="health.health",
         result=Health,
         access=Access.PUBLIC,
+        input=HealthCheck,
+    ),
+    Operation(
+        id="chat.health",
+        summary="Whether there is a model to chat with",
+        description="`ok` while a model runs, `degraded` while none does, `down` where there are none.",
+        keeper="health.chat",
+        result=ChatHealth,
+        access=Access.PUBLIC,
+    ),
+    Operation(
+        id="analytics.dashboard",
+        summary="What the user's things add up to",
+        keeper="analytics.dashboard",
+        result=Dashboard,
     ),
 ]

@@ -24,6 +24,12 @@ _SENTENCES = {
     "int_type": "Must be a whole number",
     "int_parsing": "Must be a whole number",
     "int_parsing_size": "Must be a whole number of a sensible size",
+    "float_type": "Must be a number",
+    "float_parsing": "Must be a number",
+    "finite_number": "Must be a number",
+    "too_short": "Must have at least {min_length}",
+    "too_long": "Must have at most {max_length}",
+    "model_type": "Must be an object",
     "int_from_float": "Must be a whole number",
     "greater_than_equal": "Must be at least {ge}",
     "less_than_equal": "Must be at most {le}",
@@ -42,19 +48,27 @@ def validate(model: type[I], raw: Mapping[str, Any], *, strict: bool) -> I:
         return model.model_validate(dict(raw), strict=strict, context=raw)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise DomainError("validation_error", fields=_by_field(details)) from None
+        reasons = {str(detail["loc"][0]): detail["type"] for detail in reversed(details) if detail["loc"]}
+        raise DomainError("validation_error", fields=_by_field(details), reasons=reasons) from None
 
 
 def _by_field(details: list[ErrorDetails]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for detail in details:
         name = str(detail["loc"][0]) if detail["loc"] else "body"
-        fields.setdefault(name, _sentence(detail))
+        # Within a list, where in it: `0.content: Required`.
+        inside = ".".join(map(str, detail["loc"][1:]))
+        sentence = _sentence(detail)
+        fields.setdefault(name, f"{inside}: {sentence}" if inside else sentence)
     return fields
 
 
 def _sentence(detail: ErrorDetails) -> str:
-    context = detail.get("ctx", {})
+    # A bound of 2.0 is one of 2 to whoever fills in a form.
+    context = {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value
+        for key, value in detail.get("ctx", {}).items()
+    }
     if detail["type"] == "rejected":
         return str(context["message"])
     if detail["type"] == "string_too_short" and context.get("min_length") == 1:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from devkit.control.drillroom import DrillRoom
 from devkit.control.hosting import Host, Shelf
 from devkit.control.parameters import Json, Parameter
 from devkit.dialects.base import Dialect
 from devkit.errors import did_you_mean
 from devkit.sandbox import Sandbox
 
-__all__ = ["Call", "ControlError", "ControlOperation", "Handler", "Json", "Parameter", "Stream"]
+__all__ = ["Call", "Content", "ControlError", "ControlOperation", "Handler", "Json", "Parameter", "Stream"]
 
 PASSED_BY = ("devkit_sandbox",)
 """Query parameters that are the server's, not the operation's."""
@@ -44,7 +45,8 @@ class Call:
     """One call: on which sandbox, with which values, and what its handler may know of the server.
 
     `started` is when the server was put together, on `devkit.effects.stopwatch`; `host` has all sandboxes, `library`
-    all scenarios. `gone` gives a future that is done when the caller has left (None where that cannot be known).
+    all scenarios, `drills` all drills. `gone` gives a future that is done when the caller has left (None where that
+    cannot be known).
     """
 
     sandbox: Sandbox
@@ -52,11 +54,20 @@ class Call:
     started: float
     host: Host
     library: Shelf
+    drills: DrillRoom
     gone: Callable[[], asyncio.Future[None] | None]
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-Handler = Callable[[Call], Awaitable[Json]]
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An answer that is no JSON. A page may bring styles of its own along, and nothing from elsewhere."""
+
+    body: bytes
+    content_type: str
+
+
+Handler = Callable[[Call], Awaitable[Json | Content]]
 Stream = Callable[[Call], AsyncGenerator[Json, None]]
 """What is sent over a WebSocket, one message after the other, until the caller leaves."""
 

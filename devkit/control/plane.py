@@ -13,7 +13,8 @@ from aiohttp import web
 from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.control import guard, pages
-from devkit.control.base import Call, ControlError, ControlOperation, Json
+from devkit.control.base import Call, Content, ControlError, ControlOperation, Json
+from devkit.control.drillroom import DrillRoom
 from devkit.control.hosting import Host, Shelf
 from devkit.control.reading import read_body, send_all
 from devkit.control.table import OPERATIONS
@@ -42,6 +43,7 @@ _OPERATOR_ERRORS: Mapping[type[OperatorError], tuple[int, str]] = {
 
 Gone = Callable[[], "asyncio.Future[None] | None"]
 
+_STYLED = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
 _API = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 
 
@@ -52,6 +54,7 @@ class ControlPlane:
         """Raises StorageError where a token is needed and cannot be kept."""
         self._settings = settings
         self._host, self._library = host, library
+        self.drills = DrillRoom()
         self._dialects = chosen(settings.dialects)
         self._started = stopwatch()
         self.token = guard.project_token(settings.state_dir) if guard.beyond_loopback(settings) else None
@@ -94,6 +97,7 @@ class ControlPlane:
             started=self._started,
             host=self._host,
             library=self._library,
+            drills=self.drills,
             gone=gone,
             values=operation.read(values, dict(request.query), brought),
         )
@@ -102,7 +106,12 @@ class ControlPlane:
             self._check_origin(request, "POST")
             return await send_all(request, operation.stream(call))
         assert operation.handler is not None  # noqa: S101 - a row has one or the other
-        return _json(await operation.handler(call), operation.status)
+        answer = await operation.handler(call)
+        if isinstance(answer, Content):
+            return web.Response(
+                body=answer.body, content_type=answer.content_type, charset="utf-8", headers=_API | _STYLED
+            )
+        return _json(answer, operation.status)
 
     def _check_origin(self, request: web.BaseRequest, method: str) -> None:
         refusal = guard.write_refused(method, request.headers, f"{request.scheme}://{request.host}")

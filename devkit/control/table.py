@@ -9,6 +9,7 @@ from devkit.control import (
     barriers,
     clock,
     contract,
+    drills,
     events,
     journal,
     mail,
@@ -23,7 +24,7 @@ from devkit.effects import isoformat
 from devkit.registry import Registry
 from devkit.units import format_duration
 
-AREAS = (state, sandboxes, scenarios, clock, snapshots, journal, mail, tokens, events, barriers, contract)
+AREAS = (state, sandboxes, scenarios, clock, snapshots, journal, mail, tokens, events, barriers, drills, contract)
 
 
 async def _list(call: Call) -> Json:

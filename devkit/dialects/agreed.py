@@ -6,17 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.contract.entities import (
-    AppConfig,
-    Health,
-    Limits,
-    Registered,
-    Session,
-    SignedIn,
-    Task,
-    Upload,
-    User,
-)
+from devkit.contract.entities import AppConfig, Health, Limits, Registered, Session, SignedIn, Task, Upload, User
 from devkit.contract.errors import DomainError
 from devkit.dialects.answers import Content, Many, Nothing, One, OneOrMany, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row

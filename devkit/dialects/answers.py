@@ -125,6 +125,21 @@ class Many(_JsonAnswer):
 
 
 @dataclass(frozen=True, slots=True)
+class All(_JsonAnswer):
+    """A tuple of entities, all there are: `{<key>: [...], total}`."""
+
+    entity: type = object
+    key: str = "data"
+
+    def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
+        return Reply(self.status, {self.key: [spelling.write(item, context) for item in result], "total": len(result)})
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        items = spelling.schema(self.entity, components)
+        return object_schema({self.key: {"type": "array", "items": items}, "total": {"type": "integer", "minimum": 0}})
+
+
+@dataclass(frozen=True, slots=True)
 class Say(_JsonAnswer):
     """`{message}`, and `{redirect}` where the operation has one."""
 

@@ -5,15 +5,17 @@ tokens and names. A new dialect is one module that fills these in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from pydantic.fields import FieldInfo
+
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import OF_DIALECT
-from devkit.contract.operations import Operation
+from devkit.contract.operations import Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
@@ -22,12 +24,12 @@ from devkit.effects import Instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookie:
-    """A cookie to set; `max_age` in seconds, 0 clears it."""
+    """A cookie to set; `max_age` in seconds, 0 clears it, and with None it goes when the browser does."""
 
     name: str
     value: str
     path: str = "/"
-    max_age: int
+    max_age: int | None
     secure: bool = True
     http_only: bool = True
     same_site: Literal["Lax", "Strict", "None"] = "Lax"
@@ -57,12 +59,30 @@ class JsonBody:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One server-sent event as bytes, the empty line behind it included. `kind` says what it is: a piece of the answer,
+    what only the end knows, or the mark that all is said.
+    """
+
+    data: bytes
+    kind: Literal["token", "end", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBody:
+    """An answer that is sent as it comes. Whoever does not take `events` to their end must close them."""
+
+    events: AsyncGenerator[StreamEvent, None]
+    content_type: str = "text/event-stream"
+
+
 @dataclass(slots=True)
 class Reply:
     """An answer before it becomes bytes. `body` is a JSON value; None with `has_body` unset is no body at all."""
 
     status: int
-    body: Json | FileBody | TextBody | JsonBody = None
+    body: Json | FileBody | TextBody | JsonBody | StreamBody = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     has_body: bool = True
@@ -140,9 +160,19 @@ class Row:
 
     `names` spells single fields otherwise than the dialect's style would; of several names, errors and documents use
     the first. `hides` are fields that this dialect does not know, `gives` the values of fields that no client sets
-    (`OfDialect`). `owner` is a field of the path that is no input but says whose things these are: another's id is
-    refused with 403. `errors` is how this row spells errors, where not as the dialect does. Of two dialects' rows at
-    one address, the one with `told_by` is meant where the body has that field.
+    (`OfDialect`), and `takes` are those of them that clients may set here after all. `requires` are fields that must be
+    given here although the contract has a default for them.
+
+    `errors` is how this row spells errors, where not as the dialect does; `fails` names errors that only this way of
+    calling the operation can meet, and `failure` may answer one in another way than as JSON (None: not this one).
+    `spares` are errors of the operation that cannot happen here.
+    `redirects` says that 302 may come in place of the answer.
+
+    Those of `cookies` that are `unsaid` come from nowhere else. `owner` is a field of the path that is no input but
+    says whose things these are: another's id is refused with 403. `same_site` refuses requests of foreign origins,
+    which other rows leave to CORS. `lifetime` is how many seconds the tokens live that are handed out here, where not
+    as long as the dialect's. Of two dialects' rows at one address, the one with `told_by` is meant where the body has
+    that field.
     """
 
     operation: str
@@ -154,7 +184,16 @@ class Row:
     names: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     hides: tuple[str, ...] = ()
     gives: Mapping[str, Any] = field(default_factory=dict)
+    takes: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    fails: tuple[str, ...] = ()
+    failure: Callable[[DomainError, WireContext], Reply | None] | None = None
+    redirects: bool = False
+    same_site: bool = False
+    lifetime: int | None = None
     owner: str | None = None
+    unsaid: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     errors: ErrorStyle | None = None
     told_by: str | None = None
 
@@ -180,6 +219,11 @@ class Route:
     def operation(self) -> Operation:
         return OPERATIONS[self.row.operation]
 
+    @cached_property
+    def possible_errors(self) -> tuple[str, ...]:
+        """Names of the operation's own errors that can happen here."""
+        return tuple(name for name in self.operation.errors if name not in self.row.spares)
+
     @property
     def answer(self) -> Answer:
         return self.row.answer
@@ -195,6 +239,11 @@ class Route:
     @cached_property
     def sends_body(self) -> bool:
         return self.row.method not in {"GET", "HEAD", "DELETE"}
+
+    @property
+    def media(self) -> Media:
+        """What the body of a request here is."""
+        return self.operation.media if self.sends_body else Media.NONE
 
     def name_of(self, field_name: str) -> str:
         """How this row spells a field of the operation's input."""
@@ -218,9 +267,13 @@ class Route:
         return tuple(
             name
             for name, info in self.operation.input.model_fields.items()
-            if not (isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get(OF_DIALECT))
-            and name not in self.row.hides
+            if (name in self.row.takes or not is_of_dialect(info)) and name not in self.row.hides
         )
+
+
+def is_of_dialect(info: FieldInfo) -> bool:
+    """Whether that field of an input is set by rows, and by clients only where a row takes it."""
+    return isinstance(info.json_schema_extra, dict) and bool(info.json_schema_extra.get(OF_DIALECT))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +283,8 @@ class Dialect:
     `title` and `summary` introduce it in the reference. `areas` are the addresses below which an unknown one is
     answered in this dialect's shape: paths, where `{user_id}` stands for any UUID; the prefixes where none are given.
     Lifetimes of tokens are in seconds. `access_cookies` are the cookies that a request may carry its access token in,
-    the first one that is there counts. With `slashes`, addresses end with a slash, and GET without it is redirected.
+    the first one that is there counts. With `session_tokens`, the access tokens handed out are the sessions' own, and
+    live as long as those. With `slashes`, addresses end with a slash, and GET without it is redirected.
     `socket_protocol` is what is said on the WebSocket at `socket_path`, where there is one.
     """
 
@@ -246,6 +300,7 @@ class Dialect:
     access_cookies: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     slashes: bool = False
+    session_tokens: bool = False
     socket_path: str | None = None
     socket_protocol: SocketProtocol = EVENT_SOCKET
 

@@ -203,12 +203,17 @@ def _responses(route: Route, parts: Parts) -> dict[str, Json]:
         success["content"] = {answer.media_type(): {}}
     elif schema is not None:
         success["content"] = {answer.media_type(): {"schema": schema}}
+        # No schema says what a stream holds.
+        success["content"] |= {media_type: {} for media_type in getattr(answer, "also", ())}
     found: dict[str, Json] = {str(answer.status): success}
     if serves_bytes(route):
         span = {"Content-Range": {"schema": {"type": "string"}, "required": True}}
         found["206"] = success | {"description": "The range asked for", "headers": success["headers"] | span}
     if is_tagged_read(route):
         found["304"] = {"description": "Not modified", "headers": parts.headers(route)}
+    if route.row.redirects:
+        location = {"Location": {"schema": {"type": "string"}, "required": True}}
+        found["302"] = {"description": "On to the address that was given", "headers": parts.headers(route) | location}
     by_status: dict[int, list[DomainError]] = {}
     for error in (error_of(route, name) for name in possible_errors(route)):
         by_status.setdefault(route.errors.status_of(error), []).append(error)

@@ -16,6 +16,7 @@ _REF = "#/components/schemas/"
 _ALWAYS = ("bad_request", "uri_too_long", "headers_too_large", "internal_error", "service_unavailable")
 _CREDENTIALS = ("unauthorized", "token_invalid", "token_expired", "token_revoked")
 _EXAMPLE = ErrorContext(request_id="b1946ac9-2f5d-4c1e-8f0a-3d6c5a7e9b10", at=1_768_903_200_000)
+_MEDIA_TYPES = {Media.JSON: "application/json", Media.FORM: "application/x-www-form-urlencoded"}
 _BODIES = ("request_timeout", "payload_too_large", "unsupported_media_type", "insufficient_storage")
 
 
@@ -32,14 +33,16 @@ def is_tagged_read(route: Route) -> bool:
 def possible_errors(route: Route) -> list[str]:
     """Names of all errors a route can answer with: the operation's own, and those that hold everywhere."""
     operation = route.operation
-    found = [*operation.errors, *_ALWAYS]
+    found = [*route.possible_errors, *route.row.fails, *_ALWAYS]
     if operation.access is Access.SIGNED_IN:
         found += _CREDENTIALS
+    if route.row.same_site:
+        found += ("origin_missing", "origin_refused")
     if fallible_fields(route):
         found.append("validation_error")
-    if operation.media is not Media.NONE:
+    if route.media is not Media.NONE:
         found += _BODIES
-    if operation.media is Media.JSON:
+    if route.media is Media.JSON:
         found += ["invalid_json", "validation_error"]
     if route.path_fields:
         found.append("not_found")
@@ -76,11 +79,11 @@ class FieldSchemas:
     def __init__(self, route: Route, parts: Parts) -> None:
         self._route, self._parts = route, parts
         schema = copy.deepcopy(_input_schema(route.operation.input))
-        self._required = set(schema.get("required", ()))
+        self._required = {*schema.get("required", ()), *route.row.requires}
         self._fields: dict[str, Json] = {
             name: self._spelled(name, field)
             for name, field in schema.get("properties", {}).items()
-            if name in route.fields
+            if name in route.fields and name not in route.row.unsaid
         }
         for name, definition in schema.get("$defs", {}).items():
             parts.add(name, _without_titles(definition))
@@ -106,9 +109,9 @@ class FieldSchemas:
 
     def request_body(self) -> Json | None:
         route = self._route
-        if route.operation.media is Media.MULTIPART:
+        if route.media is Media.MULTIPART:
             return _multipart()
-        if route.operation.media is Media.NONE:
+        if route.media is Media.NONE:
             return None
         outside = {*route.path_fields, *HEADER_FIELDS}
         inside = [name for name in self._fields if name not in outside]
@@ -116,14 +119,15 @@ class FieldSchemas:
             "type": "object",
             "properties": {route.name_of(name): self._fields[name] for name in inside},
         }
-        required = [route.name_of(name) for name in inside if name in self._required]
+        # Two fields of the contract may be one on the wire, such as a password and its repetition.
+        required = list(dict.fromkeys(route.name_of(name) for name in inside if name in self._required))
         if required:
             schema["required"] = required
         name = "".join(part.capitalize() for part in route.operation.id.replace(".", "_").split("_")) + "Request"
         content: dict[str, Json] = {"schema": self._parts.add(name, schema)}
         if example := spelled_example(route, inside):
             content["example"] = example
-        return {"required": bool(required), "content": {"application/json": content}}
+        return {"required": bool(required), "content": {_MEDIA_TYPES[route.media]: content}}
 
     def _spelled(self, name: str, field: Json) -> Json:
         field = _without_titles(field)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Input
+from devkit.contract.operations import Input, Media
 from devkit.contract.validation import validate
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route
 from devkit.dialects.spelling import Json
@@ -36,13 +36,29 @@ def read_input(route: Route, raw: RawRequest) -> Input:
         found = _find(route, name, raw, query)
         if found is not None:
             values[name] = _contract_value(route, name, found[0])
+    missing = [name for name in route.row.requires if values.get(name) is None]
     try:
-        return validate(model, values, strict=route.sends_body)
+        return _validated(route, values, missing)
     except DomainError as error:
         for name in error.fields.keys() & _named_fields(model):
             spelled = ", ".join(map(route.dialect.spelling.name_of, named_values(route, name)))
             error.fields[name] = f"Must be one of: {spelled}"
         raise
+
+
+def _validated(route: Route, values: Mapping[str, Any], missing: Sequence[str]) -> Input:
+    """The input, whose `missing` fields the row requires though the contract does not."""
+    error = DomainError("validation_error")
+    try:
+        given = validate(route.operation.input, values, strict=route.media is Media.JSON)
+        if not missing:
+            return given
+    except DomainError as found:
+        error = found
+    for name in missing:
+        error.fields.setdefault(name, "Required")
+        error.reasons.setdefault(name, "missing")
+    raise error
 
 
 @cache
@@ -59,7 +75,7 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
         return (value,) if value is not None else None
     source: Mapping[str, Any] = raw.body if route.sends_body else query
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
-    for wire_name in route.names_of(name):
+    for wire_name in () if name in route.row.unsaid else route.names_of(name):
         # A client that leaves a token to its cookies may still write the field, as null.
         if wire_name in source and not (cookie and source[wire_name] is None):
             return (source[wire_name],)

@@ -49,6 +49,11 @@ class Credential:
 
 TOKEN = Credential(name="token", where="query", summary="An access token")
 API_KEY = Credential(name="api_key", where="query", summary="An API key")
+SUBPROTOCOL = Credential(
+    name="Sec-WebSocket-Protocol",
+    where="header",
+    summary="`bearer, ` and an access token: `new WebSocket(url, ['bearer', token])`; the server selects `bearer`",
+)
 BEARER = Credential(name="Authorization", where="header", summary="`Bearer` and an access token; browsers cannot")
 KEY_HEADER = Credential(name="X-API-Key", where="header", summary="An API key; browsers cannot")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlencode
 
 from pydantic import TypeAdapter
 
@@ -36,7 +37,8 @@ class WireContext:
 
     `base_url` is scheme and host as the client addressed them, `prefix` the dialect's prefix that was used, `query` the
     query string's pairs. `transport` and `secure` are the settings `auth.transport` and `cookies.secure`;
-    `wants_page` says that a browser navigates there, and wants HTML rather than JSON.
+    `wants_page` says that a browser navigates there, and wants HTML rather than JSON; `stale` that a token came which
+    is no good (any more). `sandbox` is the sandbox's id where the address must tell it, because the host does not.
     """
 
     base_url: str
@@ -46,6 +48,17 @@ class WireContext:
     transport: Literal["cookie", "bearer", "both"] = "cookie"
     secure: bool = True
     wants_page: bool = False
+    stale: bool = False
+    sandbox: str | None = None
+
+    def address(self, target: str, parameters: Mapping[str, str] | None = None) -> str:
+        """An absolute address: `target` as it is, or as a path of ours, with these parameters added to its query."""
+        own = target.startswith("/")
+        query = dict(parameters or {})
+        if own and self.sandbox:
+            query["devkit_sandbox"] = self.sandbox
+        mark = "&" if "?" in target else "?"
+        return f"{self.base_url if own else ''}{target}" + (mark + urlencode(query) if query else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +146,9 @@ class Spelling:
             return lambda value, _: isoformat(value)
         if dataclasses.is_dataclass(hint):
             return self.write
+        if get_origin(hint) is tuple:
+            each = self._converter(get_args(hint)[0])
+            return each and (lambda values, context: [each(value, context) for value in values])
         inner = [self._converter(option) for option in get_args(hint) if option is not type(None)]
         if get_origin(hint) in {Union, types.UnionType} and inner[0] is not None:
             some = inner[0]
@@ -148,6 +164,8 @@ class Spelling:
             return {"$ref": f"#/components/schemas/{hint.__name__}"}
         if get_origin(hint) in {Union, types.UnionType}:
             return {"anyOf": [self.schema(option, components) for option in get_args(hint)]}
+        if get_origin(hint) is tuple:
+            return {"type": "array", "items": self.schema(get_args(hint)[0], components)}
         return TypeAdapter(hint).json_schema()
 
     def _object_schema(self, entity: type, components: dict[str, Json]) -> Json:

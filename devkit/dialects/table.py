@@ -6,10 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import Dialect
+from devkit.dialects.promptcraft import PROMPTCRAFT
+from devkit.dialects.taskapp import TASKAPP
 from devkit.dialects.webplus import WEBPLUS
 from devkit.registry import Registry
 
-DIALECTS: Registry[Dialect] = Registry("dialect", [AGREED, WEBPLUS], key=lambda dialect: dialect.name)
+DIALECTS: Registry[Dialect] = Registry(
+    "dialect", [AGREED, WEBPLUS, PROMPTCRAFT, TASKAPP], key=lambda dialect: dialect.name
+)
 
 
 def chosen(names: Sequence[str]) -> tuple[Dialect, ...]:

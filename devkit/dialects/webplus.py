@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from devkit.contract.entities import Conversation, Message, Registered, SignedIn, Usage, User
+import orjson
+
+from devkit.contract.entities import ApiKey, NewApiKey, Registered, SignedIn, User
+from devkit.contract.entities_chat import (
+    Completion,
+    CompletionChunk,
+    CompletionStream,
+    Conversation,
+    Message,
+    Model,
+    ModelChange,
+    Usage,
+)
 from devkit.contract.errors import DomainError
-from devkit.dialects.answers import Many, Nothing, One, object_schema
-from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.answers import All, Many, Nothing, One, object_schema
+from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row, StreamBody, StreamEvent
 from devkit.dialects.links import VERIFY_LINK
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
@@ -17,16 +30,41 @@ from devkit.effects import isoformat
 ACCESS_LIFETIME = 30 * 60
 REFRESH_LIFETIME = 7 * 86_400
 
+
+def _details(model: Model, context: WireContext) -> Json:
+    return model.details if model.error is None else model.details | {"error": model.error}
+
+
+_CREATED = Computed(lambda answer, _: isoformat(answer.created_at), {"type": "string", "format": "date-time"})
+
 VIEWS = [
     View(
         User,
         ("id", "username", "email", "full_name", "email_verified", "role", "created_at"),
         {"full_name": Computed(lambda user, _: user.name, {"type": "string"})},
     ),
+    View(ApiKey, ("id", "name", "created_at")),
+    View(NewApiKey, ("id", "name", "key", "created_at")),
+    View(
+        Model,
+        ("id", "name", "status", "size", "details", "updated_at"),
+        {"details": Computed(_details, {"type": "object"})},
+    ),
+    View(ModelChange, ("message", "model_id", "status")),
     View(Conversation, ("id", "title", "message_count", "created_at", "updated_at")),
     View(
         Message,
         ("id", "conversation_id", "role", "content", "model", "usage", "finish_reason", "created_at"),
+    ),
+    View(
+        Completion,
+        ("id", "model", "created", "content", "finish_reason", "processing_time", "usage", "conversation_id"),
+        {"created": _CREATED},
+    ),
+    View(
+        CompletionChunk,
+        ("id", "model", "created", "conversation_id", "content", "finish_reason", "processing_time", "usage"),
+        {"created": _CREATED},
     ),
     View(Usage, ("prompt_tokens", "completion_tokens", "total_tokens")),
 ]
@@ -87,6 +125,33 @@ class _Registered:
         return {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Completed(One):
+    """A completion; or, where a stream was asked for, its chunks as server-sent events with `[DONE]` behind them."""
+
+    entity: type = Completion
+    also: tuple[str, ...] = ("text/event-stream",)
+
+    def reply(self, result: Completion | CompletionStream, context: WireContext, spelling: Spelling) -> Reply:
+        if isinstance(result, Completion):
+            return One.reply(self, result, context, spelling)
+        return Reply(self.status, StreamBody(_events(result.chunks, context, spelling)))
+
+
+async def _events(
+    chunks: AsyncGenerator[CompletionChunk, None], context: WireContext, spelling: Spelling
+) -> AsyncGenerator[StreamEvent, None]:
+    async with contextlib.aclosing(chunks):
+        async for chunk in chunks:
+            value = spelling.write(chunk, context)
+            if chunk.finish_reason is None:
+                # What only the end knows is not told as null again and again.
+                del value["usage"], value["processing_time"]
+            kind: Literal["token", "end"] = "token" if chunk.finish_reason is None else "end"
+            yield StreamEvent(b"data: %s\n\n" % orjson.dumps(value), kind)
+    yield StreamEvent(b"data: [DONE]\n\n", "done")
+
+
 _TITLES = {"invalid_json": "Invalid JSON", "uri_too_long": "URI too long"}
 
 
@@ -138,6 +203,8 @@ ERROR_SCHEMA: Json = {
 _CONVERSATIONS = "/api/chat/conversations"
 _CONVERSATION = "/api/chat/conversations/{id}"
 
+_CHANGE = One(202, ModelChange)
+
 ROWS = (
     Row(
         operation="auth.register",
@@ -147,6 +214,7 @@ ROWS = (
         names={"name": "full_name", "confirm_password": "password_confirm"},
         hides=("first_name", "last_name"),
     ),
+    VERIFY_LINK,
     Row(
         operation="auth.login",
         method="POST",
@@ -158,7 +226,16 @@ ROWS = (
     Row(operation="auth.refresh", method="POST", path="/auth/refresh", answer=_SignedIn()),
     Row(operation="auth.me", method="GET", path="/auth/me", answer=One(entity=User)),
     Row(operation="auth.logout", method="POST", path="/auth/logout", answer=Nothing()),
-    VERIFY_LINK,
+    Row(operation="api_keys.create", method="POST", path="/auth/api-keys", answer=One(201, NewApiKey)),
+    Row(operation="api_keys.list", method="GET", path="/auth/api-keys", answer=Many(entity=ApiKey, key="api_keys")),
+    Row(operation="api_keys.revoke", method="DELETE", path="/auth/api-keys/{id}", answer=Nothing()),
+    Row(operation="models.list", method="GET", path="/api/models", answer=All(entity=Model, key="models")),
+    Row(operation="models.get", method="GET", path="/api/models/{id}", answer=One(entity=Model)),
+    Row(operation="models.start", method="POST", path="/api/models/start", answer=_CHANGE),
+    Row(operation="models.stop", method="POST", path="/api/models/stop", answer=_CHANGE),
+    Row(operation="models.start", method="POST", path="/api/models/{model_id}/start", answer=_CHANGE),
+    Row(operation="models.stop", method="POST", path="/api/models/{model_id}/stop", answer=_CHANGE),
+    Row(operation="chat.complete", method="POST", path="/api/chat/completions", answer=_Completed()),
     Row(
         operation="conversations.list",
         method="GET",

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from devkit.contract.entities import Lifetimes, Mail, Principal
 from devkit.contract.errors import DomainError
+from devkit.domain.origins import Origins
+from devkit.domain.pace import Pace
 from devkit.effects import Clock, Randomness
 from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
@@ -18,6 +20,9 @@ class Events(Protocol):
 
     def publish(self, type: str, payload: object, *, user_id: str | None) -> Any:  # noqa: A002 - the wire's word
         """Tell an event to the user's subscribers (None: everybody's)."""
+
+    def connections(self) -> int:
+        """How many are connected."""
 
     def end_session(self, session_id: str) -> Any:
         """Close what is open for a session that was revoked."""
@@ -53,8 +58,8 @@ class Limits:
 class Resources:
     """Everything of a sandbox that services share.
 
-    `base_url` is the sandbox's own address and `frontend_url` the frontend's, both for links in mails; `uploads` is
-    where the uploads' bytes are.
+    `pace` is how fast its models are. `base_url` is the sandbox's own address and `frontend_url` the frontend's, both
+    for links in mails; `uploads` is where the uploads' bytes are; `origins` those of frontends.
     """
 
     database: Database
@@ -64,18 +69,23 @@ class Resources:
     secret: bytes
     uploads: UploadFolder
     limits: Limits
+    pace: Pace
     frontend_url: str
     base_url: Callable[[], str]
+    origins: Origins
     post: PostOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls an operation; `lifetimes` are those of the dialect it is called in."""
+    """Who calls an operation; `lifetimes` are those of the dialect it is called in, and `session_tokens` says whether
+    that one hands out the sessions' own tokens.
+    """
 
     user: Principal | None = None
     user_agent: str = ""
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    session_tokens: bool = False
 
     @property
     def principal(self) -> Principal:

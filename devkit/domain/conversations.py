@@ -15,11 +15,13 @@ from devkit.contract.conversations import (
     ListConversations,
     ListMessages,
 )
-from devkit.contract.entities import Conversation, FinishReason, Message, MessageRole, Page, Usage
+from devkit.contract.entities import Page
+from devkit.contract.entities_chat import Conversation, FinishReason, Message, MessageRole, Usage
 from devkit.contract.errors import DomainError
 from devkit.contract.events import MessageCreated
 from devkit.domain.base import Caller, Resources
 from devkit.domain.sessions import offset_of
+from devkit.effects import Instant
 from devkit.storage import conversations
 
 _TITLE_MAX = 60
@@ -28,8 +30,9 @@ _TITLE_MAX = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A message that is about to be stored; its fields as those of `Message`."""
+    """A message that is about to be stored; its fields as those of `Message`. Without an id it gets one."""
 
+    id: str | None = None
     role: MessageRole
     content: str
     model: str | None = None
@@ -83,17 +86,46 @@ class ConversationService:
 
     async def begin(self, user_id: str, title: str) -> Conversation:
         """A new conversation with nothing in it."""
+        conversation, _ = await self.open(user_id, title)
+        return conversation
+
+    async def open(
+        self, user_id: str, title: str, drafts: Iterable[Draft] = ()
+    ) -> tuple[Conversation, tuple[Message, ...]]:
+        """A new conversation that begins with these messages, each of which is told."""
         now = self._on.clock.now()
         conversation = Conversation(self._on.randomness.uuid(), title, now, now)
-        await self._on.database.write(lambda connection: conversations.insert(connection, user_id, conversation))
-        return conversation
+        added = self._messages(conversation.id, drafts, now)
+
+        def store(connection: Connection) -> Conversation:
+            conversations.insert(connection, user_id, conversation)
+            for message in added:
+                conversations.add(connection, message)
+            return _require(connection, user_id, conversation.id)
+
+        stored = await self._on.database.write(store)
+        self._tell(user_id, added)
+        return stored, added
 
     async def extend(self, user_id: str, conversation_id: str, drafts: Iterable[Draft]) -> tuple[Message, ...]:
         """Store messages behind those that are there, and tell of each. Raises DomainError `not_found`."""
         now = self._on.clock.now()
-        added = tuple(
+        added = self._messages(conversation_id, drafts, now)
+
+        def store(connection: Connection) -> None:
+            _require(connection, user_id, conversation_id)
+            for message in added:
+                conversations.add(connection, message)
+            conversations.touch(connection, conversation_id, now)
+
+        await self._on.database.write(store)
+        self._tell(user_id, added)
+        return added
+
+    def _messages(self, conversation_id: str, drafts: Iterable[Draft], now: Instant) -> tuple[Message, ...]:
+        return tuple(
             Message(
-                id=self._on.randomness.uuid(),
+                id=draft.id or self._on.randomness.uuid(),
                 conversation_id=conversation_id,
                 role=draft.role,
                 content=draft.content,
@@ -106,16 +138,10 @@ class ConversationService:
             for draft in drafts
         )
 
-        def store(connection: Connection) -> None:
-            _require(connection, user_id, conversation_id)
-            for message in added:
-                conversations.add(connection, message)
-            conversations.touch(connection, conversation_id, now)
-
-        await self._on.database.write(store)
+    def _tell(self, user_id: str, added: Iterable[Message]) -> None:
         for message in added:
-            self._on.events.publish("message_created", MessageCreated(conversation_id, message), user_id=user_id)
-        return added
+            created = MessageCreated(message.conversation_id, message)
+            self._on.events.publish("message_created", created, user_id=user_id)
 
 
 def title_of(text: str) -> str:

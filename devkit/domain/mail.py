@@ -30,11 +30,15 @@ class MailComposer:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
 
-    def verification(self, user: User, token: str, expires_at: Instant) -> Mail:
-        """The link answers by itself; the frontend's page is named beside it."""
+    def verification(self, user: User, token: str, expires_at: Instant, following: str | None = None) -> Mail:
+        """The link answers by itself; the frontend's page is named beside it. Or it leads on to `following`."""
         query = urlencode({"token": token})
         ours = f"{self._on.base_url()}/api/auth/verify?{query}"
         frontend = f"{self._on.frontend_url}/verify?{query}"
+        others = [("In the app", frontend)]
+        if following is not None:
+            query = urlencode({"token": token, "callbackURL": following})
+            ours, others = f"{self._on.base_url()}/api/auth/verify-email?{query}", []
         return self._compose(
             user,
             kind="verify",
@@ -42,21 +46,28 @@ class MailComposer:
             lead="Welcome! Please verify your email address.",
             action="Verify my address",
             link=ours,
-            others=[("In the app", frontend)],
+            others=others,
             expires_at=expires_at,
         )
 
-    def password_reset(self, user: User, token: str, expires_at: Instant) -> Mail:
-        """The link leads to the frontend's form; the token is named for whoever posts it by hand."""
-        frontend = f"{self._on.frontend_url}/reset-password?{urlencode({'token': token})}"
+    def password_reset(self, user: User, token: str, expires_at: Instant, following: str | None = None) -> Mail:
+        """The link leads to the frontend's form; the token is named for whoever posts it by hand. Or the link leads
+        through this server to the form at `following`.
+        """
+        link = f"{self._on.frontend_url}/reset-password?{urlencode({'token': token})}"
+        address = f"{self._on.base_url()}/api/auth/reset"
+        if following is not None:
+            query = urlencode({"callbackURL": following})
+            address = f"{self._on.base_url()}/api/auth/reset-password"
+            link = f"{address}/{token}?{query}"
         return self._compose(
             user,
             kind="reset",
             subject="Reset your password",
             lead="Somebody, hopefully you, asked to reset the password of this account.",
             action="Choose a new password",
-            link=frontend,
-            others=[("Or send the token to", f"{self._on.base_url()}/api/auth/reset"), ("Token", token)],
+            link=link,
+            others=[("Or send the token to", address), ("Token", token)],
             expires_at=expires_at,
         )
 

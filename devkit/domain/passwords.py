@@ -11,6 +11,9 @@ _MEMORY_KIB = 19_456
 _PASSES = 2
 SALT_BYTES = 16
 
+NO_PASSWORD = "!"  # noqa: S105 - stands for none
+"""Stands in the place of a hash where an account has no password: no password is that one's."""
+
 
 def hash_password(password: str, salt: bytes) -> str:
     """The encoded hash; `salt` is 16 bytes, given so that a seed repeats."""
@@ -28,10 +31,13 @@ def hash_password(password: str, salt: bytes) -> str:
 
 
 def verify_password(hashed: str, password: str) -> bool:
-    """Whether the password is the hashed one."""
+    """Whether the password is the hashed one. Takes as long where there is none."""
     from argon2.exceptions import Argon2Error
     from argon2.low_level import Type, verify_secret
 
+    if hashed == NO_PASSWORD:
+        verify_password(nobodys_hash(), password)
+        return False
     try:
         return verify_secret(hashed.encode(), password.encode(), Type.ID)
     except Argon2Error:

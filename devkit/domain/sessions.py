@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from sqlite3 import Connection
 
@@ -15,12 +15,14 @@ from devkit.contract.events import Notification
 from devkit.domain.base import Caller, Resources
 from devkit.domain.passwords import nobodys_hash, verify_password
 from devkit.domain.tokens import TokenDefect, TokenEnd, TokenSigner, fingerprint, opaque
-from devkit.effects import SECOND, Instant
+from devkit.effects import DAY, SECOND, Instant
 from devkit.storage import api_keys, sessions, users
 
 _USER_AGENT_MAX = 400
 _KNOWN_MAX = 4096
 """Tokens whose bearers are remembered until users or sessions are written to."""
+FORGOTTEN_AFTER = DAY
+"""How long a session lives that its user does not want to be remembered."""
 _OVER = 60 * SECOND
 """How long ago the time of a token was over that is minted as expired."""
 
@@ -47,10 +49,10 @@ class Minted:
 class SessionService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
-        self.signer = TokenSigner(resources.secret)
+        self.signer = TokenSigner(resources.secret, resources.base_url)
         # Why a session was revoked from elsewhere, where somebody gave a reason.
         self._reasons: dict[str, str] = {}
-        self._known: dict[str, tuple[int, Principal]] = {}
+        self._known: dict[str, tuple[int, Principal, Instant | None]] = {}
 
     def forget(self) -> None:
         """The sandbox was reset: what was known of its tokens and sessions is nobody's any more."""
@@ -69,33 +71,40 @@ class SessionService:
         raise DomainError("unauthorized")
 
     def _by_token(self, token: str) -> Principal:
-        claims = self.signer.check(token, self._on.clock.now())
+        now = self._on.clock.now()
+        claims = self.signer.check(token, now)
         stamp = self._on.database.changes.general
         known = self._known.get(token)
-        if known is not None and known[0] == stamp:
+        validated = now + self.signer.skew["validating"]
+        if known is not None and known[0] == stamp and (known[2] is None or known[2] > validated):
             return known[1]
         found = self._on.database.read(partial(sessions.find, session_id=claims.session_id))
-        if found is None or found[0].id != claims.user_id:
+        if found is None or claims.user_id not in {None, found[0].id}:
             raise DomainError("token_invalid")
-        user, revoked_at = found
+        user, revoked_at, ends_at = found
         if revoked_at is not None:
             raise DomainError("token_revoked", self._reasons.get(claims.session_id))
+        ends = ends_at if claims.bound else None
+        if ends is not None and ends <= validated:
+            raise DomainError("token_expired")
         principal = Principal(user, claims.session_id)
         if len(self._known) >= _KNOWN_MAX:
             self._known.clear()
-        self._known[token] = stamp, principal
+        self._known[token] = stamp, principal, ends
         return principal
 
     def _by_key(self, key: str) -> Principal:
         found = self._on.database.read(partial(api_keys.find, key_hash=fingerprint(key)))
         if found is None:
             raise DomainError("token_invalid", "The API key is not valid")
-        user, revoked_at = found
+        user, key_id, revoked_at = found
         if revoked_at is not None:
             raise DomainError("token_revoked", "The API key has been revoked")
-        return Principal(user, None)
+        return Principal(user, None, key_id)
 
     async def login(self, caller: Caller, data: Login) -> SignedIn:
+        self._on.origins.check_redirect("callback_url", data.callback_url, self._on.frontend_url, self._on.base_url())
+
         def known(connection: Connection) -> tuple[User, str] | None:
             user = users.find_by_email(connection, data.email)
             if user is None and data.by_username:
@@ -109,16 +118,23 @@ class SessionService:
         user, hashed = found
         if not user.email_verified and not data.unverified:
             raise DomainError("email_not_verified")
-        return await self.open(user, caller, hashed)
+        signed_in = await self.open(user, caller, hashed, remember=data.remember)
+        return replace(signed_in, redirect=data.callback_url)
 
-    async def open(self, user: User, caller: Caller, hashed: str | None = None) -> SignedIn:
-        """A new session for a user whose identity was established; by a password, if `hashed` is its hash.
+    async def open(self, user: User, caller: Caller, hashed: str | None = None, *, remember: bool = True) -> SignedIn:
+        """A new session for a user whose identity was established; by a password, if `hashed` is its hash. One that
+        need not be remembered ends after a day.
 
         Raises DomainError `invalid_credentials` where the password was changed while it was being checked.
         """
         now = self._on.clock.now()
         session_id = self._on.randomness.uuid()
-        refresh, expires_at = self._draw_refresh(now, caller.lifetimes)
+        lifetimes = caller.lifetimes
+        if not remember:
+            lifetimes = replace(lifetimes, access=min(lifetimes.access, FORGOTTEN_AFTER // SECOND))
+        refresh, expires_at = self._draw_refresh(now, lifetimes)
+        if caller.session_tokens:
+            expires_at = now + lifetimes.access * SECOND
 
         def store(connection: Connection) -> None:
             if hashed is not None and users.password_hash(connection, user.id) != hashed:
@@ -127,7 +143,9 @@ class SessionService:
             sessions.insert_refresh(connection, fingerprint(refresh), session_id, expires_at)
 
         await self._on.database.write(store)
-        return self._signed_in(user, session_id, refresh, now, caller.lifetimes)
+        if caller.session_tokens:
+            return SignedIn(user, self.of_session(session_id, lifetimes, expires_at, remembered=remember))
+        return self._signed_in(user, session_id, refresh, now, lifetimes)
 
     async def refresh(self, caller: Caller, data: Refresh) -> SignedIn:
         if data.refresh_token is None:
@@ -154,7 +172,7 @@ class SessionService:
                 return "token_expired", None, token.session_id
             sessions.use_refresh(connection, old, now)
             sessions.insert_refresh(connection, fingerprint(new), token.session_id, expires_at)
-            sessions.prolong(connection, token.session_id, expires_at)
+            sessions.prolong(connection, token.session_id, expires_at, now)
             return "", users.find(connection, token.user_id), token.session_id
 
         error, user, session_id = await self._on.database.write(rotate)
@@ -193,7 +211,8 @@ class SessionService:
                 offset=offset_of(data.page, data.limit),
             )
         )
-        return Page(rows, total, data.page, data.limit)
+        shown = tuple(replace(row, token=self.signer.of_sessions.token(row.id)) for row in rows)
+        return Page(shown, total, data.page, data.limit)
 
     async def revoke(self, caller: Caller, data: SessionId) -> None:
         now = self._on.clock.now()
@@ -267,6 +286,14 @@ class SessionService:
 
     def _draw_refresh(self, now: Instant, lifetimes: Lifetimes) -> tuple[str, Instant]:
         return opaque(self._on.secret, self._on.randomness.uuid()), now + lifetimes.refresh * SECOND
+
+    def of_session(
+        self, session_id: str, lifetimes: Lifetimes, expires_at: Instant, *, remembered: bool = True
+    ) -> Tokens:
+        """The session's own token, as it is handed out."""
+        token = self.signer.of_sessions.token(session_id)
+        cookie = self.signer.of_sessions.cookie(token)
+        return Tokens(token, lifetimes.access, expires_at, "", 0, cookie, remembered)
 
     def _signed_in(self, user: User, session_id: str, refresh: str, now: Instant, lifetimes: Lifetimes) -> SignedIn:
         access = self.signer.issue(user.id, session_id, self._on.randomness.uuid(), now, lifetimes.access)

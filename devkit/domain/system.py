@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devkit import __version__
-from devkit.contract.entities import AppConfig, Health, Limits
+from devkit.contract.entities import AppConfig, Limits
 from devkit.contract.fields import DESCRIPTION_MAX, PAGE_MAX, TITLE_MAX
 from devkit.domain.base import Caller, Resources
 from devkit.storage import catalogue
@@ -22,7 +22,3 @@ class SystemService:
             description_max=DESCRIPTION_MAX,
         )
         return AppConfig("devkit", __version__, self._on.database.read(catalogue.flags), limits)
-
-    async def health(self, caller: Caller, data: object) -> Health:
-        self._on.database.read(catalogue.flags)
-        return Health("ok", __version__, self._on.clock.now())

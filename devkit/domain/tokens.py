@@ -1,20 +1,28 @@
-"""Access tokens: signed JWTs (RFC 7519, HS256) that name a session and expire on the sandbox's clock."""
+"""Access tokens, which name a session and expire on the sandbox's clock, in their three forms: JWTs (RFC 7519) that the
+sandbox signs for itself (HS256) or so that others can verify them (EdDSA), and the sessions' own (`session_tokens`).
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from devkit.contract.entities import User
 from devkit.contract.errors import DomainError
-from devkit.effects import Instant
+from devkit.domain.session_tokens import SessionTokens
+from devkit.domain.signing_keys import ALGORITHM as PUBLIC_ALGORITHM
+from devkit.domain.signing_keys import SigningKeys
+from devkit.effects import Instant, isoformat
 
 ISSUER = "devkit"
 AUDIENCE = "devkit"
 _ALGORITHM = "HS256"
 _REMEMBERED = 4096
+_NEVER = 2**62
 
 TokenEnd = Literal["expired", "revoked"]
 TokenSide = Literal["issuing", "validating"]
@@ -23,12 +31,15 @@ TokenDefect = Literal["signature", "issuer", "audience", "algorithm", "not_befor
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says. `expires_at` and `not_before` are instants."""
+    """What a token says. `expires_at` and `not_before` are instants. `user_id` is None where it does not say whose it
+    is; one that is `bound` ends with the time of its session, whatever it says itself.
+    """
 
-    user_id: str
+    user_id: str | None
     session_id: str
     expires_at: Instant
     not_before: Instant
+    bound: bool = False
 
 
 class TokenSigner:
@@ -37,11 +48,14 @@ class TokenSigner:
     A token that was verified once need not be verified again: its signature does not change. Whether it has expired or
     its session was revoked is asked every time, so the memory cannot outlive either.
 
-    `skew` says by how many milliseconds the clock is ahead of those who issue and of those who validate.
+    `skew` says by how many milliseconds the clock is ahead of those who issue and of those who validate. `base_url` is
+    who signs, and for whom, in tokens that others verify.
     """
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, secret: bytes, base_url: Callable[[], str] = lambda: ISSUER) -> None:
+        self._secret, self._base_url = secret, base_url
+        self.of_sessions = SessionTokens(secret)
+        self.keys = SigningKeys(secret)
         self.skew: dict[TokenSide, int] = {"issuing": 0, "validating": 0}
         self._verified: dict[str, Claims] = {}
         self._ended: dict[str, TokenEnd] = {}
@@ -61,6 +75,27 @@ class TokenSigner:
         }
         return self.sign(claims)
 
+    def issue_public(self, user: User, session_id: str, now: Instant, lifetime: int) -> str:
+        """A token that says who the user is, for whoever has the public keys; for `lifetime` seconds from `now`."""
+        seconds, address = self.issued_at(now), self._base_url()
+        return self.keys.sign(
+            {
+                "iat": seconds,
+                "name": user.name,
+                "email": user.email,
+                "emailVerified": user.email_verified,
+                "image": user.image,
+                "createdAt": isoformat(user.created_at),
+                "updatedAt": isoformat(user.updated_at),
+                "id": user.id,
+                "sub": user.id,
+                "sid": session_id,
+                "exp": seconds + lifetime,
+                "iss": address,
+                "aud": address,
+            }
+        )
+
     def issued_at(self, now: Instant) -> int:
         """The second that tokens issued at `now` name as the time of their issue."""
         return (now + self.skew["issuing"]) // 1000
@@ -73,20 +108,24 @@ class TokenSigner:
 
     def end(self, token: str, end: TokenEnd) -> None:
         """From now on this very token is expired or revoked, whatever it says itself."""
-        self._ended[token] = end
+        self._ended[self.of_sessions.bare(token)] = end
 
     def forget(self) -> None:
         """Forget which tokens were ended: the sandbox was reset, and they are nobody's any more."""
         self._ended.clear()
         self._verified.clear()
+        self.keys.forget()
 
-    def reissue(self, token: str, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
-        """A token like that one, with another lifetime (seconds from when it was issued) or with a defect."""
+    def reissue(self, token: str, *, defect: TokenDefect) -> str:
+        """A token like that one, with a defect."""
         import jwt
 
+        if "." not in token:
+            # The session says how long, and who or whom for is not said at all: then the proof is what is wrong.
+            return self.of_sessions.defective(token, shortened=defect == "malformed")
+        public = jwt.get_unverified_header(token)["alg"] == PUBLIC_ALGORITHM
+        sign = self.keys.sign if public else self.sign
         claims = jwt.decode(token, options={"verify_signature": False})
-        if lifetime is not None:
-            claims["exp"] = claims["iat"] + lifetime
         match defect:
             case "issuer":
                 claims["iss"] = "somebody-else"
@@ -95,16 +134,18 @@ class TokenSigner:
             case "not_before":
                 claims["nbf"] = claims["iat"] + 3600
             case "signature":
-                return jwt.encode(claims, hashlib.sha256(self._secret).digest(), algorithm=_ALGORITHM)
+                other = hashlib.sha256(self._secret).digest()
+                # Under the id of the right key: whoever verifies finds that one, and that it did not sign this.
+                return self.keys.forged(other, claims) if public else jwt.encode(claims, other, algorithm=_ALGORITHM)
             case "algorithm":
                 return jwt.encode(claims, "", algorithm="none")
             case "malformed":
-                return self.sign(claims).rpartition(".")[0]
-        return self.sign(claims)
+                return sign(claims).rpartition(".")[0]
+        return sign(claims)
 
     def check(self, token: str, now: Instant) -> Claims:
         """The claims of a token that is valid at `now`. Raises DomainError `token_invalid` or `token_expired`."""
-        if self._ended and (end := self._ended.get(token)):
+        if self._ended and (end := self._ended.get(self.of_sessions.bare(token))):
             raise DomainError("token_expired" if end == "expired" else "token_revoked")
         claims = self._verified.get(token)
         if claims is None:
@@ -120,15 +161,29 @@ class TokenSigner:
         return claims
 
     def _verify(self, token: str) -> Claims:
+        if token.count(".") == 2:
+            return self._verify_jwt(token)
+        session_id = self.of_sessions.session_of(self.of_sessions.bare(token))
+        if session_id is None:
+            raise DomainError("token_invalid")
+        return Claims(user_id=None, session_id=session_id, expires_at=_NEVER, not_before=0, bound=True)
+
+    def _verify_jwt(self, token: str) -> Claims:
         import jwt
 
         try:
+            header = jwt.get_unverified_header(token)
+            public = header.get("alg") == PUBLIC_ALGORITHM
+            key = self.keys.public_key(header.get("kid")) if public else self._secret
+            if key is None:
+                raise DomainError("token_invalid")
             claims = jwt.decode(
                 token,
-                self._secret,
-                algorithms=[_ALGORITHM],
-                audience=AUDIENCE,
-                issuer=ISSUER,
+                key,
+                # What the token says of itself picks the key, never an algorithm for another one's key.
+                algorithms=[PUBLIC_ALGORITHM if public else _ALGORITHM],
+                audience=self._base_url() if public else AUDIENCE,
+                issuer=self._base_url() if public else ISSUER,
                 # Times are judged by the sandbox's clock, not by the machine's, which is the only one PyJWT knows.
                 options={
                     "require": ["exp", "iat", "sub", "sid", "iss", "aud"],
@@ -144,6 +199,7 @@ class TokenSigner:
                 session_id=str(claims["sid"]),
                 expires_at=int(claims["exp"]) * 1000,
                 not_before=int(claims.get("nbf", claims["iat"])) * 1000,
+                bound=public,
             )
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise DomainError("token_invalid") from None

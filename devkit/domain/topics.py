@@ -8,7 +8,7 @@ from devkit.contract.entities import Principal
 from devkit.contract.events import TOPICS
 from devkit.domain.base import Resources
 from devkit.domain.uploads import UploadService
-from devkit.storage import catalogue, conversations, uploads
+from devkit.storage import conversations, models, uploads
 
 
 class TopicService:
@@ -27,7 +27,7 @@ class TopicService:
                 arriving = self._uploads.is_arriving(identifier, user_id)
                 return arriving or read(partial(uploads.find, user_id=user_id, upload_id=identifier)) is not None
             case "model":
-                return read(partial(catalogue.has_model, model_id=identifier))
+                return read(partial(models.find, model_id=identifier)) is not None
             case "conversation":
                 owns = partial(conversations.owns, user_id=user_id, conversation_id=identifier)
                 return read(owns)

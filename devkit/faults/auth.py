@@ -14,12 +14,12 @@ from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.levers import TokenDefect, TokenEnd
 from devkit.faults.parameters import Seconds
-from devkit.faults.reach import ISSUES_TOKENS, NEEDS_TOKEN, TAKES_REFRESH_TOKEN
+from devkit.faults.reach import ISSUES_TOKENS, TAKES_REFRESH_TOKEN, TAKES_TOKEN
 
 if TYPE_CHECKING:
     from devkit.dialects.spelling import WireContext
 
-_SENT = (*NEEDS_TOKEN, *TAKES_REFRESH_TOKEN)
+_SENT = tuple(dict.fromkeys((*TAKES_TOKEN, *TAKES_REFRESH_TOKEN)))
 _ACCESS, _REFRESH = {"access", "both"}, {"refresh", "both"}
 
 
@@ -102,8 +102,7 @@ class Invalid(Fault):
 
     async def around(self, hit: Hit, proceed: Proceed) -> SignedIn:
         result: SignedIn = await proceed()
-        access = hit.levers.mint(result.tokens, defect=self.defect)
-        return replace(result, tokens=replace(result.tokens, access=access))
+        return replace(result, tokens=hit.levers.spoil(result.tokens, self.defect))
 
 
 class InBody(Fault):

@@ -3,7 +3,7 @@
 A fault overrides only the hooks where its kind of thing really breaks; the server calls those, in this order:
 
     request     on_request → on_credentials → on_lifetimes → on_raw → around → on_context → on_reply → on_headers
-                → on_body → on_wire
+                → on_body (on_stream, where the answer is streamed) → on_wire
     body        on_chunk, while the request's body arrives (JSON or upload)
     preflight   on_preflight
     socket      on_handshake → on_open → on_frame, for each frame that goes out
@@ -15,13 +15,13 @@ What the client sees stands in the class's docstring: the CLI's reference, the d
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from devkit.faults.matter import Arrival, Frame, Preflight, SocketLever, Step, Wire
+from devkit.faults.matter import Arrival, Frame, Preflight, SocketLever, Step, StreamStep, Wire
 
 if TYPE_CHECKING:
     from devkit.contract.entities import Lifetimes
@@ -53,6 +53,7 @@ HOOKS: Mapping[str, Moment] = {
     "on_headers": Moment.REQUEST,
     "on_body": Moment.REQUEST,
     "on_wire": Moment.REQUEST,
+    "on_stream": Moment.REQUEST,
     "on_chunk": Moment.REQUEST,
     "on_preflight": Moment.PREFLIGHT,
     "on_handshake": Moment.SOCKET,
@@ -77,6 +78,8 @@ class Fault(BaseModel):
     """`family.kind`, as scenario files write it."""
     terminal: ClassVar[bool] = False
     """Whether it ends the exchange: of several terminal faults only the first strikes."""
+    breaks: ClassVar[bool] = False
+    """Whether the client cannot use the answer, whatever status the journal tells of it."""
     operations: ClassVar[tuple[str, ...]] = ("*",)
     """Globs over the operations it can act on."""
     events: ClassVar[tuple[str, ...]] = ("*",)
@@ -124,6 +127,12 @@ class Fault(BaseModel):
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         """How the answer's bytes are really sent, usually made of `wire.steps()`; None leaves them as they were."""
         return None
+
+    def on_stream(self, hit: Hit, steps: AsyncGenerator[StreamStep, None]) -> AsyncGenerator[StreamStep, None]:
+        """How an answer is sent that is streamed: made of `steps`, a SendEvent for each event, as they come. Whoever
+        does not take them to their end must close them; to wait, use `hit.sleep` or `hit.hang`.
+        """
+        return steps
 
     async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
         """After each piece of a request's body, and at the end of an upload's; may wait (nothing is read meanwhile), or

@@ -14,6 +14,8 @@ from pydantic import Field
 
 from devkit.contract.entities import AppConfig, Health
 from devkit.faults.base import Fault, Proceed
+from devkit.faults.frames import changed
+from devkit.faults.matter import Frame
 from devkit.faults.reshaping import LISTS, Reshaped, Spoiled, rows_of, set_total
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class Malformed(Spoiled):
     """
 
     kind = "body.malformed"
+    breaks = True
     example = {"mode": "truncated"}
 
     mode: Literal["truncated", "trailing", "single_quotes", "nan"]
@@ -51,6 +54,7 @@ class Empty(Spoiled):
     """The status says that there is a body of JSON, and there is none: no byte of it."""
 
     kind = "body.empty"
+    breaks = True
 
     def on_body(self, hit: Hit, body: bytes) -> bytes:
         return b""
@@ -75,6 +79,7 @@ class EncodingMismatch(Spoiled):
     """
 
     kind = "body.encoding_mismatch"
+    breaks = True
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         if reply.has_body:
@@ -251,22 +256,35 @@ class ConfigFlag(Fault):
 
 
 class HealthState(Fault):
-    """The backend says that it is in this state; `down` comes with status 503. All other calls work as ever."""
+    """The backend says that it is in this state, on WebSockets that tell of its health too; `down` comes with status
+    503. All other calls work as ever.
+    """
 
     kind = "health"
-    operations = ("health.get",)
+    operations = ("health.get", "chat.health")
+    messages = ("health_check",)
+    events = ()
     example = {"state": "degraded"}
 
     state: Literal["ok", "degraded", "down"]
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
-        return dataclasses.replace(result, status=self.state) if isinstance(result, Health) else result
+        if isinstance(result, Health) and result.components:
+            # As where the database is at fault: the whole is as its worst part.
+            first, *others = result.components
+            first = dataclasses.replace(first, status=self.state)
+            return dataclasses.replace(result, status=self.state, components=(first, *others))
+        return dataclasses.replace(result, status=self.state)
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         if self.state == "down" and reply.status < 400:
             reply.status = 503
         return reply
+
+    async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
+        message = "All components work" if self.state == "ok" else f"The backend is {self.state}"
+        return [changed(frame, status=self.state, message=message)]
 
 
 _ERRORS: dict[str, Callable[[str, str], Any]] = {

@@ -37,6 +37,7 @@ class ResetConnection(Fault):
 
     kind = "conn.reset"
     terminal = True
+    breaks = True
     example = {"at": "body", "bytes": 20}
 
     at: Literal["accept", "headers", "body"] = "accept"
@@ -67,6 +68,7 @@ class Empty(Fault):
 
     kind = "conn.empty"
     terminal = True
+    breaks = True
 
     async def on_request(self, hit: Hit) -> None:
         raise Broken(reset=False)
@@ -79,6 +81,7 @@ class Truncate(Fault):
 
     kind = "conn.truncate"
     terminal = True
+    breaks = True
     example = {"fraction": 0.5}
 
     fraction: Annotated[float, Field(ge=0, lt=1)]
@@ -94,6 +97,7 @@ class ContentLength(Fault):
 
     kind = "conn.content_length"
     terminal = True
+    breaks = True
     example = {"delta": 10}
 
     delta: int
@@ -122,6 +126,7 @@ class Garbage(Fault):
 
     kind = "conn.garbage"
     terminal = True
+    breaks = True
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         return self._garbage(hit)
@@ -139,6 +144,7 @@ class MalformedChunk(Fault):
 
     kind = "conn.malformed_chunk"
     terminal = True
+    breaks = True
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         wire.set_header("Content-Length", None)
@@ -185,6 +191,7 @@ class LimitData(Fault):
 
     kind = "conn.limit_data"
     terminal = True
+    breaks = True
     example = {"bytes": "1KiB"}
 
     most: Annotated[Size, Field(alias="bytes")]

@@ -17,7 +17,8 @@ from devkit.faults.parameters import Duration
 
 WRITES = (
     "tasks.create", "tasks.replace", "tasks.update", "tasks.complete", "tasks.delete", "uploads.delete",
-    "auth.update_profile", "auth.revoke_session",
+    "auth.update_profile", "auth.revoke_session", "api_keys.create", "api_keys.revoke", "models.start", "models.stop",
+    "conversations.create", "conversations.add_message", "chat.complete",
 )  # fmt: skip
 """Operations that change what is stored, and whose work can be left out or repeated."""
 

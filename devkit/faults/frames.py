@@ -19,8 +19,11 @@ HEAD_START = 200
 PATIENCE = 1000
 """Milliseconds that a message waits for others to change places with."""
 
+TELLING = ("health_check",)
+"""Messages that tell something, though no event."""
+
 _LARGEST = 64 * 1024 * 1024
-_EVERY_MESSAGE = ("connection", "subscription", "pong", "heartbeat", "resync", "error")
+_EVERY_MESSAGE = (*TELLING, "connection", "subscription", "pong", "heartbeat", "resync", "error")
 
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -43,6 +46,7 @@ class MessageDrop(Fault):
     """
 
     kind = "ws.msg_drop"
+    messages = TELLING
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
         return []
@@ -52,6 +56,7 @@ class MessageDuplicate(Fault):
     """The event arrives twice, with the same id."""
 
     kind = "ws.msg_duplicate"
+    messages = TELLING
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
         return [frame, dataclasses.replace(frame)]
@@ -61,6 +66,7 @@ class MessageDelay(Fault):
     """The event arrives this much later. Others that the rule does not match go before it."""
 
     kind = "ws.msg_delay"
+    messages = TELLING
     example = {"delay": "3s"}
 
     delay: Duration
@@ -76,6 +82,7 @@ class MessageReorder(Fault):
     """
 
     kind = "ws.msg_reorder"
+    messages = TELLING
     example = {"window": 3}
 
     window: Annotated[int, Field(ge=2, le=100)] = 3
@@ -99,6 +106,7 @@ class MessageMalformed(Fault):
     """The message breaks off in the middle: `JSON.parse` throws."""
 
     kind = "ws.msg_malformed"
+    messages = TELLING
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
         frame.text = frame.text[: max(1, len(frame.text) * 2 // 3)]
@@ -111,6 +119,7 @@ class UnknownType(Fault):
     """
 
     kind = "ws.unknown_type"
+    messages = TELLING
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
         told = hit.subject.payload
@@ -122,6 +131,7 @@ class Rename(Fault):
     """The event arrives under another name: its `type` is `to`."""
 
     kind = "ws.rename"
+    messages = TELLING
     example = {"to": "task.created"}
 
     to: str
@@ -134,6 +144,7 @@ class Binary(Fault):
     """The message is a binary frame: a browser hands out a Blob (or an ArrayBuffer) instead of a text."""
 
     kind = "ws.binary"
+    messages = TELLING
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
         frame.binary = frame.text.encode()
@@ -144,6 +155,7 @@ class Oversize(Fault):
     """The message has at least so many bytes: valid JSON, with a field `padding` that nobody asked for."""
 
     kind = "ws.oversize"
+    messages = TELLING
     example = {"bytes": "1MiB"}
 
     bytes: Annotated[Size, Field(le=_LARGEST)]

@@ -61,6 +61,7 @@ class ErrorIn200(Fault):
     """The call fails, but says so only in its body: the status is 200, and `response.ok` is true."""
 
     kind = "http.error_in_200"
+    breaks = True
     terminal = True
 
     async def on_request(self, hit: Hit) -> None:

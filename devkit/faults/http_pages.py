@@ -53,6 +53,7 @@ class LoginHtml(Fault):
     """
 
     kind = "http.login_html"
+    breaks = True
     terminal = True
 
     async def on_request(self, hit: Hit) -> None:

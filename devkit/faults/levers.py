@@ -42,8 +42,8 @@ class Levers(Protocol):
         `reason` is a sentence that the user is shown.
         """
 
-    def mint(self, tokens: Tokens, *, lifetime: int | None = None, defect: TokenDefect | None = None) -> str:
-        """An access token like the one in `tokens`, with another lifetime (seconds) or a defect."""
+    def spoil(self, tokens: Tokens, defect: TokenDefect) -> Tokens:
+        """The same tokens, but that the access token has a defect."""
 
     def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
         """Turn the clock of those who issue tokens, or validate them, until the returned function is called."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from multidict import CIMultiDict
@@ -65,8 +65,18 @@ class Abandon:
     hit: Hit
 
 
+@dataclass(frozen=True, slots=True)
+class SendEvent(Send):
+    """Write one server-sent event of an answer that is streamed; `kind` as that of `StreamEvent`."""
+
+    kind: Literal["token", "end", "done"]
+
+
 Step = Send | Wait | Stay | Reset | Close | Abandon
 """What a wire fault does, one after the other. A plan that ends without Reset or Close keeps the connection."""
+
+StreamStep = Send | Reset | Close
+"""What a fault makes of an answer that is streamed; one that waits does so itself."""
 
 
 @dataclass(slots=True)

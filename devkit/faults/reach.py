@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import SignedIn
 from devkit.contract.operations import Access
 
+
+def is_sign_in(result: Any) -> bool:
+    return isinstance(result, type) and issubclass(result, SignedIn)
+
+
 NEEDS_TOKEN = tuple(operation.id for operation in OPERATIONS if operation.access is Access.SIGNED_IN)
 """Operations that only a signed-in user may call."""
 
-ISSUES_TOKENS = tuple(operation.id for operation in OPERATIONS if operation.result is SignedIn)
+TAKES_TOKEN = tuple(operation.id for operation in OPERATIONS if operation.access is not Access.PUBLIC)
+"""Operations that look at a token, and those that also go without."""
+
+ISSUES_TOKENS = tuple(operation.id for operation in OPERATIONS if is_sign_in(operation.result))
 """Operations that answer with tokens."""
 
 TAKES_REFRESH_TOKEN = tuple(operation.id for operation in OPERATIONS if "refresh_token" in operation.input.model_fields)
 """Operations that are sent a refresh token."""
 
-SENDS_MAIL = ("auth.register", "auth.resend_verification", "auth.forgot")
+SENDS_MAIL = ("auth.register", "auth.resend_verification", "auth.forgot", "auth.change_email", "social.callback")
 """Operations that send a mail."""

@@ -22,12 +22,14 @@ from devkit.faults import (
     http_pages,
     latency,
     mail,
+    oauth,
     pagination,
     preflight,
     ratelimit,
     signin,
     sockets,
     staleness,
+    streams,
     uploads,
 )
 from devkit.faults.base import Fault
@@ -38,6 +40,7 @@ FAULTS: Registry[type[Fault]] = Registry(
     [
         *auth.KINDS,
         *signin.KINDS,
+        *oauth.KINDS,
         *mail.KINDS,
         *cors.KINDS,
         *preflight.KINDS,
@@ -54,6 +57,7 @@ FAULTS: Registry[type[Fault]] = Registry(
         *sockets.KINDS,
         *frames.KINDS,
         *uploads.KINDS,
+        *streams.KINDS,
         *clock.KINDS,
         *consistency.KINDS,
         *staleness.KINDS,

@@ -125,6 +125,10 @@ class Hub:
         self._newest = max(self._newest + 1, newest_id)
         self._history.forget(self._newest)
 
+    def find(self, id: str) -> Subscriber | None:  # noqa: A002 - what it is called everywhere
+        """The connection of that id; None where it is not there (any more)."""
+        return self._subscribers.get(id)
+
     def subscribers(self, *, user_id: str | None = None, session_id: str | None = None) -> list[Subscriber]:
         """The connections (of that user, of that session), oldest first."""
         return [

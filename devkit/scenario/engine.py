@@ -113,9 +113,10 @@ class Engine:
         self._expire()
         return list(self._active.values())
 
-    def on_change(self, listener: Callable[[], None]) -> None:
-        """Call `listener` whenever a scenario was switched on or off."""
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever a scenario was switched on or off, until the returned function is called."""
         self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     async def use(self, scenario: Scenario, ttl: int | None = None) -> Activation:
         """Switch on, for `ttl` milliseconds of the sandbox's time or until it is switched off.
@@ -334,7 +335,7 @@ class Engine:
     def _changed(self) -> None:
         self._reach.clear()
         self._concerned.clear()
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             listener()
 
 

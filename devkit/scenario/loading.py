@@ -160,3 +160,17 @@ def _check_expectations(reading: _Reading, scenario: Scenario) -> None:
                 f"there is no expectation or rule {calls.after!r} to come after."
                 f"{did_you_mean(calls.after, known - {expectation.id})}",
             )
+    _no_circles(reading.document, scenario)
+
+
+def _no_circles(document: Document, scenario: Scenario) -> None:
+    """An expectation that came after itself could never be judged."""
+    rules = {rule.id for rule in scenario.rules}
+    after = {one.id: one.calls.after for one in scenario.expect if one.calls and one.calls.after not in rules}
+    for number, expectation in enumerate(scenario.expect):
+        place, seen = after.get(expectation.id), {expectation.id}
+        while place is not None and place not in seen:
+            seen.add(place)
+            place = after.get(place)
+        if place == expectation.id:
+            raise document.error(("expect", number, "calls", "after"), f"{expectation.id!r} would come after itself")

@@ -95,7 +95,18 @@ class ExpectedCalls(_Strict):
     min_gap: Duration | Literal["retry_after"] | None = None
     min_growth: Annotated[float, Field(ge=1)] | None = None
     same_body: bool | None = None
+    same_header: Text | None = None
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> ExpectedCalls:
+        _expects(self, "count", "at_least", "at_most", *_RELATIONS)
+        if self.count is not None and (self.at_least is not None or self.at_most is not None):
+            raise rejected("`count` says it all: it stands for `at_least` and `at_most`")
+        return self
+
+
+_RELATIONS = ("min_gap", "min_growth", "same_body", "same_header", "max_concurrent")
 
 
 class ExpectedSocket(_Strict):
@@ -104,6 +115,19 @@ class ExpectedSocket(_Strict):
     reconnects: Annotated[int, Field(ge=0)] | bool | None = None
     resubscribes: bool | None = None
     within: Duration | None = None
+    min_gap: Duration | None = None
+    min_growth: Annotated[float, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> ExpectedSocket:
+        _expects(self, "reconnects", "resubscribes", "min_gap", "min_growth")
+        return self
+
+
+def _expects(given: BaseModel, *checks: str) -> None:
+    """Raises ValueError where none of the checks is there: what expects nothing can never fail."""
+    if all(getattr(given, check) is None for check in checks):
+        raise rejected(f"expects nothing: add one of {', '.join(f'`{check}`' for check in checks)}")
 
 
 class Expectation(_Strict):

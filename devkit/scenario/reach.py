@@ -62,6 +62,8 @@ def _in_frames(kind: type[Fault], dialect: Dialect, routes: Sequence[Route]) -> 
         return Reach(moment=Moment.FRAME, routes=telling)
     if not protocol.events:
         return Reach(moment=Moment.FRAME, why_not="its WebSocket tells no events")
+    if not kind.events:
+        return Reach(moment=Moment.FRAME, why_not=f"its WebSocket says no {_listed(kind.messages)}")
     return Reach(moment=Moment.FRAME, why_not=f"none of its calls causes {_listed(kind.events)}")
 
 

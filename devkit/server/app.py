@@ -36,7 +36,7 @@ from devkit.server.protocol import Server, gone_of
 from devkit.server.responses import respond
 from devkit.server.router import Router
 from devkit.server.sandboxes import Sandboxes
-from devkit.server.ws import SocketSession, serve_socket
+from devkit.server.ws import SPEECHES, SocketSession, serve_socket
 from devkit.server.ws_handshake import Handshake
 from devkit.shipped import folder
 
@@ -98,12 +98,18 @@ class App:
         try:
             handshake = Handshake(request, hosted.sandbox, dialect, await self._pipeline.striker.borrowed(request))
         except DomainError as error:
-            return self.failure(request, error)
-        session = SocketSession(sockets=hosted.sockets, authenticate=handshake.authenticate, faults=handshake.faults)
+            return self.failure(request, error, dialect)
+        session = SocketSession(
+            sockets=hosted.sockets,
+            authenticate=handshake.authenticate,
+            speech=SPEECHES[dialect.socket_protocol.name],
+            protocols=handshake.protocols,
+            faults=handshake.faults,
+        )
         try:
             return await serve_socket(request, session)
         except DomainError as error:
-            return self.failure(request, error)
+            return self.failure(request, error, dialect)
         except Answered as answered:
             return handshake.refusal(answered.reply)
         except (Broken, Absent) as broken:
@@ -118,11 +124,13 @@ class App:
             for hosted in self.sandboxes.all():
                 await hosted.sandbox.engine.replace(scenario)
 
-    def failure(self, request: web.BaseRequest, error: DomainError) -> web.StreamResponse:
-        """The answer to a request that reached no dialect."""
+    def failure(
+        self, request: web.BaseRequest, error: DomainError, speaks: Dialect | None = None
+    ) -> web.StreamResponse:
+        """The answer to a request that reached no operation; `speaks` is the dialect that it reached, if any."""
         sandbox = self.sandboxes.main.sandbox
         context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
-        response = respond(request, error_reply(error, self._fallback, context))
+        response = respond(request, error_reply(error, speaks or self._fallback, context))
         if not _is_control(request.rel_url.raw_path):
             # Other sites' pages must not read what the control plane says, not even its errors.
             response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
@@ -184,6 +192,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         if watcher is not None:
             watcher.cancel()
             await asyncio.wait({watcher})
+        await app.control.drills.close()
         await app.sandboxes.stop()
         await runner.cleanup()
         await app.sandboxes.close()

@@ -1,4 +1,4 @@
-"""Request bodies: JSON read strictly, multipart as a stream."""
+"""Request bodies: JSON and forms read strictly, multipart as a stream."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import asyncio
 import json
 import re
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam, parse_content_disposition
 
 from devkit.contract.errors import DomainError, invalid
+from devkit.contract.operations import Media
 from devkit.faults.matter import Arrival
 from devkit.server.sockets import narrow_connection
 
-_JSON_TYPES = ("application/json", "text/json")
+_MAX_FIELDS = 200
+"""Fields of a form."""
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,100}/[\w!#$&^.+-]{1,100}(; ?[\w-]{1,40}=[\w\"./+-]{1,100})*", re.ASCII)
 _CHUNK = 1024 * 1024
 _MAX_FILES = 20
@@ -42,24 +46,37 @@ Tap = Callable[[Arrival], Awaitable[None]]
 """Told of each piece of a body that arrived, and of an upload's end; nothing is read before it returns."""
 
 
-async def read_raw(request: web.BaseRequest, limit: int, tap: Tap | None = None) -> bytes:
-    """The bytes of a body that claims to be JSON; none for no body at all.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a small body is read: what it is called, its media type, and what else passes for that.
+
+    `parse` raises DomainError.
+    """
+
+    name: str
+    media_type: str
+    parse: Callable[[bytes], dict[str, Any]]
+    alias: Callable[[str], bool] = lambda _: False
+
+
+async def read_raw(request: web.BaseRequest, reader: Reader, limit: int, tap: Tap | None = None) -> bytes:
+    """The bytes of a body that claims to be what the reader reads; none for no body at all.
 
     Raises DomainError `payload_too_large`, `unsupported_media_type`, `bad_request`.
     """
     if not request.body_exists:
         return b""
     if request.content_length is not None and request.content_length > limit:
-        raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
+        raise DomainError("payload_too_large", f"A {reader.name} body may have {limit} bytes at most")
     if request.content_length == 0:
         return b""
     media_type = request.content_type if "Content-Type" in request.headers else ""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise DomainError("unsupported_media_type", "Send the body without a Content-Encoding")
-    if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
-        raise DomainError("unsupported_media_type", "Send the body as application/json")
+    if media_type != reader.media_type and not reader.alias(media_type):
+        raise DomainError("unsupported_media_type", f"Send the body as {reader.media_type}")
     await expect_continue(request)
-    return await _read(request, limit, tap)
+    return await _read(request, reader, limit, tap)
 
 
 async def expect_continue(request: web.BaseRequest) -> None:
@@ -68,13 +85,13 @@ async def expect_continue(request: web.BaseRequest) -> None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-async def _read(request: web.BaseRequest, limit: int, tap: Tap | None) -> bytes:
+async def _read(request: web.BaseRequest, reader: Reader, limit: int, tap: Tap | None) -> bytes:
     parts, size = [], 0
     try:
         async for chunk in request.content.iter_any():
             size += len(chunk)
             if size > limit:
-                raise DomainError("payload_too_large", f"A JSON body may have {limit} bytes at most")
+                raise DomainError("payload_too_large", f"A {reader.name} body may have {limit} bytes at most")
             parts.append(chunk)
             if tap is not None:
                 await tap(Arrival(size, request.content_length))
@@ -101,6 +118,31 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise DomainError("validation_error", "The body must be a JSON object", fields={"body": "Must be an object"})
     return value
+
+
+def parse_form(raw: bytes) -> dict[str, Any]:
+    """The fields of a form, as texts (WHATWG URL, section 5).
+
+    Raises DomainError `bad_request` or `validation_error`.
+    """
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        raise DomainError("bad_request", "The form is broken: it is not UTF-8, percent-encoded") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        twice = next(name for index, (name, _) in enumerate(pairs) if name in dict(pairs[:index]))
+        raise DomainError("validation_error", fields={twice[:100]: "Was given more than once"})
+    return fields
+
+
+READERS: Mapping[Media, Reader] = {
+    Media.JSON: Reader(
+        "JSON", "application/json", parse_json, lambda given: given == "text/json" or given.endswith("+json")
+    ),
+    Media.FORM: Reader("form", "application/x-www-form-urlencoded", parse_form),
+}
+"""What bodies are read as a whole."""
 
 
 class _Refused(ValueError):

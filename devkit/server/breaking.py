@@ -22,11 +22,26 @@ from devkit.dialects.reading import RawRequest
 from devkit.dialects.spelling import WireContext
 from devkit.faults.base import HOOKS
 from devkit.faults.hit import Absent, Fingerprint, Hit
-from devkit.faults.matter import Abandon, Arrival, Broken, Close, Frame, Preflight, Reset, Send, Stay, Step, Wait, Wire
+from devkit.faults.matter import (
+    Abandon,
+    Arrival,
+    Broken,
+    Close,
+    Frame,
+    Preflight,
+    Reset,
+    Send,
+    Stay,
+    Step,
+    StreamStep,
+    Wait,
+    Wire,
+)
 from devkit.scenario.engine import Strike
 from devkit.server.files import FileResponse
 from devkit.server.protocol import connection_of
-from devkit.server.sockets import reset_connection
+from devkit.server.sockets import flushed, reset_connection
+from devkit.server.streaming import StreamedResponse
 
 
 class Strikes:
@@ -105,6 +120,12 @@ class Strikes:
     @property
     def touch_wire(self) -> bool:
         return any(True for _ in self._with("on_wire"))
+
+    def on_stream(self, steps: AsyncGenerator[StreamStep, None]) -> AsyncGenerator[StreamStep, None]:
+        """The steps that send a streamed answer: each fault is given what those before it make of it."""
+        for strike in self._with("on_stream"):
+            steps = strike.fault.on_stream(strike.hit, steps)
+        return steps
 
     async def on_chunk(self, arrival: Arrival) -> None:
         for strike in self._with("on_chunk"):
@@ -190,7 +211,7 @@ class WireResponse(web.StreamResponse):
                     if connection := connection_of(request):
                         connection.abandoned = hit
                 case Reset():
-                    await _flushed(transport, request.protocol)
+                    await flushed(transport, request.protocol)
                     reset_connection(transport)
                     return False
                 case Close():
@@ -248,17 +269,18 @@ async def wired(request: web.BaseRequest, response: web.StreamResponse, strikes:
     ]
     head = ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
     plan = strikes.on_wire(head, b"" if request.method == "HEAD" else body)
-    return response if plan is None else WireResponse(response.status, plan)
+    if plan is not None:
+        return WireResponse(response.status, plan)
+    # A stream was taken in, and cannot come again.
+    return (
+        web.Response(status=response.status, body=body, headers=headers)
+        if isinstance(response, StreamedResponse)
+        else response
+    )
 
 
 async def _body_of(response: web.StreamResponse) -> bytes:
-    if isinstance(response, FileResponse):
+    if isinstance(response, FileResponse | StreamedResponse):
         return await response.content()
     body = response.body if isinstance(response, web.Response) else b""
     return bytes(body) if isinstance(body, (bytes, bytearray)) else b""
-
-
-async def _flushed(transport: asyncio.Transport, protocol: Any) -> None:
-    """Wait until the kernel has all that was written: an RST throws away what is still here."""
-    transport.set_write_buffer_limits(0)
-    await protocol._drain_helper()

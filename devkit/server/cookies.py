@@ -17,10 +17,12 @@ def parse(header: str | None) -> dict[str, str]:
 
 def render(cookie: Cookie) -> str:
     """The value of a `Set-Cookie` header."""
-    parts = [f"{cookie.name}={cookie.value}", f"Path={cookie.path}", f"Max-Age={cookie.max_age}"]
-    if cookie.max_age <= 0:
-        # Old clients know only Expires.
-        parts.append("Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+    parts = [f"{cookie.name}={cookie.value}", f"Path={cookie.path}"]
+    if cookie.max_age is not None:
+        parts.append(f"Max-Age={cookie.max_age}")
+        if cookie.max_age <= 0:
+            # Old clients know only Expires.
+            parts.append("Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     if cookie.http_only:
         parts.append("HttpOnly")
     if cookie.secure:

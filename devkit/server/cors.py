@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+
+from devkit.origins import Origins
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 EXPOSED = (
     "Content-Length, X-Total-Count, Content-Range, Link, ETag, Location, Retry-After, X-Request-ID, X-Process-Time"
 )
-DEFAULT_ORIGINS = tuple(f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 5173, 5174))
 
 
-_SUBDOMAIN = re.compile(r"://[a-z0-9-]+\.localhost(?=:|$)")
-
-
-class Cors:
+class Cors(Origins):
     """Which origins may read our answers, and the headers that say so."""
 
-    def __init__(self, origins: Iterable[str] = ()) -> None:
-        self.origins = (*DEFAULT_ORIGINS, *(origin for origin in origins if origin not in DEFAULT_ORIGINS))
-        self._allowed = frozenset(self.origins)
-
-    def allows(self, origin: str) -> bool:
-        """A page at `w1.localhost` counts as one at `localhost`: to a browser only that one shares a site, and with it
-        cookies, with the sandbox at `w1.localhost`.
-        """
-        return origin in self._allowed or _SUBDOMAIN.sub("://localhost", origin, count=1) in self._allowed
+    @property
+    def origins(self) -> tuple[str, ...]:
+        return self.all
 
     def answer_headers(self, origin: str | None) -> dict[str, str]:
         """For every answer, errors included. An unlisted origin gets nothing but the `Vary`."""

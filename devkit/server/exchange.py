@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Media
 from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
 from devkit.dialects.spelling import WireContext
 from devkit.domain.sessions import Credentials
@@ -20,10 +19,12 @@ from devkit.faults.hit import Subject
 from devkit.faults.matter import Preflight
 from devkit.journal import Detail, Message, RequestEntry
 from devkit.masking import mask_query
-from devkit.sandbox import Sandbox
+from devkit.sandbox import MAIN, Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes
 from devkit.server.files import RangeNotSatisfiable
+from devkit.server.sandboxes import sandbox_by_host
+from devkit.server.streaming import StreamedResponse
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
@@ -53,6 +54,7 @@ class Exchange:
     subject: Subject | None = None
     preflight: Preflight | None = None
     strikes: Strikes = NONE
+    stale: bool = False
     borrowed: tuple[Scenario, ...] = ()
     raw: bytes | None = None
     body: dict[str, Any] | None = None
@@ -63,20 +65,25 @@ class Exchange:
         return self.route.dialect if self.route else self.dialect
 
     async def json(self) -> dict[str, Any]:
-        """The body of a request that has a JSON one. Raises DomainError where it is broken."""
-        if self.route is None or self.route.operation.media is not Media.JSON:
+        """The body of a request that has a JSON one, or a form's. Raises DomainError where it is broken."""
+        reader = body.READERS.get(self.route.media) if self.route else None
+        if reader is None:
             return {}
         if self.raw is None:
             tap = self.strikes.on_chunk if self.strikes.touch_chunks else None
-            self.raw = await body.read_raw(self.request, self.sandbox.settings.limits_json, tap)
+            self.raw = await body.read_raw(self.request, reader, self.sandbox.settings.limits_json, tap)
         if self.body is None:
-            self.body = body.parse_json(self.raw) if self.raw else {}
+            self.body = reader.parse(self.raw) if self.raw else {}
         return self.body
 
     def failed(self, error: DomainError) -> Reply:
         """The error in the shape of the dialect; the journal will tell of it."""
         self.error = error.code
         context = ErrorContext(self.request_id, self.sandbox.clock.now())
+        if self.route and self.route.row.failure:
+            other = self.route.row.failure(error, wire_context(self.request, self.route, self.sandbox))
+            if other is not None:
+                return other
         return error_reply(error, self.route or self.dialect, context)
 
     def record(self, response: web.StreamResponse) -> None:
@@ -105,15 +112,17 @@ class Exchange:
                 began=self.began,
                 machine_at=machine_now(),
                 request=Message.of(request.headers, self.raw),
-                response=Message.of(response.headers, _sent(response)),
+                response=_sent(response),
             ),
         )
 
 
-def _sent(response: web.StreamResponse) -> bytes | None:
-    """The body of an answer; None where it was streamed, or there was none."""
+def _sent(response: web.StreamResponse) -> Message:
+    """The answer as it was sent; without its body where that was a file."""
+    if isinstance(response, StreamedResponse):
+        return Message(response.headers, bytes(response.sent), response.size)
     sent = response.body if isinstance(response, web.Response) else None
-    return sent if isinstance(sent, bytes) else None
+    return Message.of(response.headers, sent if isinstance(sent, bytes) else None)
 
 
 def unexpected(failure: Exception, sandbox: Sandbox, request_id: str, what: str) -> DomainError:
@@ -154,6 +163,7 @@ def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> Wi
         transport=settings.auth_transport,
         secure=settings.cookies_secure,
         wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
+        sandbox=None if sandbox.id == (sandbox_by_host(request.host) or MAIN) else sandbox.id,
     )
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.contract.entities import Principal
     from devkit.contract.operations import Input
+    from devkit.sandbox import Sandbox
     from devkit.scenario.engine import Engine
     from devkit.server.cors import Cors
     from devkit.server.express_routes import Target
@@ -141,21 +142,21 @@ def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stam
         return None
     if target.input is None:
         target.input = read_input(lane.route, RawRequest(path=target.parameters, query=target.query))
-    caller = Caller(user=principal, user_agent=head.user_agent, lifetimes=lane.lifetimes)
+    caller = _caller(target, head, principal)
     result = hosted.sandbox.at_once[lane.route.operation.id](caller, target.input)
     if result is None:
         return None
     answer: Any = lane.route.answer
-    return KeptAnswer(stamp, *written(answer.ready(result, _context(head, target), lane.respell), head))
+    return KeptAnswer(stamp, *written(answer.ready(result, _context(hosted.sandbox, head, target), lane.respell), head))
 
 
 async def _later(asked: Asked, target: Target, principal: Principal, given: Input | None) -> bytes:
     """The answer to a write, once it is committed."""
     sandbox, route, error = asked.sandbox, asked.route, None
-    caller = Caller(user=principal, user_agent=asked.head.user_agent, lifetimes=target.lane.lifetimes)
+    caller = _caller(target, asked.head, principal)
     try:
         result = await sandbox.keeper(route.operation.id)(caller, given)
-        reply = route.answer.reply(result, _context(asked.head, target), route.dialect.spelling)
+        reply = route.answer.reply(result, _context(sandbox, asked.head, target), route.dialect.spelling)
     except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
         told = failure
         if not isinstance(told, DomainError):
@@ -164,5 +165,23 @@ async def _later(asked: Asked, target: Target, principal: Principal, given: Inpu
     return sent(asked, reply.status, *written(reply, asked.head), error)
 
 
-def _context(head: Head, target: Target) -> WireContext:
-    return WireContext(base_url=head.base, prefix=target.lane.route.prefix, path=target.path, query=target.query)
+def _caller(target: Target, head: Head, principal: Principal) -> Caller:
+    return Caller(
+        user=principal,
+        user_agent=head.user_agent,
+        lifetimes=target.lane.lifetimes,
+        session_tokens=target.lane.route.dialect.session_tokens,
+    )
+
+
+def _context(sandbox: Sandbox, head: Head, target: Target) -> WireContext:
+    settings = sandbox.settings
+    return WireContext(
+        base_url=head.base,
+        prefix=target.lane.route.prefix,
+        path=target.path,
+        query=target.query,
+        transport=settings.auth_transport,
+        secure=settings.cookies_secure,
+        sandbox=None if sandbox.id == (head.by_host or MAIN) else sandbox.id,
+    )

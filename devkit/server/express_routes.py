@@ -86,8 +86,9 @@ class Targets:
 
 
 def _lane(route: Route) -> Lane | None:
-    operation, answer = route.operation, route.answer
-    if operation.access is not Access.SIGNED_IN or route.row.owner or route.row.cookies:
+    operation, answer, row = route.operation, route.answer, route.row
+    special = row.owner or row.cookies or row.same_site or row.failure or row.redirects or row.lifetime
+    if operation.access is not Access.SIGNED_IN or special:
         return None
     lifetimes = Lifetimes(route.dialect.access_lifetime, route.dialect.refresh_lifetime)
     if operation.media is Media.JSON and route.sends_body and isinstance(answer, One):

@@ -15,7 +15,7 @@ from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
 from devkit.server.exchange import credentials_of, prefers_page
 from devkit.server.responses import accepts_gzip
-from devkit.server.sandboxes import HEADER, sandbox_of_host
+from devkit.server.sandboxes import HEADER, sandbox_by_host
 from devkit.server.striking import SCENARIO_HEADER
 from devkit.storage.kept import Kept
 
@@ -51,12 +51,13 @@ _JSON = ("application/json", "application/json; charset=utf-8", "application/jso
 class Head:
     """The fields of a request that asks for nothing special.
 
-    `sandbox` is the one they name, None for main; `cors` and `vary` are those of the answer; `gzip` says whether the
-    answer may be compressed, `has_body` whether the request brings JSON along.
+    `sandbox` is the one they name, None for main, and `by_host` the one that the host alone does; `cors` is what they
+    make of the answer. `gzip` says whether it may be compressed, `has_body` whether the request brings JSON along.
     """
 
     base: str
     sandbox: str | None
+    by_host: str | None
     user_agent: str
     cors: bytes
     gzip: bool
@@ -104,7 +105,8 @@ class Heads:
         del answer["Vary"]
         return Head(
             base=f"{self._scheme}://{host}",
-            sandbox=headers.get(HEADER) or sandbox_of_host(host),
+            sandbox=headers.get(HEADER) or sandbox_by_host(host),
+            by_host=sandbox_by_host(host),
             user_agent=headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode(),
             cors="".join(f"{name}: {value}\r\n" for name, value in answer.items()).encode("latin-1"),
             gzip=accepts_gzip(headers.get(hdrs.ACCEPT_ENCODING, "")),

@@ -53,6 +53,7 @@ class Hosted:
     async def stop(self) -> None:
         """Let go of everybody who waits for something, and close the sockets."""
         self.sandbox.engine.release_all()
+        self.sandbox.end_answers()
         self.sandbox.journal.close()
         await self.sockets.close()
 
@@ -162,6 +163,7 @@ def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
         ids=partial(sandbox.request_ids.uuid),
         owns=owns,
         spell=spell,
+        health=sandbox.check_health,
         heartbeat=sandbox.settings.ws_heartbeat,
     )
     sandbox.engine.on_change(sockets.scenarios_changed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import uuid
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from devkit.domain.base import Caller
 from devkit.effects import http_date, stopwatch
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
+from devkit.origins import origin_of
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
@@ -32,9 +34,13 @@ from devkit.server.exchange import Exchange, credentials_of, request_id_of, unex
 from devkit.server.protocol import MAX_ADDRESS
 from devkit.server.responses import respond
 from devkit.server.router import Match, Router
+from devkit.server.streaming import StreamedResponse
 from devkit.server.striking import Striker, fault_header
 
 log = logging.getLogger("devkit")
+
+_JOINED = (hdrs.VARY, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
+"""Headers of CORS that an answer may have something to add to."""
 
 
 class Pipeline:
@@ -47,6 +53,10 @@ class Pipeline:
         self.striker = Striker(router, cors, library)
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+        with sandbox.journal.call():
+            return await self._handle(request, sandbox)
+
+    async def _handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
         exchange = Exchange(
             request=request,
             sandbox=sandbox,
@@ -67,6 +77,10 @@ class Pipeline:
             what = f"{request.method} {request.rel_url.raw_path}"
             reply = exchange.failed(unexpected(failure, sandbox, exchange.request_id, what))
         response = await self._respond(exchange, reply)
+        if isinstance(response, StreamedResponse):
+            # Only when it has ended is there something to note.
+            response.on_end = partial(self._streamed, exchange, response)
+            return response
         return self._note(exchange, response)
 
     async def _respond(self, exchange: Exchange, reply: Reply) -> web.StreamResponse:
@@ -84,9 +98,12 @@ class Pipeline:
 
     def _built(self, exchange: Exchange, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
         try:
-            return respond(exchange.request, reply, strikes)
+            response = respond(exchange.request, reply, strikes)
         except DomainError as error:
-            return respond(exchange.request, exchange.failed(error), strikes)
+            response = respond(exchange.request, exchange.failed(error), strikes)
+        if isinstance(response, StreamedResponse):
+            response.spell_error = exchange.failed
+        return response
 
     async def _answer(self, exchange: Exchange) -> Reply:
         request, path = exchange.request, exchange.request.rel_url.raw_path
@@ -116,6 +133,8 @@ class Pipeline:
 
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
         request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
+        if route.row.same_site:
+            _require_known_origin(request, sandbox, self._cors)
         if strikes:
             await strikes.on_credentials()
         caller = self._caller(exchange, route)
@@ -132,7 +151,7 @@ class Pipeline:
             raw = await strikes.on_raw(raw)
         given = read_input(route, raw)
         arguments: list[Any] = [caller, given]
-        if operation.media is Media.MULTIPART:
+        if route.media is Media.MULTIPART:
             tap = strikes.on_chunk if strikes.touch_chunks else None
             arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
         keeper, subject = sandbox.keeper(operation.id), exchange.subject
@@ -145,6 +164,8 @@ class Pipeline:
                 result = await strikes.around(call)
             await strikes.on_request(after_commit=True)
         context = wire_context(request, route, sandbox)
+        if exchange.stale:
+            context = replace(context, stale=True)
         if strikes:
             context = strikes.on_context(context)
         return route.answer.reply(result, context, route.dialect.spelling)
@@ -156,14 +177,15 @@ class Pipeline:
             try:
                 principal = exchange.sandbox.sessions.authenticate(credentials_of(request.headers, dialect))
                 exchange.user = principal.user.email
-            except DomainError:
+            except DomainError as error:
                 if access is Access.SIGNED_IN:
                     raise
+                exchange.stale = error.kind.name != "unauthorized"
         agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
-        lifetimes = Lifetimes(dialect.access_lifetime, dialect.refresh_lifetime)
+        lifetimes = Lifetimes(route.row.lifetime or dialect.access_lifetime, dialect.refresh_lifetime)
         if exchange.strikes:
             lifetimes = exchange.strikes.on_lifetimes(lifetimes)
-        return Caller(user=principal, user_agent=agent, lifetimes=lifetimes)
+        return Caller(user=principal, user_agent=agent, lifetimes=lifetimes, session_tokens=dialect.session_tokens)
 
     def _carry(self, exchange: Exchange, response: web.StreamResponse) -> None:
         """What every answer carries."""
@@ -173,13 +195,17 @@ class Pipeline:
             response.headers.update(exchange.preflight.headers)
         else:
             headers = self._cors.answer_headers(origin)
-            vary = response.headers.get(hdrs.VARY)
+            added = {name: response.headers[name] for name in _JOINED if name in response.headers and name in headers}
             response.headers.update(headers)
-            if vary:
-                response.headers[hdrs.VARY] = f"{headers['Vary']}, {vary}"
+            for name, value in added.items():
+                response.headers[name] = f"{headers[name]}, {value}"
         response.headers[hdrs.DATE] = http_date(exchange.sandbox.clock.now())
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
+
+    def _streamed(self, exchange: Exchange, response: StreamedResponse) -> None:
+        exchange.note = exchange.note or response.note
+        self._note(exchange, response)
 
     def _note(self, exchange: Exchange, response: web.StreamResponse) -> web.StreamResponse:
         origin = exchange.request.headers.get(hdrs.ORIGIN)
@@ -206,6 +232,21 @@ def _require_owner(caller: Caller, user_id: str) -> None:
     except ValueError:
         raise DomainError("not_found", "There is no such user") from None
     raise DomainError("forbidden", "These are another user's")
+
+
+def _require_known_origin(request: web.BaseRequest, sandbox: Sandbox, cors: Cors) -> None:
+    """Raises DomainError `origin_refused` for a foreign origin, `origin_missing` where a browser does not tell it.
+
+    What sends neither an origin nor a browser's `Sec-Fetch-Site` is no browser, and nobody can have tricked it.
+    """
+    headers = request.headers
+    origin = headers.get(hdrs.ORIGIN) or origin_of(headers.get(hdrs.REFERER, ""))
+    if origin is None and "Sec-Fetch-Site" not in headers:
+        return
+    if origin is None or origin == "null":
+        raise DomainError("origin_missing")
+    if not cors.allows(origin) and origin not in {f"{request.scheme}://{request.host}", sandbox.base_url}:
+        raise DomainError("origin_refused")
 
 
 async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import hdrs, web
 
-from devkit.dialects.base import FileBody, JsonBody, Reply, TextBody
+from devkit.dialects.base import FileBody, JsonBody, Reply, StreamBody, TextBody
 from devkit.domain.preconditions import names_tag
 from devkit.server import cookies
 from devkit.server.breaking import NONE, Strikes
 from devkit.server.files import FileResponse
+from devkit.server.streaming import StreamedResponse
 
 COMPRESS_FROM = 1024
 """Bytes of JSON from which on gzip is worth it (CONTRACT.md, "Compression")."""
@@ -27,6 +28,8 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         # Ranges are defined for GET alone (RFC 9110, section 14.2).
         headers = request.headers if request.method == "GET" else {}
         return _with(FileResponse.of(reply.body, headers, tag), reply)
+    if isinstance(reply.body, StreamBody):
+        return _with(StreamedResponse(reply.body, reply.status, strikes.on_stream), reply)
     if not reply.has_body:
         return _with(web.Response(status=reply.status), reply)
     if isinstance(reply.body, TextBody):

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import fallback
+from devkit.dialects.table import fallback, sockets
 
 _LIKENESS = 0.7
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -50,6 +50,8 @@ class Router:
         self._root = _Node()
         for route in self.routes:
             self._add(route)
+        self._known = [(f"{route.method} {route.path}", route.operation.id) for route in self.routes]
+        self._known += [(f"GET {path}", "WebSocket") for path in sockets(self.dialects)]
         self._fallback = fallback(self.dialects)
         areas = {area: dialect for dialect in self.dialects for area in dialect.areas or dialect.prefixes}
         self._areas = [(_below(area), areas[area]) for area in sorted(areas, key=len, reverse=True)]
@@ -94,13 +96,13 @@ class Router:
         wanted = f"{method} {path}"
         scored = sorted(
             (
-                (difflib.SequenceMatcher(None, wanted, f"{route.method} {route.path}").ratio(), index)
-                for index, route in enumerate(self.routes)
+                (difflib.SequenceMatcher(None, wanted, address).ratio(), index)
+                for index, (address, _) in enumerate(self._known)
             ),
             key=lambda item: (-item[0], item[1]),
         )
-        likely = [self.routes[index] for score, index in scored[:3] if score >= _LIKENESS]
-        return tuple(f"{route.method} {route.path} ({route.operation.id})" for route in likely)
+        likely = [self._known[index] for score, index in scored[:3] if score >= _LIKENESS]
+        return tuple(f"{address} ({what})" for address, what in likely)
 
     def _add(self, route: Route) -> None:
         node = self._root

@@ -73,7 +73,7 @@ class Sandboxes:
 
         Raises DomainError `not_found` for one that is not there.
         """
-        name = request.headers.get(HEADER) or request.query.get(QUERY) or sandbox_of_host(request.host) or MAIN
+        name = request.headers.get(HEADER) or request.query.get(QUERY) or sandbox_by_host(request.host) or MAIN
         hosted = self._hosted.get(name)
         if hosted is None:
             raise DomainError("not_found", f"There is no sandbox {name[:80]!r} here")
@@ -187,7 +187,7 @@ def address_of(id: str, main: str) -> str:  # noqa: A002
     return f"{parts.scheme}://{id}.localhost{f':{parts.port}' if parts.port else ''}"
 
 
-def sandbox_of_host(host: str) -> str | None:
+def sandbox_by_host(host: str) -> str | None:
     """`w1` of `w1.localhost:8000`; None for any other host."""
     name, _, rest = host.rpartition(":")[0].partition(".") if ":" in host else host.partition(".")
     return name.lower() if rest.lower() == "localhost" else None

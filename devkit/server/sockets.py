@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from typing import Any
 
 _NARROW = 128 * 1024
 """Bytes of a receive buffer that is kept small. Not smaller than a packet of the loopback (64 KiB): TCP then waits
@@ -27,3 +28,9 @@ def narrow_connection(transport: asyncio.BaseTransport) -> None:
     raw = transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW)
+
+
+async def flushed(transport: asyncio.Transport, protocol: Any) -> None:
+    """Wait until the kernel has all that was written: an RST throws away what is still here."""
+    transport.set_write_buffer_limits(0)
+    await protocol._drain_helper()

@@ -72,6 +72,9 @@ class Striker:
         if engine.wants_body(name, exchange.borrowed):
             with contextlib.suppress(DomainError):
                 subject.body = await exchange.json()
+        elif exchange.sandbox.journal.wants_bodies:
+            with contextlib.suppress(DomainError):
+                await exchange.json()
         exchange.subject, exchange.user = subject, subject.user
         exchange.strikes = Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
         await exchange.strikes.on_request()

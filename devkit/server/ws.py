@@ -24,13 +24,21 @@ from aiohttp import WSMsgType, web
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
+from devkit.dialects.frames import EVENT_SOCKET
+from devkit.dialects.health_frames import HEALTH_SOCKET
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.server.ws_breaking import SocketFaults
 from devkit.server.ws_connection import UNAUTHENTICATED, Connection
+from devkit.server.ws_events import EventSpeech
+from devkit.server.ws_health import HealthSpeech
 from devkit.server.ws_messages import refusal_frame
 from devkit.server.ws_sockets import Sockets
+from devkit.server.ws_speech import Speech
 from devkit.server.ws_wire import Socket, Wire
+
+SPEECHES: Mapping[str, type[Speech]] = {EVENT_SOCKET.name: EventSpeech, HEALTH_SOCKET.name: HealthSpeech}
+"""How the protocols that dialects name are spoken."""
 
 FRAME_CEILING = 16 * 1024 * 1024
 """Bytes from which on aiohttp refuses a frame unread."""
@@ -42,12 +50,14 @@ _NEVER = 1 << 62
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketSession:
     """One handshake. `authenticate` says who it is, or raises DomainError (`unauthorized`, `token_invalid`,
-    `token_expired`, `token_revoked`). `protocols` are the subprotocols that may be selected; `headers` go into the
-    answer to the handshake. `faults` makes what strikes the connection of that id, where anything can.
+    `token_expired`, `token_revoked`). `speech` is the protocol that is spoken. `protocols` are the subprotocols that
+    may be selected; `headers` go into the answer to the handshake. `faults` makes what strikes the connection of that
+    id, where anything can.
     """
 
     sockets: Sockets
     authenticate: Callable[[], Principal]
+    speech: type[Speech] = EventSpeech
     protocols: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     faults: Callable[[str], SocketFaults] | None = None
@@ -88,7 +98,8 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
         return socket
     record = partial(sockets.record, connection_id, user=principal.user.email)
     record("open", faults=faults.struck if faults else ())
-    await Connection(connection_id, principal, socket, Wire(socket, request, record), sockets, faults).run()
+    wire = Wire(socket, request, record)
+    await Connection(connection_id, principal, socket, wire, sockets, session.speech, faults).run()
     return socket
 
 

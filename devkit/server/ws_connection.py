@@ -12,17 +12,16 @@ from aiohttp import WebSocketError, WSMsgType
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import ERRORS, DomainError
-from devkit.contract.events import OWNED_TOPICS, TOPICS
-from devkit.dialects.frames import Ping, Subscribe, Unsubscribe
 from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server import ws_messages as messages
-from devkit.server.ws_messages import BadMessage, Frame, excerpt, shown
+from devkit.server.ws_messages import BadMessage, Frame, excerpt
 from devkit.server.ws_wire import Farewell, Socket, Wire
 
 if TYPE_CHECKING:
     from devkit.server.ws_breaking import SocketFaults
     from devkit.server.ws_sockets import Sockets
+    from devkit.server.ws_speech import Speech
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +57,7 @@ class Connection:
         "_sent",
         "_socket",
         "_sockets",
+        "_speech",
         "_unanswered",
         "_wire",
         "_writer",
@@ -71,13 +71,15 @@ class Connection:
         socket: Socket,
         wire: Wire,
         sockets: Sockets,
+        speech: type[Speech],
         faults: SocketFaults | None = None,
     ) -> None:
         """Registers with the hub, so that nothing that happens from here on is missed."""
         self.subscriber: Subscriber = sockets.hub.connect(
-            id, user_id=principal.user_id, session_id=principal.session_id
+            id, user_id=principal.user_id, session_id=principal.credential_id
         )
         self._principal = principal
+        self._speech = speech(sockets, principal, self.subscriber)
         self._socket = socket
         self._wire = wire
         self._sockets = sockets
@@ -92,7 +94,7 @@ class Connection:
     async def run(self) -> None:
         """Serve the socket until it is closed, by whichever side."""
         subscriber = self.subscriber
-        subscriber.offer(messages.connection_frame(subscriber.id, subscriber.user_id, self._now()))
+        await self._speech.greet()
         self._writer = asyncio.get_running_loop().create_task(self._write())
         subscriber.on_end = self._ended
         self._sockets.add(self)
@@ -124,7 +126,8 @@ class Connection:
             self.drop()
             return
         self._unanswered = True
-        self.subscriber.offer(heartbeat)
+        if self._speech.heartbeats:
+            self.subscriber.offer(heartbeat)
         self.subscriber.offer(messages.PROTOCOL_PING)
 
     def drop(self) -> None:
@@ -157,7 +160,7 @@ class Connection:
                     self._unanswered = False
                     # A client that is being closed is listened to only for its close frame.
                     if self.subscriber.ending is None:
-                        self._hear(message.type, message.data)
+                        await self._hear(message.type, message.data)
                 case WSMsgType.CLOSE:
                     with contextlib.suppress(ConnectionError):
                         await self._wire.answer_close(message.data)
@@ -172,53 +175,24 @@ class Connection:
             if count % _BREATH == 0:
                 await asyncio.sleep(0)
 
-    def _hear(self, kind: WSMsgType, data: bytes) -> None:
+    async def _hear(self, kind: WSMsgType, data: bytes) -> None:
         if kind is WSMsgType.PING:
             self.subscriber.offer(Frame(data, "pong"))
         elif kind is WSMsgType.TEXT:
             self._record_in(excerpt(data))
-            self._answer(data)
+            await self._answer(data)
         elif kind is WSMsgType.BINARY:
             self._record_in(f"({len(data)} bytes, binary)")
             self._complain("unsupported_frame", "Messages are JSON in text frames; this one was binary")
 
-    def _answer(self, data: bytes) -> None:
+    async def _answer(self, data: bytes) -> None:
         try:
-            match messages.read_message(data):
-                case Ping():
-                    self.subscriber.offer(messages.pong_frame(self._now()))
-                case Subscribe(topics, since):
-                    self._subscribe(topics, since)
-                case Unsubscribe(topics):
-                    self._unsubscribe(topics)
+            await self._speech.hear(data)
         except (BadMessage, DomainError) as error:
             self._complain(error.code, error.message)
         except Exception:
             log.exception("A message on connection %s failed", self.subscriber.id)
             self._complain("internal_error", ERRORS["internal_error"].message)
-
-    def _subscribe(self, topics: tuple[str, ...], since: int | None) -> None:
-        for topic in dict.fromkeys(topics):
-            if not self._may_hear(topic):
-                raise _forbidden(topic)
-        self._sockets.hub.subscribe(self.subscriber, topics)
-        self.subscriber.offer(messages.subscription_frame("subscribed", topics, self._now()))
-        if since is not None:
-            self.subscriber.offer(self._sockets.hub.since(self.subscriber, since, topics) or messages.RESYNC)
-
-    def _unsubscribe(self, topics: tuple[str, ...]) -> None:
-        for topic in dict.fromkeys(topics):
-            # What was subscribed to can be given up, also when the thing itself is no longer there.
-            if topic not in self.subscriber.topics and not self._may_hear(topic):
-                raise _forbidden(topic)
-        self._sockets.hub.unsubscribe(self.subscriber, topics)
-        self.subscriber.offer(messages.subscription_frame("unsubscribed", topics, self._now()))
-
-    def _may_hear(self, topic: str) -> bool:
-        name, colon, id = topic.partition(":")  # noqa: A001
-        if not colon:
-            return name in TOPICS
-        return name in OWNED_TOPICS and bool(id) and self._sockets.owns(self._principal, topic)
 
     def _complain(self, code: str, message: str) -> None:
         self.subscriber.offer(messages.error_frame(code, message, self._now()))
@@ -287,8 +261,3 @@ class Connection:
             self._wire.drop()
         finally:
             self._writer.cancel()
-
-
-def _forbidden(topic: str) -> BadMessage:
-    # One sentence for both, so that it does not tell which ids exist.
-    return BadMessage("forbidden_topic", f"The topic {shown(topic)} does not exist or is not yours")

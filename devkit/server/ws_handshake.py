@@ -10,6 +10,7 @@ from aiohttp import web
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, ErrorContext, Reply
+from devkit.dialects.sockets import SUBPROTOCOL
 from devkit.domain.sessions import Credentials
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
@@ -20,6 +21,9 @@ from devkit.server.ws_breaking import SocketFaults
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
+
+
+_SUBPROTOCOL = "bearer"
 
 
 class Handshake:
@@ -60,11 +64,23 @@ class Handshake:
         response.force_close()
         return response
 
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The subprotocols that may be selected."""
+        return (_SUBPROTOCOL,) if SUBPROTOCOL in self._dialect.socket_protocol.credentials else ()
+
     def _credentials(self) -> Credentials:
         given, query = credentials_of(self._request.headers, self._dialect), self._request.query
         return Credentials(
-            bearer=query.get("token", given.bearer), api_key=query.get("api_key", given.api_key), cookie=given.cookie
+            bearer=query.get("token", self._offered() or given.bearer),
+            api_key=query.get("api_key", given.api_key),
+            cookie=given.cookie,
         )
+
+    def _offered(self) -> str | None:
+        """The token that is offered as a subprotocol beside `bearer`."""
+        offered = [name.strip() for name in self._request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+        return offered[1] if self.protocols and offered[0] == _SUBPROTOCOL and len(offered) == 2 else None
 
     def _spell(self, error: DomainError) -> Reply:
         return error_reply(error, self._dialect, ErrorContext(self._request_id, self._sandbox.clock.now()))

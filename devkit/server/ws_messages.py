@@ -74,9 +74,14 @@ class BadMessage(Exception):
         self.message = message
 
 
-def read_message(data: bytes) -> Subscribe | Unsubscribe | Ping:
-    """What the client says. Raises BadMessage: `message_too_large`, `invalid_json`, `validation_error` (a shape the
-    protocol does not have), `unknown_type`.
+EVENT_MESSAGES = ("subscribe", "unsubscribe", "ping")
+
+
+def read_message(data: bytes, known: tuple[str, ...] = EVENT_MESSAGES) -> Subscribe | Unsubscribe | Ping:
+    """What the client says; `known` are the types that its protocol has.
+
+    Raises BadMessage: `message_too_large`, `invalid_json`, `validation_error` (a shape the protocol does not have),
+    `unknown_type`.
     """
     if len(data) > MESSAGE_LIMIT:
         raise BadMessage("message_too_large", f"A message has at most {MESSAGE_LIMIT} bytes; this one has {len(data)}")
@@ -84,18 +89,23 @@ def read_message(data: bytes) -> Subscribe | Unsubscribe | Ping:
     if not isinstance(message, dict):
         raise BadMessage("validation_error", "A message must be a JSON object")
     match message.get("type"):
-        case "ping":
+        case "ping" if "ping" in known:
             return Ping()
-        case "subscribe":
+        case "subscribe" if "subscribe" in known:
             return Subscribe(_topics(message), _since(message))
-        case "unsubscribe":
+        case "unsubscribe" if "unsubscribe" in known:
             return Unsubscribe(_topics(message))
         case None if "type" not in message:
-            raise BadMessage("unknown_type", "A message needs a type: subscribe, unsubscribe or ping")
+            raise BadMessage("unknown_type", f"A message needs a type: {_listed(known)}")
         case str(other):
-            raise BadMessage("unknown_type", f"There is no message type {shown(other)}: subscribe, unsubscribe or ping")
+            raise BadMessage("unknown_type", f"There is no message type {shown(other)}: {_listed(known)}")
         case _:
-            raise BadMessage("unknown_type", "The type of a message must be a text: subscribe, unsubscribe or ping")
+            raise BadMessage("unknown_type", f"The type of a message must be a text: {_listed(known)}")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def shown(text: str) -> str:
@@ -139,20 +149,21 @@ def _since(message: Mapping[str, Any]) -> int | None:
     return since
 
 
-def _frame(frame: object) -> Frame:
+def frame_of(frame: object) -> Frame:
+    """A frame of a protocol (`devkit.dialects.sockets.Said`) as it is sent."""
     return text_frame(orjson.dumps(written(frame)))
 
 
 def connection_frame(connection_id: str, user_id: str, now: Instant) -> Frame:
-    return _frame(Connected(connection_id=connection_id, user_id=user_id, timestamp=now))
+    return frame_of(Connected(connection_id=connection_id, user_id=user_id, timestamp=now))
 
 
 def subscription_frame(status: Literal["subscribed", "unsubscribed"], topics: Iterable[str], now: Instant) -> Frame:
-    return _frame(Subscription(status=status, topics=(*topics,), timestamp=now))
+    return frame_of(Subscription(status=status, topics=(*topics,), timestamp=now))
 
 
 def pong_frame(now: Instant) -> Frame:
-    return _frame(Pong(timestamp=now))
+    return frame_of(Pong(timestamp=now))
 
 
 def heartbeat_frame(now: Instant) -> Frame:
@@ -160,13 +171,13 @@ def heartbeat_frame(now: Instant) -> Frame:
 
 
 def error_frame(code: str, message: str, now: Instant) -> Frame:
-    return _frame(Error(error=code, message=message, timestamp=now))
+    return frame_of(Error(error=code, message=message, timestamp=now))
 
 
 def refusal_frame(code: str, message: str) -> Frame:
     """What a socket gets that may not stay."""
-    return _frame(Refusal(error=code, message=message))
+    return frame_of(Refusal(error=code, message=message))
 
 
-RESYNC = _frame(Resync())
+RESYNC = frame_of(Resync())
 PROTOCOL_PING = Frame(b"", "ping")

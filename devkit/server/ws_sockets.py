@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from functools import lru_cache
 from typing import Protocol
 
-from devkit.contract.entities import Principal
+from devkit.contract.entities import Health, Principal
 from devkit.effects import Clock
 from devkit.journal import Journal, SocketEntry, Struck
 from devkit.realtime.hub import Event, Hub, Subscriber
@@ -40,7 +40,7 @@ class Sockets:
     - `owns(principal, topic)` says whether `upload:<id>`, `model:<id>`, `conversation:<id>` is there and may be heard
       by them. It may raise DomainError.
     - `spell(event, topic)` renders an event's frame as JSON, in the dialect's spelling. Called once for an event and
-      a topic, as long as they are recent.
+    - `health` tries the sandbox's components.
     - `heartbeat` in the machine's milliseconds; `grace` in its seconds.
 
     One task beats for all; it is there only while a connection is.
@@ -56,6 +56,7 @@ class Sockets:
         ids: Callable[[], str],
         owns: Callable[[Principal, str], bool],
         spell: Callable[[Event, str], bytes | str],
+        health: Callable[[], Awaitable[Health]],
         heartbeat: int = 30_000,
         grace: float = GRACE,
     ) -> None:
@@ -63,6 +64,7 @@ class Sockets:
         self.clock = clock
         self.ids = ids
         self.owns = owns
+        self.health = health
         self.grace = grace
         self.stopping = False
         self._journal = journal

@@ -1,4 +1,4 @@
-"""What belongs to everybody or is only looked up yet: models, flags, the database's notes."""
+"""What belongs to everybody: flags, and the database's notes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ def flags(connection: Connection) -> dict[str, Any]:
     """Feature flags by name."""
     rows = connection.execute("SELECT name, value FROM flags ORDER BY name")
     return {name: json.loads(value) for name, value in rows}
-
-
-def has_model(connection: Connection, model_id: str) -> bool:
-    return connection.execute("SELECT 1 FROM models WHERE id = ?", (model_id,)).fetchone() is not None
 
 
 def next_run(connection: Connection) -> int:

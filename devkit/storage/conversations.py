@@ -6,7 +6,7 @@ import json
 from sqlite3 import Connection
 from typing import Any
 
-from devkit.contract.entities import Conversation, Message, Usage
+from devkit.contract.entities_chat import Conversation, Message, Usage
 from devkit.effects import Instant
 
 _CONVERSATION = (

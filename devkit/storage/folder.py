@@ -76,6 +76,16 @@ class UploadFolder:
             self._folder = folder
         return self._folder
 
+    def room(self) -> int | None:
+        """Bytes that can still be stored; None where the folder was not needed yet. Raises OSError where it cannot be
+        written.
+        """
+        if self._folder is None:
+            return None
+        if not os.access(self._folder, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        return shutil.disk_usage(self._folder).free
+
     def path(self, upload_id: str) -> Path:
         """Where the bytes of a stored upload are: the id is a UUID, so nothing a client says can lead elsewhere."""
         if not self._copies and (source := self._sources.get(upload_id)) is not None:

@@ -13,18 +13,22 @@ class Link:
     user_id: str
     expires_at: Instant
     used_at: Instant | None
+    address: str | None
 
 
-def insert(connection: Connection, link_hash: str, user_id: str, purpose: str, expires_at: Instant) -> None:
+def insert(
+    connection: Connection, link_hash: str, user_id: str, purpose: str, expires_at: Instant, address: str | None = None
+) -> None:
+    """`address` is the new one that a change of address is about."""
     connection.execute(
-        "INSERT INTO links (hash, user_id, purpose, expires_at) VALUES (?, ?, ?, ?)",
-        (link_hash, user_id, purpose, expires_at),
+        "INSERT INTO links (hash, user_id, purpose, expires_at, address) VALUES (?, ?, ?, ?, ?)",
+        (link_hash, user_id, purpose, expires_at, address),
     )
 
 
 def find(connection: Connection, link_hash: str, purpose: str) -> Link | None:
     row = connection.execute(
-        "SELECT user_id, expires_at, used_at FROM links WHERE hash = ? AND purpose = ?", (link_hash, purpose)
+        "SELECT user_id, expires_at, used_at, address FROM links WHERE hash = ? AND purpose = ?", (link_hash, purpose)
     ).fetchone()
     return Link(*row) if row else None
 

@@ -162,6 +162,61 @@ ALTER TABLE messages ADD COLUMN completion_tokens INTEGER;
 ALTER TABLE messages ADD COLUMN finish_reason TEXT;
 """
 
+_CHANGES = """
+ALTER TABLE users ADD COLUMN changed_at INTEGER;    -- NULL: nothing was changed
+ALTER TABLE sessions ADD COLUMN prolonged_at INTEGER;   -- NULL: never
+ALTER TABLE links ADD COLUMN address TEXT;          -- of a change of address: the new one
+"""
+
+_MODEL_ERRORS = """
+ALTER TABLE models ADD COLUMN error TEXT;           -- why it failed to start
+"""
+
+_SOCIAL = """
+CREATE TABLE identities (                           -- the accounts that the providers know
+    provider TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    email TEXT,
+    verified INTEGER NOT NULL,
+    PRIMARY KEY (provider, account_id)
+) WITHOUT ROWID;
+
+CREATE TABLE linked_accounts (
+    provider TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (provider, account_id)
+) WITHOUT ROWID;
+CREATE INDEX linked_accounts_of_user ON linked_accounts (user_id, created_at);
+
+CREATE TABLE social_attempts (
+    hash TEXT PRIMARY KEY,                          -- of the state
+    provider TEXT NOT NULL,
+    callback TEXT NOT NULL,
+    return_to TEXT NOT NULL,
+    error_to TEXT,
+    new_user_to TEXT,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX social_attempts_by_end ON social_attempts (expires_at);
+
+CREATE TABLE social_codes (
+    hash TEXT PRIMARY KEY,
+    attempt TEXT NOT NULL REFERENCES social_attempts (hash) ON DELETE CASCADE,
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    email TEXT,
+    verified INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX social_codes_of_attempt ON social_codes (attempt);
+"""
+
 TASK_INDEXES: Mapping[str, str] = {
     "tasks_by_creation": "owner, created_at",
     "tasks_by_update": "owner, updated_at",
@@ -211,7 +266,9 @@ UPDATE users SET task_count = (SELECT count(*) FROM tasks WHERE owner = users.nu
     for name in ("due_date", "created_at", "updated_at")
 }
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _TASKS_READY_TO_SEND)
+MIGRATIONS: tuple[str, ...] = (
+    _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND,
+)  # fmt: skip
 
 
 def version_of(connection: sqlite3.Connection) -> int:

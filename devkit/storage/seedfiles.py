@@ -35,6 +35,7 @@ class SeedFiles:
     api_keys: shapes.ApiKeysFile
     uploads: shapes.UploadsFile
     conversations: shapes.ConversationsFile
+    identities: shapes.IdentitiesFile
 
     def path_of(self, upload: shapes.SeedUpload) -> Path:
         """Where an upload's bytes are."""
@@ -57,6 +58,7 @@ def load(folder: Path) -> SeedFiles:
     api_keys = _Part(folder / "api_keys.yaml", shapes.ApiKeysFile)
     uploads = _Part(folder / "uploads.yaml", shapes.UploadsFile)
     conversations = _Part(folder / "conversations.yaml", shapes.ConversationsFile)
+    identities = _Part(folder / "identities.yaml", shapes.IdentitiesFile)
 
     emails = {user.email.casefold() for user in users.content.users}
     _check_users(users)
@@ -65,6 +67,7 @@ def load(folder: Path) -> SeedFiles:
     _check_api_keys(api_keys, emails)
     _check_uploads(uploads, emails, folder)
     _check_conversations(conversations, emails)
+    _check_identities(identities)
 
     present = [name for name in shapes.FILES if (folder / name).exists()]
     return SeedFiles(
@@ -77,6 +80,7 @@ def load(folder: Path) -> SeedFiles:
         api_keys=api_keys.content,
         uploads=uploads.content,
         conversations=conversations.content,
+        identities=identities.content,
     )
 
 
@@ -207,6 +211,10 @@ def _check_conversations(part: _Part[shapes.ConversationsFile], emails: set[str]
                     "created_at lies before what comes above it",
                 )
             latest = message.created_at if message.created_at is not None else latest + MINUTE
+
+
+def _check_identities(part: _Part[shapes.IdentitiesFile]) -> None:
+    part.unique("id", ((("identities", index, "id"), one.id) for index, one in enumerate(part.content.identities)))
 
 
 def _fingerprint(folder: Path, names: Iterable[str]) -> str:

@@ -120,6 +120,7 @@ class _Builder:
         self._api_keys()
         self._uploads()
         self._conversations()
+        self._identities()
         self._insert(
             "INSERT INTO models (id, name, status, size, details, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -227,6 +228,18 @@ class _Builder:
             self._insert(
                 "INSERT INTO messages (id, conversation_id, role, content, created_at) VALUES (?, ?, ?, ?, ?)", messages
             )
+
+    def _identities(self) -> None:
+        chance = self._chance.branch("identities")
+        rows: list[Row] = []
+        for position, identity in enumerate(self._files.identities.identities):
+            account_id = identity.id or str(chance.integer(10**20, 10**21 - 1))
+            about = position, identity.name, identity.email, identity.verified
+            rows += [(provider, account_id, *about) for provider in dict.fromkeys(identity.providers)]
+        self._insert(
+            "INSERT INTO identities (provider, account_id, position, name, email, verified) VALUES (?, ?, ?, ?, ?, ?)",
+            rows,
+        )
 
     def _owner(self, email: str) -> str:
         return self._owners[email.casefold()][0]

@@ -14,7 +14,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
 
 from devkit.contract.entities import Priority, Role
-from devkit.contract.fields import Description, Email, Name, NewPassword, Text, Title, Username, rejected
+from devkit.contract.fields import Description, Email, FullName, Name, NewPassword, Text, Title, Username, rejected
+from devkit.contract.providers import PROVIDERS
 from devkit.effects import DAY, HOUR, MINUTE, Instant, parse_instant
 
 EPOCH: Instant = parse_instant("2026-01-20T10:00:00.000Z")
@@ -48,6 +49,12 @@ def _uuid(text: str) -> str:
         raise rejected("Must be a UUID such as 7f9c24e8-3b12-4fef-91e0-56a2d5a9b1c4") from None
 
 
+def _provider(text: str) -> str:
+    if text not in PROVIDERS:
+        raise rejected(f"Must be one of: {', '.join(PROVIDERS.names())}")
+    return text
+
+
 def _filename(text: str) -> str:
     if text in {".", ".."} or any(mark in text for mark in "/\\"):
         raise rejected("Must be a plain file name, without a folder")
@@ -70,6 +77,8 @@ FileName = Annotated[Given, StringConstraints(max_length=255), AfterValidator(_f
 ContentType = Annotated[str, StringConstraints(pattern=r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]*$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{16,128}$")]
 ModelId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+ProviderName = Annotated[str, AfterValidator(_provider)]
 FlagName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,99}$")]
 
 
@@ -189,6 +198,20 @@ class ConversationsFile(_Strict):
     conversations: list[SeedConversation] = Field(default_factory=list)
 
 
+class SeedIdentity(_Strict):
+    """An account at providers to sign in with; without an `id` it gets one that depends on the seed number."""
+
+    id: AccountId | None = None
+    providers: Annotated[list[ProviderName], Field(min_length=1)] = Field(default_factory=PROVIDERS.names)
+    name: Annotated[FullName, StringConstraints(min_length=1)]
+    email: Email | None = None
+    verified: bool = True
+
+
+class IdentitiesFile(_Strict):
+    identities: list[SeedIdentity] = Field(default_factory=list)
+
+
 FILES: dict[str, type[BaseModel]] = {
     "users.yaml": UsersFile,
     "tasks.yaml": TasksFile,
@@ -197,5 +220,6 @@ FILES: dict[str, type[BaseModel]] = {
     "api_keys.yaml": ApiKeysFile,
     "uploads.yaml": UploadsFile,
     "conversations.yaml": ConversationsFile,
+    "identities.yaml": IdentitiesFile,
 }
 """The files that a seed folder may hold, and their shapes."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from sqlite3 import Connection
+from typing import Any
 
 from devkit.contract.entities import Session, User
 from devkit.effects import Instant
 from devkit.storage import users
+
+_SHOWN = "id, created_at, expires_at, user_agent, user_id, coalesce(prolonged_at, created_at)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,20 @@ def insert(
     )
 
 
-def find(connection: Connection, session_id: str) -> tuple[User, Instant | None] | None:
-    """The user of a session and when it was revoked (None: it lives)."""
+def find(connection: Connection, session_id: str) -> tuple[User, Instant | None, Instant] | None:
+    """The user of a session, when it was revoked (None: it was not), and when it ends by itself."""
     row = connection.execute(
-        f"SELECT s.revoked_at, {users.columns('u')} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?",
+        f"SELECT s.revoked_at, s.expires_at, {users.columns('u')}"
+        " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?",
         (session_id,),
     ).fetchone()
-    return (users.of_row(row[1:]), row[0]) if row else None
+    return (users.of_row(row[2:]), row[0], row[1]) if row else None
+
+
+def details(connection: Connection, session_id: str, current: str | None) -> Session:
+    """What is known of a session, which must exist."""
+    row = connection.execute(f"SELECT {_SHOWN} FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    return _session(row, current)
 
 
 def open_of(
@@ -46,15 +56,15 @@ def open_of(
     where, given = "user_id = ? AND revoked_at IS NULL AND expires_at > ?", (user_id, now)
     total = connection.execute(f"SELECT count(*) FROM sessions WHERE {where}", given).fetchone()[0]
     rows = connection.execute(
-        f"SELECT id, created_at, expires_at, user_agent FROM sessions WHERE {where}"
-        " ORDER BY created_at DESC, id LIMIT ? OFFSET ?",
+        f"SELECT {_SHOWN} FROM sessions WHERE {where} ORDER BY created_at DESC, id LIMIT ? OFFSET ?",
         (*given, limit, offset),
     )
-    found = (
-        Session(identifier, created, expires, agent, identifier == current)
-        for identifier, created, expires, agent in rows
-    )
-    return tuple(found), total
+    return tuple(_session(row, current) for row in rows), total
+
+
+def _session(row: tuple[Any, ...], current: str | None) -> Session:
+    identifier, created, expires, agent, user_id, updated = row
+    return Session(identifier, created, expires, agent, identifier == current, user_id, updated)
 
 
 def revoke(connection: Connection, user_id: str, session_id: str, now: Instant) -> bool:
@@ -75,8 +85,10 @@ def revoke_all(connection: Connection, user_id: str, now: Instant, keep: str | N
     return [row[0] for row in rows.fetchall()]
 
 
-def prolong(connection: Connection, session_id: str, expires_at: Instant) -> None:
-    connection.execute("UPDATE sessions SET expires_at = ? WHERE id = ?", (expires_at, session_id))
+def prolong(connection: Connection, session_id: str, expires_at: Instant, now: Instant) -> None:
+    connection.execute(
+        "UPDATE sessions SET expires_at = ?, prolonged_at = ? WHERE id = ?", (expires_at, now, session_id)
+    )
 
 
 def insert_refresh(connection: Connection, token_hash: str, session_id: str, expires_at: Instant) -> None:

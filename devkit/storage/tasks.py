@@ -190,8 +190,8 @@ def _where(owner: int, selection: Selection) -> tuple[str, list[Any]]:
     if selection.q:
         wanted = selection.q.casefold()
         if wanted.isascii():
-            # LIKE knows only ASCII's cases, but takes a tenth of the time. What it finds nothing in need not be looked at
-            # closer, unless there are more bytes than characters, and so others than ASCII's.
+            # LIKE knows only ASCII's cases, but takes a tenth of the time. What it finds nothing in need not be looked
+            # at closer, unless there are more bytes than characters, and so others than ASCII's.
             clauses.append(r"(json LIKE ? ESCAPE '\' OR length(json) < length(CAST(json AS BLOB)))")
             given.append(f"%{_literal(_quoted(wanted)[1:-1])}%")  # type: ignore[arg-type]
         # fold() knows all of Unicode's cases.

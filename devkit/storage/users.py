@@ -8,17 +8,18 @@ from typing import Any
 
 from devkit.contract.entities import User
 from devkit.contract.errors import DomainError
+from devkit.effects import Instant
 
-_COLUMNS = "id, email, first_name, last_name, email_verified, role, created_at, username, number, image"
-_STORED = _COLUMNS.replace(", number", "")
+_COLUMNS = "id, email, first_name, last_name, email_verified, role, created_at, username, number, image, changed_at"
+_STORED = _COLUMNS.replace(", number", "").replace(", changed_at", "")
 
 
 def of_row(row: tuple[Any, ...]) -> User:
     """A user from the columns of `COLUMNS`, in that order."""
-    identifier, email, first, last, verified, role, created_at, username, number, image = row
+    identifier, email, first, last, verified, role, created_at, username, number, image, changed_at = row
     # Users in great numbers are stored without one.
     username = username or email.partition("@")[0]
-    return User(identifier, email, first, last, bool(verified), role, created_at, username, number, image)
+    return User(identifier, email, first, last, bool(verified), role, created_at, username, number, image, changed_at)
 
 
 def columns(alias: str) -> str:
@@ -95,12 +96,30 @@ def set_password(connection: Connection, user_id: str, hashed: str) -> None:
     connection.execute("UPDATE users SET password_hash = ? WHERE id = ?", (hashed, user_id))
 
 
-def set_names(connection: Connection, user_id: str, first_name: str, last_name: str) -> None:
-    connection.execute("UPDATE users SET first_name = ?, last_name = ? WHERE id = ?", (first_name, last_name, user_id))
+def set_profile(
+    connection: Connection, user_id: str, first_name: str, last_name: str, image: str | None, now: Instant
+) -> None:
+    connection.execute(
+        "UPDATE users SET first_name = ?, last_name = ?, image = ?, changed_at = ? WHERE id = ?",
+        (first_name, last_name, image, now, user_id),
+    )
 
 
-def set_verified(connection: Connection, user_id: str) -> None:
-    connection.execute("UPDATE users SET email_verified = 1 WHERE id = ?", (user_id,))
+def set_verified(connection: Connection, user_id: str, now: Instant) -> None:
+    connection.execute(
+        "UPDATE users SET email_verified = 1, changed_at = ? WHERE id = ? AND NOT email_verified", (now, user_id)
+    )
+
+
+def set_email(connection: Connection, user_id: str, email: str, now: Instant) -> None:
+    """Give the user another address, which has been shown to be theirs. Raises DomainError `email_taken`."""
+    try:
+        connection.execute(
+            "UPDATE users SET email = ?, email_key = ?, email_verified = 1, changed_at = ? WHERE id = ?",
+            (email, key_of(email), now, user_id),
+        )
+    except IntegrityError:
+        raise DomainError("email_taken") from None
 
 
 def count(connection: Connection) -> int:

@@ -33,6 +33,7 @@ COLLECTIONS = {
     "/api/uploads": "data",
     "/api/auth/sessions": "data",
     "/api/chat/conversations": "conversations",
+    "/api/models": "models",
 }
 """Where there are things with an id, and what the list of them is called."""
 SCHEMA = schemathesis.openapi.from_dict(document(tuple(DIALECTS)))
@@ -93,8 +94,8 @@ def test_no_answer_breaks_the_document(
     )
     @given(case=cases, exists=st.booleans())
     def run(case: Any, exists: bool) -> None:
-        if exists and existing and "id" in (case.path_parameters or {}):
-            case.path_parameters["id"] = existing
+        for name in {"id", "model_id"} & set(case.path_parameters or ()) if exists and existing else ():
+            case.path_parameters[name] = existing
         response = case.call(base_url=server.url, session=session, timeout=20)
         case.validate_response(response, checks=CHECKS)
 

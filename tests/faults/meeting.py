@@ -62,6 +62,8 @@ def _easiest(routes: Any) -> Route | None:
     return min(
         routes,
         key=lambda route: (
+            # What another call hands out would have to come first.
+            bool({"state_invalid", "link_invalid"} & {*route.operation.errors}),
             # It tells of what the caller did elsewhere, and here perhaps nothing.
             "notification" in route.operation.emits,
             len(route.path_fields),

@@ -117,6 +117,27 @@ def test_a_match_that_can_never_hold_is_a_warning(match: str, hint: str) -> None
     assert hint in warning
 
 
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ("calls: {match: {operation: tasks.list}}", "expects nothing: add one of `count`"),
+        ("calls: {status: 200, within: 5s}", "expects nothing: add one of `count`"),
+        ("socket: {within: 5s}", "expects nothing: add one of `reconnects`"),
+        ("calls: {count: 1, at_most: 2}", "`count` says it all"),
+        ("calls: {min_growth: 0.5, count: 1}", "1"),
+    ],
+)
+def test_an_expectation_that_could_never_fail_is_refused(wanted: str, sentence: str) -> None:
+    assert sentence in complaint(GOOD + "expect:\n  - {id: a, title: A, " + wanted + "}\n")
+
+
+def test_an_expectation_cannot_come_after_itself() -> None:
+    entries = "".join(
+        f"  - {{id: {name}, title: A, calls: {{after: {after}, count: 1}}}}\n" for name, after in ("ab", "bc", "ca")
+    )
+    assert "'a' would come after itself" in complaint(GOOD + "expect:\n" + entries)
+
+
 def test_an_expectation_comes_after_something_that_is_there() -> None:
     text = GOOD + "expect:\n  - {id: a, title: A, calls: {after: b, count: 1}}\n"
     assert "no expectation or rule 'b'" in complaint(text)

@@ -18,6 +18,8 @@ import pytest
 from devkit.contract.catalogue import OPERATIONS
 from devkit.scenario.loading import load
 from devkit.shipped import folder
+from tests import social
+from tests.chatting import CONVERSATIONS, messages, streaming
 from tests.conftest import EMAIL, PASSWORD, Answer, Client
 from tests.faults.listening import closed, hear, listen
 
@@ -210,6 +212,26 @@ async def test_jwt_in_body(client: Client) -> None:
     await off(client)
     await client.sign_in()
     await works(client)
+
+
+async def test_social_login_fails(client: Client) -> None:
+    await on(client, "social-login-fails")
+
+    wrong = await social.sign_in(client, identity=social.NORA)
+    used = await social.sign_in(client, identity=social.NORA)
+    state = await social.begin(client)
+    page = await client.send("GET", f"/oauth/google/authorize?state={state}", allow_redirects=False)
+    down = await social.come_back(client, state, error=social.told(page)["error"])
+    well = await social.sign_in(client, identity=social.NORA)
+
+    assert [(answer.status, answer.json.get("error")) for answer in (wrong, used, down, well)] == [
+        (400, "state_invalid"),
+        (400, "code_invalid"),
+        (502, "provider_error"),
+        (200, None),
+    ]
+    await off(client)
+    assert (await social.sign_in(client, identity=social.NORA)).status == 200
 
 
 async def test_cookie_blocked(client: Client) -> None:
@@ -485,6 +507,38 @@ async def test_upload_fails_at_the_end(signed_in: Client) -> None:
     while (await hear(socket))["type"] != "upload_failed":
         pass
     await Sending(signed_in).arrives()
+
+
+# Streamed answers
+
+
+async def test_chat_stream_stalls(signed_in: Client) -> None:
+    await on(signed_in, "chat-stream-stalls")
+    async with streaming(signed_in) as stream:
+        await stream.until(8)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(stream.next_part(), 0.5)
+        assert len(stream.contents) == 8
+        # Asked again, it goes well; and when all is off, so does what stood still.
+        async with streaming(signed_in, max_tokens=10) as another:
+            assert (await another.rest()).events[-1] == "[DONE]"
+        await off(signed_in)
+        assert (await stream.rest()).events[-1] == "[DONE]"
+
+
+async def test_chat_stream_cut(signed_in: Client) -> None:
+    await on(signed_in, "chat-stream-cut")
+    async with streaming(signed_in) as stream:
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await stream.rest()
+    assert (len(stream.contents), "[DONE]" in stream.text) == (8, False)
+    conversation = (await signed_in.send("GET", CONVERSATIONS)).json["conversations"][0]["id"]
+    _, kept = await messages(signed_in, conversation)
+    assert kept["content"].startswith(stream.said)
+    assert kept["finish_reason"] == "cancelled"
+    await off(signed_in)
+    async with streaming(signed_in, max_tokens=10) as stream:
+        assert (await stream.rest()).events[-1] == "[DONE]"
 
 
 # WebSockets

@@ -16,7 +16,7 @@ from aiohttp import WSMsgType, web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devkit.contract.entities import Principal, User
+from devkit.contract.entities import Health, Principal, User
 from devkit.contract.errors import DomainError
 from devkit.contract.events import ModelUpdate, Notification, UploadProgress
 from devkit.effects import Clock, Randomness, isoformat
@@ -62,6 +62,7 @@ class Rig:
             ids=Randomness(1).uuid,
             owns=owns,
             spell=self._spell,
+            health=self._health,
             heartbeat=heartbeat,
             grace=grace,
         )
@@ -71,6 +72,9 @@ class Rig:
     def _spell(self, event: Event, topic: str) -> str:
         self.spelt += 1
         return self.spell(event, topic)
+
+    async def _health(self) -> Health:
+        return Health("ok", "1", self.clock.now())
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         def authenticate() -> Principal:

@@ -79,7 +79,9 @@ async def test_replace_swaps_the_whole_content(database):
 
 async def test_foreign_keys_are_enforced_and_cascade(database):
     def orphan(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO sessions VALUES ('s', 'nobody', 0, 0, '', NULL)")
+        connection.execute(
+            "INSERT INTO sessions (id, user_id, created_at, expires_at, user_agent) VALUES ('s', 'nobody', 0, 0, '')"
+        )
 
     with pytest.raises(sqlite3.IntegrityError):
         await database.write(orphan)

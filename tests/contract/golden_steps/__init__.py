@@ -29,6 +29,7 @@ def step(name: str) -> Callable[[Any], Any]:
 
 def load() -> dict[str, Step]:
     """All steps of all dialects."""
-    from tests.contract.golden_steps import agreed, webplus  # noqa: F401 - their steps register themselves
+    # Their steps register themselves.
+    from tests.contract.golden_steps import agreed, promptcraft, taskapp, webplus  # noqa: F401
 
     return STEPS

@@ -49,3 +49,41 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     for message in ({"content": "Which flowers grow in the shade?"}, {"role": "assistant", "content": "Ferns do."}):
         path = f"/api/chat/conversations/{known['conversation']}/messages"
         assert (await client.send("POST", path, json=message)).status == 201
+
+
+@step("an API key")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    answer = await client.send("POST", "/auth/api-keys", json={"name": "Nightly import"})
+    known.update(key=answer.json["key"], key_id=answer.json["id"])
+
+
+@step("a stranger's API key")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    stranger = bearer(await token_of(client, "other@example.com"))
+    answer = await client.send("POST", "/auth/api-keys", json={"name": "Not yours"}, headers=stranger)
+    known["key_id"] = answer.json["id"]
+
+
+@step("it is deleted")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    assert (await client.send("DELETE", f"/auth/api-keys/{known['key_id']}")).status == 204
+
+
+@step("signed out")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    await client.sign_out_locally()
+
+
+@step("the tag of llama2")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    known["tag"] = (await client.send("GET", "/api/models/llama2")).headers["ETag"]
+
+
+@step("llama2 is stopped")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    assert (await client.send("POST", "/api/models/llama2/stop")).status == 202
+
+
+@step("a prompt of a million characters")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    known["prompt"] = "x" * 1_000_000

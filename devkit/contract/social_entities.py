@@ -1,0 +1,76 @@
+"""What social login gives back, and what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devkit.contract.entities import SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who one can sign in with: an account of theirs opens one here. `scopes` are what they are asked for."""
+
+    name: str
+    display_name: str
+    enabled: bool
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    providers: tuple[Provider, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An account at a provider. Its `id` is the provider's; it may have no address, or keep it to itself."""
+
+    id: str
+    name: str
+    email: str | None
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SocialStart:
+    """A sign-in that has begun. `redirect_uri` is where the provider sends the browser back: an address, or the path of
+    one of our own.
+    """
+
+    provider: Provider
+    state: str
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a provider asks: who wants to come in where? `identities` are the accounts that it knows; `origins` are
+    those that the browser may be sent to from here, the frontend's first. `csrf` goes into the form, `browser` into the
+    cookie that it belongs to; `redirect_uri` as in `SocialStart`.
+    """
+
+    provider: Provider
+    state: str
+    csrf: str
+    browser: str
+    identities: tuple[Identity, ...]
+    origins: tuple[str, ...]
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """The browser goes back from the provider to `redirect_uri` (as in `SocialStart`), which is told `parameters`."""
+
+    redirect_uri: str
+    parameters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocialSignIn(SignedIn):
+    """`is_new_user`: the account was made just now. `return_to` is where the frontend wants the browser back."""
+
+    provider: str
+    is_new_user: bool
+    return_to: str

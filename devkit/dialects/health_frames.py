@@ -1,0 +1,50 @@
+"""What is said on `/ws/health/` (CONTRACT.md, "`promptcraft`"; seed 003, "WebSocket / Realtime integration")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from devkit.contract.entities import HealthState, Timestamp
+from devkit.dialects.frames import Error, Ping, Refusal
+from devkit.dialects.sockets import BEARER, SUBPROTOCOL, TOKEN, Heard, Said, SocketProtocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthChecked:
+    """`message` is a sentence for people."""
+
+    type: Literal["health_check"] = "health_check"
+    status: HealthState
+    message: str
+    timestamp: Timestamp
+
+
+HEALTH_SOCKET = SocketProtocol(
+    name="health",
+    title="Health",
+    summary="Hear at once, and when asked, whether the backend is well",
+    says=(
+        Said(name="health_check", summary="How the backend is", frame=HealthChecked),
+        Said(name="error", summary="A message made no sense, or the session ended", frame=Error),
+        Said(name="refusal", summary="Who may not come in is told why, then closed with 4401", frame=Refusal),
+    ),
+    hears=(
+        Heard(
+            name="ping",
+            summary="Ask how the backend is",
+            frame=Ping,
+            replies=("health_check",),
+            example={"type": "ping"},
+        ),
+    ),
+    error="error",
+    credentials=(TOKEN, SUBPROTOCOL, BEARER),
+    closes={
+        1001: "The server stops",
+        1009: "A frame was larger than 16 MiB",
+        1011: "Something went wrong in the server",
+        1013: "The client read too slowly: a thousand frames were waiting for it",
+        4401: "No valid session, or it ended; the frame before says which",
+    },
+)

@@ -1,0 +1,256 @@
+"""What a drill has seen: the journal's entries from the moment the scenario was switched on, as judges need them.
+
+The entries come one by one, as they are written, and so nothing that the journal drops later is missed here. Instants
+are seconds since the scenario was switched on, on the machine's clock and never on the sandbox's: what a frontend waits
+it waits by its own clock, which neither knows nor follows the sandbox's when that is frozen, turned or sped up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from devkit.effects import SECOND
+from devkit.faults.base import Moment
+from devkit.faults.hit import Subject
+from devkit.faults.registry import FAULTS
+from devkit.journal import Detail, Entry, MailEntry, Message, RequestEntry, SocketEntry
+from devkit.scenario.matching import any_glob, checks_of
+from devkit.scenario.model import Match, Scenario
+
+CAPACITY = 20_000
+"""Entries of which a drill takes note; what comes after them is counted, and makes it say less."""
+
+KEY_HEADER = "Idempotency-Key"
+NO_BODY = hashlib.blake2b(b"", digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request. `fits` are the expectations whose `match` holds for it.
+
+    `status` is None where the client got no answer that it could use. `retry_after` is in milliseconds. `body` tells
+    bodies apart; None where it is not known (a file). `headers` has those that an expectation compares.
+    """
+
+    number: int
+    entry: RequestEntry
+    started: float
+    ended: float
+    status: int | None
+    fits: frozenset[str]
+    retry_after: int | None = None
+    body: bytes | None = NO_BODY
+    key: str | None = None
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        return self.status is None or self.status >= 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketSeen:
+    """Something that happened on a WebSocket, or to its handshake. `struck`: by this scenario. `topics` are what it was
+    subscribed to then, whatever its dialect calls that; None where it is not known.
+    """
+
+    number: int
+    entry: SocketEntry
+    at: float
+    struck: bool
+    topics: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSeen:
+    """A mail that was sent."""
+
+    number: int
+    entry: MailEntry
+    at: float
+
+
+Seen = Call | SocketSeen | MailSeen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBefore:
+    """A WebSocket that was open already when the scenario was switched on."""
+
+    connection_id: str
+    user: str | None
+    topics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strike:
+    """The first strike of a rule: when, and the entry that tells it."""
+
+    at: float
+    number: int
+    call: Call | None
+
+
+class Evidence:
+    """All that a drill has seen so far."""
+
+    def __init__(
+        self, scenario: Scenario, open_before: tuple[OpenBefore, ...] = (), *, capacity: int = CAPACITY
+    ) -> None:
+        self.scenario = scenario
+        self.open_before = open_before
+        self.calls: list[Call] = []
+        self.sockets: list[SocketSeen] = []
+        self.mails: list[MailSeen] = []
+        self.strikes: dict[str, Strike] = {}
+        self.topics: dict[str, frozenset[str]] = {}
+        """What the WebSockets that are open now are subscribed to, by connection."""
+        self.missed = 0
+        self.full_at: float | None = None
+        """When the record was full, where it was."""
+        self.ended: float | None = None
+        """When the scenario was switched off: what comes later happened without it."""
+        self._capacity = capacity
+        self._wanted = {
+            one.id: (one.calls.match, checks_of(one.calls.match, Moment.REQUEST))
+            for one in scenario.expect
+            if one.calls
+        }
+        self._headers = {one.calls.same_header for one in scenario.expect if one.calls and one.calls.same_header}
+
+    @property
+    def wants_bodies(self) -> bool:
+        """Whether bodies of requests are compared, or tell whether one call repeats another."""
+        calls = [one.calls for one in self.scenario.expect if one.calls]
+        return any(
+            one.same_body is not None or one.min_gap is not None or one.min_growth is not None or one.match.body
+            for one in calls
+        )
+
+    @property
+    def count(self) -> int:
+        return len(self.calls) + len(self.sockets) + len(self.mails)
+
+    @property
+    def struck(self) -> bool:
+        """Whether the failure reached anybody. What strikes the sandbox as a whole leaves no mark in the journal."""
+        kinds = [type(rule.fault) for rule in self.scenario.rules]
+        return bool(self.strikes) or all(kind.moments() <= {Moment.SANDBOX} for kind in kinds)
+
+    def add(self, entry: Entry, at: float, detail: Detail | None = None, topics: frozenset[str] | None = None) -> None:
+        """Take note of an entry that was written at that instant; `topics` are those of its WebSocket."""
+        if self.ended is not None and at - getattr(entry, "duration", 0.0) > self.ended:
+            return  # it began when nothing was on any more
+        if self.count >= self._capacity:
+            self.missed += 1
+            self.full_at = at if self.full_at is None else self.full_at
+            return
+        if isinstance(entry, RequestEntry):
+            self._add_call(entry, at, detail)
+        elif isinstance(entry, SocketEntry):
+            self._note_strikes(entry, at)
+            struck = any(one.rule.startswith(f"{self.scenario.name}/") for one in entry.faults)
+            seen = SocketSeen(number=entry.number, entry=entry, at=at, struck=struck, topics=topics)
+            self.sockets.append(seen)
+        else:
+            self._note_strikes(entry, at)
+            self.mails.append(MailSeen(number=entry.number, entry=entry, at=at))
+
+    def everything(self) -> list[Seen]:
+        """All of it in the order of the journal."""
+        return sorted([*self.calls, *self.sockets, *self.mails], key=lambda seen: seen.number)
+
+    def _add_call(self, entry: RequestEntry, at: float, detail: Detail | None) -> None:
+        request, response = (detail.request, detail.response) if detail else (Message({}), Message({}))
+        subject = _subject(entry, request)
+        # What a fault held until the scenario was switched off was answered by nobody, as the frontend sees it.
+        unusable = any(FAULTS[one.kind].breaks for one in entry.faults if one.kind in FAULTS) or entry.status == 499
+        late = self.ended is not None and bool(entry.faults)
+        call = Call(
+            number=entry.number,
+            entry=entry,
+            started=at - entry.duration,
+            ended=at,
+            status=None if unusable or late else entry.status,
+            fits=frozenset(
+                name
+                for name, (match, checks) in self._wanted.items()
+                if _may_fit(entry, match) and all(check(subject) for check in checks)
+            ),
+            retry_after=_retry_after(response.headers.get("Retry-After"), entry.at),
+            body=_fingerprint(request),
+            key=request.headers.get(KEY_HEADER),
+            headers={name: request.headers.get(name) for name in self._headers},
+        )
+        if call.started < 0 and not self._strikes_of(entry):
+            return  # under way before the scenario was on
+        self.calls.append(call)
+        self._note_strikes(entry, call.started, call)
+
+    def _note_strikes(self, entry: Entry, at: float, call: Call | None = None) -> None:
+        for rule in self._strikes_of(entry):
+            known = self.strikes.get(rule)
+            if known is None or at < known.at:
+                self.strikes[rule] = Strike(at=at, number=entry.number, call=call)
+
+    def _strikes_of(self, entry: Entry) -> list[str]:
+        parts = [one.rule.partition("/") for one in entry.faults]
+        return [rule for scenario, _, rule in parts if scenario == self.scenario.name]
+
+
+def _may_fit(entry: RequestEntry, match: Match) -> bool:
+    if match.operation is not None and not any_glob(match.operation, entry.operation):
+        return False
+    # Preflights are the browser's own; who means them says so.
+    preflight = entry.method == "OPTIONS" and entry.operation is None
+    return not preflight or match.method is not None or match.path is not None
+
+
+def _subject(entry: RequestEntry, request: Message) -> Subject:
+    path, _, query = entry.path.partition("?")
+    return Subject(
+        operation=entry.operation,
+        dialect=entry.dialect,
+        method=entry.method,
+        path=path,
+        headers=request.headers,
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        body=_json(request.body),
+        user=entry.user,
+    )
+
+
+def _json(body: bytes | None) -> Mapping[str, Any]:
+    try:
+        value = json.loads(body) if body else {}
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _fingerprint(request: Message) -> bytes | None:
+    if request.digest is not None:
+        return request.digest
+    if request.body is not None:
+        return hashlib.blake2b(request.body, digest_size=16).digest()
+    has_body = request.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in request.headers
+    return None if has_body else NO_BODY
+
+
+def _retry_after(value: str | None, now: int) -> int | None:
+    """Milliseconds that an answer asked to wait (RFC 9110, section 10.2.3). A date is one of the sandbox's clock."""
+    if value is None:
+        return None
+    if value.strip().isascii() and value.strip().isdigit():
+        return int(value) * SECOND
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0, round(moment.timestamp() * SECOND) - now)

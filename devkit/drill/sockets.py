@@ -1,0 +1,232 @@
+"""The checks of `socket`: coming back after a loss, subscribing again, waiting in between.
+
+A WebSocket is lost when it closes (unless the page itself went away, which closes with 1001) or when a rule of the
+scenario strikes it as a whole: one that has fallen silent never closes. The next one that the same user opens comes in
+its place.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from devkit.drill.calls import TOLERANCE, growth
+from devkit.drill.verdicts import Finding, Judge
+from devkit.drill.words import counted, seconds, span
+from devkit.scenario.model import Expectation, ExpectedSocket
+
+GOING_AWAY = 1001
+
+
+@dataclass(slots=True, kw_only=True)
+class Life:
+    """One WebSocket. `owed` are the topics that those before it had, and that it has to subscribe to again."""
+
+    number: int
+    at: float
+    topics: set[str]
+    owed: frozenset[str] = frozenset()
+    reconnect: bool = False
+    lost_at: float | None = None
+    lost_number: int = 0
+    replaced: bool = False
+
+    @property
+    def missing(self) -> frozenset[str]:
+        return self.owed - self.topics
+
+
+@dataclass(slots=True)
+class _User:
+    lives: dict[str, Life] = field(default_factory=dict)
+    gaps: list[tuple[float, int, int]] = field(default_factory=list)
+    """Seconds from a loss to the next attempt, with the entries that tell them."""
+    waiting: tuple[float, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All WebSockets that were seen, by user."""
+
+    users: tuple[_User, ...]
+
+    @property
+    def lives(self) -> list[Life]:
+        return sorted((life for user in self.users for life in user.lives.values()), key=lambda life: life.number)
+
+    @property
+    def back(self) -> list[Life]:
+        return [life for life in self.lives if life.reconnect]
+
+    @property
+    def lost(self) -> list[Life]:
+        return sorted((life for life in self.lives if life.lost_at is not None), key=lambda life: life.lost_number)
+
+
+def history(bench: Judge) -> History:
+    """What became of each WebSocket."""
+    users: dict[str, _User] = defaultdict(_User)
+    for before in bench.evidence.open_before:
+        users[before.user or ""].lives[before.connection_id] = Life(number=0, at=0.0, topics=set(before.topics))
+    for seen in bench.evidence.sockets:
+        entry = seen.entry
+        owner = next((user for user in users.values() if entry.connection_id in user.lives), None)
+        if owner is None and entry.user is None:
+            continue  # never let in: whoever is not signed in has no WebSocket to lose
+        user = owner or users[entry.user or ""]
+        life = user.lives.get(entry.connection_id)
+        if entry.direction in {"open", "refused"}:
+            _attempt(user, seen.at, seen.number)
+        if entry.direction == "refused":
+            user.waiting = seen.at, seen.number
+        elif entry.direction == "open":
+            life = user.lives[entry.connection_id] = _opened(user, seen.at, seen.number)
+        if life is not None and seen.topics is not None:
+            life.topics = set(seen.topics)
+        closed = entry.direction == "close" and (entry.code != GOING_AWAY or bool(entry.faults))
+        if life is not None and (closed or (seen.struck and entry.direction in {"open", "struck"})):
+            _lose(user, life, seen.at, seen.number, closed=closed)
+    for user in users.values():
+        for connection_id, life in user.lives.items():
+            life.topics = set(bench.evidence.topics.get(connection_id, life.topics))
+    return History(tuple(users.values()))
+
+
+def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
+    """A finding for each check that the expectation names."""
+    wanted = expectation.socket
+    assert wanted is not None  # noqa: S101 - that is what it is judged for here
+    story = history(bench)
+    if not story.lives and not any(user.gaps or user.waiting for user in story.users):
+        return [Finding(outcome="inconclusive", reason="no WebSocket was open")]
+    findings = []
+    if wanted.reconnects is not None:
+        findings.append(_reconnects(bench, wanted, story))
+    if wanted.resubscribes is not None:
+        findings.append(_resubscribes(bench, wanted, story))
+    if wanted.min_gap is not None:
+        findings.append(_gaps(wanted.min_gap, story))
+    if wanted.min_growth is not None:
+        findings.append(_growth(wanted.min_growth, story))
+    return findings
+
+
+def fulfilled(bench: Judge, expectation: Expectation) -> Life | None:
+    """The WebSocket that came back and did what was expected; None where none did."""
+    wanted = expectation.socket
+    assert wanted is not None  # noqa: S101 - as above
+    back = history(bench).back
+    least = max(1, int(wanted.reconnects or 0))
+    return back[least - 1] if len(back) >= least else None
+
+
+def _opened(user: _User, at: float, number: int) -> Life:
+    gone = next((life for life in user.lives.values() if life.lost_at is not None and not life.replaced), None)
+    if gone is None:
+        return Life(number=number, at=at, topics=set())
+    gone.replaced = True
+    return Life(number=number, at=at, topics=set(), reconnect=True, owed=frozenset(gone.topics | gone.missing))
+
+
+def _attempt(user: _User, at: float, number: int) -> None:
+    if user.waiting is not None:
+        user.gaps.append((at - user.waiting[0], user.waiting[1], number))
+        user.waiting = None
+
+
+def _lose(user: _User, life: Life, at: float, number: int, *, closed: bool) -> None:
+    if life.replaced:
+        return
+    life.lost_at, life.lost_number = at, number
+    if closed:
+        user.waiting = at, number
+
+
+def _deadline(wanted: ExpectedSocket, story: History) -> float | None:
+    """Until when it counts: `within` begins with the first loss."""
+    if wanted.within is None or not story.lost:
+        return None
+    return (story.lost[0].lost_at or 0.0) + wanted.within / 1000
+
+
+def _window(wanted: ExpectedSocket, story: History) -> tuple[float, float] | None:
+    deadline = _deadline(wanted, story)
+    return None if deadline is None else (story.lost[0].lost_at or 0.0, deadline)
+
+
+def _reconnects(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:
+    least, window = int(wanted.reconnects or 0), _window(wanted, story)
+    back = [life for life in story.back if window is None or life.at <= window[1]]
+    over = bench.over or (window is not None and bench.now > window[1])
+    inside = f" within {span(wanted.within)} of the first loss" if wanted.within is not None else ""
+    numbers = tuple(life.number for life in back)
+    if least == 0:
+        reason = f"the WebSocket was opened anew {len(back)} times{inside}, never expected"
+        if back:
+            evidence = tuple(sorted({*numbers, *(life.lost_number for life in story.lost if life.lost_number)}))
+            return Finding(outcome="failed", reason=reason, evidence=evidence, final=True, window=window)
+        evidence = tuple(life.number for life in story.lives if life.number)
+        return Finding(outcome="passed", reason="the WebSocket stayed", evidence=evidence, final=over, window=window)
+    if not story.lost:
+        return Finding(outcome="inconclusive", reason="no WebSocket was lost")
+    reason = f"{counted(len(back), 'reconnect')}{inside}, at least {least} expected"
+    evidence = tuple(sorted({*numbers, *(life.lost_number for life in story.lost)}))
+    if len(back) >= least:
+        return Finding(outcome="passed", reason=reason, evidence=evidence, final=True, window=window)
+    return Finding(outcome="failed", reason=reason, evidence=evidence, final=over, window=window)
+
+
+def _resubscribes(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:
+    window = _window(wanted, story)
+    over = bench.over or (window is not None and bench.now > window[1])
+    newest = [max(user.lives.values(), key=lambda life: life.number) for user in story.users if user.lives]
+    back = [life for life in newest if life.reconnect]
+    if not back:
+        return Finding(outcome="inconclusive", reason="no WebSocket was opened anew")
+    if not any(life.owed for life in back):
+        return Finding(
+            outcome="inconclusive",
+            reason="the WebSocket that was lost had subscribed to nothing",
+            evidence=tuple(life.number for life in back),
+        )
+    # Those before the newest were lost in their turn: what they did not come to, the newest owes.
+    behind = [life for life in back if life.missing]
+    if behind:
+        topics = ", ".join(sorted({topic for life in behind for topic in life.missing}))
+        reason = f"the new WebSocket did not subscribe again to {topics}"
+        numbers = tuple(life.number for life in behind)
+        return Finding(outcome="failed", reason=reason, evidence=numbers, final=over, window=window)
+    topics = ", ".join(sorted({topic for life in back for topic in life.owed}))
+    enough = len(story.back) >= int(wanted.reconnects or 1)
+    return Finding(
+        outcome="passed",
+        reason=f"the new WebSocket subscribed again to {topics}",
+        evidence=tuple(life.number for life in back),
+        final=over or enough,
+        window=window,
+    )
+
+
+def _gaps(least: int, story: History) -> Finding:
+    gaps = [gap for user in story.users for gap in user.gaps]
+    if not gaps:
+        return Finding(outcome="inconclusive", reason="no WebSocket was lost and opened anew")
+    short = [gap for gap in gaps if gap[0] < least / 1000 - TOLERANCE]
+    if short:
+        reason = f"#{short[0][2]} came {seconds(short[0][0])} after #{short[0][1]}, at least {span(least)} expected"
+        evidence = tuple(number for gap in short for number in gap[1:])
+        return Finding(outcome="failed", reason=reason, evidence=evidence, final=True)
+    reason = f"it waited {seconds(min(gap[0] for gap in gaps))} or longer before it connected anew"
+    return Finding(outcome="passed", reason=reason, evidence=tuple(number for gap in gaps for number in gap[1:]))
+
+
+def _growth(least: float, story: History) -> Finding:
+    rows = [user.gaps for user in story.users if len(user.gaps) > 1]
+    if not rows:
+        return Finding(outcome="inconclusive", reason="no WebSocket was lost twice and opened anew")
+    gaps = min(rows, key=lambda row: growth([gap[0] for gap in row]))
+    factor = growth([gap[0] for gap in gaps])
+    shown = ", ".join(seconds(gap[0]) for gap in gaps[:8])
+    reason = f"the waits were {shown}: on average {factor:.2f} times the one before, at least {least:g} expected"
+    evidence = tuple(number for gap in gaps for number in gap[1:])
+    return Finding(outcome="passed" if factor >= least else "failed", reason=reason, evidence=evidence)

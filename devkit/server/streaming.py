@@ -1,0 +1,149 @@
+"""Answers that are sent as they come: server-sent events over HTTP/1.1 chunks, until their end or the client's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+import orjson
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import Reply, StreamBody
+from devkit.faults.hit import Absent
+from devkit.faults.matter import Close, Reset, Send, SendEvent, StreamStep
+from devkit.journal import BODY_KEPT
+from devkit.server.protocol import gone_of
+from devkit.server.sockets import flushed, reset_connection
+
+log = logging.getLogger("devkit")
+
+SpellError = Callable[[DomainError], Reply]
+
+
+class StreamedResponse(web.StreamResponse):
+    """The events of a stream, each sent when it is there. What is sent waits for the client to read it.
+
+    `spell_error` spells what goes wrong on the way, since the status was sent before; `on_end` is called when nothing
+    more is sent; `sent` is the beginning of what was, `size` how much.
+    """
+
+    def __init__(self, body: StreamBody, status: int, wrap: Callable[[Any], Any]) -> None:
+        """`wrap` is given the steps that send the stream, and returns those that are taken."""
+        headers = {
+            "Content-Type": body.content_type,
+            "Cache-Control": "no-cache",
+            # nginx and its like hold answers back otherwise.
+            "X-Accel-Buffering": "no",
+        }
+        super().__init__(status=status, headers=headers)
+        self._steps: AsyncGenerator[StreamStep, None] = wrap(_steps(body))
+        self._broken = False
+        self.spell_error: SpellError | None = None
+        self.on_end: Callable[[], None] | None = None
+        self.note = ""
+        self.sent = bytearray()
+        self.size = 0
+
+    async def content(self) -> bytes:
+        """All that it would send, at once; what would end the connection ends the content."""
+        whole = bytearray()
+        async with contextlib.aclosing(self._steps), contextlib.aclosing(self._told()) as steps:
+            async for step in steps:
+                if not isinstance(step, Send):
+                    break
+                whole += step.data
+        return bytes(whole)
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        try:
+            writer = await super().prepare(request)
+            await self._send(request)
+        except ConnectionError:
+            # It left between two events, or before the first one.
+            self._left()
+            raise
+        finally:
+            await self._steps.aclose()
+            if self.on_end is not None:
+                self.on_end()
+        return writer
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        if not self._broken:
+            await super().write_eof(data)
+
+    async def _send(self, request: web.BaseRequest) -> None:
+        gone, events = gone_of(request), 0
+        async with contextlib.aclosing(self._told()) as steps:
+            while (step := await _next(steps, gone)) is not None:
+                if not isinstance(step, Send):
+                    return await self._break(request, step)
+                await self.write(step.data)
+                events += 1
+                self.size += len(step.data)
+                self.sent += step.data[: BODY_KEPT - len(self.sent)]
+        if gone is not None and gone.done():
+            self._left()
+        else:
+            self.note = f"streamed {self.size} bytes"
+        return None
+
+    def _left(self) -> None:
+        self._broken = True
+        self.force_close()
+        self.note = f"the client left after {self.size} bytes of the stream"
+
+    async def _break(self, request: web.BaseRequest, step: Reset | Close) -> None:
+        self._broken = True
+        self.force_close()
+        self.note = f"the connection was ended after {self.size} bytes of the stream"
+        transport = request.transport
+        if transport is None:
+            return
+        if isinstance(step, Reset):
+            await flushed(transport, request.protocol)
+            reset_connection(transport)
+        else:
+            transport.close()
+
+    async def _told(self) -> AsyncGenerator[StreamStep, None]:
+        """The steps; what goes wrong on the way is told as an event, behind which the stream ends."""
+        try:
+            async for step in self._steps:
+                yield step
+        except Absent:
+            return
+        except DomainError as error:
+            yield Send(self._spelled(error))
+        except Exception:
+            log.exception("a streamed answer failed")
+            yield Send(self._spelled(DomainError("internal_error")))
+
+    def _spelled(self, error: DomainError) -> bytes:
+        body = self.spell_error(error).body if self.spell_error else {"error": error.code}
+        return b"event: error\ndata: %s\n\n" % orjson.dumps(body)
+
+
+async def _steps(body: StreamBody) -> AsyncGenerator[StreamStep, None]:
+    async with contextlib.aclosing(body.events) as events:
+        async for event in events:
+            yield SendEvent(event.data, event.kind)
+
+
+async def _next(steps: AsyncGenerator[StreamStep, None], gone: asyncio.Future[None] | None) -> StreamStep | None:
+    """The next step; None at the end, and where the client leaves before it is there: then the step is given up."""
+    coming: asyncio.Future[Any] = asyncio.ensure_future(anext(steps, None))
+    try:
+        await asyncio.wait([coming, gone] if gone is not None else [coming], return_when="FIRST_COMPLETED")
+        found: StreamStep | None = coming.result() if coming.done() else None
+        return found
+    finally:
+        if not coming.done():
+            coming.cancel()
+            # Whatever it made of that, nobody is there any more to be told.
+            await asyncio.gather(coming, return_exceptions=True)

@@ -1,0 +1,55 @@
+"""The protocol `events`: topics to subscribe to, and what happens on them."""
+
+from __future__ import annotations
+
+from devkit.contract.events import OWNED_TOPICS, TOPICS
+from devkit.dialects.frames import Ping, Subscribe, Unsubscribe
+from devkit.server import ws_messages as messages
+from devkit.server.ws_messages import BadMessage, shown
+from devkit.server.ws_speech import Speech
+
+
+class EventSpeech(Speech):
+    """`/ws` (CONTRACT.md): events come by themselves, through the hub."""
+
+    async def greet(self) -> None:
+        now = self._sockets.clock.now()
+        self._subscriber.offer(messages.connection_frame(self._subscriber.id, self._subscriber.user_id, now))
+
+    async def hear(self, data: bytes) -> None:
+        match messages.read_message(data):
+            case Ping():
+                self._subscriber.offer(messages.pong_frame(self._sockets.clock.now()))
+            case Subscribe(topics, since):
+                self._subscribe(topics, since)
+            case Unsubscribe(topics):
+                self._unsubscribe(topics)
+
+    def _subscribe(self, topics: tuple[str, ...], since: int | None) -> None:
+        for topic in dict.fromkeys(topics):
+            if not self._may_hear(topic):
+                raise _forbidden(topic)
+        hub = self._sockets.hub
+        hub.subscribe(self._subscriber, topics)
+        self._subscriber.offer(messages.subscription_frame("subscribed", topics, self._sockets.clock.now()))
+        if since is not None:
+            self._subscriber.offer(hub.since(self._subscriber, since, topics) or messages.RESYNC)
+
+    def _unsubscribe(self, topics: tuple[str, ...]) -> None:
+        for topic in dict.fromkeys(topics):
+            # What was subscribed to can be given up, also when the thing itself is no longer there.
+            if topic not in self._subscriber.topics and not self._may_hear(topic):
+                raise _forbidden(topic)
+        self._sockets.hub.unsubscribe(self._subscriber, topics)
+        self._subscriber.offer(messages.subscription_frame("unsubscribed", topics, self._sockets.clock.now()))
+
+    def _may_hear(self, topic: str) -> bool:
+        name, colon, id = topic.partition(":")  # noqa: A001
+        if not colon:
+            return name in TOPICS
+        return name in OWNED_TOPICS and bool(id) and self._sockets.owns(self._principal, topic)
+
+
+def _forbidden(topic: str) -> BadMessage:
+    # One sentence for both, so that it does not tell which ids exist.
+    return BadMessage("forbidden_topic", f"The topic {shown(topic)} does not exist or is not yours")

@@ -1,0 +1,27 @@
+"""The protocol `health`: how the backend is, at once and whenever it is asked."""
+
+from __future__ import annotations
+
+from devkit.dialects.health_frames import HealthChecked
+from devkit.server import ws_messages as messages
+from devkit.server.ws_speech import Speech
+
+
+class HealthSpeech(Speech):
+    """`/ws/health/` (CONTRACT.md). Its clients know no heartbeat but the protocol's own."""
+
+    heartbeats = False
+
+    async def greet(self) -> None:
+        await self._tell()
+
+    async def hear(self, data: bytes) -> None:
+        messages.read_message(data, ("ping",))
+        await self._tell()
+
+    async def _tell(self) -> None:
+        health = await self._sockets.health()
+        unwell = [f"{part.name}: {part.detail}" for part in health.components if part.status != "ok"]
+        message = "; ".join(unwell) or "All components work"
+        frame = HealthChecked(status=health.status, message=message, timestamp=health.timestamp)
+        self._subscriber.offer(messages.frame_of(frame))
