@@ -51,6 +51,11 @@ MAIN = "main"
 """The sandbox that a request gets which names none."""
 
 Keeper = Callable[..., Awaitable[Any]]
+AtOnce = Callable[[Caller, Any], Any]
+"""Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
+
+AT_ONCE = ("tasks.list", "tasks.get")
+"""Operations that can be kept so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,7 @@ class Sandbox:
         self.levers = SandboxLevers(self)
         self.engine = Engine(id, template.number, self.levers)
         tasks = TaskService(resources)
+        self.at_once: Mapping[str, AtOnce] = dict(zip(AT_ONCE, (tasks.list_at_once, tasks.get_at_once), strict=True))
         self._keepers = _keepers(
             {
                 "accounts": self.accounts,

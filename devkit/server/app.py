@@ -30,6 +30,7 @@ from devkit.server import ports
 from devkit.server.breaking import response_of
 from devkit.server.cors import Cors
 from devkit.server.exchange import error_reply, request_id_of
+from devkit.server.express import Express
 from devkit.server.opening import Hosted, template_of
 from devkit.server.pipeline import Pipeline
 from devkit.server.protocol import Server, gone_of
@@ -75,7 +76,9 @@ class App:
         self._fallback = fallback(self.dialects)
         self._sockets = sockets(self.dialects)
         self.sandboxes = Sandboxes(settings, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
-        self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library)
+        router = Router(self.dialects)
+        self.express = Express(settings, router, self.cors, self.sandboxes)
+        self._pipeline = Pipeline(router, self.cors, self.library)
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -170,7 +173,12 @@ async def running(settings: Settings, template: Template | None = None) -> Async
     if template is None:
         template = await asyncio.to_thread(template_of, settings)
     hosted = await app.sandboxes.open_main(template)
-    server = Server(app.handle, failure=app.failure, header_timeout=settings.limits_header_timeout / 1000)
+    server = Server(
+        app.handle,
+        failure=app.failure,
+        header_timeout=settings.limits_header_timeout / 1000,
+        express=app.express.answer,
+    )
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
     try:
         await runner.setup()
