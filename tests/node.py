@@ -44,6 +44,30 @@ def node_modules(cache: pytest.Cache, name: str, *packages: str) -> Path:
     return folder
 
 
+def locked_modules(cache: pytest.Cache, project: Path) -> Path:
+    """A copy of a project's scripts beside the modules that its `package-lock.json` pins. Skips and fails as above."""
+    lock = (project / "package-lock.json").read_bytes()
+    folder = cache.mkdir("node") / f"{project.name}-{hashlib.sha256(lock).hexdigest()[:8]}"
+    if not folder.exists():
+        if os.environ.get(VARIABLE) != "require":
+            pytest.skip(f"needs the modules of {project.name}/package-lock.json: {VARIABLE}=require installs them")
+        npm = shutil.which("npm")
+        if npm is None or shutil.which("node") is None:
+            pytest.fail(f"{VARIABLE}=require, but there is no Node here")
+        building = Path(tempfile.mkdtemp(dir=folder.parent))
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(project / name, building)
+        command = [npm, "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(command, cwd=building, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        if done.returncode:
+            pytest.fail(f"npm ci failed: {done.stderr[-2000:]}")
+        with contextlib.suppress(OSError):
+            building.rename(folder)
+    for script in project.glob("*.mjs"):
+        shutil.copy(script, folder)
+    return folder
+
+
 def run_node(folder: Path, script: str, *arguments: str) -> str:
     """What a script says that may import what is installed there. Fails with its error output."""
     command = ["node", "--input-type=module", "--eval", script, "--", *arguments]

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from devkit.contract import api_keys, auth, auth_sessions, chat, conversations, models, social, system, tasks, uploads
+from devkit.contract import (
+    api_keys,
+    assistant,
+    auth,
+    auth_sessions,
+    chat,
+    conversations,
+    models,
+    social,
+    system,
+    tasks,
+    uploads,
+)
 from devkit.contract.operations import Operation
 from devkit.registry import Registry
 
@@ -18,6 +30,7 @@ OPERATIONS: Registry[Operation] = Registry(
         *models.OPERATIONS,
         *chat.OPERATIONS,
         *conversations.OPERATIONS,
+        *assistant.OPERATIONS,
         *system.OPERATIONS,
     ],
     key=lambda operation: operation.id,

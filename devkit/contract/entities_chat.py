@@ -123,3 +123,13 @@ class CompletionStream:
     """A model's answer as it comes; whoever closes `chunks` before its end stops the model."""
 
     chunks: AsyncGenerator[CompletionChunk, None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply:
+    """What a bot answered, and the calls it made for it: each with `name`, `arguments` and `result` (JSON values)."""
+
+    conversation_id: Identifier
+    response: str
+    tool_calls: list[dict[str, Any]]
+    timestamp: Timestamp

@@ -117,9 +117,10 @@ class FieldSchemas:
         inside = [name for name in self._fields if name not in outside]
         schema: dict[str, Json] = {
             "type": "object",
-            "properties": {route.name_of(name): self._fields[name] for name in inside},
+            # Of two fields that are one on the wire, the first one says more.
+            "properties": {route.name_of(name): self._fields[name] for name in reversed(inside)},
         }
-        # Two fields of the contract may be one on the wire, such as a password and its repetition.
+        schema["properties"] = dict(reversed(schema["properties"].items()))
         required = list(dict.fromkeys(route.name_of(name) for name in inside if name in self._required))
         if required:
             schema["required"] = required

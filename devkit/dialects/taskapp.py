@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from devkit.contract.entities import Page, Task
+from devkit.contract.entities_chat import ChatReply, Conversation, Message
 from devkit.contract.errors import DomainError
-from devkit.dialects.answers import One, object_schema
+from devkit.dialects.answers import Many, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.better_auth import ROWS as BETTER_AUTH_ROWS
 from devkit.dialects.better_auth_answers import COOKIE, SECURE_COOKIE
@@ -19,6 +20,9 @@ SESSION_LIFETIME = 7 * 86_400
 
 VIEWS = [
     View(Task, ("id", "title", "description", "completed", "priority", "due_date", "created_at", "updated_at")),
+    View(Conversation, ("id", "title", "message_count", "created_at", "updated_at")),
+    View(Message, ("id", "conversation_id", "role", "content", "tool_calls", "created_at")),
+    View(ChatReply, ("conversation_id", "response", "tool_calls", "timestamp")),
 ]
 _FILTERS = ("completed", "priority", "q")
 _TRUE = {"1", "true", "t", "yes", "y", "on"}
@@ -124,13 +128,35 @@ TASK_ROWS = (
     Row(operation="tasks.complete", method="PATCH", path=f"{_ONE}/complete", answer=_TASK, owner="user_id"),
 )
 
+_CONVERSATIONS = "/{user_id}/conversations"
+
+CHAT_ROWS = (
+    Row(operation="chat.send", method="POST", path="/{user_id}/chat", answer=One(entity=ChatReply), owner="user_id"),
+    Row(
+        operation="conversations.list",
+        method="GET",
+        path=_CONVERSATIONS,
+        answer=Many(entity=Conversation, key="conversations"),
+        owner="user_id",
+        errors=_IN_QUERY,
+    ),
+    Row(
+        operation="conversations.messages",
+        method="GET",
+        path=f"{_CONVERSATIONS}/{{id}}/messages",
+        answer=Many(entity=Message, key="messages"),
+        owner="user_id",
+        errors=_IN_QUERY,
+    ),
+)
+
 TASKAPP = Dialect(
     name="taskapp",
     title="Task app with Better Auth",
     summary="Better Auth's client, tasks below the user's id, names in snake_case",
     prefixes=("/api",),
     areas=("/api/{user_id}",),
-    rows=(*BETTER_AUTH_ROWS, *TASK_ROWS),
+    rows=(*BETTER_AUTH_ROWS, *TASK_ROWS, *CHAT_ROWS),
     spelling=Spelling(snake, VIEWS),
     errors=_errors("body"),
     access_lifetime=SESSION_LIFETIME,

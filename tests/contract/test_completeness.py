@@ -21,6 +21,7 @@ from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
+from devkit.domain.assistant import AssistantService
 from devkit.domain.base import Caller
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
@@ -44,6 +45,7 @@ SERVICES: dict[str, type] = {
     "models": ModelService,
     "chat": ChatService,
     "conversations": ConversationService,
+    "assistant": AssistantService,
     "system": SystemService,
     "health": HealthService,
     "analytics": AnalyticsService,

@@ -103,3 +103,9 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     stranger = bearer(await token_of(client, "other@example.com"))
     known["stranger"] = (await client.send("GET", "/api/auth/me", headers=stranger)).json["user"]["id"]
+
+
+@step("a talk with the bot")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    answer = await client.send("POST", f"/api/{known['me']}/chat", json={"message": "thanks"})
+    known["talk"] = answer.json["conversation_id"]
