@@ -8,6 +8,7 @@ import { Client } from "./net/client.js";
 import { Failure } from "./net/failure.js";
 import { Session } from "./session.js";
 import { LiveSocket } from "./socket.js";
+import { SocialLogin } from "./social.js";
 import { Stage } from "./stage.js";
 import { virtues } from "./virtues.js";
 import { h, notice } from "./views/dom.js";
@@ -43,8 +44,9 @@ const socket = new LiveSocket({ backend, has, renew, topics: ["tasks", "uploads"
 const tasks = new Tasks({ client, has, restart: () => socket.restart() });
 const uploads = new Uploads({ client, backend, has, over });
 const chat = new Chat({ client, has });
+const social = new SocialLogin({ client, session, has });
 const stage = new Stage(backend);
-const app = { backend, session, client, socket, tasks, uploads, chat, stage };
+const app = { backend, session, client, socket, tasks, uploads, chat, social, stage };
 
 socket.addEventListener("event", ({ detail }) => {
   tasks.hear(detail);

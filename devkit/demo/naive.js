@@ -93,6 +93,18 @@ export async function signInAgainAndAgain(signIn, me) {
   }
 }
 
+/** Without `fresh-start`: the code was not taken, so the same code again. */
+export async function sendAgain(send) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (failure) {
+      if (attempt >= 5) throw failure;
+      await sleep(300);
+    }
+  }
+}
+
 /** Without `own-writes`: fetch until the row is there. */
 export async function pollUntil(there, fetch) {
   for (let attempt = 0; attempt < 20 && !there(); attempt++) {

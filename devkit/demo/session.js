@@ -54,6 +54,18 @@ export class Session extends EventTarget {
     this.#become("in", answer.body.user);
   }
 
+  /** Go on with a session that was begun in another way, of which this is the refresh token. Rejects with a Failure. */
+  async adopt(refreshToken) {
+    const call = { operation: "auth.refresh", method: "POST", path: "/api/auth/refresh", json: { refreshToken } };
+    const begin = async () => {
+      const { body } = await this.#client.call({ ...call, anonymous: true, keyless: true });
+      this.#client.token = body?.token ?? null;
+    };
+    const answer = await this.#checked(begin, () => this.#me({ anonymous: true }));
+    localStorage.setItem(MARK, "yes");
+    this.#become("in", answer.body.user);
+  }
+
   async signOut() {
     localStorage.removeItem(MARK);
     const call = { operation: "auth.logout", method: "POST", path: "/api/auth/logout" };

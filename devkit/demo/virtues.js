@@ -54,6 +54,15 @@ export const VIRTUES = [
     module: "session.js",
   },
   {
+    id: "fresh-start",
+    area: "session",
+    title: "Begins at the beginning",
+    does: "When signing in with Google or GitHub goes wrong it says why, and begins anew when you try again: a code is good once.",
+    without: "It sends the code that was refused again, and again.",
+    scenarios: ["social-login-fails"],
+    module: "social.js",
+  },
+  {
     id: "backoff",
     area: "calls",
     title: "Patience that grows",

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 PORTS = (3000, 5173, 5174)
 """Where a frontend may run without any configuration (CONTRACT.md, "CORS"): the first that is free is taken."""
 
-VIEWS = ("/", "/verify", "/reset-password")
-"""Addresses that the page itself understands; the latter two stand in mails."""
+VIEWS = ("/", "/verify", "/reset-password", "/social")
+"""Addresses that the page itself understands: two stand in mails, the last is where other sites send people back."""
 
 BACKEND = "/backend.json"
 

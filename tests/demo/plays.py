@@ -84,6 +84,11 @@ async def tries_to_sign_in(user: User) -> None:
     await user.waits(8)
 
 
+async def signs_in_elsewhere(user: User) -> None:
+    for _ in range(4):
+        await user.continues_with_google()
+
+
 async def comes_back_to_a_login(user: User) -> None:
     await user.refreshes()
     await user.is_out()
@@ -155,6 +160,7 @@ PLAYS = (
     play("server-errors", looks_and_adds, "backoff", "few-retries"),
     play("slow-api", adds_impatiently, "one-submit", "no-double-submit"),
     play("slow-network", adds_impatiently, "one-submit", "no-double-submit"),
+    play("social-login-fails", signs_in_elsewhere, "fresh-start", "no-old-code", from_the_start=True),
     play("stale-reads", adds_and_looks, "own-writes", "no-storm"),
     play("token-revoked", comes_back_to_a_login, "session-end", "signs-in-again"),
     play("truncated-json", looks_once, "careful-reading", "tries-again"),

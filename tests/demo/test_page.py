@@ -131,6 +131,31 @@ async def test_the_link_in_a_mail_leads_to_the_page(page: Page, demo: Demo) -> N
     await user.sees_tasks()
 
 
+async def test_one_signs_in_with_an_account_elsewhere(page: Page, demo: Demo) -> None:
+    user = User(page)
+    await user.open(demo.origin)
+    await user.continues_with_google()
+    await user.sees_tasks()
+    assert page.url == f"{demo.origin}/"
+    await page.reload()
+    await user.sees_tasks()
+
+
+async def test_whoever_denies_it_elsewhere_is_told_so(page: Page, demo: Demo) -> None:
+    user = User(page)
+    await user.open(demo.origin)
+    await page.get_by_role("button", name="Continue with GitHub").click()
+    await page.get_by_role("button", name="Deny").click()
+    await expect(page.get_by_text("You did not agree to it there.")).to_be_visible()
+    assert page.url == f"{demo.origin}/"
+
+
+async def test_a_way_back_that_nobody_went_is_refused(page: Page, demo: Demo) -> None:
+    await page.goto(f"{demo.origin}/social?code=stolen&state=of-somebody-else")
+    await expect(page.get_by_text("The way back did not fit the way there.")).to_be_visible()
+    assert requests(demo, "social.callback") == []
+
+
 async def test_whoever_comes_back_is_still_signed_in(user: User) -> None:
     await user.page.reload()
     await user.sees_tasks()

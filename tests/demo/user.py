@@ -28,6 +28,20 @@ class User:
         await self._idle()
         await self.looks()
 
+    async def continues_with_google(self) -> None:
+        """Consent as the first identity, wherever that leads; nothing where one is signed in already."""
+        button = self.page.get_by_role("button", name="Continue with Google")
+        if not await button.is_visible():
+            return
+        # To the provider's page, or straight back.
+        async with self.page.expect_navigation():
+            await button.click()
+        consent = self.page.locator("button[name=identity]").first
+        if await consent.count():
+            await consent.click()
+        shown = self.page.locator("demo-entrance .notice, #signed-in").locator("visible=true")
+        await shown.first.wait_for(timeout=BUSY)
+
     async def is_out(self) -> None:
         """The page notices, sooner or later, that the session is over."""
         await self.page.locator("demo-entrance").wait_for(timeout=BUSY)

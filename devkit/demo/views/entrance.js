@@ -3,6 +3,7 @@
 import { wordsFor } from "../words.js";
 import { h, notice } from "./dom.js";
 import { field, formOf } from "./forms.js";
+import { PROVIDERS, RETURN } from "../social.js";
 
 const EMAIL = { type: "email", autocomplete: "username", required: true };
 
@@ -23,9 +24,9 @@ customElements.define(
       );
       this.replaceChildren(intro, h("div", { class: "entrance" }, h("div", { class: "stack" }, this.said, this.place), this.mailbox));
       app.session.addEventListener("change", () => this.#update());
-      const { pathname, search } = location;
-      const token = new URLSearchParams(search).get("token");
-      if (token) this.#follow(pathname, token);
+      const query = new URLSearchParams(location.search);
+      if (location.pathname === RETURN) this.#comeBack(query);
+      else if (query.has("token")) this.#follow(location.pathname, query.get("token"));
       else this.#signIn();
     }
 
@@ -66,7 +67,25 @@ customElements.define(
         doing: "You are not signed in.",
         send: ({ email, password }) => this.app.session.signIn(email, password),
       });
+      const others = h("div", { class: "row others" }, Object.keys(PROVIDERS).map((provider) => this.#elsewhere(provider)));
+      if (this.app.backend.dialects.includes("promptcraft")) form.append(others);
       this.#turn("Sign in", form, this.#link("Create an account", () => this.#register()), this.#link("Forgot the password?", () => this.#forgot()));
+    }
+
+    #elsewhere(provider) {
+      const begin = () => this.app.social.begin(provider).catch((failure) => this.#fail(failure, "You are not signed in."));
+      return h("button", { type: "button", onclick: begin }, `Continue with ${PROVIDERS[provider]}`);
+    }
+
+    /** From Google or GitHub. */
+    async #comeBack(query) {
+      history.replaceState(null, "", "/" + without("code", "state", "provider", "error", "error_description"));
+      this.#signIn();
+      await this.app.social.finish(query).catch((failure) => this.#fail(failure, "You are not signed in."));
+    }
+
+    #fail(failure, doing) {
+      this.said.replaceChildren(notice(wordsFor(failure, doing)));
     }
 
     #register() {
@@ -108,7 +127,7 @@ customElements.define(
 
     /** A link of a mail: to confirm an address, or to choose a new password. */
     #follow(path, token) {
-      history.replaceState(null, "", "/" + withoutToken());
+      history.replaceState(null, "", "/" + without("token"));
       if (path === "/reset-password") return this.#choose(token);
       this.#signIn();
       const call = { operation: "auth.verify", method: "GET", path: "/api/auth/verify", query: { token }, anonymous: true };
@@ -140,8 +159,8 @@ customElements.define(
   },
 );
 
-function withoutToken() {
+function without(...names) {
   const query = new URLSearchParams(location.search);
-  query.delete("token");
+  for (const name of names) query.delete(name);
   return query.size ? `?${query}` : "";
 }
