@@ -49,6 +49,10 @@ class SocialService:
     async def initiate(self, caller: Caller, data: SocialInitiate) -> SocialStart:
         provider = _provider(data.provider)
         given = {name: getattr(data, name) for name in ("redirect_uri", "error_uri", "new_user_uri")}
+        if data.own_paths:
+            for name, address in given.items():
+                self._on.origins.check_redirect(name, address, self._on.frontend_url, self._on.base_url())
+            given = {}
         refused = {name: self._refusal() for name, address in given.items() if address and not self._is_ours(address)}
         if refused:
             raise DomainError("validation_error", fields=refused)
@@ -67,7 +71,7 @@ class SocialService:
         await self._on.database.write(
             lambda connection: social.begin(connection, fingerprint(state), attempt, now),
         )
-        return SocialStart(provider, state, callback)
+        return SocialStart(provider, state, callback, data.stay)
 
     async def callback(self, caller: Caller, data: SocialCallback) -> SocialSignIn:
         attempt = self._attempt(data.state)
