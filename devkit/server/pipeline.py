@@ -78,8 +78,10 @@ class Pipeline:
             reply = exchange.failed(unexpected(failure, sandbox, exchange.request_id, what))
         response = await self._respond(exchange, reply)
         if isinstance(response, StreamedResponse):
-            # Only when it has ended is there something to note.
-            response.on_end = partial(self._streamed, exchange, response)
+            # Only when it has ended is there something to note, and until then the call is under way.
+            under_way = contextlib.ExitStack()
+            under_way.enter_context(sandbox.journal.call())
+            response.on_end = partial(self._streamed, exchange, response, under_way)
             return response
         return self._note(exchange, response)
 
@@ -205,9 +207,12 @@ class Pipeline:
         response.headers["X-Request-ID"] = exchange.request_id
         response.headers["X-Process-Time"] = f"{duration:.6f}"
 
-    def _streamed(self, exchange: Exchange, response: StreamedResponse) -> None:
-        exchange.note = exchange.note or response.note
-        self._note(exchange, response)
+    def _streamed(
+        self, exchange: Exchange, response: StreamedResponse, under_way: contextlib.AbstractContextManager[Any]
+    ) -> None:
+        with under_way:
+            exchange.note = exchange.note or response.note
+            self._note(exchange, response)
 
     def _note(self, exchange: Exchange, response: web.StreamResponse) -> web.StreamResponse:
         origin = exchange.request.headers.get(hdrs.ORIGIN)

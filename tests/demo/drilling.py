@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.async_api import Browser, Error
@@ -22,9 +22,13 @@ LONGEST = 120
 
 
 async def drill_all(
-    folder: Path, template: Template, browser: Browser, plays: Iterable[Play], *, naively: bool
+    folder: Path, template: Template, browser: Browser, plays: Sequence[Play], *, naively: bool
 ) -> dict[str, Report]:
-    """Scenario → what the drill says of the demo, with all virtues or without those that the play names."""
+    """Scenario → what the drill says of the demo, with all virtues or without those that the play names.
+
+    Drills measure by the machine's clock. What did not come out as it should while several pages shared this machine is
+    played once more, alone.
+    """
     turns = asyncio.Semaphore(AT_ONCE)
     async with serving(folder, template) as demo:
 
@@ -32,7 +36,17 @@ async def drill_all(
             async with turns:
                 return play.scenario, await drill(demo, browser, play, without=play.without if naively else "")
 
-        return dict(await asyncio.gather(*map(drilled, plays)))
+        found = dict(await asyncio.gather(*map(drilled, plays)))
+        for play in plays:
+            if not as_it_should_be(play, found[play.scenario], naively=naively):
+                found |= [await drilled(play)]
+        return found
+
+
+def as_it_should_be(play: Play, report: Report, *, naively: bool) -> bool:
+    """Passed; without the virtues failed, by the expectations that are about them."""
+    failed = {one.id for one in report.expectations if one.verdict == "failed"}
+    return play.fails <= failed if naively else report.verdict == "passed"
 
 
 async def drill(demo: Demo, browser: Browser, play: Play, without: str = "") -> Report:
