@@ -43,7 +43,8 @@ class Struck(Protocol):
     draw: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen, though nobody changes one: that would make each take four times as long to make.
+@dataclass(slots=True, kw_only=True)
 class RequestEntry:
     """One request and its answer.
 
@@ -106,7 +107,7 @@ class SocketEntry:
 Entry = RequestEntry | MailEntry | SocketEntry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """A request or an answer as it passed. `body` is its beginning; None where it had none or was not kept (a file).
     `size` is the whole body's, where it is known. `digest` tells bodies apart of which only the beginning is kept.
@@ -127,7 +128,7 @@ class Message:
         return cls(headers, body[:BODY_KEPT], len(body), hashlib.blake2b(body, digest_size=16).digest())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Detail:
     """What a request entry does not tell. `began` is the sandbox's time, `machine_at` the machine's, at the end."""
 

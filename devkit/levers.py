@@ -9,6 +9,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.catalogue import OPERATIONS
@@ -139,7 +140,12 @@ class SandboxLevers:
         return await self._sandbox.keeper(operation)(Caller(user=Principal(user, None)), data)
 
     async def restore_task(self, user_id: str, task: Task) -> None:
-        await self._sandbox.database.write(lambda connection: tasks.insert(connection, user_id, task))
+        def restore(connection: Connection) -> None:
+            owner = users.find(connection, user_id)
+            if owner is not None:
+                tasks.insert(connection, owner.number, task)
+
+        await self._sandbox.database.write(restore)
         self.publish("task_created", TaskChanged(task), user_id=user_id)
 
     def first_user(self) -> str:

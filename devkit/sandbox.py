@@ -9,7 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
@@ -33,7 +33,7 @@ from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
-from devkit.domain.uploads import UploadService
+from devkit.domain.uploads import Arriving, UploadService
 from devkit.effects import Clock, Instant, Randomness
 from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal
@@ -51,6 +51,11 @@ MAIN = "main"
 """The sandbox that a request gets which names none."""
 
 Keeper = Callable[..., Awaitable[Any]]
+AtOnce = Callable[[Caller, Any], Any]
+"""Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
+
+AT_ONCE = ("tasks.list", "tasks.get")
+"""Operations that can be kept so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,7 @@ class Sandbox:
         self.levers = SandboxLevers(self)
         self.engine = Engine(id, template.number, self.levers)
         tasks = TaskService(resources)
+        self.at_once: Mapping[str, AtOnce] = dict(zip(AT_ONCE, (tasks.list_at_once, tasks.get_at_once), strict=True))
         self._keepers = _keepers(
             {
                 "accounts": self.accounts,
@@ -234,6 +240,18 @@ class Sandbox:
     ) -> Minted | None:
         """An access token for a user, good or bad, without signing in; None where there is no such user."""
         return await self.sessions.mint(email, lifetime=lifetime, expired=expired, defect=defect)
+
+    async def expire_session(self, session_id: str, side: Literal["access", "refresh", "both"]) -> bool:
+        """Let an open session's tokens run out now; False where there is none of that id."""
+        return await self.sessions.expire(session_id, side)
+
+    async def revoke_session(self, session_id: str) -> bool:
+        """End an open session, its tokens and its sockets; False where there is none of that id."""
+        return await self.sessions.end_session(session_id)
+
+    def arriving_uploads(self) -> tuple[Arriving, ...]:
+        """Everybody's uploads that are under way."""
+        return self._upload_service.arriving()
 
     async def save_snapshot(self, name: str) -> Snapshot:
         """Put data, uploads and clock aside. Raises StorageError."""

@@ -18,6 +18,7 @@ import aiohttp
 from playwright.async_api import Page, async_playwright
 
 from devkit.config import Settings
+from devkit.server import demo as frontend
 from devkit.server.app import App, running
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -25,23 +26,51 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PORT = 8000
 """The one that readers know; a page of it stands in the pictures."""
-SIZE = {"width": 1200, "height": 760}
+SIZE = {"width": 1320, "height": 820}
+
+WAIT = 600
+"""Milliseconds for what is drawn once an answer is there, or unfolds."""
 
 
-async def panel(page: Page, url: str) -> None:
-    """The overview, after somebody used the mock for a moment."""
-    await page.goto(f"{url}/_devkit/")
-    await page.wait_for_load_state("networkidle")
+async def view(page: Page, url: str, route: str, sign: str) -> None:
+    """A view of the control panel, once `sign` can be read in it."""
+    await page.goto(f"{url}/_devkit/#/{route}")
+    await page.locator("main").get_by_text(sign).first.wait_for()
+    await page.wait_for_timeout(WAIT)
+
+
+async def scenarios(page: Page, url: str) -> None:
+    """Two scenarios are on; one of them is read."""
+    await view(page, url, "scenarios/flaky", "What a good frontend does")
+
+
+async def traffic(page: Page, url: str) -> None:
+    """A call that was broken on purpose."""
+    await view(page, url, "traffic", "/api/tasks")
+    await page.locator(".entry", has_text="http.abort").last.click()
+    await page.locator(".part.struck").wait_for()
+    await page.wait_for_timeout(WAIT)
+
+
+async def compose(page: Page, url: str) -> None:
+    """A scenario in the form, its YAML beside it."""
+    await view(page, url, "scenarios/new", "Valid.")
+
+
+async def mailbox(page: Page, url: str) -> None:
+    """A mail as its recipient sees it, on a dark screen."""
+    await page.emulate_media(color_scheme="dark")
+    await view(page, url, "state/mail", "Reset your password")
 
 
 async def reference(page: Page, url: str) -> None:
     """The reference of the contract, with one operation opened."""
-    await page.goto(f"{url}/_devkit/docs")
+    await page.goto(f"{url}/_devkit/docs?dialect=agreed")
     operation = page.locator("#operations-tasks-tasks_create")
     await operation.locator(".opblock-summary-control").click()
     await operation.get_by_role("button", name="Try it out").wait_for()
     await page.locator("#operations-tag-tasks").evaluate("heading => heading.scrollIntoView()")
-    await page.wait_for_timeout(500)  # the section unfolds
+    await page.wait_for_timeout(WAIT)
 
 
 async def drill(page: Page, url: str) -> None:
@@ -71,12 +100,42 @@ async def drill(page: Page, url: str) -> None:
     await page.set_viewport_size({"width": 1000, "height": int(size) + 12})
 
 
+async def demo(page: Page, _: str) -> None:
+    """The demo in the middle of a maintenance, with a backend of its own."""
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(port=0, memory=True, auth_transport="both", state_dir=Path(folder))
+        address = frontend.bind(settings, None)
+        settings = frontend.suited(settings, address)
+        async with running(settings) as (app, ready), frontend.serving(app, ready, address):
+            await page.goto(address.origin)
+            await page.get_by_role("button", name="Sign in").click()
+            await page.get_by_role("textbox", name="New task").fill("Buy milk")
+            await page.get_by_role("button", name="Add", exact=True).click()
+            await page.get_by_label("Buy milk").first.wait_for()
+            await page.get_by_label("Your question").fill("How do I begin a herb garden?")
+            await page.get_by_role("button", name="Ask", exact=True).click()
+            await page.locator(".assistant[data-state=whole]").wait_for()
+            await page.get_by_role("button", name="maintenance").click()
+            await page.locator("#reload").click()
+            await page.locator("demo-pause span").wait_for()
+            await page.screenshot(path=IMAGES / "demo.png")
+
+
 EMAIL, PASSWORD = "test@example.com", "TestPass123!"
-PICTURES = {"panel.png": panel, "reference.png": reference, "drill.png": drill}
+PICTURES = {
+    "scenarios.png": scenarios,
+    "traffic.png": traffic,
+    "compose.png": compose,
+    "mailbox.png": mailbox,
+    "reference.png": reference,
+    "drill.png": drill,
+    "demo.png": demo,
+}
 
 
 async def use(url: str, app: App) -> None:
-    """What the overview then has to tell of: sign-in, tasks, a mail, an error."""
+    """What the panel then has to tell of: sign-in, tasks, a mail, errors of both kinds."""
     email, password = app.sandboxes.main.sandbox.test_user
     async with aiohttp.ClientSession(url) as session:
         signed_in = await session.post("/api/auth/login", json={"email": email, "password": password})
@@ -87,6 +146,10 @@ async def use(url: str, app: App) -> None:
         await session.post("/api/tasks", json={"title": ""}, headers=headers)
         await session.post("/api/auth/forgot", json={"email": email})
         await session.get("/api/task", headers=headers)
+        for name in ("flaky", "rate-limited"):
+            await session.post(f"/_devkit/api/scenarios/{name}/use", json={"ttl": "30m"})
+        for page in range(1, 13):
+            await session.get(f"/api/tasks?page={page % 3 + 1}", headers=headers)
 
 
 async def main() -> None:
@@ -95,14 +158,18 @@ async def main() -> None:
         raise SystemExit(f"There is no browser: none of {', '.join(BROWSERS)} is on PATH.")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(port=PORT, memory=True, state_dir=Path(folder), seed_dir=Path(folder, "seed"))
+        own = Path(folder, "scenarios")
+        settings = Settings(
+            port=PORT, memory=True, state_dir=Path(folder), seed_dir=Path(folder, "seed"), scenario_dir=own
+        )
         async with running(settings) as (app, ready), async_playwright() as playwright:
             await use(ready.url, app)
             browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
             for name in sys.argv[1:] or PICTURES:
                 page = await browser.new_page(viewport=SIZE, color_scheme="light")
                 await PICTURES[name](page, ready.url)
-                await page.screenshot(path=IMAGES / name)
+                if PICTURES[name] is not demo:  # its backend is gone, and with it what it showed
+                    await page.screenshot(path=IMAGES / name)
                 print(f"wrote docs/images/{name}")
             await browser.close()
 

@@ -23,7 +23,8 @@ from devkit.scenario.model import ExpectedCalls, ExpectedSocket, Match, Rule, Sc
 
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = [
-    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/scenarios.md", "docs/drills.md")
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
 ]
 PAGES = [*WRITTEN, *sorted((ROOT / "docs").rglob("*.md"))]
 

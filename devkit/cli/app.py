@@ -13,6 +13,7 @@ from devkit import __version__
 
 COMMANDS = {
     "serve": "devkit.cli.serve",
+    "demo": "devkit.cli.demo",
     "init": "devkit.cli.init",
     "seed": "devkit.cli.seed",
     "reset": "devkit.cli.reset",

@@ -40,11 +40,13 @@ class Running(Protocol):
     def seed_is_stale(self) -> bool: ...
 
 
-def banner(running: Running, style: Style) -> str:
-    """Several aligned lines, without a newline at the end."""
+def banner(running: Running, style: Style, page: str | None = None) -> str:
+    """Several aligned lines, without a newline at the end. `page` is a frontend that is served beside the backend."""
     email, password = running.test_user
+    address = running.url if page else style.bold(style.cyan(running.url))
     rows = [
-        ("Address", style.bold(style.cyan(running.url))),
+        *([("Demo", style.bold(style.cyan(page)))] if page else []),
+        ("Backend" if page else "Address", address),
         ("Panel", running.url + PANEL),
         ("Reference", running.url + REFERENCE),
         ("Test user", f"{email} / {password}"),
@@ -71,7 +73,7 @@ def warnings(running: Running) -> list[str]:
     return found
 
 
-def ready(running: Running) -> dict[str, Any]:
+def ready(running: Running, page: str | None = None) -> dict[str, Any]:
     """The banner as data, for `--json`."""
     email, password = running.test_user
     return {
@@ -79,6 +81,7 @@ def ready(running: Running) -> dict[str, Any]:
         "version": __version__,
         "pid": os.getpid(),
         "url": running.url,
+        **({"page": page} if page else {}),
         "host": running.host,
         "port": running.port,
         "panel": running.url + PANEL,

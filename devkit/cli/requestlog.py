@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from devkit.cli.style import Style, printable
@@ -43,25 +44,24 @@ class RequestLog:
         return self._level in {"debug", "info"}
 
     def _request(self, entry: RequestEntry) -> str:
-        style = self._style
+        style, operation = self._style, entry.operation
         path = printable(entry.path)
         if self._narrow and len(path) > _PATH:
             path = path[: _PATH - 1] + "…"
-        columns = [
-            style.dim(clock_time(entry.at)),
-            printable(entry.method).ljust(7),
-            path.ljust(_PATH),
-            (entry.operation or "–").ljust(_OPERATION) if entry.operation else style.yellow("–".ljust(_OPERATION)),
-            self._status(entry.status),
-            self._duration(entry.duration),
-            printable(entry.user or "–").ljust(_USER),
-            style.dim(printable(entry.request_id)),
-        ]
+        column = f"{operation or '–':{_OPERATION}}"
+        line = (
+            f"{style.dim(clock_time(entry.at))}  {printable(entry.method):7}  {path:{_PATH}}  "
+            f"{column if operation else style.yellow(column)}  {self._status(entry.status)}  "
+            f"{self._duration(entry.duration)}  {printable(entry.user or '–'):{_USER}}  "
+            f"{style.dim(printable(entry.request_id))}"
+        )
+        # What most requests have none of.
         if entry.error:
-            columns.append(self._coloured(entry.status, entry.error))
+            line += f"  {self._coloured(entry.status, entry.error)}"
         if entry.sandbox != "main":
-            columns.append(style.cyan(f"[{printable(entry.sandbox)}]"))
-        return "\n".join(["  ".join(columns).rstrip(), *self._remarks(entry)])
+            line += f"  {style.cyan(f'[{printable(entry.sandbox)}]')}"
+        remarks = self._remarks(entry) if entry.note or entry.faults or operation is None else ()
+        return "\n".join([line.rstrip(), *remarks]) if remarks else line.rstrip()
 
     def _remarks(self, entry: RequestEntry) -> list[str]:
         remarks = []
@@ -79,6 +79,8 @@ class RequestLog:
 
     def _coloured(self, status: int, text: str) -> str:
         style = self._style
+        if not style.enabled:
+            return text
         paint = {1: style.cyan, 2: style.green, 3: style.cyan, 4: style.yellow}.get(status // 100, style.red)
         return paint(text)
 
@@ -149,8 +151,13 @@ def _nth(number: int) -> str:
 
 def clock_time(instant: Instant) -> str:
     """`10:00:00` in the terminal's time zone."""
+    return _clock_time(instant // 1000)
+
+
+@lru_cache(64)
+def _clock_time(second: int) -> str:
     try:
-        return f"{datetime.fromtimestamp(instant // 1000, UTC).astimezone():%H:%M:%S}"
+        return f"{datetime.fromtimestamp(second, UTC).astimezone():%H:%M:%S}"
     except (OverflowError, OSError, ValueError):
         # A sandbox's clock may stand at the very ends of what the system's time zones know.
-        return isoformat(instant)[11:19]
+        return isoformat(second * 1000)[11:19]

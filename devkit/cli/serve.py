@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from devkit.cli.banner import Running
     from devkit.cli.printer import Printer
     from devkit.cli.requestlog import RequestLog
+    from devkit.server.app import Beside
 
 app = command_app()
 
 
-def _option(name: str, *declarations: str, metavar: str | None = None) -> typer.models.OptionInfo:
+def option(name: str, *declarations: str, metavar: str | None = None) -> typer.models.OptionInfo:
     """The option of a setting: help from the table of settings, the value as text, which that table parses."""
     row = _setting(name)
     found: typer.models.OptionInfo = typer.Option(
@@ -33,7 +34,8 @@ def _option(name: str, *declarations: str, metavar: str | None = None) -> typer.
     return found
 
 
-def _switch(name: str) -> typer.models.OptionInfo:
+def switch(name: str) -> typer.models.OptionInfo:
+    """The same for a setting that is on or off."""
     row = _setting(name)
     found: typer.models.OptionInfo = typer.Option(
         f"{row.flag}/--no-{str(row.flag).removeprefix('--')}", help=row.help, show_default=False
@@ -43,18 +45,18 @@ def _switch(name: str) -> typer.models.OptionInfo:
 
 @app.command()
 def serve(
-    host: Annotated[str | None, _option("host")] = None,
-    port: Annotated[str | None, _option("port", "--port", "-p")] = None,
-    https: Annotated[bool | None, _switch("https")] = None,
-    memory: Annotated[bool | None, _switch("memory")] = None,
-    db: Annotated[str | None, _option("db")] = None,
-    seed: Annotated[str | None, _option("seed")] = None,
-    origin: Annotated[list[str] | None, _option("origins")] = None,
-    dialect: Annotated[list[str] | None, _option("dialects")] = None,
-    scenario: Annotated[list[str] | None, _option("scenarios")] = None,
-    open_: Annotated[bool | None, _switch("open")] = None,
-    json_: Annotated[bool | None, _switch("json")] = None,
-    log_level: Annotated[str | None, _option("log_level")] = None,
+    host: Annotated[str | None, option("host")] = None,
+    port: Annotated[str | None, option("port", "--port", "-p")] = None,
+    https: Annotated[bool | None, switch("https")] = None,
+    memory: Annotated[bool | None, switch("memory")] = None,
+    db: Annotated[str | None, option("db")] = None,
+    seed: Annotated[str | None, option("seed")] = None,
+    origin: Annotated[list[str] | None, option("origins")] = None,
+    dialect: Annotated[list[str] | None, option("dialects")] = None,
+    scenario: Annotated[list[str] | None, option("scenarios")] = None,
+    open_: Annotated[bool | None, switch("open")] = None,
+    json_: Annotated[bool | None, switch("json")] = None,
+    log_level: Annotated[str | None, option("log_level")] = None,
 ) -> None:
     """Start the mock backend and show each request.
 
@@ -84,8 +86,11 @@ def serve(
     run(result.settings)
 
 
-def run(settings: Settings) -> None:
-    """Serve until stopped. Raises OperatorError where the server cannot start."""
+def run(settings: Settings, *, beside: Beside | None = None, page: str | None = None) -> None:
+    """Serve until stopped. Raises OperatorError where the server cannot start.
+
+    `page` is the address of what is served `beside` the backend, for people to open.
+    """
     from devkit.cli.printer import Printer
     from devkit.cli.requestlog import RequestLog
     from devkit.cli.style import Style
@@ -95,24 +100,27 @@ def run(settings: Settings) -> None:
     _set_up_logging(settings)
     printer = Printer(sys.stdout)
     try:
-        _serve(settings, printer, log, style.enabled)
+        _serve(settings, printer, log, coloured=style.enabled, beside=beside, page=page)
         printer.line(json.dumps({"event": "stopped"}) if settings.json else style.dim("stopped"))
     finally:
         printer.close()
 
 
-def _serve(settings: Settings, printer: Printer, log: RequestLog, coloured: bool) -> None:
+def _serve(
+    settings: Settings, printer: Printer, log: RequestLog, *, coloured: bool, beside: Beside | None, page: str | None
+) -> None:
     import asyncio
 
-    from devkit.cli.banner import banner, ready
+    from devkit.cli.banner import PANEL, banner, ready
     from devkit.cli.style import Style
     from devkit.journal import Entry
     from devkit.server.app import serve as serve_until_stopped
 
     def announce(running: Running) -> None:
-        printer.line(json.dumps(ready(running)) if settings.json else banner(running, Style(coloured)))
+        printer.line(json.dumps(ready(running, page)) if settings.json else banner(running, Style(coloured), page))
+        _spare_the_collector()
         if settings.open:
-            _open_panel(running.url)
+            _open(page or running.url + PANEL)
 
     def listen(entry: Entry) -> None:
         text = log.lines(entry)
@@ -121,10 +129,21 @@ def _serve(settings: Settings, printer: Printer, log: RequestLog, coloured: bool
 
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(serve_until_stopped(settings, ready=announce, listener=listen))
+            runner.run(serve_until_stopped(settings, ready=announce, listener=listen, beside=beside))
     except KeyboardInterrupt:
         # Ctrl-C before the server could handle it itself: there is nothing to drain yet.
         return
+
+
+def _spare_the_collector() -> None:
+    """Look through what a start leaves behind no more: it stays. What requests leave behind is looked through later,
+    and in larger heaps; nearly all of it goes without the collector.
+    """
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -136,14 +155,12 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def _open_panel(url: str) -> None:
+def _open(url: str) -> None:
     import threading
     import webbrowser
 
-    from devkit.cli.banner import PANEL
-
     # Starting a browser may take seconds, and some of them stay in the foreground.
-    threading.Thread(target=webbrowser.open, args=(url + PANEL,), daemon=True).start()
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
 def _set_up_logging(settings: Settings) -> None:

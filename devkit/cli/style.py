@@ -47,4 +47,6 @@ class Style:
 
 def printable(text: str) -> str:
     """The text without control characters: what a client sent must not steer the terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode("ascii") for c in text)

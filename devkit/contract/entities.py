@@ -4,6 +4,7 @@ dialect's business.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -198,7 +199,12 @@ class Task:
     @property
     def tag(self) -> str:
         """What its entity tag (RFC 9110, section 8.8.3) is made of."""
-        return f"{self.id[:8]}-{self.version}"
+        return tag_of(self.id, self.version)
+
+
+def tag_of(task_id: str, version: int) -> str:
+    """What the entity tag of a task is made of."""
+    return f"{task_id[:8]}-{version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,3 +338,38 @@ class Page(Generic[T]):
     total: int
     page: int
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Generic[T]):
+    """An entity that is ready to send: JSON, of what `STORED` names. `tag` is what its entity tag is made of."""
+
+    kind: type[T]
+    text: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPage(Generic[T]):
+    """A page of entities that are ready to send, as `Ready` has one."""
+
+    kind: type[T]
+    texts: tuple[str, ...]
+    total: int
+    page: int
+    limit: int
+
+
+STORED: Mapping[type, Mapping[str, str]] = {
+    Task: {
+        "id": "id",
+        "title": "title",
+        "description": "description",
+        "completed": "completed",
+        "priority": "priority",
+        "due_date": "dueDate",
+        "created_at": "createdAt",
+        "updated_at": "updatedAt",
+    },
+}
+"""What a ready entity has: fields, in order, and their names, which are those that most frontends know them by."""

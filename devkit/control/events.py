@@ -6,12 +6,26 @@ import re
 
 from devkit.contract.events import EVENTS, OWNED_TOPICS, TOPICS, EventKind
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
-from devkit.control.payloads import PayloadError, payload_of
+from devkit.control.payloads import PayloadError, needed, payload_of
 from devkit.errors import did_you_mean
 from devkit.realtime.event import Event, concrete_topics
 from devkit.storage import users
 
 _FIELD = re.compile(r"<([\w.]+)>")
+
+
+async def list_events(call: Call) -> Json:
+    """`{data, total}`: each event with the topics it is told on, and a payload with what cannot be made up."""
+    data = [
+        {
+            "type": kind.name,
+            "summary": kind.summary,
+            "topics": [_FIELD.sub("<id>", topic) for topic in kind.topics],
+            "payload": needed(kind.payload),
+        }
+        for kind in EVENTS
+    ]
+    return {"data": data, "total": len(data)}
 
 
 async def push(call: Call) -> Json:
@@ -105,6 +119,13 @@ def _unusable(details: dict[str, str]) -> ControlError:
 
 
 ROWS = (
+    ControlOperation(
+        id="event.list",
+        method="GET",
+        path="/_devkit/api/events",
+        summary="The events there are, their topics, and what a payload must hold",
+        handler=list_events,
+    ),
     ControlOperation(
         id="event.push",
         method="POST",

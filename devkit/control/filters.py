@@ -20,7 +20,11 @@ PARAMETERS = (
     Parameter(name="user", summary="Only what this user did, or was sent, by email"),
     Parameter(name="path", summary="Only requests to these paths, such as /api/tasks*"),
     Parameter(name="after", summary="Only entries with a higher number", type="integer", minimum=0, default=0),
+    Parameter(name="before", summary="Only entries with a lower number", type="integer", minimum=1),
 )
+
+LAST = 2**63
+"""Above the number of any entry."""
 
 Fits = Callable[[Entry], bool]
 
@@ -28,8 +32,8 @@ Fits = Callable[[Entry], bool]
 def fitting(values: Mapping[str, Any]) -> Fits:
     """What all filters that were given let pass. Raises ControlError for a status that is none."""
     checks = [check(values[name]) for name, check in _CHECKS.items() if values.get(name)]
-    after = values.get("after") or 0
-    return lambda entry: entry.number > after and all(check(entry) for check in checks)
+    after, before = values.get("after") or 0, values.get("before") or LAST
+    return lambda entry: after < entry.number < before and all(check(entry) for check in checks)
 
 
 def _type(wanted: str) -> Fits:

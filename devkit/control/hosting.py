@@ -12,6 +12,7 @@ from devkit.errors import FileError
 from devkit.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    from devkit.scenario.loading import LoadedScenario
     from devkit.scenario.model import Scenario
 
 
@@ -78,3 +79,12 @@ class Shelf(Protocol):
         """Raises UsageError for a name that is not there, FileError for a file that was never valid."""
 
     def entries(self) -> Sequence[Shelved]: ...
+
+    def lost(self, name: str) -> bool:
+        """Whether there was a file of that name, which is gone."""
+
+    def resolve(self, loaded: LoadedScenario) -> Scenario:
+        """A scenario that is no file yet, with the rules of those that it extends. Raises FileError."""
+
+    def refresh(self) -> list[str]:
+        """Read what changed on disk: not in the loop's thread. Returns the names whose scenario is another now."""

@@ -116,7 +116,7 @@ def _message(message: Message) -> Json:
     return {"headers": mask_headers(message.headers), "body": body, "size": message.size, "cut": cut}
 
 
-_ALL_BUT_AFTER = tuple(parameter for parameter in PARAMETERS if parameter.name != "after")
+_OF_CONTENT = tuple(parameter for parameter in PARAMETERS if parameter.name not in {"after", "before"})
 
 ROWS = (
     ControlOperation(
@@ -137,7 +137,7 @@ ROWS = (
         summary="The same as it happens, over a WebSocket",
         stream=follow,
         parameters=(
-            *_ALL_BUT_AFTER,
+            *_OF_CONTENT,
             Parameter(
                 name="after", summary="Begin with the entries that have a higher number", type="integer", minimum=0
             ),
@@ -150,7 +150,7 @@ ROWS = (
         summary="Wait until an entry fits, or is there already; 408 where none comes",
         handler=wait,
         parameters=(
-            *PARAMETERS,
+            *(parameter for parameter in PARAMETERS if parameter.name != "before"),
             Parameter(
                 name="timeout",
                 summary="How long to wait, such as 5s",

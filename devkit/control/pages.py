@@ -1,4 +1,4 @@
-"""The pages below `/_devkit/` and the files they are made of: a fixed list, so that no path can lead elsewhere."""
+"""The pages below `/_devkit/` and the files they are made of: listed once, so that no path can lead elsewhere."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ _RULES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# In the panel no string becomes markup or script, but a mail in its sandboxed frame.
+_PANEL_RULES = f"{_RULES}; require-trusted-types-for 'script'; trusted-types devkit-mail"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that is served as it is; `lasting` ones may be kept by the browser for an hour."""
+    """A file that is served as it is; `lasting` ones may be kept by the browser for an hour. Pages have `rules`."""
 
     path: Path
     lasting: bool = False
+    rules: str | None = None
 
     @property
     def content_type(self) -> str:
@@ -31,8 +34,8 @@ class File:
 
     def headers(self) -> dict[str, str]:
         headers = {"Cache-Control": "private, max-age=3600" if self.lasting else "no-cache"}
-        if self.path.suffix == ".html":
-            headers["Content-Security-Policy"] = _RULES
+        if self.rules is not None:
+            headers["Content-Security-Policy"] = self.rules
         return headers
 
 
@@ -40,17 +43,23 @@ class File:
 def files() -> Mapping[str, File]:
     """Path → file. The API reference's program comes from an installed package; without it, it is not there."""
     found = {
-        "/_devkit/": File(_PANEL / "index.html"),
-        "/_devkit/docs": File(_PANEL / "docs.html"),
+        "/_devkit/": File(_PANEL / "index.html", rules=_PANEL_RULES),
+        "/_devkit/docs": File(_PANEL / "docs.html", rules=_RULES),
     }
-    for name in ("base.css", "index.css", "index.js", "api.js", "mailbox.js", "docs.css", "docs.js", "icon.svg"):
-        found[f"/_devkit/panel/{name}"] = File(_PANEL / name)
+    for path in sorted(_PANEL.rglob("*")):
+        if path.suffix in _TYPES and path.suffix != ".html":
+            found[f"/_devkit/panel/{path.relative_to(_PANEL).as_posix()}"] = File(path)
     # Only located: importing the package would load web frameworks' glue that is not needed.
     spec = importlib.util.find_spec("swagger_ui")
     for folder in spec.submodule_search_locations or () if spec else ():
         for name in ("swagger-ui.css", "swagger-ui-bundle.js"):
             found[f"/_devkit/reference/{name}"] = File(Path(folder) / "static" / name, lasting=True)
     return found
+
+
+def is_page(path: str) -> bool:
+    """Whether a page, or a file that pages are made of, is at that path."""
+    return path in files() or path in REDIRECTS
 
 
 REDIRECTS: Mapping[str, str] = {"/_devkit": "/_devkit/", "/_devkit/docs/": "/_devkit/docs"}

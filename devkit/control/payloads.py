@@ -31,6 +31,21 @@ def payload_of(kind: type, given: Mapping[str, Any], *, draw: Callable[[], str],
     return value
 
 
+def needed(kind: type) -> dict[str, Any]:
+    """A payload of that dataclass with something in each field that nobody could guess, and nothing else."""
+    reading = _Reading(lambda: "", 0)
+    hints = get_type_hints(kind, include_extras=True)
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        hint = hints[field.name]
+        if dataclasses.is_dataclass(hint):
+            if inner := needed(hint):  # type: ignore[arg-type]  # a class, since it is a field's type
+                found[field.name] = inner
+        elif reading.made_up(hint, field.name) is _NOTHING:
+            found[field.name] = 0 if hint is int else field.name.replace("_", " ")
+    return found
+
+
 _NOTHING = object()
 
 
@@ -55,10 +70,10 @@ class _Reading:
             return self._value(hint, given[name], path)
         if dataclasses.is_dataclass(hint):
             return self.entity(hint, {}, path)  # type: ignore[arg-type]  # a class, since it is a field's type
-        value = self._made_up(hint, name)
+        value = self.made_up(hint, name)
         return self._wrong(path, "Required") if value is _NOTHING else value
 
-    def _made_up(self, hint: Any, name: str) -> Any:
+    def made_up(self, hint: Any, name: str) -> Any:
         """What a field may hold that nobody cared to give; `_NOTHING` where that cannot be guessed."""
         if hint in (Identifier, Timestamp):
             return self._draw() if hint == Identifier else self._now

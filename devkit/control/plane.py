@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
@@ -153,9 +154,12 @@ def _wrong_method(methods: list[str]) -> ControlError:
 
 
 def _json(value: Json, status: int = 200) -> web.Response:
-    return web.Response(
-        status=status, body=orjson.dumps(value), content_type="application/json", charset="utf-8", headers=_API
-    )
+    try:
+        body = orjson.dumps(value)
+    except TypeError:
+        # Whole numbers beyond 64 bits, and halves of surrogate pairs: a draft of a scenario may hold either.
+        body = json.dumps(value).encode()
+    return web.Response(status=status, body=body, content_type="application/json", charset="utf-8", headers=_API)
 
 
 def _failure(error: ControlError) -> web.Response:

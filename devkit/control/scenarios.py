@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.hosting import Shelved
 from devkit.effects import DAY
-from devkit.errors import did_you_mean
+from devkit.errors import FileError, did_you_mean
 from devkit.scenario.engine import describe
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ async def list_scenarios(call: Call) -> Json:
     await call.library.ready()
     data = [_row(call, entry) for entry in call.library.entries()]
     known = {row["name"] for row in data}
-    data += [_orphan(on.scenario) for on in call.sandbox.engine.active() if on.scenario.name not in known]
+    data += [_orphan(call, on.scenario) for on in call.sandbox.engine.active() if on.scenario.name not in known]
     data.sort(key=lambda row: row["name"])
     return {"data": data, "total": len(data)}
 
@@ -28,8 +28,15 @@ async def show(call: Call) -> Json:
     await call.library.ready()
     entry = next((entry for entry in call.library.entries() if entry.name == call.values["name"]), None)
     # Raises where there is none, or none that was ever valid.
-    scenario = call.library.get(call.values["name"])
-    return (_row(call, entry) if entry else {}) | written(scenario)
+    scenario = None if entry else _unsaved(call)
+    scenario = scenario or call.library.get(call.values["name"])
+    return (_row(call, entry) if entry else _orphan(call, scenario)) | written(scenario)
+
+
+def _unsaved(call: Call) -> Scenario | None:
+    """The scenario of that name that is on without a file."""
+    on = (activation.scenario for activation in call.sandbox.engine.active())
+    return next((scenario for scenario in on if scenario.name == call.values["name"]), None)
 
 
 async def use(call: Call) -> Json:
@@ -83,22 +90,35 @@ def _row(call: Call, entry: Shelved) -> Json:
         "active": entry.name in {activation.scenario.name for activation in call.sandbox.engine.active()},
         "warnings": list(entry.warnings),
     }
-    return row | ({"error": entry.error.message} if entry.error else {})
+    return row | ({"error": entry.error.message, "problem": located(entry.error)} if entry.error else {})
 
 
-def _orphan(scenario: Scenario) -> dict[str, Json]:
-    """The row of one that is on although its file is gone."""
+def located(error: FileError) -> Json:
+    """What is wrong with a file, and where: lines and columns from 1, the line as it stands there."""
     return {
+        "file": error.path.name,
+        "line": error.line,
+        "column": error.column,
+        "source": error.source,
+        "message": error.problem,
+        "remedy": error.remedy,
+    }
+
+
+def _orphan(call: Call, scenario: Scenario) -> dict[str, Json]:
+    """The row of one that is on although its file is gone, or that never had one."""
+    lost = call.library.lost(scenario.name)
+    row = {
         "name": scenario.name,
         "title": scenario.title,
         "description": scenario.description,
         "tags": list(scenario.tags),
         "expects": len(scenario.expect),
-        "source": "removed",
+        "source": "removed" if lost else "unsaved",
         "active": True,
         "warnings": [],
-        "error": "its file was removed; it stays on until it is switched off",
     }
+    return row | ({"error": "its file was removed; it stays on until it is switched off"} if lost else {})
 
 
 _NAME = Parameter(name="name", summary="The scenario's name", required=True)

@@ -8,23 +8,46 @@ from __future__ import annotations
 from devkit.control import (
     barriers,
     clock,
+    composing,
+    connections,
     contract,
     drills,
     events,
+    faults,
     journal,
     mail,
     sandboxes,
     scenarios,
     snapshots,
     state,
+    stored,
     tokens,
+    users,
 )
 from devkit.control.base import Call, ControlOperation, Json
 from devkit.effects import isoformat
 from devkit.registry import Registry
 from devkit.units import format_duration
 
-AREAS = (state, sandboxes, scenarios, clock, snapshots, journal, mail, tokens, events, barriers, drills, contract)
+AREAS = (
+    state,
+    sandboxes,
+    scenarios,
+    composing,
+    faults,
+    clock,
+    snapshots,
+    journal,
+    users,
+    tokens,
+    stored,
+    mail,
+    connections,
+    events,
+    barriers,
+    drills,
+    contract,
+)
 
 
 async def _list(call: Call) -> Json:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from devkit.contract.entities import Done, Page, UploadContent
-from devkit.dialects.base import Cookie, FileBody, Reply
-from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.contract.entities import Done, Page, Ready, ReadyPage, UploadContent
+from devkit.dialects.base import Cookie, FileBody, JsonBody, Reply
+from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
 
 _CLEARS: Mapping[str, str] = {"Set-Cookie": "The session's cookies, cleared"}
 
@@ -32,6 +33,12 @@ class One(_JsonAnswer):
     entity: type = object
     wrap: str | None = None
     location: str | None = None
+
+    def ready(self, result: Ready[Any], context: WireContext, respell: Respelling) -> Reply:
+        """The same answer, from an entity that is ready to send."""
+        text = respell(result.text)
+        body = JsonBody((f'{{"{self.wrap}":{text}}}' if self.wrap else text).encode())
+        return Reply(self.status, body, {"ETag": f'"{result.tag}"'})
 
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         body: Json = spelling.write(result, context)
@@ -83,6 +90,13 @@ class Many(_JsonAnswer):
 
     entity: type = object
     key: str = "data"
+
+    def ready(self, result: ReadyPage[Any], context: WireContext, respell: Respelling) -> Reply:
+        """The same answer, from entities that are ready to send."""
+        rows = respell(",".join(result.texts))
+        body = f'{{"data":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
+        headers = {"X-Total-Count": str(result.total), "Link": links(result, context)}
+        return Reply(self.status, JsonBody(body.encode()), headers)
 
     def reply(self, result: Page[Any], context: WireContext, spelling: Spelling) -> Reply:
         write = spelling.write
@@ -198,15 +212,21 @@ def object_schema(properties: Mapping[str, Json]) -> Json:
     }
 
 
-def links(page: Page[Any], context: WireContext) -> str:
+def links(page: Page[Any] | ReadyPage[Any], context: WireContext) -> str:
     """The Link header of a page: the same query, with other page numbers."""
     last = max(1, -(-page.total // page.limit))
-    numbers = {"first": 1, "prev": min(page.page - 1, last), "next": page.page + 1, "last": last}
-    query = urlencode([(name, value) for name, value in context.query if name != "page"])
-    address = f"{context.base_url}{context.path}?{query}{'&' if query else ''}"
-    found = []
-    for relation, number in numbers.items():
-        if (relation == "prev" and number < 1) or (relation == "next" and number > last):
-            continue
-        found.append(f'<{address}page={number}>; rel="{relation}"')
+    start = f"<{context.base_url}{context.path}{_query_before_page(context.query)}"
+    found = [f'{start}1>; rel="first"']
+    if page.page > 1:
+        found.append(f'{start}{min(page.page - 1, last)}>; rel="prev"')
+    if page.page < last:
+        found.append(f'{start}{page.page + 1}>; rel="next"')
+    found.append(f'{start}{last}>; rel="last"')
     return ", ".join(found)
+
+
+@lru_cache(1024)
+def _query_before_page(query: tuple[tuple[str, str], ...]) -> str:
+    """`?limit=20&page=`: a query up to where the number of the page goes."""
+    rest = urlencode([(name, value) for name, value in query if name != "page"])
+    return f"?{rest}{'&' if rest else ''}page="

@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic.fields import FieldInfo
 
@@ -18,7 +18,7 @@ from devkit.contract.fields import OF_DIALECT
 from devkit.contract.operations import Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
-from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
 from devkit.effects import Instant
 
 
@@ -53,6 +53,13 @@ class TextBody:
 
 
 @dataclass(frozen=True, slots=True)
+class JsonBody:
+    """An answer that is JSON and written already."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StreamEvent:
     """One server-sent event as bytes, the empty line behind it included. `kind` says what it is: a piece of the answer,
     what only the end knows, or the mark that all is said.
@@ -75,7 +82,7 @@ class Reply:
     """An answer before it becomes bytes. `body` is a JSON value; None with `has_body` unset is no body at all."""
 
     status: int
-    body: Json | FileBody | TextBody | StreamBody = None
+    body: Json | FileBody | TextBody | JsonBody | StreamBody = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     has_body: bool = True
@@ -122,6 +129,14 @@ class Answer(Protocol):
 
     def headers(self) -> Mapping[str, str]:
         """Names of the headers it sets, with what they hold."""
+
+
+@runtime_checkable
+class ReadyAnswer(Protocol):
+    """An answer that can also be made of entities that are ready to send (`Ready`, `ReadyPage`)."""
+
+    def ready(self, result: Any, context: WireContext, respell: Respelling) -> Reply:
+        """The same as `reply` makes of the entities themselves; `body` is a `JsonBody`."""
 
 
 HEADER_FIELDS: Mapping[str, str] = {
@@ -200,7 +215,7 @@ class Route:
         """A template such as `/api/tasks/{id}`."""
         return self.row.path if self.row.rooted else self.prefix + self.row.path
 
-    @property
+    @cached_property
     def operation(self) -> Operation:
         return OPERATIONS[self.row.operation]
 
@@ -236,8 +251,15 @@ class Route:
 
     def names_of(self, field_name: str) -> tuple[str, ...]:
         """All names that it may have."""
-        names = self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
-        return names if isinstance(names, tuple) else (names,)
+        found = self._names.get(field_name)
+        if found is None:
+            names = self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
+            found = self._names[field_name] = names if isinstance(names, tuple) else (names,)
+        return found
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     @cached_property
     def fields(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from pydantic import TypeAdapter
 
-from devkit.contract.entities import Timestamp
+from devkit.contract.entities import STORED, Timestamp
 from devkit.effects import isoformat
 
 Json = Any
@@ -79,6 +79,8 @@ class View:
 
 
 Writer = Callable[[Any, WireContext], Json]
+Respelling = Callable[[str], str]
+"""From JSON as it is stored to JSON as a dialect spells it."""
 _Field = tuple[str, Callable[[Any], Any], Writer | None]
 """Name on the wire, how to read it from the entity, how to write what was read (None: as it is)."""
 
@@ -90,6 +92,7 @@ class Spelling:
         self.name_of = name_of
         self.views = {view.entity: view for view in views}
         self._writers: dict[type, list[_Field]] = {}
+        self._respellings: dict[type, Respelling | None] = {}
 
     def write(self, entity: Any, context: WireContext) -> dict[str, Json]:
         """The entity as a JSON object."""
@@ -100,6 +103,29 @@ class Spelling:
         return {
             name: read(entity) if convert is None else convert(read(entity), context) for name, read, convert in writers
         }
+
+    def respelling(self, entity: type) -> Respelling | None:
+        """How entities that are ready to send become this dialect's; None where they must be written anew, because the
+        dialect shows other fields, in another order, or computes some.
+        """
+        if entity not in self._respellings:
+            self._respellings[entity] = self._respelled(entity)
+        return self._respellings[entity]
+
+    def _respelled(self, entity: type) -> Respelling | None:
+        view, stored = self._view(entity), STORED.get(entity, {})
+        if view.computed or view.fields != tuple(stored):
+            return None
+        # Nothing else looks like a key: in a JSON string, a quotation mark has a backslash before it.
+        named = ((name, self.name_of(field)) for field, name in stored.items())
+        pairs = [(f'"{before}":', f'"{after}":') for before, after in named if before != after]
+
+        def respell(text: str) -> str:
+            for before, after in pairs:
+                text = text.replace(before, after)
+            return text
+
+        return respell
 
     def _compile(self, entity: type) -> list[_Field]:
         view = self._view(entity)

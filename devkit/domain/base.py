@@ -97,3 +97,8 @@ class Caller:
     @property
     def user_id(self) -> str:
         return self.principal.user.id
+
+    @property
+    def number(self) -> int:
+        """The number of the caller's account, which the rows of its tasks name."""
+        return self.principal.user.number

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from sqlite3 import Connection
+from typing import Literal
 
 from devkit.contract.auth import ListSessions, Login, Refresh, SessionId
 from devkit.contract.entities import Lifetimes, Page, Principal, Session, SignedIn, Tokens, User
@@ -19,6 +20,8 @@ from devkit.effects import DAY, SECOND, Instant
 from devkit.storage import api_keys, sessions, users
 
 _USER_AGENT_MAX = 400
+_KNOWN_MAX = 4096
+"""Tokens whose bearers are remembered until users or sessions are written to."""
 FORGOTTEN_AFTER = DAY
 """How long a session lives that its user does not want to be remembered."""
 _OVER = 60 * SECOND
@@ -50,11 +53,13 @@ class SessionService:
         self.signer = TokenSigner(resources.secret, resources.base_url)
         # Why a session was revoked from elsewhere, where somebody gave a reason.
         self._reasons: dict[str, str] = {}
+        self._known: dict[str, tuple[int, Principal, Instant | None]] = {}
 
     def forget(self) -> None:
         """The sandbox was reset: what was known of its tokens and sessions is nobody's any more."""
         self.signer.forget()
         self._reasons.clear()
+        self._known.clear()
 
     def authenticate(self, credentials: Credentials) -> Principal:
         """Who that is. Raises DomainError `unauthorized`, `token_invalid`, `token_expired` or `token_revoked`."""
@@ -69,15 +74,25 @@ class SessionService:
     def _by_token(self, token: str) -> Principal:
         now = self._on.clock.now()
         claims = self.signer.check(token, now)
+        stamp = self._on.database.changes.general
+        known = self._known.get(token)
+        validated = now + self.signer.skew["validating"]
+        if known is not None and known[0] == stamp and (known[2] is None or known[2] > validated):
+            return known[1]
         found = self._on.database.read(partial(sessions.find, session_id=claims.session_id))
         if found is None or claims.user_id not in {None, found[0].id}:
             raise DomainError("token_invalid")
         user, revoked_at, ends_at = found
         if revoked_at is not None:
             raise DomainError("token_revoked", self._reasons.get(claims.session_id))
-        if claims.bound and ends_at <= now + self.signer.skew["validating"]:
+        ends = ends_at if claims.bound else None
+        if ends is not None and ends <= validated:
             raise DomainError("token_expired")
-        return Principal(user, claims.session_id)
+        principal = Principal(user, claims.session_id)
+        if len(self._known) >= _KNOWN_MAX:
+            self._known.clear()
+        self._known[token] = stamp, principal, ends
+        return principal
 
     def _by_key(self, key: str) -> Principal:
         found = self._on.database.read(partial(api_keys.find, key_hash=fingerprint(key)))
@@ -144,6 +159,7 @@ class SessionService:
 
         def rotate(connection: Connection) -> tuple[str, User | None, str]:
             """(error, user, session): an error is returned, not raised, for its revocation must be committed."""
+            reused.clear()
             token = sessions.find_refresh(connection, old)
             if token is None:
                 return "token_invalid", None, ""
@@ -215,13 +231,18 @@ class SessionService:
             notice = Notification("session_revoked", reason or "A session of yours was signed out")
             self._on.events.publish("notification", notice, user_id=user_id)
 
-    async def end_session(self, session_id: str, reason: str | None = None) -> None:
-        """Revoke a session from elsewhere: its tokens die, its sockets close. `reason` is a sentence for the user."""
+    async def end_session(self, session_id: str, reason: str | None = None) -> bool:
+        """Revoke a session from elsewhere: its tokens die, its sockets close; False where none of that id is open.
+
+        `reason` is a sentence for the user.
+        """
         user_id = await self._revoke(session_id)
-        if user_id is not None:
-            if reason:
-                self._reasons[session_id] = reason
-            self.tell_revoked(user_id, [session_id], reason)
+        if user_id is None:
+            return False
+        if reason:
+            self._reasons[session_id] = reason
+        self.tell_revoked(user_id, [session_id], reason)
+        return True
 
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
         """The session's refresh tokens are expired; or, revoked, its whole family ends."""
@@ -231,6 +252,17 @@ class SessionService:
             return
         now = self._on.clock.now()
         await self._on.database.write(lambda connection: sessions.expire_refresh(connection, session_id, now))
+
+    async def expire(self, session_id: str, side: Literal["access", "refresh", "both"]) -> bool:
+        """Let the tokens of an open session run out now; False where there is none of that id."""
+        found = self._on.database.read(partial(sessions.find, session_id=session_id))
+        if found is None or found[1] is not None:
+            return False
+        if side != "refresh":
+            self.signer.end_session(session_id)
+        if side != "access":
+            await self.end_refresh_tokens(session_id, "expired")
+        return True
 
     def session_of(self, refresh_token: str) -> str | None:
         """The session that a refresh token belongs to, whatever state it is in."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from array import array
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
 
-from devkit.contract.entities import Page, Task
+from devkit.contract.entities import Page, Ready, ReadyPage, Task, tag_of
 from devkit.contract.errors import DomainError
 from devkit.contract.events import TaskChanged
 from devkit.contract.tasks import CompleteTask, CreateTask, ListTasks, ReplaceTask, TaskId, UpdateTask
@@ -18,29 +19,61 @@ from devkit.domain.preconditions import require
 from devkit.domain.sessions import offset_of
 from devkit.effects import DAY
 from devkit.storage import tasks
+from devkit.storage.changes import tasks_of
+from devkit.storage.kept import Kept
 
 IDEMPOTENCY_LIFETIME = DAY
+_ORDERS = 2 * 1024 * 1024
+"""Bytes of orders that are kept, or up to twice as many."""
+_ORDER_COST = 256
 
 
 class TaskService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
+        self._orders: Kept[tuple[int, tasks.Selection], tuple[int, array[int]]] = Kept(_ORDERS)
 
     async def list(self, caller: Caller, data: ListTasks) -> Page[Task]:
-        selection = tasks.Selection(sort=data.sort, completed=data.completed, priority=data.priority, q=data.q)
-        user_id, offset = caller.user_id, offset_of(data.page, data.limit)
+        selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
 
         def select(connection: Connection) -> tuple[tuple[Task, ...], int]:
-            total = tasks.count(connection, user_id, selection)
-            found = tasks.page(connection, user_id, selection, data.limit, offset) if offset < total else ()
+            total = tasks.count(connection, owner, selection)
+            found = tasks.page(connection, owner, selection, data.limit, offset) if offset < total else ()
             return found, total
 
         database = self._on.database
-        rows, total = database.read(select) if selection.bounded else await database.scan(select)
+        bounded = selection.bounded(database.read(partial(tasks.task_count, owner=owner)))
+        rows, total = database.read(select) if bounded else await database.scan(select)
         return Page(rows, total, data.page, data.limit)
 
+    def list_at_once(self, caller: Caller, data: ListTasks) -> ReadyPage[Task] | None:
+        """What `list` gives, ready to send; None where that takes too long to wait for it in the loop."""
+        selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
+
+        def select(connection: Connection) -> ReadyPage[Task] | None:
+            total = tasks.task_count(connection, owner)
+            if not selection.bounded(total):
+                return None
+            if selection.is_indexed:
+                texts = tasks.ready_page(connection, owner, selection, data.limit, offset) if offset < total else ()
+            else:
+                order = self._order(connection, caller, selection)
+                total, texts = len(order), tasks.ready_rows(connection, order[offset : offset + data.limit])
+            return ReadyPage(Task, texts, total, data.page, data.limit)
+
+        return self._on.database.read(select)
+
+    def _order(self, connection: Connection, caller: Caller, selection: tasks.Selection) -> array[int]:
+        """The rows that a selection means, in its order; kept, since one page is seldom looked at alone."""
+        key, stamp = (caller.number, selection), self._on.database.changes.stamp(tasks_of(caller.user_id))
+        kept = self._orders.get(key)
+        if kept is None or kept[0] != stamp:
+            kept = stamp, tasks.numbers(connection, caller.number, selection)
+            self._orders.put(key, kept, _ORDER_COST + kept[1].itemsize * len(kept[1]))
+        return kept[1]
+
     async def create(self, caller: Caller, data: CreateTask) -> Task:
-        now, user_id = self._on.clock.now(), caller.user_id
+        now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number
         task = Task(
             id=self._on.randomness.uuid(),
             title=data.title,
@@ -55,13 +88,13 @@ class TaskService:
 
         def store(connection: Connection) -> Task:
             if data.idempotency_key is None:
-                tasks.insert(connection, user_id, task)
+                tasks.insert(connection, owner, task)
                 return task
             tasks.forget_before(connection, now - IDEMPOTENCY_LIFETIME)
             mark = _fingerprint(data)
             first = tasks.remembered(connection, user_id, "tasks.create", data.idempotency_key)
             if first is None:
-                tasks.insert(connection, user_id, task)
+                tasks.insert(connection, owner, task)
                 answer = json.dumps(dataclasses.asdict(task))
                 tasks.remember(connection, user_id, "tasks.create", data.idempotency_key, mark, answer, now)
                 return task
@@ -69,17 +102,27 @@ class TaskService:
                 raise DomainError("idempotency_key_reused")
             return Task(**json.loads(first[1]))
 
-        created = await self._on.database.write(store)
+        created = await self._on.database.write(store, tasks_of(user_id))
         if created.id == task.id:
             self._tell("task_created", caller, created)
         return created
 
     async def get(self, caller: Caller, data: TaskId) -> Task:
-        found = self._on.database.read(partial(tasks.find, user_id=caller.user_id, task_id=data.id))
+        found = self._on.database.read(partial(tasks.find, owner=caller.number, task_id=data.id))
         if found is None:
             raise _missing()
         require(data.if_match, found.tag)
         return found
+
+    def get_at_once(self, caller: Caller, data: TaskId) -> Ready[Task]:
+        """What `get` gives, ready to send."""
+        found = self._on.database.read(partial(tasks.find_ready, owner=caller.number, task_id=data.id))
+        if found is None:
+            raise _missing()
+        text, version = found
+        tag = tag_of(data.id, version)
+        require(data.if_match, tag)
+        return Ready(Task, text, tag)
 
     async def replace(self, caller: Caller, data: ReplaceTask) -> Task:
         return await self._change(caller, data, data.model_dump(exclude={"id", "if_match"}))
@@ -91,28 +134,29 @@ class TaskService:
         return await self._change(caller, data, {"completed": data.completed})
 
     async def delete(self, caller: Caller, data: TaskId) -> None:
-        user_id = caller.user_id
+        user_id, owner = caller.user_id, caller.number
 
         def delete(connection: Connection) -> Task:
-            task = _current(connection, user_id, data)
-            tasks.delete(connection, user_id, task.id)
+            task = _current(connection, owner, data)
+            tasks.delete(connection, owner, task.id)
             return task
 
-        self._tell("task_deleted", caller, await self._on.database.write(delete))
+        deleted = await self._on.database.write(delete, tasks_of(user_id))
+        self._tell("task_deleted", caller, deleted)
 
     async def _change(self, caller: Caller, data: TaskId, changes: dict[str, Any]) -> Task:
-        now, user_id = self._on.clock.now(), caller.user_id
+        now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number
 
         def change(connection: Connection) -> tuple[Task, bool]:
-            before = _current(connection, user_id, data)
+            before = _current(connection, owner, data)
             after = dataclasses.replace(before, **changes)
             if after == before:
                 return before, False
             after = dataclasses.replace(after, updated_at=now, version=before.version + 1)
-            tasks.save(connection, user_id, after)
+            tasks.save(connection, owner, after)
             return after, True
 
-        task, changed = await self._on.database.write(change)
+        task, changed = await self._on.database.write(change, tasks_of(user_id))
         if changed:
             self._tell("task_updated", caller, task)
         return task
@@ -121,13 +165,17 @@ class TaskService:
         self._on.events.publish(event, TaskChanged(task), user_id=caller.user_id)
 
 
-def _current(connection: Connection, user_id: str, data: TaskId) -> Task:
+def _current(connection: Connection, owner: int, data: TaskId) -> Task:
     """The task as it is. Raises DomainError `not_found` or `precondition_failed`."""
-    task = tasks.find(connection, user_id, data.id)
+    task = tasks.find(connection, owner, data.id)
     if task is None:
         raise _missing()
     require(data.if_match, task.tag)
     return task
+
+
+def _selection(data: ListTasks) -> tasks.Selection:
+    return tasks.Selection(sort=data.sort, completed=data.completed, priority=data.priority, q=data.q)
 
 
 def _missing() -> DomainError:

@@ -37,6 +37,7 @@ class Claims:
 
     user_id: str | None
     session_id: str
+    token_id: str
     expires_at: Instant
     not_before: Instant
     bound: bool = False
@@ -59,10 +60,13 @@ class TokenSigner:
         self.skew: dict[TokenSide, int] = {"issuing": 0, "validating": 0}
         self._verified: dict[str, Claims] = {}
         self._ended: dict[str, TokenEnd] = {}
+        # Session → the tokens issued since its former ones were ended: those alone are good.
+        self._renewed: dict[str, set[str]] = {}
 
     def issue(self, user_id: str, session_id: str, token_id: str, now: Instant, lifetime: int) -> str:
         """A token for `lifetime` seconds from `now`."""
         seconds = self.issued_at(now)
+        self._renew(session_id, token_id)
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -78,7 +82,7 @@ class TokenSigner:
     def issue_public(self, user: User, session_id: str, now: Instant, lifetime: int) -> str:
         """A token that says who the user is, for whoever has the public keys; for `lifetime` seconds from `now`."""
         seconds, address = self.issued_at(now), self._base_url()
-        return self.keys.sign(
+        token = self.keys.sign(
             {
                 "iat": seconds,
                 "name": user.name,
@@ -95,6 +99,13 @@ class TokenSigner:
                 "aud": address,
             }
         )
+        self._renew(session_id, token)
+        return token
+
+    def _renew(self, session_id: str, token_id: str) -> None:
+        """A token that is issued now is good, whatever ended before; one without an id is its own."""
+        if session_id in self._renewed:
+            self._renewed[session_id].add(token_id)
 
     def issued_at(self, now: Instant) -> int:
         """The second that tokens issued at `now` name as the time of their issue."""
@@ -110,9 +121,17 @@ class TokenSigner:
         """From now on this very token is expired or revoked, whatever it says itself."""
         self._ended[self.of_sessions.bare(token)] = end
 
+    def end_session(self, session_id: str) -> None:
+        """From now on every token that was issued for the session so far is expired; later ones are good.
+
+        A session's own token is the session: none is issued after it.
+        """
+        self._renewed[session_id] = set()
+
     def forget(self) -> None:
         """Forget which tokens were ended: the sandbox was reset, and they are nobody's any more."""
         self._ended.clear()
+        self._renewed.clear()
         self._verified.clear()
         self.keys.forget()
 
@@ -153,6 +172,8 @@ class TokenSigner:
             if len(self._verified) >= _REMEMBERED:
                 self._verified.clear()
             self._verified[token] = claims
+        if self._renewed and claims.token_id not in self._renewed.get(claims.session_id, (claims.token_id,)):
+            raise DomainError("token_expired")
         now += self.skew["validating"]
         if claims.expires_at <= now:
             raise DomainError("token_expired")
@@ -166,7 +187,7 @@ class TokenSigner:
         session_id = self.of_sessions.session_of(self.of_sessions.bare(token))
         if session_id is None:
             raise DomainError("token_invalid")
-        return Claims(user_id=None, session_id=session_id, expires_at=_NEVER, not_before=0, bound=True)
+        return Claims(user_id=None, session_id=session_id, token_id="", expires_at=_NEVER, not_before=0, bound=True)
 
     def _verify_jwt(self, token: str) -> Claims:
         import jwt
@@ -197,6 +218,7 @@ class TokenSigner:
             return Claims(
                 user_id=str(claims["sub"]),
                 session_id=str(claims["sid"]),
+                token_id=str(claims.get("jti", token)),
                 expires_at=int(claims["exp"]) * 1000,
                 not_before=int(claims.get("nbf", claims["iat"])) * 1000,
                 bound=public,

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, MutableSequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
@@ -53,15 +54,24 @@ class IncomingBody(Protocol):
     def files(self) -> AsyncIterator[IncomingFile]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """An upload under way; `upload_id` is that of its first file."""
+
+    upload_id: str
+    user_id: str
+    body: IncomingBody
+
+
 class UploadService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
-        self._arriving: dict[str, str] = {}
+        self._arriving: dict[str, Arriving] = {}
 
     async def create(self, caller: Caller, data: CreateUpload, body: IncomingBody) -> tuple[Upload, ...]:
         """Store the files of a body. Progress is told of the body as a whole, under the id of its first file."""
         user_id = caller.user_id
-        first_id = self._claim(data.upload_id, user_id)
+        first_id = self._claim(data.upload_id, user_id, body)
         progress = _Progress(self._on, first_id, user_id, body)
         begun = [first_id]
         stored: MutableSequence[Upload] = []
@@ -120,20 +130,25 @@ class UploadService:
 
     def is_arriving(self, upload_id: str, user_id: str) -> bool:
         """Whether the user is sending an upload of that id right now."""
-        return self._arriving.get(upload_id) == user_id
+        found = self._arriving.get(upload_id)
+        return found is not None and found.user_id == user_id
+
+    def arriving(self) -> tuple[Arriving, ...]:
+        """Everybody's uploads that are under way, in the order they began."""
+        return tuple(self._arriving.values())
 
     async def sweep(self) -> None:
         """Remove files that no row tells of: a server was killed between writing and committing."""
         known = await self._on.database.scan(uploads.ids)
         await asyncio.to_thread(self._on.uploads.sweep, known)
 
-    def _claim(self, given: str | None, user_id: str) -> str:
+    def _claim(self, given: str | None, user_id: str, body: IncomingBody) -> str:
         upload_id = given.lower() if given else self._on.randomness.uuid()
         if not _UUID.fullmatch(upload_id):
             raise invalid(upload_id="Must be a UUID")
         if upload_id in self._arriving or self._on.database.read(partial(uploads.exists, upload_id=upload_id)):
             raise DomainError("conflict", "There is an upload of this id already")
-        self._arriving[upload_id] = user_id
+        self._arriving[upload_id] = Arriving(upload_id, user_id, body)
         return upload_id
 
     async def _receive(self, upload_id: str, file: IncomingFile) -> Upload:

@@ -1,6 +1,6 @@
 /* The API reference: Swagger UI over the document of this very server. */
 
-import { credentials, onSandbox } from "./api.js";
+import { credentials, onSandbox } from "./core/api.js";
 
 const place = document.getElementById("reference");
 const choice = document.getElementById("dialect");

@@ -78,7 +78,9 @@ class Hub:
         """A new connection, subscribed to nothing. Raises ValueError where the id is taken."""
         if id in self._subscribers:
             raise ValueError(f"there is a connection {id} already")
-        subscriber = Subscriber(id, user_id=user_id, session_id=session_id, limit=self._queue_limit)
+        subscriber = Subscriber(
+            id, user_id=user_id, session_id=session_id, limit=self._queue_limit, opened_at=self._clock.now()
+        )
         self._subscribers[id] = subscriber
         return subscriber
 
@@ -143,6 +145,15 @@ class Hub:
         for subscriber in subscribers:
             subscriber.end(ending)
         return len(subscribers)
+
+    def close(self, id: str, code: int, reason: str = "") -> bool:  # noqa: A002
+        """End one connection with that close code and reason; False where none of that id is open."""
+        subscriber = self._subscribers.get(id)
+        if subscriber is None or subscriber.ending is not None:
+            return False
+        subscriber.goodbye = code, reason
+        subscriber.end("left")
+        return True
 
     def send(self, id: str, item: object) -> bool:  # noqa: A002
         """Queue `item` for one connection; False where there is none of that id, or it takes nothing more."""

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal, Self
 
+from devkit.effects import Instant
+
 QUEUE_LIMIT = 1_000
 """Frames that wait for one connection (CONTRACT.md, "Where rows meet")."""
 
@@ -22,14 +24,38 @@ class Subscriber:
     `topics` is the hub's to change. The queue takes anything, so that an adapter's own frames keep their order among
     the hub's `Delivery` and `Replay` items. One task at a time may `get`.
 
+    `opened_at` is the sandbox's time. `goodbye` is the close code and the reason that somebody asked to end it with.
+
     `on_end` is called once, at the moment of ending (possibly in the middle of a `publish`): it must neither block nor
     raise.
     """
 
-    __slots__ = ("_limit", "_queue", "_waiter", "ending", "id", "on_end", "session_id", "topics", "user_id")
+    __slots__ = (
+        "_limit",
+        "_queue",
+        "_waiter",
+        "ending",
+        "goodbye",
+        "id",
+        "on_end",
+        "opened_at",
+        "session_id",
+        "topics",
+        "user_id",
+    )
 
-    def __init__(self, id: str, *, user_id: str, session_id: str | None = None, limit: int = QUEUE_LIMIT) -> None:  # noqa: A002
+    def __init__(
+        self,
+        id: str,  # noqa: A002
+        *,
+        user_id: str,
+        session_id: str | None = None,
+        limit: int = QUEUE_LIMIT,
+        opened_at: Instant = 0,
+    ) -> None:
         self.id = id
+        self.opened_at = opened_at
+        self.goodbye: tuple[int, str] | None = None
         self.user_id = user_id
         self.session_id = session_id
         self.topics: dict[str, None] = {}

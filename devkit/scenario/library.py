@@ -86,6 +86,15 @@ class Library:
             raise entry.error
         return entry.scenario
 
+    def resolve(self, loaded: LoadedScenario) -> Scenario:
+        """A scenario that is no file yet, with the rules of those that it extends. Raises FileError."""
+        return _extended(loaded, self._known(), ())
+
+    def lost(self, name: str) -> bool:
+        """Whether there was a file of that name, which is gone."""
+        entry = self._known().get(name)
+        return entry is not None and entry.gone
+
     def names(self) -> list[str]:
         return [entry.name for entry in self.entries()]
 
@@ -118,7 +127,10 @@ class Library:
 
         # Its own remarks on each change would stand between the requests in the terminal.
         logging.getLogger("watchfiles").setLevel(logging.WARNING)
-        await self._follow(changed)
+        if self._read or await asyncio.to_thread(self._has_own):
+            # Where there are none of the user's own, nobody need be told of mistakes: reading waits until somebody asks
+            # for a scenario, and so do the 20 MB that all kinds of faults take.
+            await self._follow(changed)
         while True:
             folders = self._watchable()
             watch = awatch(*folders, watch_filter=self._concerns, debounce=_DEBOUNCE, step=_DEBOUNCE, recursive=False)
@@ -134,6 +146,9 @@ class Library:
         self._complain(names)
         if names:
             await changed(names)
+
+    def _has_own(self) -> bool:
+        return any(not shipped and folder.is_dir() and any(folder.iterdir()) for folder, shipped in self._folders)
 
     def _watchable(self) -> set[Path]:
         return {_watchable(folder) for folder, _ in self._folders}

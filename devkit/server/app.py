@@ -16,6 +16,7 @@ from aiohttp import web
 from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.control import guard, runtime
+from devkit.control.pages import is_page
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext
 from devkit.dialects.table import chosen, fallback, sockets
@@ -29,6 +30,7 @@ from devkit.server import ports
 from devkit.server.breaking import response_of
 from devkit.server.cors import Cors
 from devkit.server.exchange import error_reply, request_id_of
+from devkit.server.express import Express
 from devkit.server.opening import Hosted, template_of
 from devkit.server.pipeline import Pipeline
 from devkit.server.protocol import Server, gone_of
@@ -74,17 +76,20 @@ class App:
         self._fallback = fallback(self.dialects)
         self._sockets = sockets(self.dialects)
         self.sandboxes = Sandboxes(settings, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
-        self._pipeline = Pipeline(Router(self.dialects), self.cors, self.library)
+        router = Router(self.dialects)
+        self.express = Express(settings, router, self.cors, self.sandboxes)
+        self._pipeline = Pipeline(router, self.cors, self.library)
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not guard.host_allowed(request.headers.get("Host"), self.settings):
             return self.failure(request, DomainError("forbidden", guard.HOST_REFUSED))
+        path = request.rel_url.raw_path
         try:
-            hosted = self.sandboxes.of(request)
+            # The panel's files hold nothing of a sandbox: they come also where the one that was named is gone.
+            hosted = self.sandboxes.main if _is_control(path) and is_page(path) else self.sandboxes.of(request)
         except DomainError as error:
             return self.failure(request, error)
-        path = request.rel_url.raw_path
         if _is_control(path):
             return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
         if path in self._sockets and request.method == "GET":
@@ -168,7 +173,12 @@ async def running(settings: Settings, template: Template | None = None) -> Async
     if template is None:
         template = await asyncio.to_thread(template_of, settings)
     hosted = await app.sandboxes.open_main(template)
-    server = Server(app.handle, failure=app.failure, header_timeout=settings.limits_header_timeout / 1000)
+    server = Server(
+        app.handle,
+        failure=app.failure,
+        header_timeout=settings.limits_header_timeout / 1000,
+        express=app.express.answer,
+    )
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
     try:
         await runner.setup()
@@ -190,14 +200,28 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         await app.sandboxes.close()
 
 
-async def serve(settings: Settings, *, ready: Callable[[Running], None], listener: Callable[[Entry], None]) -> None:
+Beside = Callable[[App, Running], contextlib.AbstractAsyncContextManager[None]]
+"""Something that is served for as long as the backend is."""
+
+
+async def serve(
+    settings: Settings,
+    *,
+    ready: Callable[[Running], None],
+    listener: Callable[[Entry], None],
+    beside: Beside | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM, then drain; a second signal ends the process at once.
 
-    `ready` is called once the first request can come, `listener` with each entry of each sandbox's journal.
+    `ready` is called once the first request can come, `listener` with each entry of each sandbox's journal. What is
+    `beside` begins before that, and ends before the backend drains.
     """
     stop = asyncio.Event()
     with _signals(stop):
-        async with running(settings) as (app, described):
+        async with contextlib.AsyncExitStack() as stack:
+            app, described = await stack.enter_async_context(running(settings))
+            if beside is not None:
+                await stack.enter_async_context(beside(app, described))
             app.sandboxes.listen(listener)
             runtime.announce(settings, described, token=app.control.token)
             try:

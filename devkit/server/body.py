@@ -103,7 +103,7 @@ async def _read(request: web.BaseRequest, reader: Reader, limit: int, tap: Tap |
 def parse_json(raw: bytes) -> dict[str, Any]:
     """Strict JSON (RFC 8259): no duplicate keys, no NaN. Raises DomainError `invalid_json` or `validation_error`."""
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_object, parse_constant=_refuse_constant)
+        value = _DECODER.decode(raw.decode())
     except UnicodeDecodeError:
         raise DomainError("invalid_json", "The body is not UTF-8") from None
     except RecursionError:
@@ -161,6 +161,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse_constant(name: str) -> NoReturn:
     raise _Refused(f"{name} is not JSON")
 
+
+# Made once: `json.loads` makes one for each text.
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
 
 _TAPPED_CHUNK = 16 * 1024
 """Bytes of a piece of an upload that a tap is told of: small, so that a slow upload is slow evenly."""

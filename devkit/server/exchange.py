@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from devkit.server.streaming import StreamedResponse
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
+
+log = logging.getLogger("devkit")
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
@@ -122,19 +125,29 @@ def _sent(response: web.StreamResponse) -> Message:
     return Message.of(response.headers, sent if isinstance(sent, bytes) else None)
 
 
+def unexpected(failure: Exception, sandbox: Sandbox, request_id: str, what: str) -> DomainError:
+    """What the client is told of an exception that nobody expected; the log tells the rest. `what` is the request's
+    method and path.
+    """
+    if sandbox.closed:
+        return DomainError("not_found", f"The sandbox {sandbox.id!r} was removed meanwhile")
+    log.error("request %s failed: %s", request_id, what, exc_info=failure)
+    return DomainError("internal_error")
+
+
 def request_id_of(headers: Mapping[str, str], sandbox: Sandbox) -> str:
     """The client's own request id where it is sane, else a new one."""
     given = headers.get("X-Request-ID", "")
     return given if _SANE_REQUEST_ID.fullmatch(given) else sandbox.request_ids.uuid()
 
 
-def credentials_of(request: web.BaseRequest, dialect: Dialect) -> Credentials:
-    """What the request's headers bring along."""
-    given = cookies.parse(request.headers.get(hdrs.COOKIE)) if dialect.access_cookies else {}
-    scheme, _, bearer = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
+    """What a request's headers bring along."""
+    given = cookies.parse(headers.get(hdrs.COOKIE)) if dialect.access_cookies else {}
+    scheme, _, bearer = headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return Credentials(
         bearer=bearer.strip() if scheme.lower() == "bearer" else None,
-        api_key=request.headers.get("X-API-Key"),
+        api_key=headers.get("X-API-Key"),
         # One that is there and empty was cleared by somebody who could not delete it: nothing was sent.
         cookie=next((given[name] for name in dialect.access_cookies if given.get(name)), None),
     )
@@ -149,12 +162,12 @@ def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> Wi
         query=tuple(request.query.items()),
         transport=settings.auth_transport,
         secure=settings.cookies_secure,
-        wants_page=_prefers_page(request.headers.get(hdrs.ACCEPT, "")),
+        wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
         sandbox=None if sandbox.id == (sandbox_by_host(request.host) or MAIN) else sandbox.id,
     )
 
 
-def _prefers_page(accept: str) -> bool:
+def prefers_page(accept: str) -> bool:
     """Whether HTML is named before JSON: so do browsers that navigate, and no client of an API."""
     kinds = [kind.partition(";")[0].strip().lower() for kind in accept.split(",")]
     page = kinds.index("text/html") if "text/html" in kinds else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -20,19 +20,24 @@ from devkit.effects import Instant, fresh_secret, machine_now
 from devkit.errors import StorageError
 from devkit.realtime.event import Event
 from devkit.sandbox import MAIN, ClockStart, Sandbox, Template
+from devkit.server.kept_answers import KeptAnswer
 from devkit.server.ws_sockets import Sockets
 from devkit.shipped import seed_folder
 from devkit.storage import seedfiles
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase
 from devkit.storage.folder import Scratch, UploadFolder
+from devkit.storage.kept import Kept
 from devkit.storage.snapshots import Snapshots
 
 _SECRET_BYTES = 32
+_ANSWERS = 4 * 1024 * 1024
+"""Bytes of answers that a sandbox keeps, or up to twice as many."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Hosted:
-    """A sandbox and the sockets that are open on it; `scratch` is a folder that goes when it does.
+    """A sandbox and the sockets that are open on it; `scratch` is a folder that goes when it does, `answers` are kept
+    by address, host, encoding and user.
 
     `created_at` and `expires_at` (None: it stays) are the machine's time.
     """
@@ -43,6 +48,7 @@ class Hosted:
     secret: bytes
     created_at: Instant
     expires_at: Instant | None = None
+    answers: Kept[tuple[str, str, bool, str], KeptAnswer] = field(default_factory=lambda: Kept(_ANSWERS))
 
     async def stop(self) -> None:
         """Let go of everybody who waits for something, and close the sockets."""

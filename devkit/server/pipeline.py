@@ -30,7 +30,7 @@ from devkit.scenario.library import Library
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes, response_of, wired
 from devkit.server.cors import Cors, is_preflight
-from devkit.server.exchange import Exchange, credentials_of, request_id_of, wire_context
+from devkit.server.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
 from devkit.server.protocol import MAX_ADDRESS
 from devkit.server.responses import respond
 from devkit.server.router import Match, Router
@@ -73,13 +73,9 @@ class Pipeline:
             reply = answered.reply
         except (Broken, Absent) as broken:
             return self._note(exchange, response_of(broken))
-        except Exception:
-            if sandbox.closed:
-                gone = DomainError("not_found", f"The sandbox {sandbox.id!r} was removed meanwhile")
-                reply = exchange.failed(gone)
-            else:
-                log.exception("request %s failed: %s %s", exchange.request_id, request.method, request.rel_url.raw_path)
-                reply = exchange.failed(DomainError("internal_error"))
+        except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
+            what = f"{request.method} {request.rel_url.raw_path}"
+            reply = exchange.failed(unexpected(failure, sandbox, exchange.request_id, what))
         response = await self._respond(exchange, reply)
         if isinstance(response, StreamedResponse):
             # Only when it has ended is there something to note.
@@ -181,7 +177,7 @@ class Pipeline:
         principal = None
         if access is not Access.PUBLIC:
             try:
-                principal = exchange.sandbox.sessions.authenticate(credentials_of(request, dialect))
+                principal = exchange.sandbox.sessions.authenticate(credentials_of(request.headers, dialect))
                 exchange.user = principal.user.email
             except DomainError as error:
                 if access is Access.SIGNED_IN:

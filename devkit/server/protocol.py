@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
-from aiohttp.streams import EMPTY_PAYLOAD
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
@@ -29,6 +30,12 @@ aiohttp stops before it knows of any header, and so of no origin either.
 
 MAX_FIELD = MAX_ADDRESS
 """Bytes of one header field. Another number than MAX_LINE: aiohttp's error tells by it alone which was too long."""
+
+ExpressLane = Callable[[RawRequestMessage, bytes | None], bytes | Coroutine[Any, Any, bytes] | None]
+"""Gives the whole answer to a request with that body, or what will give it, or None."""
+
+_EXPRESS_BODY = 16 * 1024
+"""Bytes of a body that goes by the express lane."""
 
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
 
@@ -51,7 +58,9 @@ class Server(web.Server):
         failure: ErrorResponse,
         header_timeout: float,
         keepalive_timeout: float = 75.0,
+        express: ExpressLane | None = None,
     ) -> None:
+        """`express` may answer requests that need no waiting."""
         super().__init__(
             handler,
             access_log=None,
@@ -64,6 +73,7 @@ class Server(web.Server):
         )
         self.failure = failure
         self.header_timeout = header_timeout
+        self.express = express
 
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
@@ -72,13 +82,14 @@ class Server(web.Server):
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_gone", "_head_timer", "_server", "abandoned")
+    __slots__ = ("_answering", "_gone", "_head_timer", "_server", "abandoned")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
         self._head_timer: asyncio.TimerHandle | None = None
         self._gone: asyncio.Future[None] | None = None
+        self._answering: asyncio.Task[bytes] | None = None
         self.abandoned: Hit | None = None
         """The strike that gave this connection up: its sandbox answers nothing on it any more."""
 
@@ -99,11 +110,69 @@ class Connection(RequestHandler):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        waiter, answered = self._waiter, False
+        lane_is_open = self._server.express is not None and self.abandoned is None
+        if not lane_is_open or waiter is None or waiter.done() or self._messages:
+            super().data_received(data)
+        else:
+            # aiohttp's handler waits for a request: everything before is answered, or will be by the express lane. It
+            # is woken only for what the lane leaves.
+            self._waiter = None
+            try:
+                super().data_received(data)
+            finally:
+                self._waiter = waiter
+            answered = self._by_express(waiter)
         if self._messages or self._request_in_progress:
             self._head_is_here()
-        elif self._head_timer is None:
+        elif self._head_timer is None and not (answered and data.endswith(b"\r\n\r\n")):
             self._await_head()
+
+    def _by_express(self, waiter: asyncio.Future[None]) -> bool:
+        """Answer what the express lane can, in order, and wake aiohttp's handler for the rest; whether any could be."""
+        express, taken = self._server.express, False
+        while self._messages and self._answering is None and self.transport is not None and not self._paused:
+            message, payload = self._messages[0]
+            body = None if payload is EMPTY_PAYLOAD else _whole(payload)
+            if express is None or isinstance(message, _ErrInfo) or (body is None and payload is not EMPTY_PAYLOAD):
+                break
+            answer = express(message, body)
+            if answer is None:
+                break
+            # From here on as aiohttp's own handler does, in `start`.
+            taken = True
+            self._messages.popleft()
+            if self._parser is not None:
+                self._parser.message_consumed()
+            self._server.requests_count += 1
+            self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+            if isinstance(answer, bytes):
+                self.transport.write(answer)
+            else:
+                self._request_in_progress = True
+                self._answering = self._loop.create_task(answer)
+                self._answering.add_done_callback(self._answered)
+        if taken:
+            self._head_is_here()
+        if self._answering is None:
+            if self._messages and not waiter.done():
+                waiter.set_result(None)
+            elif self._buffer_paused and not self._messages:
+                self._resume_reading_if_drained()
+        return taken
+
+    def _answered(self, answering: asyncio.Task[bytes]) -> None:
+        """An answer is there that the express lane had to wait for."""
+        self._answering = None
+        self._request_in_progress = False
+        if self._handler_waiter is not None and not self._handler_waiter.done():
+            self._handler_waiter.set_result(None)
+        if answering.cancelled() or answering.exception() is not None:
+            self.force_close()
+        elif self.transport is not None:
+            self.transport.write(answering.result())
+            if self._waiter is not None and not self._waiter.done():
+                self._by_express(self._waiter)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_is_here()
@@ -150,6 +219,13 @@ class Connection(RequestHandler):
         response.force_close()
         response.headers["Connection"] = "close"
         return response
+
+
+def _whole(payload: StreamReader) -> bytes | None:
+    """A body that has arrived as a whole and is not large, left where it is; None for any other."""
+    if not payload.is_eof() or payload.exception() is not None or payload.total_bytes > _EXPRESS_BODY:
+        return None
+    return b"".join(payload._buffer)
 
 
 def connection_of(request: web.BaseRequest) -> Connection | None:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import orjson
 from aiohttp import hdrs, web
 
-from devkit.dialects.base import FileBody, Reply, StreamBody, TextBody
+from devkit.dialects.base import FileBody, JsonBody, Reply, StreamBody, TextBody
 from devkit.domain.preconditions import names_tag
 from devkit.server import cookies
 from devkit.server.breaking import NONE, Strikes
 from devkit.server.files import FileResponse
 from devkit.server.streaming import StreamedResponse
 
-_COMPRESS_FROM = 1024
+COMPRESS_FROM = 1024
 """Bytes of JSON from which on gzip is worth it (CONTRACT.md, "Compression")."""
 
 
@@ -34,15 +34,17 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         return _with(web.Response(status=reply.status), reply)
     if isinstance(reply.body, TextBody):
         body, content_type = reply.body.text.encode(), reply.body.content_type
+    elif isinstance(reply.body, JsonBody):
+        body, content_type = reply.body.data, "application/json"
     else:
         body, content_type = orjson.dumps(reply.body), "application/json"
     body = strikes.on_body(body)
     response = web.Response(status=reply.status, body=body, content_type=content_type, charset="utf-8")
-    if len(body) >= _COMPRESS_FROM:
+    if len(body) >= COMPRESS_FROM:
         response.headers["Vary"] = "Accept-Encoding"
         # A fault may already have said how the body is encoded.
         said = hdrs.CONTENT_ENCODING in reply.headers
-        if not said and _accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
+        if not said and accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
             response.enable_compression(web.ContentCoding.gzip)
     return _with(response, reply)
 
@@ -54,7 +56,7 @@ def _with(response: web.StreamResponse, reply: Reply) -> web.StreamResponse:
     return response
 
 
-def _accepts_gzip(field: str) -> bool:
+def accepts_gzip(field: str) -> bool:
     """Whether `gzip` is named, and not with the weight 0 that refuses it (RFC 9110, section 12.5.3)."""
     for coding in field.lower().split(","):
         name, _, weight = (part.strip() for part in coding.partition(";"))

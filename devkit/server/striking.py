@@ -106,7 +106,7 @@ def fault_header(sandbox: Sandbox, struck: Iterable[Fingerprint]) -> dict[str, s
 def _subject(exchange: Exchange, operation: str | None, method: str | None = None) -> Subject:
     request = exchange.request
     subject = subject_of(
-        request, exchange.sandbox, exchange.speaks, credentials_of(request, exchange.speaks), exchange.failed
+        request, exchange.sandbox, exchange.speaks, credentials_of(request.headers, exchange.speaks), exchange.failed
     )
     subject.operation, subject.method = operation, method or request.method
     return subject

@@ -245,7 +245,8 @@ class Connection:
     async def _finish(self, read_over: asyncio.Event) -> None:
         assert self._writer is not None  # noqa: S101 - there from the moment that endings are listened to
         assert self.subscriber.ending is not None  # noqa: S101
-        farewell = self._farewell or _ENDINGS[self.subscriber.ending]
+        asked = Farewell(*self.subscriber.goodbye) if self.subscriber.goodbye else None
+        farewell = self._farewell or asked or _ENDINGS[self.subscriber.ending]
         error = farewell.error
         try:
             async with asyncio.timeout(self._sockets.grace):

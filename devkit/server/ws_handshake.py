@@ -70,7 +70,7 @@ class Handshake:
         return (_SUBPROTOCOL,) if SUBPROTOCOL in self._dialect.socket_protocol.credentials else ()
 
     def _credentials(self) -> Credentials:
-        given, query = credentials_of(self._request, self._dialect), self._request.query
+        given, query = credentials_of(self._request.headers, self._dialect), self._request.query
         return Credentials(
             bearer=query.get("token", self._offered() or given.bearer),
             api_key=query.get("api_key", given.api_key),

@@ -23,6 +23,7 @@ import aiosqlite
 from devkit.contract.errors import DomainError
 from devkit.errors import StorageError
 from devkit.storage import copies, schema
+from devkit.storage.changes import Changes
 from devkit.storage.failures import broken, client_errors, unusable
 from devkit.storage.lock import FileLock
 
@@ -38,17 +39,21 @@ _CHECKED_MAX = 16 * 1024 * 1024
 
 
 class Database(ABC):
-    """One sandbox's data."""
+    """One sandbox's data; `changes` tells what was written to it."""
+
+    def __init__(self) -> None:
+        self.changes = Changes()
 
     @abstractmethod
     def read(self, work: Work[T]) -> T:
         """A bounded read, at once, in the loop's thread."""
 
     @abstractmethod
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], scope: str | None = None) -> T:
         """Run `work` in a transaction: when this returns, it is committed; when it raises, nothing was.
 
-        `work` may run more than once, so it must do nothing but SQL.
+        `work` may run more than once, so it must do nothing but SQL. `scope` is what alone it changes, if that can be
+        said (see `devkit.storage.changes`).
         """
 
     @abstractmethod
@@ -83,6 +88,7 @@ class MemoryDatabase(Database):
 
     def __init__(self, content: bytes | None = None) -> None:
         """`content` is a serialized database to start from (`sqlite3.Connection.serialize`)."""
+        super().__init__()
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         if content is not None:
             self._connection.deserialize(content)
@@ -93,17 +99,23 @@ class MemoryDatabase(Database):
         with client_errors():
             return work(self._connection)
 
-    async def write(self, work: Work[T]) -> T:
-        with client_errors():
-            return _transaction(self._connection, _kept_or_not(work))
+    async def write(self, work: Work[T], scope: str | None = None) -> T:
+        try:
+            with client_errors():
+                return _transaction(self._connection, _kept_or_not(work))
+        finally:
+            self.changes.note(scope)
 
     async def scan(self, work: Work[T]) -> T:
         with client_errors():
             return work(self._connection)
 
     async def replace(self, content: bytes) -> None:
-        with client_errors():
-            copies.restore(content, self._connection)
+        try:
+            with client_errors():
+                copies.restore(content, self._connection)
+        finally:
+            self.changes.note(None)
 
     async def content(self) -> bytes:
         return await self.scan(copies.content_of)
@@ -112,8 +124,11 @@ class MemoryDatabase(Database):
         await self.scan(partial(copies.write_to, path))
 
     async def replace_from(self, path: Path) -> None:
-        with client_errors():
-            copies.restore_from(path, self._connection)
+        try:
+            with client_errors():
+                copies.restore_from(path, self._connection)
+        finally:
+            self.changes.note(None)
 
     async def close(self) -> None:
         self._connection.close()
@@ -123,8 +138,9 @@ class FileDatabase(Database):
     """A database in a file, in WAL mode; this process is its only user (a lock beside it says so)."""
 
     def __init__(self, lock: FileLock, reader: sqlite3.Connection, writer: _Connection, scanner: _Connection) -> None:
+        super().__init__()
         self._lock, self._reader, self._writer, self._scanner = lock, reader, writer, scanner
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Work[Any], asyncio.Future[Any], str | None]] = []
         self._wake = asyncio.Event()
         self._closing = False
         self._committer = asyncio.create_task(self._commit_groups(), name="devkit-committer")
@@ -153,12 +169,12 @@ class FileDatabase(Database):
         with client_errors():
             return work(self._reader)
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], scope: str | None = None) -> T:
         if self._closing:
             # Nobody would ever wake the caller.
             raise DomainError("service_unavailable", "The database is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((_kept_or_not(work), future))
+        self._waiting.append((_kept_or_not(work), future, scope))
         self._wake.set()
         with client_errors():
             return await future
@@ -168,8 +184,7 @@ class FileDatabase(Database):
             return await self._scanner.run(work)
 
     async def replace(self, content: bytes) -> None:
-        with client_errors():
-            await self._writer.run(partial(copies.restore, content))
+        await self._overwrite(partial(copies.restore, content))
 
     async def content(self) -> bytes:
         return await self.scan(copies.content_of)
@@ -178,8 +193,14 @@ class FileDatabase(Database):
         await self.scan(partial(copies.write_to, path))
 
     async def replace_from(self, path: Path) -> None:
+        await self._overwrite(partial(copies.restore_from, path))
+
+    async def _overwrite(self, work: Work[None]) -> None:
+        # In a task of its own: the change must be noted once it is done, even if nobody waits for it any more.
+        overwriting = asyncio.create_task(self._writer.run(work), name="devkit-overwrite")
+        overwriting.add_done_callback(lambda _: self.changes.note(None))
         with client_errors():
-            await self._writer.run(partial(copies.restore_from, path))
+            await asyncio.shield(overwriting)
 
     async def close(self) -> None:
         """Finish the writes that wait, then close; later ones are refused."""
@@ -201,13 +222,15 @@ class FileDatabase(Database):
         while self._waiting or not self._closing:
             await self._wake.wait()
             self._wake.clear()
-            group = [(work, future) for work, future in self._waiting if not future.done()]
+            group = [waiting for waiting in self._waiting if not waiting[1].done()]
             self._waiting.clear()
             if not group:
                 continue
             # Shielded: a server that stops must still learn, and tell, what was committed.
-            outcomes = await asyncio.shield(self._commit([work for work, _ in group]))
-            for (_, future), (result, error) in zip(group, outcomes, strict=True):
+            outcomes = await asyncio.shield(self._commit([work for work, _, _ in group]))
+            for (_, future, scope), (result, error) in zip(group, outcomes, strict=True):
+                # Here, and not where the caller waits: a caller that has left changed the data all the same.
+                self.changes.note(scope)
                 if future.done():
                     continue
                 if error is None:
@@ -342,6 +365,11 @@ def _transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
 
 def _commit_group(works: list[Work[Any]], connection: sqlite3.Connection) -> list[tuple[Any, BaseException | None]]:
     if len(works) > 1:
+        try:
+            # Most groups hold nothing that fails, and need no savepoint around each.
+            return _transaction(connection, lambda connection: [(work(connection), None) for work in works])
+        except Exception:  # noqa: BLE001, S110 - all was rolled back, and is done again more carefully
+            pass
         try:
             return _transaction(connection, partial(_together, works))
         except sqlite3.Error:

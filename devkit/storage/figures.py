@@ -43,6 +43,13 @@ def models(connection: Connection) -> tuple[ModelState, ...]:
     return tuple(ModelState(*row) for row in rows)
 
 
+_WHOSE = {
+    "tasks": "owner = (SELECT number FROM users WHERE id = :user_id)",
+    "uploads": "user_id = :user_id",
+}
+"""How a table's rows name the user they belong to."""
+
+
 def dashboard(connection: Connection, user_id: str, now: Instant) -> Dashboard:
     """It reads all that a user owns: a scan."""
     return Dashboard(
@@ -73,7 +80,7 @@ def dashboard(connection: Connection, user_id: str, now: Instant) -> Dashboard:
 def _tasks(connection: Connection, user_id: str, now: Instant) -> TaskFigures:
     rows = connection.execute(
         "SELECT priority, count(*), sum(completed), sum(NOT completed AND due_date < :now) FROM tasks"
-        " WHERE user_id = :user_id GROUP BY priority",
+        f" WHERE {_WHOSE['tasks']} GROUP BY priority",
         {"user_id": user_id, "now": now},
     ).fetchall()
     by_priority = {"low": 0, "medium": 0, "high": 0} | {priority: count for priority, count, _, _ in rows}
@@ -91,7 +98,7 @@ def _activity(connection: Connection, user_id: str, now: Instant) -> tuple[DayFi
     for name in ("tasks", "uploads"):
         rows = connection.execute(
             f"SELECT created_at / :day, count(*) FROM {name}"
-            " WHERE user_id = :user_id AND created_at >= :since AND created_at < :until GROUP BY 1",
+            f" WHERE {_WHOSE[name]} AND created_at >= :since AND created_at < :until GROUP BY 1",
             {"day": DAY, "user_id": user_id, "since": days[0] * DAY, "until": (today + 1) * DAY},
         )
         found[name] = dict(rows.fetchall())

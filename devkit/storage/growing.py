@@ -7,6 +7,7 @@ that the indexes grow at one end instead of being hit all over.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
-from devkit.effects import DAY, MINUTE, Randomness, stopwatch
+from devkit.effects import DAY, MINUTE, Randomness, isoformat, stopwatch
+from devkit.storage import schema
 from devkit.storage.phrases import Phrases
 from devkit.storage.seedmodels import EPOCH
 
@@ -28,6 +30,10 @@ _BATCH = 10_000
 """Tasks that are made before they are inserted: bounds the memory."""
 _GROUP = 20_000
 """Rows in one transaction, or one user with all tasks where that is more."""
+_LARGE = 100_000
+"""Tasks from which on indexes are made at the end, where there were fewer before."""
+_INDEX_SHARE = 25
+"""An index takes as long as one row in so many."""
 _POOL = 4_096
 _PRIORITIES = ("low", "medium", "medium", "high")
 _HEX_VARIANT = "89ab"
@@ -35,12 +41,13 @@ _SPAN = 50 * DAY
 """A little more than 32 bits of milliseconds, which is how old a task can be: no task is older than its user."""
 
 _USERS = """
-INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, email_verified, role, created_at)
-VALUES (?, ?, ?, ?, ?, ?, 1, 'user', ?)
+INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, email_verified, role, created_at,
+    task_count)
+VALUES (?, ?, ?, ?, ?, ?, 1, 'user', ?, ?)
 """
 _TASKS = """
-INSERT INTO tasks (id, user_id, title, description, completed, priority, due_date, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO tasks (id, owner, completed, priority, due_date, created_at, updated_at, json)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 Row = tuple[Any, ...]
@@ -84,29 +91,61 @@ def grow(
     """Add users `user000001@example.com` and so on, verified, all with `PASSWORD`, and tasks for each.
 
     Counts on from the highest such user, so a second call adds further ones. The same number on the same database adds
-    the same rows. `progress` is told rows done and rows in all. Users are committed together with all of their tasks:
-    whoever interrupts keeps those that are complete.
+    the same rows. `progress` is told what is done and what is in all, in rows or work that takes as long. Users are
+    committed together with all of their tasks: whoever interrupts keeps those that are complete.
     """
     begun = stopwatch()
-    first = _next_user(connection)
+    first, rows = _next_user(connection), users * tasks_per_user
     maker = _Maker(Randomness(number, f"grow/{first}"), first, users, tasks_per_user, hasher)
-    total, done = users * (1 + tasks_per_user), 0
+    # Indexes that are made at the end, in one go each, take a quarter of the time of keeping them up row by row.
+    indexes = list(schema.TASK_INDEXES) if rows >= _LARGE and rows > _tasks_in(connection) else []
+    each = rows // _INDEX_SHARE
+    total, done = users + rows + each * len(indexes), 0
     progress(done, total)
-    step = max(1, _GROUP // (1 + tasks_per_user))
-    for start in range(0, users, step):
-        stop = min(start + step, users)
-        with atomic(connection):
-            owners = maker.users(start, stop)
-            connection.executemany(_USERS, owners)
-            done += len(owners)
-            for low in range(start * tasks_per_user, stop * tasks_per_user, _BATCH):
-                high = min(low + _BATCH, stop * tasks_per_user)
-                connection.executemany(_TASKS, maker.tasks(low, high, start, owners))
-                done += high - low
+    for name in indexes:
+        connection.execute(f"DROP INDEX IF EXISTS {name}")
+    try:
+        step = max(1, _GROUP // (1 + tasks_per_user))
+        for start in range(0, users, step):
+            stop = min(start + step, users)
+            with atomic(connection), _uncounted(connection):
+                newest = _add_users(connection, maker.users(start, stop))
+                done += stop - start
+                for low in range(start * tasks_per_user, stop * tasks_per_user, _BATCH):
+                    high = min(low + _BATCH, stop * tasks_per_user)
+                    connection.executemany(_TASKS, maker.tasks(low, high, newest - stop + 1))
+                    done += high - low
+                    progress(done, total)
+            if not tasks_per_user:
                 progress(done, total)
-        if not tasks_per_user:
-            progress(done, total)
-    return Growth(users, users * tasks_per_user, stopwatch() - begun)
+    except BaseException:
+        for name in indexes:
+            schema.create_index(connection, name)
+        raise
+    for name in indexes:
+        schema.create_index(connection, name)
+        done += each
+        progress(done, total)
+    return Growth(users, rows, stopwatch() - begun)
+
+
+def _add_users(connection: Connection, rows: list[Row]) -> int:
+    """Add users; returns the number of the last one. Their numbers follow one another."""
+    connection.executemany(_USERS, rows)
+    return int(connection.execute("SELECT max(number) FROM users").fetchone()[0])
+
+
+@contextlib.contextmanager
+def _uncounted(connection: Connection) -> Iterator[None]:
+    """Within a transaction, tasks come without being counted: their users say already how many they have."""
+    name = "tasks_come"
+    connection.execute(f"DROP TRIGGER {name}")
+    yield
+    connection.execute(f"CREATE TRIGGER {name} AFTER {schema.TASK_TRIGGERS[name]}")
+
+
+def _tasks_in(connection: Connection) -> int:
+    return int(connection.execute("SELECT ifnull(sum(task_count), 0) FROM users").fetchone()[0])
 
 
 def _next_user(connection: Connection) -> int:
@@ -124,9 +163,12 @@ class _Maker:
         self._hash = hasher(PASSWORD, chance.bytes(16))
         self._first_names = [phrases.first_name() for _ in range(512)]
         self._last_names = [phrases.last_name() for _ in range(512)]
-        self._titles = [phrases.title() for _ in range(_POOL)]
+        # As JSON strings already: that is what goes into the rows.
+        self._titles = [_quoted(phrases.title()) for _ in range(_POOL)]
         # Two in five tasks have no description.
-        self._descriptions = [phrases.description() if index % 5 < 3 else None for index in range(_POOL)]
+        self._descriptions = [_quoted(phrases.description()) if index % 5 < 3 else "null" for index in range(_POOL)]
+        dues = (EPOCH + (due - 0x8000) * MINUTE if due % 3 else None for due in range(0x10000))
+        self._dues = [(due, "null" if due is None else f'"{isoformat(due)}"') for due in dues]
 
     def users(self, start: int, stop: int) -> list[Row]:
         identifiers = self._identifiers(start, stop, self._users)
@@ -136,40 +178,43 @@ class _Maker:
             one, two, three = draws[3 * position : 3 * position + 3]
             email = f"user{self._first + start + position:06d}@example.com"
             names = self._first_names[one % 512], self._last_names[two % 512]
-            rows.append((identifier, email, email, *names, self._hash, EPOCH - _SPAN - three * MINUTE))
+            joined = EPOCH - _SPAN - three * MINUTE
+            rows.append((identifier, email, email, *names, self._hash, joined, self._per_user))
         return rows
 
-    def tasks(self, low: int, high: int, start: int, owners: list[Row]) -> list[Row]:
-        """The tasks from `low` up to `high`, of the `owners`, who begin with the user at position `start`."""
+    def tasks(self, low: int, high: int, first: int) -> list[Row]:
+        """The tasks from `low` up to `high`; `first` is the number that the user at position 0 would have."""
         count = high - low
-        owner_ids = [row[0] for row in owners]
         ages = struct.unpack(f"<{count}I", self._chance.bytes(4 * count))
         picks = struct.unpack(f"<{4 * count}H", self._chance.bytes(8 * count))
-        titles, descriptions, per_user = self._titles, self._descriptions, self._per_user
-        return [
-            (
-                identifier,
-                owner_ids[position // per_user - start],
-                titles[title % _POOL],
-                descriptions[description % _POOL],
-                title & 0x8000 != 0,
-                _PRIORITIES[description >> 14],
-                # A third has no due date; the others are due within three weeks before or after the epoch.
-                EPOCH + (due - 0x8000) * MINUTE if due % 3 else None,
-                EPOCH - age,
-                EPOCH - age * later // 0xFFFF,
+        titles, descriptions, dues, per_user = self._titles, self._descriptions, self._dues, self._per_user
+        rows: list[Row] = []
+        for position, identifier, chanced, title, description, due, later in zip(
+            range(low, high),
+            self._identifiers(low, high, self._users * per_user),
+            ages,
+            picks[::4],
+            picks[1::4],
+            picks[2::4],
+            picks[3::4],
+            strict=True,
+        ):
+            completed, priority = title & 0x8000 != 0, _PRIORITIES[description >> 14]
+            # A third has no due date; the others are due within three weeks before or after the epoch.
+            due_date, due_text = dues[due]
+            # Stored in the order in which they were made, as in a database that people have used.
+            age = ((per_user - 1 - position % per_user) * 2**32 + chanced) // per_user
+            created_at, updated_at = EPOCH - age, EPOCH - age * later // 0xFFFF
+            # As `ready_text` writes it (a test compares them), from pieces that are there already.
+            text = (
+                f'{{"id":"{identifier}","title":{titles[title % _POOL]},"description":'
+                f'{descriptions[description % _POOL]},"completed":{"true" if completed else "false"},"priority":'
+                f'"{priority}","dueDate":{due_text},"createdAt":"{isoformat(created_at)}","updatedAt":'
+                f'"{isoformat(updated_at)}"}}'
             )
-            for position, identifier, age, title, description, due, later in zip(
-                range(low, high),
-                self._identifiers(low, high, self._users * per_user),
-                ages,
-                picks[::4],
-                picks[1::4],
-                picks[2::4],
-                picks[3::4],
-                strict=True,
-            )
-        ]
+            owner = first + position // per_user
+            rows.append((identifier, owner, completed, priority, due_date, created_at, updated_at, text))
+        return rows
 
     def _identifiers(self, low: int, high: int, total: int) -> list[str]:
         """Version 4 UUIDs that rise with the position: 48 bits say how far the run is, the other 74 are chance."""
@@ -181,3 +226,6 @@ class _Maker:
             f"{head[:8]}-{head[8:]}-4{tail[:3]}-{_HEX_VARIANT[int(tail[3], 16) & 3]}{tail[4:7]}-{tail[7:19]}"
             for head, tail in zip(heads, tails, strict=True)
         ]
+
+
+_quoted: Callable[[str], str] = json.encoder.encode_basestring

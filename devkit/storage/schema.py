@@ -7,6 +7,7 @@ tokens, keys, links) are stored as hashes only.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 _BASE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -216,7 +217,58 @@ CREATE TABLE social_codes (
 CREATE INDEX social_codes_of_attempt ON social_codes (attempt);
 """
 
-MIGRATIONS: tuple[str, ...] = (_BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL)
+TASK_INDEXES: Mapping[str, str] = {
+    "tasks_by_creation": "owner, created_at",
+    "tasks_by_update": "owner, updated_at",
+    "tasks_by_due_date": "owner, due_date",
+    "tasks_by_completion": "owner, completed, created_at",
+    "tasks_by_priority": "owner, priority, created_at",
+}
+"""An index for each order that a list can have, by its name; each ends in the row's number by itself."""
+
+TASK_TRIGGERS: Mapping[str, str] = {
+    "tasks_come": "INSERT ON tasks BEGIN UPDATE users SET task_count = task_count + 1 WHERE number = new.owner; END",
+    "tasks_go": "DELETE ON tasks BEGIN UPDATE users SET task_count = task_count - 1 WHERE number = old.owner; END",
+}
+"""What keeps `users.task_count`, by its name."""
+
+_TASKS_READY_TO_SEND = """
+CREATE TABLE tasks_ready (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    owner INTEGER NOT NULL REFERENCES users (number) ON DELETE CASCADE,
+    completed INTEGER NOT NULL,
+    priority TEXT NOT NULL,
+    due_date INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    json TEXT NOT NULL,                         -- the task, ready to send
+    title TEXT GENERATED ALWAYS AS (json_extract(json, '$.title')) VIRTUAL,
+    description TEXT GENERATED ALWAYS AS (json_extract(json, '$.description')) VIRTUAL
+);
+INSERT INTO tasks_ready (number, id, owner, completed, priority, due_date, created_at, updated_at, version, json)
+SELECT t.number, t.id, u.number, t.completed, t.priority, t.due_date, t.created_at, t.updated_at, t.version,
+    json_object(
+        'id', t.id, 'title', t.title, 'description', t.description,
+        'completed', json(iif(t.completed, 'true', 'false')), 'priority', t.priority,
+        'dueDate', %(due_date)s, 'createdAt', %(created_at)s, 'updatedAt', %(updated_at)s
+    )
+FROM tasks t JOIN users u ON u.id = t.user_id ORDER BY t.number;
+DROP TABLE tasks;
+ALTER TABLE tasks_ready RENAME TO tasks;
+ALTER TABLE users ADD COLUMN task_count INTEGER NOT NULL DEFAULT 0;
+UPDATE users SET task_count = (SELECT count(*) FROM tasks WHERE owner = users.number);
+""" % {
+    # ISO 8601 by hand: what strftime says of fractions is rounded. The remainder of what lies before 1970 is negative.
+    name: f"strftime('%Y-%m-%dT%H:%M:%S', (t.{name} - (t.{name} % 1000 + 1000) % 1000) / 1000, 'unixepoch')"
+    f" || printf('.%03dZ', (t.{name} % 1000 + 1000) % 1000)"
+    for name in ("due_date", "created_at", "updated_at")
+}
+
+MIGRATIONS: tuple[str, ...] = (
+    _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND,
+)  # fmt: skip
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -227,3 +279,13 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database up to the newest schema; each migration is one transaction."""
     for number, script in enumerate(MIGRATIONS[version_of(connection) :], version_of(connection) + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+    # Not in a migration: filling a large database goes without them, and may be killed before it has made them again.
+    for name in TASK_INDEXES:
+        create_index(connection, name)
+    for name, what in TASK_TRIGGERS.items():
+        connection.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {what}")
+
+
+def create_index(connection: sqlite3.Connection, name: str) -> None:
+    """Make one of `TASK_INDEXES`, if it is not there."""
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON tasks ({TASK_INDEXES[name]})")

@@ -23,6 +23,7 @@ from devkit.storage.growing import Growth, Hasher, Row, atomic, grow
 from devkit.storage.phrases import Phrases
 from devkit.storage.seedfiles import SeedFiles
 from devkit.storage.seedmodels import EPOCH, SeedTask
+from devkit.storage.tasks import ready_text
 
 __all__ = [
     "Growth", "Hasher", "build", "grow", "grow_file", "is_seeded", "seed_state", "template", "upload_contents",
@@ -111,6 +112,7 @@ class _Builder:
     def __init__(self, connection: Connection, files: SeedFiles, chance: Randomness, hasher: Hasher) -> None:
         self._connection, self._files, self._chance, self._hasher = connection, files, chance, hasher
         self._owners: dict[str, tuple[str, Instant]] = {}
+        self._numbers: dict[str, int] = {}
 
     def everything(self) -> None:
         self._users()
@@ -153,30 +155,29 @@ class _Builder:
             " created_at, username, username_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
+        self._numbers = dict(self._connection.execute("SELECT id, number FROM users"))
 
     def _tasks(self) -> None:
         rows: list[Row] = []
         for owner in self._files.tasks.owners:
             key = owner.email.casefold()
             user_id, joined = self._owners[key]
+            number = self._numbers[user_id]
             chance = self._chance.branch(f"tasks/{key}")
             tasks = list(owner.tasks)
             missing = (owner.total or 0) - len(tasks)
             if missing > 0:
                 tasks += _invented(chance, missing, max(joined, EPOCH - _WEEKS), {task.title for task in tasks})
-            rows += [
-                (
-                    task.id or chance.uuid(), user_id, task.title, task.description or None, task.completed,
-                    task.priority, task.due_date, task.created_at,
-                    task.created_at if task.updated_at is None else task.updated_at,
-                )
-                for task in tasks
-            ]  # fmt: skip
+            for task in tasks:
+                identifier, described = task.id or chance.uuid(), task.description or None
+                updated_at = task.created_at if task.updated_at is None else task.updated_at
+                facts = task.completed, task.priority, task.due_date, task.created_at, updated_at
+                rows.append((identifier, number, *facts, ready_text(identifier, task.title, described, *facts)))
         # Stored in the order in which they were made, as in a database that people have used.
-        rows.sort(key=lambda row: row[7])
+        rows.sort(key=lambda row: row[5])
         self._insert(
-            "INSERT INTO tasks (id, user_id, title, description, completed, priority, due_date, created_at, updated_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tasks (id, owner, completed, priority, due_date, created_at, updated_at, json)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 

@@ -233,21 +233,21 @@ def test_pages_of_tasks_partition_the_list(titles: list[str], limit: int, sort: 
         user = User("u", "u@example.com", "", "", True, "user", 0)
 
         def fill(connection: Any) -> None:
-            users.insert(connection, user, "hash")
+            assert users.insert(connection, user, "hash").number == 1
             for number, title in enumerate(titles):
                 due = None if number % 3 else number % 2
                 task = Task(f"t{number}", title, None, number % 2 == 0, "low", due, number // 3, 0, 1)
-                tasks.insert(connection, user.id, task)
+                tasks.insert(connection, 1, task)
 
         await database.write(fill)
         selection = tasks.Selection(sort=sort)
         pages = [
-            database.read(lambda c, at=offset: tasks.page(c, user.id, selection, limit, at))  # type: ignore[misc]
+            database.read(lambda c, at=offset: tasks.page(c, 1, selection, limit, at))  # type: ignore[misc]
             for offset in range(0, len(titles) + limit, limit)
         ]
         found = [task.id for page in pages for task in page]
         assert sorted(found) == sorted(f"t{number}" for number in range(len(titles)))
-        whole = database.read(lambda c: tasks.page(c, user.id, selection, 100, 0))
+        whole = database.read(lambda c: tasks.page(c, 1, selection, 100, 0))
         assert found == [task.id for task in whole]
         await database.close()
 

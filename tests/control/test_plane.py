@@ -235,7 +235,7 @@ async def test_every_file_of_the_pages_is_there(client: Client) -> None:
 def test_every_file_of_the_panel_is_served() -> None:
     served = {file.path.name for file in pages.files().values()}
     folder = Path(pages.__file__).parent.parent / "panel"
-    assert {path.name for path in folder.iterdir()} <= served
+    assert {path.name for path in folder.rglob("*") if path.is_file()} <= served
 
 
 async def test_pages_allow_no_inline_script_and_no_frame_around_them(client: Client) -> None:

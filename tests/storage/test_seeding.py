@@ -52,8 +52,9 @@ def seeded(files: SeedFiles) -> Iterator[sqlite3.Connection]:
 
 
 def counts(connection: sqlite3.Connection, table: str) -> dict[str, int]:
+    whose = "t.owner = u.number" if table == "tasks" else "t.user_id = u.id"
     rows = connection.execute(
-        f"SELECT u.email, count(t.id) FROM users u LEFT JOIN {table} t ON t.user_id = u.id GROUP BY u.email"  # noqa: S608
+        f"SELECT u.email, count(t.id) FROM users u LEFT JOIN {table} t ON {whose} GROUP BY u.email"  # noqa: S608
     )
     return dict(rows.fetchall())
 
@@ -221,7 +222,7 @@ def test_growing_adds_users_with_tasks_and_tells_its_progress(seeded):
     assert all(
         uuid.UUID(identifier).version == 4 and str(uuid.UUID(identifier)) == identifier for (identifier,) in sample
     )
-    wrong = "SELECT count(*) FROM tasks t JOIN users u ON u.id = t.user_id WHERE t.created_at > t.updated_at"
+    wrong = "SELECT count(*) FROM tasks t JOIN users u ON u.number = t.owner WHERE t.created_at > t.updated_at"
     assert seeded.execute(f"{wrong} OR t.updated_at > ? OR t.created_at < u.created_at", (EPOCH,)).fetchone() == (0,)
     assert len(seeded.execute("SELECT DISTINCT completed, priority, due_date IS NULL FROM tasks").fetchall()) == 12
 

@@ -1,0 +1,1 @@
+"""How fast devkit is, beside other mock servers and as its work grows. See README.md."""

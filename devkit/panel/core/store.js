@@ -1,0 +1,81 @@
+/* What the whole page knows: the server's status, sandboxes, what is on, the vocabulary. Views listen to its events. */
+
+import { get, namedSandbox } from "./api.js";
+
+const EVERY_MS = 3000;
+const SOON_MS = 250;
+
+class Store extends EventTarget {
+  status = null;
+  sandboxes = [];
+  active = [];
+  clock = null;
+  /** `up`, `down`, `locked` (a token is needed), `gone` (no such sandbox), `waiting`. */
+  state = "waiting";
+  trouble = "";
+  #clockAt = 0;
+  #timer = 0;
+  #soon = 0;
+  #cache = new Map();
+  #running = null;
+
+  start() {
+    this.refresh();
+    this.#timer = setInterval(() => document.hidden || this.refresh(), EVERY_MS);
+    document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
+  }
+
+  /** Now, in milliseconds, by the sandbox's clock. */
+  now() {
+    if (!this.clock) return Date.now();
+    return Date.parse(this.clock.time) + (performance.now() - this.#clockAt) * this.clock.rate;
+  }
+
+  /** Ask anew shortly: something happened that moves counters. Calls in a burst become one. */
+  soon() {
+    this.#soon ||= setTimeout(() => {
+      this.#soon = 0;
+      if (!document.hidden) this.refresh();
+    }, SOON_MS);
+  }
+
+  refresh() {
+    // One at a time: an answer that is late must not overtake a newer one.
+    this.#running ??= this.#refresh().finally(() => (this.#running = null));
+    return this.#running;
+  }
+
+  async #refresh() {
+    try {
+      const [status, active, clock, sandboxes] = await Promise.all([
+        get("/status"), get("/active"), get("/clock"), get("/sandboxes"),
+      ]);
+      this.#clockAt = performance.now();
+      Object.assign(this, { status, active, clock, sandboxes: sandboxes.data, state: "up", trouble: "" });
+    } catch (error) {
+      this.trouble = error.message;
+      this.state = STATES[error.code] ?? (error.status === 404 && namedSandbox() ? "gone" : "down");
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** An answer that does not change while the server runs, such as `/faults`. */
+  async known(path) {
+    if (!this.#cache.has(path)) {
+      const asked = get(path);
+      this.#cache.set(path, asked);
+      asked.catch(() => this.#cache.delete(path));
+    }
+    return this.#cache.get(path);
+  }
+
+  /** Whether this server's control API has an operation of that id. */
+  async can(operation) {
+    const { data } = await this.known("");
+    return data.find((row) => row.id === operation) ?? null;
+  }
+}
+
+const STATES = { control_token_required: "locked", unreachable: "down" };
+
+export const store = new Store();

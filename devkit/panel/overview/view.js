@@ -1,0 +1,86 @@
+/* The first thing one sees: where to point a frontend, whom to sign in as, what is on. */
+
+import { fill, h, keyed } from "../core/dom.js";
+import { number } from "../core/format.js";
+import { address } from "../core/router.js";
+import { store } from "../core/store.js";
+import { View } from "../core/view.js";
+import { copyButton } from "../parts/bits.js";
+import { resetSandbox } from "../state/snapshots.js";
+import { journal } from "../traffic/journal.js";
+import { ROW_HEIGHT, createRow, paintRow } from "../traffic/row.js";
+
+const FIGURES = [["users", "Users", "users"], ["tasks", "Tasks", "tasks"], ["uploads", "Uploads", "uploads"], ["mails", "Mails", "mail"], ["sockets", "Sockets", "connections"]];
+const NEWEST = 8;
+
+export class OverviewView extends View {
+  static every = 0;
+  #frame = 0;
+
+  build() {
+    this.url = h("code", { class: "address" }, location.origin);
+    this.stale = h("p", { class: "notice warn", hidden: true }, "The seed files changed since this database was filled. Reset to take them in.");
+    this.figures = h("ul", { class: "figures" });
+    this.credentials = h("dl", { class: "pairs copyable" });
+    this.server = h("dl", { class: "pairs" });
+    this.newest = h("ul", { class: "newest", "aria-label": "The newest requests" });
+    this.quiet = h("p", { class: "soft" }, "Nothing has called yet.");
+    this.reset = h("button", { type: "button", class: "danger small", on: { click: () => resetSandbox(this.reset) } }, "Reset to the seed…");
+    fill(this,
+      this.stale,
+      h("section", { class: "hero" }, h("h2", {}, "Point your frontend here"), h("p", { class: "row start" }, this.url, copyButton("Copy", () => this.url.textContent, { name: "Copy the address" }))),
+      this.figures,
+      h("dk-active", { class: "card", hidden: true }),
+      h("div", { class: "columns" },
+        h("section", { class: "card" }, h("h2", {}, "Sign in with"), this.credentials),
+        h("section", { class: "card" }, h("div", { class: "row" }, h("h2", {}, "This server"), this.reset), this.server)),
+      h("section", { class: "card" }, h("div", { class: "row" }, h("h2", {}, "What happened last"), h("a", { href: "#/traffic" }, "All traffic")), this.quiet, this.newest));
+  }
+
+  enter() {
+    this.listen(store, "change", () => this.draw());
+    this.listen(journal, "entries", () => this.#soon());
+    this.draw();
+    this.#drawNewest();
+  }
+
+  draw() {
+    const { status } = store;
+    if (!status) return;
+    this.url.textContent = status.url || location.origin;
+    this.stale.hidden = !status.seed.stale;
+    keyed(this.figures, FIGURES.map(([name, label, place]) => ({ label, place, count: status.counts[name] })), ({ place }) => place, ({ label, place, count }) =>
+      h("li", {}, h("a", { href: address("state", place) }, h("strong", {}, number(count)), h("span", {}, label))));
+    const { email, password } = status.test_user;
+    pairsOf(this.credentials, [["Email", email], ["Password", password], ...(status.api_key ? [["API key", status.api_key]] : [])], true);
+    pairsOf(this.server, [
+      ["Version", `devkit ${status.version}`], ["Dialects", status.dialects.join(", ")], ["Database", status.database], ["Origins", status.settings.origins.join(", ") || "those of localhost that the contract lists"],
+      ["Seed", String(status.seed.number)],
+    ]);
+  }
+
+  #soon() {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#drawNewest();
+    });
+  }
+
+  #drawNewest() {
+    const found = journal.entries.slice(-200).filter((entry) => entry.type === "request").slice(-NEWEST).reverse();
+    this.quiet.hidden = found.length > 0;
+    keyed(this.newest, found, (entry) => entry.number, (entry) => {
+      const row = createRow();
+      paintRow(row, entry);
+      row.style.height = `${ROW_HEIGHT}px`;
+      return h("li", {}, h("a", { href: address("traffic", String(entry.number)) }, row));
+    });
+  }
+}
+
+function pairsOf(list, entries, copyable = false) {
+  keyed(list, entries, ([label]) => label, ([label, value]) =>
+    h("div", {}, h("dt", {}, label), h("dd", {}, h("code", {}, value), copyable ? copyButton("Copy", value, { name: `Copy: ${label}` }) : null)));
+}
+
+customElements.define("dk-overview", OverviewView);

@@ -1,0 +1,181 @@
+"""The reference frontend of `devkit demo`: its files, on an origin of their own beside the backend.
+
+Nothing of the contract is served here. What lies below `/_devkit/` is the backend's control plane, so that the page can
+show the mailbox and switch scenarios without any origin but its own being let in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import socket
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from aiohttp import web
+
+from devkit.config import Settings
+from devkit.control import guard
+from devkit.errors import OperatorError, PortTaken
+from devkit.server import ports
+from devkit.server.protocol import Server
+
+if TYPE_CHECKING:
+    from devkit.server.app import App, Running
+
+PORTS = (3000, 5173, 5174)
+"""Where a frontend may run without any configuration (CONTRACT.md, "CORS"): the first that is free is taken."""
+
+VIEWS = ("/", "/verify", "/reset-password")
+"""Addresses that the page itself understands; the latter two stand in mails."""
+
+BACKEND = "/backend.json"
+
+_FOLDER = Path(__file__).parent.parent / "demo"
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the page is, and the socket that is bound there already: nobody else can take it in between."""
+
+    listener: socket.socket
+    host: str
+    port: int
+    scheme: str
+
+    @property
+    def origin(self) -> str:
+        return f"{self.scheme}://{self.host}:{self.port}"
+
+
+def bind(settings: Settings, wanted: int | None) -> Address:
+    """Bind the page's port. `wanted` is the only one tried; else the agreed ones are, one after the other.
+
+    Raises PortTaken, or what else `ports.bind_error` knows.
+    """
+    tried: list[OperatorError] = []
+    for port in PORTS if wanted is None else (wanted,):
+        # The backend binds later; with the page on its port it would tell of a conflict with ourselves.
+        if port and port == settings.port:
+            tried.append(PortTaken(f"Port {port} is the backend's.", remedy="Give the page another --frontend-port."))
+            continue
+        try:
+            listener = socket.create_server((settings.host, port), family=_family(settings.host), backlog=128)
+        except OSError as error:
+            tried.append(_bind_error(settings.host, port, error))
+            continue
+        listener.setblocking(False)
+        name = "localhost" if settings.host in {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"} else settings.host
+        scheme = "https" if settings.https else "http"
+        return Address(listener, f"[{name}]" if ":" in name else name, listener.getsockname()[1], scheme)
+    if wanted is not None:
+        raise tried[0]
+    raise PortTaken(
+        f"The ports {', '.join(map(str, PORTS[:-1]))} and {PORTS[-1]} are all in use.",
+        remedy="Stop one of the frontends there, or name a port for the page: --frontend-port 0 takes any free one.",
+    )
+
+
+def suited(settings: Settings, address: Address) -> Settings:
+    """The backend's settings with the page at that address: it may call whatever its port, and mails lead to it."""
+    own = dict.fromkeys((address.origin, address.origin.replace("//localhost", "//127.0.0.1")))
+    return dataclasses.replace(settings, frontend_url=address.origin, origins=(*settings.origins, *own))
+
+
+@contextlib.asynccontextmanager
+async def serving(app: App, backend: Running, address: Address) -> AsyncIterator[None]:
+    """Serve the page until the block is left."""
+    page = _Page(app, backend, address)
+    server = Server(page.handle, failure=app.failure, header_timeout=app.settings.limits_header_timeout / 1000)
+    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        context = None
+        if address.scheme == "https":
+            from devkit.server import tls
+
+            context = await asyncio.to_thread(tls.certificate, app.settings)
+        await web.SockSite(runner, address.listener, ssl_context=context).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@cache
+def files() -> Mapping[str, Path]:
+    """Path → file, by a walk of the shipped folder: no path can lead out of it."""
+    found = {f"/{path.relative_to(_FOLDER).as_posix()}": path for path in _FOLDER.rglob("*") if path.suffix in _TYPES}
+    return {path: file for path, file in found.items() if path != "/index.html"}
+
+
+class _Page:
+    def __init__(self, app: App, backend: Running, address: Address) -> None:
+        self._app, self._backend, self._address = app, backend, address
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.rel_url.path
+        if path == "/_devkit" or path.startswith("/_devkit/"):
+            return await self._app.handle(request)
+        if not guard.host_allowed(request.headers.get("Host"), self._app.settings):
+            return _text(403, guard.HOST_REFUSED)
+        if request.method not in {"GET", "HEAD"}:
+            return _text(405, "This is the page; the backend is elsewhere.", {"Allow": "GET, HEAD"})
+        if path == BACKEND:
+            return web.Response(body=orjson.dumps(self._described()), content_type="application/json", headers=_KEPT)
+        file = _FOLDER / "index.html" if path in VIEWS else files().get(path)
+        if file is None:
+            return _text(404, "There is no such page.")
+        body = await asyncio.to_thread(file.read_bytes)
+        headers = _KEPT | ({"Content-Security-Policy": self._rules(request)} if file.suffix == ".html" else {})
+        return web.Response(body=body, content_type=_TYPES[file.suffix], charset="utf-8", headers=headers)
+
+    def _described(self) -> dict[str, object]:
+        """What the page has to know of the backend; its host is the page's own, so that cookies are shared."""
+        email, password = self._backend.test_user
+        return {
+            "port": self._backend.port,
+            "testUser": {"email": email, "password": password},
+            "dialects": list(self._backend.dialects),
+        }
+
+    def _rules(self, request: web.BaseRequest) -> str:
+        host = request.host.rsplit(":", 1)[0]
+        backend = f"{self._address.scheme}://{host}:{self._backend.port}"
+        socket_ = backend.replace("http", "ws", 1)
+        return "; ".join(_rules(f"connect-src 'self' {backend} {socket_}"))
+
+
+def _rules(connect: str) -> Iterable[str]:
+    yield from ("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", connect)
+    yield from ("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'")
+
+
+_KEPT = {
+    # The page changes with devkit's version, and a page of an older one would not understand the backend.
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def _text(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(status=status, text=text + "\n", headers={**_KEPT, **(headers or {})})
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _bind_error(host: str, port: int, error: OSError) -> OperatorError:
+    found = ports.bind_error(host, port, error)
+    if isinstance(found, PortTaken) and found.remedy:
+        found.remedy = found.remedy.replace("--port", "--frontend-port")
+    return found

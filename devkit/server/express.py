@@ -1,0 +1,187 @@
+"""The express lane: what is plain is answered as soon as its bytes arrive, without an exchange and its many questions.
+
+It is a shortcut and never another way to decide: whatever is special about a request (a scenario that is on, an error,
+a condition, a cookie to set, a dialect that shows other fields than those stored) sends it to the pipeline, as if the
+lane were not there. What it answers, it answers as the pipeline would, and the journal tells of it alike.
+
+Reads are answered at once, and their answers kept until the data they were made from changes. Writes are answered when
+they are committed. Credentials are looked at each time, on the sandbox's clock.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import HttpVersion11
+
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import ErrorContext
+from devkit.dialects.reading import RawRequest, read_input
+from devkit.dialects.spelling import WireContext
+from devkit.domain.base import Caller
+from devkit.effects import stopwatch
+from devkit.faults.base import Moment
+from devkit.sandbox import MAIN
+from devkit.server.body import parse_json
+from devkit.server.exchange import error_reply, unexpected
+from devkit.server.express_routes import Targets
+from devkit.server.express_wire import Asked, sent, written
+from devkit.server.heads import Head, Heads
+from devkit.server.kept_answers import KeptAnswer
+from devkit.storage.changes import tasks_of
+
+if TYPE_CHECKING:
+    from aiohttp.http_parser import RawRequestMessage
+
+    from devkit.config import Settings
+    from devkit.contract.entities import Principal
+    from devkit.contract.operations import Input
+    from devkit.sandbox import Sandbox
+    from devkit.scenario.engine import Engine
+    from devkit.server.cors import Cors
+    from devkit.server.express_routes import Target
+    from devkit.server.opening import Hosted
+    from devkit.server.router import Router
+    from devkit.server.sandboxes import Sandboxes
+
+log = logging.getLogger("devkit")
+
+Later = Coroutine[Any, Any, bytes]
+
+
+class Express:
+    """Answers what is plain."""
+
+    def __init__(self, settings: Settings, router: Router, cors: Cors, sandboxes: Sandboxes) -> None:
+        self._sandboxes = sandboxes
+        self._heads = Heads(settings, cors, "https" if settings.https else "http")
+        self._targets = Targets(router)
+
+    def answer(self, message: RawRequestMessage, body: bytes | None) -> bytes | Later | None:
+        """The whole answer to a request with that body (None: it has none), or what will give it; None where the
+        pipeline must look at the request.
+        """
+        started = stopwatch()
+        if message.version != HttpVersion11 or message.should_close or message.upgrade:
+            return None
+        try:
+            return self._answer(message, body, started)
+        except DomainError:
+            return None
+        except Exception:
+            log.debug("the express lane leaves %s to the pipeline", message.path, exc_info=True)
+            return None
+
+    def _answer(self, message: RawRequestMessage, body: bytes | None, started: float) -> bytes | Later | None:
+        head = self._heads.read(message.raw_headers, message.headers)
+        if head is None or head.has_body is not (body is not None):
+            return None
+        hosted = self._sandboxes.find(head.sandbox or MAIN)
+        if hosted is None or hosted.sandbox.closed:
+            return None
+        target = self._targets.find(message.method, message.path, message.url)
+        if target is None or _may_strike(hosted.sandbox.engine, target.lane.route.row.operation):
+            return None
+        return _take(hosted, target, head, message, body, started)
+
+
+def _may_strike(engine: Engine, operation: str) -> bool:
+    """Whether anything that is on may strike a call of the operation."""
+    return not engine.idle and any(engine.reaches(moment, operation) for moment in (Moment.REQUEST, Moment.MAIL))
+
+
+def _take(
+    hosted: Hosted, target: Target, head: Head, message: RawRequestMessage, body: bytes | None, started: float
+) -> bytes | Later | None:
+    sandbox, route = hosted.sandbox, target.lane.route
+    began, kept, given = sandbox.clock.now(), None, None
+    principal = sandbox.sessions.authenticate(head.credentials(route.dialect))
+    if body is None:
+        kept = _kept(hosted, target, head, principal, message.path)
+    elif len(body) <= sandbox.settings.limits_json:
+        raw = RawRequest(path=target.parameters, query=target.query, body=parse_json(body) if body else {})
+        given = read_input(route, raw)
+    if kept is None and given is None:
+        return None
+    # From here on it is the lane's.
+    asked = Asked(
+        sandbox=sandbox,
+        route=route,
+        head=head,
+        method=message.method,
+        path=target.shown,
+        headers=message.headers,
+        user=principal.user.email,
+        request_id=sandbox.request_ids.uuid(),
+        began=began,
+        started=started,
+        body=body,
+    )
+    if kept is not None:
+        return sent(asked, route.answer.status, kept.start, kept.body)
+    return _later(asked, target, principal, given)
+
+
+def _kept(hosted: Hosted, target: Target, head: Head, principal: Principal, address: str) -> KeptAnswer | None:
+    """The answer to a read, made anew if what it was made from has changed."""
+    stamp = hosted.sandbox.database.changes.stamp(tasks_of(principal.user_id))
+    key = address, head.base, head.gzip, principal.user_id
+    kept = hosted.answers.get(key)
+    if kept is None or kept.stamp != stamp:
+        kept = _made(hosted, target, head, principal, stamp)
+        if kept is not None:
+            hosted.answers.put(key, kept, len(kept.start) + len(kept.body))
+    return kept
+
+
+def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stamp: int) -> KeptAnswer | None:
+    lane = target.lane
+    if lane.respell is None:
+        return None
+    if target.input is None:
+        target.input = read_input(lane.route, RawRequest(path=target.parameters, query=target.query))
+    caller = _caller(target, head, principal)
+    result = hosted.sandbox.at_once[lane.route.operation.id](caller, target.input)
+    if result is None:
+        return None
+    answer: Any = lane.route.answer
+    return KeptAnswer(stamp, *written(answer.ready(result, _context(hosted.sandbox, head, target), lane.respell), head))
+
+
+async def _later(asked: Asked, target: Target, principal: Principal, given: Input | None) -> bytes:
+    """The answer to a write, once it is committed."""
+    sandbox, route, error = asked.sandbox, asked.route, None
+    caller = _caller(target, asked.head, principal)
+    try:
+        result = await sandbox.keeper(route.operation.id)(caller, given)
+        reply = route.answer.reply(result, _context(sandbox, asked.head, target), route.dialect.spelling)
+    except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
+        told = failure
+        if not isinstance(told, DomainError):
+            told = unexpected(failure, sandbox, asked.request_id, asked.what)
+        reply, error = error_reply(told, route, ErrorContext(asked.request_id, sandbox.clock.now())), told.code
+    return sent(asked, reply.status, *written(reply, asked.head), error)
+
+
+def _caller(target: Target, head: Head, principal: Principal) -> Caller:
+    return Caller(
+        user=principal,
+        user_agent=head.user_agent,
+        lifetimes=target.lane.lifetimes,
+        session_tokens=target.lane.route.dialect.session_tokens,
+    )
+
+
+def _context(sandbox: Sandbox, head: Head, target: Target) -> WireContext:
+    settings = sandbox.settings
+    return WireContext(
+        base_url=head.base,
+        prefix=target.lane.route.prefix,
+        path=target.path,
+        query=target.query,
+        transport=settings.auth_transport,
+        secure=settings.cookies_secure,
+        sandbox=None if sandbox.id == (head.by_host or MAIN) else sandbox.id,
+    )

@@ -1,0 +1,101 @@
+"""Which addresses the express lane serves, and what it knows of them beforehand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devkit.contract.entities import STORED, Lifetimes, Page
+from devkit.contract.operations import Access, Media
+from devkit.dialects.answers import One
+from devkit.dialects.base import ReadyAnswer, Route
+from devkit.masking import mask_query
+from devkit.sandbox import AT_ONCE
+from devkit.server.protocol import MAX_ADDRESS
+from devkit.storage.kept import Kept
+
+if TYPE_CHECKING:
+    from yarl import URL
+
+    from devkit.contract.operations import Input
+    from devkit.dialects.spelling import Respelling
+    from devkit.server.router import Router
+
+_PLAIN = re.compile(r"(/[\w-]+)+", re.ASCII)
+"""Addresses that say just what they seem to: no query, nothing encoded, no dots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A route that the express lane serves. `respell` turns what is stored into what is sent; None where the route
+    changes something.
+    """
+
+    route: Route
+    lifetimes: Lifetimes
+    respell: Respelling | None
+
+
+@dataclass(slots=True)
+class Target:
+    """What an address means: the same for everybody who asks. `shown` is how the journal writes it; `input` is that of
+    a request without a body, where it was read already.
+    """
+
+    lane: Lane
+    path: str
+    parameters: dict[str, str]
+    query: tuple[tuple[str, str], ...]
+    shown: str
+    input: Input | None = None
+
+
+class Targets:
+    """Finds out what addresses mean, and remembers it."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        lanes = ((route, _lane(route)) for route in router.routes)
+        self._lanes = {(route.dialect.name, route.method, route.path): lane for route, lane in lanes if lane}
+        self._methods = {method for _, method, _ in self._lanes}
+        self._kept: Kept[tuple[str, str], Target] = Kept(2_048)
+
+    def find(self, method: str, address: str, url: URL) -> Target | None:
+        """None for what the lane does not serve. Raises DomainError for what nobody does."""
+        found = self._kept.get((method, address))
+        if found is None and method in self._methods:
+            found = self._find(method, address, url)
+            if found is not None:
+                self._kept.put((method, address), found)
+        return found
+
+    def _find(self, method: str, address: str, url: URL) -> Target | None:
+        query: tuple[tuple[str, str], ...]
+        if _PLAIN.fullmatch(address):
+            path, query, shown = address, (), address
+        elif len(address) > MAX_ADDRESS or "devkit_" in address:
+            return None
+        else:
+            path, query, shown = url.raw_path, tuple(url.query.items()), mask_query(str(url))
+        match = self._router.match(method, path)
+        lane = self._lanes.get((match.route.dialect.name, method, match.route.path))
+        if lane is None or match.rivals:
+            return None
+        return Target(lane, path, match.parameters, query, shown)
+
+
+def _lane(route: Route) -> Lane | None:
+    operation, answer, row = route.operation, route.answer, route.row
+    special = row.owner or row.cookies or row.same_site or row.failure or row.redirects or row.lifetime
+    if operation.access is not Access.SIGNED_IN or special:
+        return None
+    lifetimes = Lifetimes(route.dialect.access_lifetime, route.dialect.refresh_lifetime)
+    if operation.media is Media.JSON and route.sends_body and isinstance(answer, One):
+        return Lane(route, lifetimes, None)
+    # `Page[Task]` for a list, `Task` for one.
+    entity = operation.result.__args__[0] if getattr(operation.result, "__origin__", None) is Page else operation.result
+    if route.method != "GET" or entity not in STORED or operation.id not in AT_ONCE:
+        return None
+    respell = route.dialect.spelling.respelling(entity) if isinstance(answer, ReadyAnswer) else None
+    return Lane(route, lifetimes, respell) if respell else None

@@ -1,0 +1,119 @@
+"""Answers of the express lane as bytes, and what the journal keeps of them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import orjson
+from aiohttp.http import SERVER_SOFTWARE
+
+from devkit.dialects.base import JsonBody, Reply
+from devkit.effects import Instant, http_date, machine_now, stopwatch
+from devkit.journal import Detail, Message, RequestEntry
+from devkit.server.responses import COMPRESS_FROM
+
+if TYPE_CHECKING:
+    from devkit.dialects.base import Route
+    from devkit.sandbox import Sandbox
+    from devkit.server.heads import Head
+
+_LAST = f"Server: {SERVER_SOFTWARE}\r\n".encode()
+_STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request that the lane took, as far as the journal wants to know it. `path` is what it shows."""
+
+    sandbox: Sandbox
+    route: Route
+    head: Head
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    user: str
+    request_id: str
+    began: Instant
+    started: float
+    body: bytes | None = None
+
+    @property
+    def what(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def written(reply: Reply, head: Head) -> tuple[bytes, bytes]:
+    """The start of an answer's head, with what depends on nothing but the reply, and its body."""
+    body = reply.body.data if isinstance(reply.body, JsonBody) else orjson.dumps(reply.body)
+    vary, encoding = "Origin", ""
+    if len(body) >= COMPRESS_FROM:
+        vary = "Origin, Accept-Encoding"
+        if head.gzip:
+            packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+            body = packer.compress(body) + packer.flush()
+            encoding = "Content-Encoding: gzip\r\n"
+    # No value can hold a line break, since what clients send is encoded in all of them; but here it would do harm.
+    fields = "".join([f"{name}: {value.translate(_NO_BREAKS)}\r\n" for name, value in reply.headers.items()])
+    start = (
+        f"{_STATUS[reply.status]}Content-Type: application/json; charset=utf-8\r\n{encoding}{fields}"
+        f"Content-Length: {len(body)}\r\nVary: {vary}\r\n"
+    )
+    return start.encode(), body
+
+
+_NO_BREAKS = {ord("\r"): None, ord("\n"): None}
+
+
+def sent(asked: Asked, status: int, start: bytes, body: bytes, error: str | None = None) -> bytes:
+    """The answer as bytes, with what is new in each; the journal has it from here on."""
+    sandbox, journal, now = asked.sandbox, asked.sandbox.journal, asked.sandbox.clock.now()
+    duration = stopwatch() - asked.started
+    varying = f"Date: {http_date(now)}\r\nX-Request-ID: {asked.request_id}\r\nX-Process-Time: {duration:.6f}\r\n"
+    fields = b"".join((start, asked.head.cors, varying.encode(), _LAST))
+    journal.add(
+        RequestEntry(
+            number=journal.next_number(),
+            at=now,
+            sandbox=sandbox.id,
+            request_id=asked.request_id,
+            method=asked.method,
+            path=asked.path,
+            dialect=asked.route.dialect.name,
+            operation=asked.route.row.operation,
+            status=status,
+            duration=duration,
+            user=asked.user,
+            error=error,
+        ),
+        Detail(asked.began, machine_now(), Message.of(asked.headers, asked.body), Message.of(_Fields(fields), body)),
+    )
+    return b"".join((fields, b"\r\n", body))
+
+
+class _Fields(Mapping[str, str]):
+    """The header fields of an answer that was sent, read from its bytes when somebody asks."""
+
+    __slots__ = ("_head",)
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+
+    def _read(self) -> dict[str, str]:
+        lines = self._head.decode(errors="replace").split("\r\n")[1:-1]
+        return {name: value for name, _, value in (line.partition(": ") for line in lines)}
+
+    def __getitem__(self, name: str) -> str:
+        found = next((value for known, value in self._read().items() if known.lower() == name.lower()), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())

@@ -1,0 +1,115 @@
+"""What a request's header fields say, worked out once for all requests that have the same ones.
+
+A client sends the same fields with nearly every request: the same cookies, the same agent, the same origin. All that is
+known here follows from the fields alone and never from what a sandbox holds: it need not be forgotten when that does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs
+
+from devkit.control import guard
+from devkit.dialects.base import HEADER_FIELDS, Dialect
+from devkit.server.exchange import credentials_of, prefers_page
+from devkit.server.responses import accepts_gzip
+from devkit.server.sandboxes import HEADER, sandbox_by_host
+from devkit.server.striking import SCENARIO_HEADER
+from devkit.storage.kept import Kept
+
+if TYPE_CHECKING:
+    from multidict import CIMultiDictProxy
+
+    from devkit.config import Settings
+    from devkit.domain.sessions import Credentials
+    from devkit.server.cors import Cors
+
+RawFields = tuple[tuple[bytes, bytes], ...]
+
+_SPECIAL = frozenset(
+    name.lower().encode()
+    for name in (
+        *HEADER_FIELDS.values(),
+        SCENARIO_HEADER,
+        "X-Request-ID",
+        hdrs.IF_NONE_MATCH,
+        hdrs.CONTENT_ENCODING,
+        hdrs.TRANSFER_ENCODING,
+        hdrs.EXPECT,
+        hdrs.UPGRADE,
+        hdrs.RANGE,
+    )
+)
+"""Fields that make a request one that the express lane leaves to the pipeline."""
+
+_JSON = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
+
+
+@dataclass(slots=True)
+class Head:
+    """The fields of a request that asks for nothing special.
+
+    `sandbox` is the one they name, None for main, and `by_host` the one that the host alone does; `cors` is what they
+    make of the answer. `gzip` says whether it may be compressed, `has_body` whether the request brings JSON along.
+    """
+
+    base: str
+    sandbox: str | None
+    by_host: str | None
+    user_agent: str
+    cors: bytes
+    gzip: bool
+    has_body: bool
+    headers: CIMultiDictProxy[str]
+    _credentials: dict[str, Credentials] = field(default_factory=dict)
+
+    def credentials(self, dialect: Dialect) -> Credentials:
+        found = self._credentials.get(dialect.name)
+        if found is None:
+            found = self._credentials[dialect.name] = credentials_of(self.headers, dialect)
+        return found
+
+
+class Heads:
+    """Reads heads. `scheme` is how this server is reached."""
+
+    def __init__(self, settings: Settings, cors: Cors, scheme: str) -> None:
+        self._settings, self._cors, self._scheme = settings, cors, scheme
+        self._kept: Kept[RawFields, Head | None] = Kept(2_048)
+
+    def read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
+        """None where the request asks for something special, or must be refused."""
+        found = self._kept.get(raw)
+        if found is None:
+            found = self._read(raw, headers)
+            if found is not None:
+                self._kept.put(raw, found)
+        return found
+
+    def _read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
+        host = headers.get(hdrs.HOST)
+        if not host or any(name.lower() in _SPECIAL for name, _ in raw):
+            return None
+        if not guard.host_allowed(host, self._settings) or prefers_page(headers.get(hdrs.ACCEPT, "")):
+            return None
+        origin = headers.get(hdrs.ORIGIN)
+        if origin is not None and not self._cors.allows(origin):
+            # The log has a word of advice for that.
+            return None
+        length = headers.get(hdrs.CONTENT_LENGTH)
+        if length is not None and headers.get(hdrs.CONTENT_TYPE, "").lower() not in _JSON:
+            return None
+        answer = self._cors.answer_headers(origin)
+        del answer["Vary"]
+        return Head(
+            base=f"{self._scheme}://{host}",
+            sandbox=headers.get(HEADER) or sandbox_by_host(host),
+            by_host=sandbox_by_host(host),
+            user_agent=headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode(),
+            cors="".join(f"{name}: {value}\r\n" for name, value in answer.items()).encode("latin-1"),
+            gzip=accepts_gzip(headers.get(hdrs.ACCEPT_ENCODING, "")),
+            has_body=length is not None,
+            headers=headers,
+        )

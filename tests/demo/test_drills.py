@@ -1,0 +1,59 @@
+"""Every shipped scenario played to the demo in a real browser: it passes each drill with its virtues, and fails each by
+the expectation that is about the virtue which is missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from devkit.drill.report import Report
+from devkit.sandbox import Template
+from devkit.shipped import folder
+from tests.browser.conftest import chromium
+from tests.demo.drilling import drill_all
+from tests.demo.plays import PLAYS, Play
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+each_play = pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.scenario)
+
+
+def _drill_all(path: Path, template: Template, *, naively: bool) -> dict[str, Report]:
+    async def play() -> dict[str, Report]:
+        async with chromium() as browser:
+            return await drill_all(path, template, browser, PLAYS, naively=naively)
+
+    return asyncio.run(play())
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory, template: Template) -> dict[str, Report]:
+    """All of them at once: most of the time of each is waiting."""
+    return _drill_all(tmp_path_factory.mktemp("good"), template, naively=False)
+
+
+@pytest.fixture(scope="module")
+def naive(tmp_path_factory: pytest.TempPathFactory, template: Template) -> dict[str, Report]:
+    return _drill_all(tmp_path_factory.mktemp("naive"), template, naively=True)
+
+
+def told(report: Report) -> list[tuple[str, str, str]]:
+    return [(one.id, one.verdict, one.reason) for one in report.expectations]
+
+
+def test_there_is_a_play_for_every_shipped_scenario() -> None:
+    assert {play.scenario for play in PLAYS} == {path.stem for path in folder("scenarios").glob("*.yaml")}
+
+
+@each_play
+def test_the_demo_passes(good: dict[str, Report], play: Play) -> None:
+    assert good[play.scenario].verdict == "passed", told(good[play.scenario])
+
+
+@each_play
+def test_without_the_virtue_it_fails_for_that_reason(naive: dict[str, Report], play: Play) -> None:
+    failed = {one.id for one in naive[play.scenario].expectations if one.verdict == "failed"}
+    assert play.fails <= failed, told(naive[play.scenario])

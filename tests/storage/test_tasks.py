@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devkit.contract.entities import STORED, Task, User
+from devkit.dialects.table import DIALECTS
+from devkit.effects import Randomness
+from devkit.storage import growing, schema, tasks, users
+from devkit.storage.database import MemoryDatabase
+
+OWNER = 1
+TEXTS = st.text('aAbBkKsSßẞſKﬁ"\\%_\n\x7f é', min_size=1, max_size=8)
+
+
+def filled(found: list[Task]) -> MemoryDatabase:
+    database = MemoryDatabase()
+
+    def fill(connection: sqlite3.Connection) -> None:
+        users.insert(connection, User("u", "u@example.com", "", "", True, "user", 0), "hash")
+        for task in found:
+            tasks.insert(connection, OWNER, task)
+
+    database.read(fill)
+    return database
+
+
+def task(number: int, title: str = "x", description: str | None = None, **more: Any) -> Task:
+    facts = {"completed": False, "priority": "low", "due_date": None, "created_at": number, "updated_at": 0} | more
+    return Task(id=f"t{number}", title=title, description=description, version=1, **facts)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(given_texts=st.lists(st.tuples(TEXTS, st.none() | TEXTS), max_size=12), wanted=TEXTS)
+def test_a_search_finds_each_substring_in_any_case_and_nothing_else(given_texts, wanted):
+    database = filled([task(number, *texts) for number, texts in enumerate(given_texts)])
+    selection = tasks.Selection(q=wanted, sort="created_at")
+    folded = wanted.casefold()
+    expected = [
+        f"t{number}"
+        for number, texts in enumerate(given_texts)
+        if any(folded in (text or "").casefold() for text in texts)
+    ]
+    found = database.read(lambda connection: tasks.page(connection, OWNER, selection, 100, 0))
+    assert [task.id for task in found] == expected
+    order = database.read(lambda connection: tasks.numbers(connection, OWNER, selection))
+    assert [json.loads(text)["id"] for text in database.read(lambda c: tasks.ready_rows(c, order))] == expected
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    title=TEXTS,
+    description=st.none() | TEXTS,
+    completed=st.booleans(),
+    due=st.none() | st.integers(-62_135_596_800_000, 253_402_300_799_999),
+)
+def test_what_is_stored_ready_to_send_is_what_each_dialect_would_write(title, description, completed, due):
+    stored = task(7, title, description, completed=completed, due_date=due)
+    database = filled([stored])
+    ready = database.read(lambda connection: tasks.find_ready(connection, OWNER, "t7"))
+    assert ready is not None
+    assert database.read(lambda connection: tasks.find(connection, OWNER, "t7")) == stored
+    respelled = 0
+    for dialect in DIALECTS:
+        respell = dialect.spelling.respelling(Task)
+        if respell is not None:
+            respelled += 1
+            assert json.loads(respell(ready[0])) == dialect.spelling.write(stored, None)
+    assert respelled
+    assert list(json.loads(ready[0])) == list(STORED[Task].values())
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(steps=st.lists(st.integers(0, 5), max_size=30))
+def test_every_user_s_tasks_are_counted_as_they_come_and_go(steps):
+    database = filled([])
+
+    def go(connection: sqlite3.Connection) -> None:
+        for step in steps:
+            if tasks.find(connection, OWNER, f"t{step}"):
+                tasks.delete(connection, OWNER, f"t{step}")
+            else:
+                tasks.insert(connection, OWNER, task(step))
+        found = connection.execute("SELECT count(*) FROM tasks").fetchone()[0]
+        assert tasks.task_count(connection, OWNER) == found
+
+    database.read(go)
+
+
+def test_generated_tasks_are_written_as_any_others(tmp_path):
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    schema.migrate(connection)
+    maker = growing._Maker(Randomness(1), 1, 3, 50, lambda password, salt: "hash")
+    for identifier, _, completed, priority, due, created, updated, text in maker.tasks(0, 150, 1):
+        said = json.loads(text)
+        written = tasks.ready_text(
+            identifier, said["title"], said["description"], completed, priority, due, created, updated
+        )
+        assert text == written
+    connection.close()
+
+
+def test_growing_leaves_all_indexes_and_counts_behind_even_where_it_is_interrupted(tmp_path):
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    schema.migrate(connection)
+
+    class Enough(Exception):
+        """Somebody pressed Ctrl-C."""
+
+    def stop(done: int, total: int) -> None:
+        assert done <= total
+        if total > done > 60_000:
+            raise Enough
+
+    with pytest.raises(Enough):
+        growing.grow(
+            connection, users=100, tasks_per_user=1_000, number=1, hasher=lambda password, salt: "hash", progress=stop
+        )
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE tbl_name = 'tasks'")}
+    assert names >= schema.TASK_INDEXES.keys() | schema.TASK_TRIGGERS.keys()
+    wrong = "SELECT count(*) FROM users WHERE task_count <> (SELECT count(*) FROM tasks WHERE owner = users.number)"
+    assert connection.execute(wrong).fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM tasks").fetchone()[0] >= 40_000
+    connection.close()
