@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="print the table, leave docs/performance.md as it is")
     chosen = parser.parse_args()
     install()
-    others = [peer for peer in peers() if not chosen.only or peer.name in {"bare aiohttp", *chosen.only}]
+    others = [peer for peer in peers() if chosen.only is None or peer.name in {"bare aiohttp", *chosen.only}]
     begun, rounds = time.perf_counter(), f"{chosen.rounds} rounds of {chosen.seconds:g} s"
     loads, memory, dropped = compare(others, chosen.rounds, chosen.seconds, chosen.users)
     present = [peer for peer in others if peer.name not in dropped]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.load import Server, ask, free_port, serving
 from benchmarks.peers import cache
+from devkit.storage.schema import MIGRATIONS
 
 ROOT = Path(__file__).parent.parent
 LIST, ONE, READY = "/api/tasks?page={page}&limit=20", "/api/tasks/", "/api/health"
@@ -38,7 +39,7 @@ def environment() -> dict[str, str]:
 
 def seeded(users: int, tasks: int) -> Path:
     """A database with so many users and tasks of each, made once."""
-    path = cache() / f"seeded-{users}x{tasks}" / "devkit.db"
+    path = cache() / f"seeded-{users}x{tasks}-{len(MIGRATIONS)}" / "devkit.db"
     if not (path.parent / "done").exists():
         shutil.rmtree(path.parent, ignore_errors=True)
         path.parent.mkdir()

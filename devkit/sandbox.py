@@ -14,6 +14,8 @@ from typing import Any, Literal
 from devkit.config import Settings
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Health, Principal
+from devkit.contract.entities_chat import ModelChange
+from devkit.contract.models import ChangeModel
 from devkit.contract.system import HealthCheck
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
@@ -252,6 +254,11 @@ class Sandbox:
     def arriving_uploads(self) -> tuple[Arriving, ...]:
         """Everybody's uploads that are under way."""
         return self._upload_service.arriving()
+
+    async def turn_model(self, model_id: str, *, running: bool) -> ModelChange:
+        """Start or stop a model on nobody's behalf. Raises DomainError `not_found` or `conflict`."""
+        change = self._models.start if running else self._models.stop
+        return await change(Caller(), ChangeModel(model_id=model_id))
 
     async def save_snapshot(self, name: str) -> Snapshot:
         """Put data, uploads and clock aside. Raises StorageError."""

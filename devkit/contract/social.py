@@ -24,7 +24,8 @@ class SocialInitiate(Input):
     provider sends code and state there, and the frontend posts them to the callback.
 
     `error_uri` and `new_user_uri` are for those who do not get in, and for those who were not known before. `callback`
-    is the dialect's own address for codes; `{provider}` in it stands for the name.
+    is the dialect's own address for codes; `{provider}` in it stands for the name. With `own_paths` all addresses may
+    be paths of this site; with `stay` the frontend does not want to go to the provider's page right now.
     """
 
     provider: ProviderName
@@ -33,6 +34,8 @@ class SocialInitiate(Input):
     error_uri: ReturnAddress | None = None
     new_user_uri: ReturnAddress | None = None
     callback: Annotated[str, OfDialect] = ""
+    own_paths: Annotated[bool, OfDialect] = False
+    stay: Annotated[bool, OfDialect] = False
 
 
 class Authorize(Input):

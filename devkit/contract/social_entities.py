@@ -35,12 +35,13 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class SocialStart:
     """A sign-in that has begun. `redirect_uri` is where the provider sends the browser back: an address, or the path of
-    one of our own.
+    one of our own. `stay`: the browser is not to go to the provider's page right now.
     """
 
     provider: Provider
     state: str
     redirect_uri: str
+    stay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

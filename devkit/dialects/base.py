@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol
 
 from pydantic.fields import FieldInfo
 
@@ -18,7 +18,7 @@ from devkit.contract.fields import OF_DIALECT
 from devkit.contract.operations import Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
-from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
+from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.effects import Instant
 
 
@@ -129,14 +129,6 @@ class Answer(Protocol):
 
     def headers(self) -> Mapping[str, str]:
         """Names of the headers it sets, with what they hold."""
-
-
-@runtime_checkable
-class ReadyAnswer(Protocol):
-    """An answer that can also be made of entities that are ready to send (`Ready`, `ReadyPage`)."""
-
-    def ready(self, result: Any, context: WireContext, respell: Respelling) -> Reply:
-        """The same as `reply` makes of the entities themselves; `body` is a `JsonBody`."""
 
 
 HEADER_FIELDS: Mapping[str, str] = {

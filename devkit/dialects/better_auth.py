@@ -21,6 +21,8 @@ from devkit.dialects.better_auth_answers import (
     cleared,
     with_error,
 )
+from devkit.dialects.better_auth_social import CALLBACK, SocialReturn, SocialUrl, back_with_error
+from devkit.dialects.social import CONSENT_ROWS
 from devkit.dialects.spelling import Json, WireContext
 
 CLIENT_PASSWORD_MAX = 128
@@ -49,13 +51,15 @@ _CODES: Mapping[str, tuple[str | None, str]] = {
     "internal_error": ("INTERNAL_SERVER_ERROR", "Internal Server Error"),
     "rate_limited": ("TOO_MANY_REQUESTS", "Too many requests. Please try again later."),
 }
+_SOCIAL_CODES = {**_CODES, "not_found": ("PROVIDER_NOT_FOUND", "Provider not found")}
 # A link about a password that is over is told no different from one that never was.
 _RESET_CODES = {**_CODES, "link_expired": _CODES["link_invalid"]}
 _REDIRECTS = {
     "callback_url": ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
     "redirect_to": ("INVALID_REDIRECT_URL", "Invalid redirectURL"),
-    "error_callback_url": ("INVALID_ERROR_CALLBACK_URL", "Invalid errorCallbackURL"),
-    "new_user_callback_url": ("INVALID_NEW_USER_CALLBACK_URL", "Invalid newUserCallbackURL"),
+    "redirect_uri": ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
+    "error_uri": ("INVALID_ERROR_CALLBACK_URL", "Invalid errorCallbackURL"),
+    "new_user_uri": ("INVALID_NEW_USER_CALLBACK_URL", "Invalid newUserCallbackURL"),
 }
 _Codes = Mapping[tuple[str, str | None], tuple[str, str]]
 _FIELDS: _Codes = {
@@ -156,6 +160,41 @@ ROWS = (
         errors=_errors(_SIGN_IN),
         same_site=True,
     ),
+    Row(
+        operation="social.initiate",
+        method="POST",
+        path="/auth/sign-in/social",
+        answer=SocialUrl(),
+        names={
+            "redirect_uri": "callbackURL",
+            "error_uri": "errorCallbackURL",
+            "new_user_uri": "newUserCallbackURL",
+            "stay": "disableRedirect",
+        },
+        hides=("response_type",),
+        gives={"callback": f"/api{CALLBACK}", "own_paths": True},
+        takes=("stay",),
+        fails=_SENT_ON,
+        errors=_errors(codes=_SOCIAL_CODES),
+        same_site=True,
+    ),
+    Row(
+        operation="social.callback",
+        method="GET",
+        path=CALLBACK,
+        answer=SocialReturn(),
+        failure=back_with_error,
+        spares=(
+            "state_invalid",
+            "code_invalid",
+            "email_missing",
+            "access_denied",
+            "account_not_linked",
+            "provider_error",
+        ),
+        errors=_errors(place="query"),
+    ),
+    *CONSENT_ROWS,
     Row(operation="auth.session", method="GET", path="/auth/get-session", answer=CurrentUser(), errors=_ERRORS),
     Row(
         operation="auth.logout",

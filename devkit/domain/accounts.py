@@ -26,13 +26,14 @@ from devkit.contract.auth_sessions import ChangeEmail, OpenReset
 from devkit.contract.entities import Account, Done, Mail, PasswordChanged, Registered, User
 from devkit.contract.errors import DomainError, invalid
 from devkit.contract.events import Notification
+from devkit.contract.providers import PROVIDERS
 from devkit.domain.base import Caller, Posted, Resources
 from devkit.domain.mail import MailComposer
-from devkit.domain.passwords import SALT_BYTES, hash_password, verify_password
+from devkit.domain.passwords import NO_PASSWORD, SALT_BYTES, hash_password, verify_password
 from devkit.domain.sessions import SessionService
 from devkit.domain.tokens import fingerprint, opaque
 from devkit.effects import DAY, HOUR, Instant
-from devkit.storage import links, mails, sessions, users
+from devkit.storage import links, mails, sessions, social, users
 
 LinkEnd = Literal["expired", "used"]
 
@@ -199,10 +200,17 @@ class AccountService:
 
     async def list(self, caller: Caller, data: object) -> tuple[Account, ...]:
         user = caller.principal.user
-        # One and the same at every look, though nothing is stored for it.
-        digest = hashlib.sha256(f"credential {user.id}".encode()).digest()
-        identifier = str(uuid.UUID(bytes=digest[:16], version=4))
-        return (Account(identifier, user.id, "credential", user.id, user.created_at, user.updated_at),)
+
+        def ways(connection: Connection) -> list[tuple[str, str, Instant, Instant]]:
+            linked = [(name, account, at, at) for name, account, at in social.links_of(connection, user.id)]
+            if users.password_hash(connection, user.id) == NO_PASSWORD:
+                return linked
+            return [("credential", user.id, user.created_at, user.updated_at), *linked]
+
+        return tuple(
+            Account(_account_id(provider, account), user.id, provider, account, since, changed, _scopes(provider))
+            for provider, account, since, changed in self._on.database.read(ways)
+        )
 
     async def reset(self, caller: Caller, data: Reset) -> Done:
         # Looked at before the costly hash, and again where it counts: in the transaction.
@@ -280,6 +288,16 @@ def _existing(connection: Connection, user_id: str) -> User:
     if user is None:
         raise DomainError("token_invalid")
     return user
+
+
+def _account_id(provider: str, account: str) -> str:
+    """The same at every look, though nothing is stored for it."""
+    digest = hashlib.sha256(f"{provider} {account}".encode()).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def _scopes(provider: str) -> tuple[str, ...]:
+    return PROVIDERS[provider].scopes if provider in PROVIDERS else ()
 
 
 def _is_verified(connection: Connection, user_id: str) -> bool:

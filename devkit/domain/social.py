@@ -49,6 +49,9 @@ class SocialService:
     async def initiate(self, caller: Caller, data: SocialInitiate) -> SocialStart:
         provider = _provider(data.provider)
         given = {name: getattr(data, name) for name in ("redirect_uri", "error_uri", "new_user_uri")}
+        if data.own_paths:
+            data = data.model_copy(update={name: self._absolute(name, address) for name, address in given.items()})
+            given = {}
         refused = {name: self._refusal() for name, address in given.items() if address and not self._is_ours(address)}
         if refused:
             raise DomainError("validation_error", fields=refused)
@@ -67,7 +70,7 @@ class SocialService:
         await self._on.database.write(
             lambda connection: social.begin(connection, fingerprint(state), attempt, now),
         )
-        return SocialStart(provider, state, callback)
+        return SocialStart(provider, state, callback, data.stay)
 
     async def callback(self, caller: Caller, data: SocialCallback) -> SocialSignIn:
         attempt = self._attempt(data.state)
@@ -229,6 +232,11 @@ class SocialService:
     def _is_ours(self, address: str) -> bool:
         """Whether a browser may be sent there: to an origin that may call, or back to ourselves."""
         return self._on.origins.leads_home(address, self._on.frontend_url, self._on.base_url())
+
+    def _absolute(self, field: str, address: str | None) -> str | None:
+        """The address, which may be a path of ours. Raises DomainError `redirect_refused` where it leads elsewhere."""
+        self._on.origins.check_redirect(field, address, self._on.frontend_url, self._on.base_url())
+        return f"{self._on.base_url()}{address}" if address and address.startswith("/") else address or None
 
     def _refusal(self) -> str:
         return "Must be at an origin that may call (the setting `origins`), or at this server's own"

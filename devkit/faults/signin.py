@@ -13,7 +13,7 @@ from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered
 from devkit.faults.parameters import Duration, ErrorStatus
-from devkit.faults.reach import NEEDS_TOKEN
+from devkit.faults.reach import NEEDS_TOKEN, TAKES_TOKEN
 
 _REFRESH = ("auth.refresh",)
 
@@ -94,7 +94,7 @@ class Evicted(Fault):
     """
 
     kind = "session.evicted"
-    operations = NEEDS_TOKEN
+    operations = TAKES_TOKEN
     example = {"reason": "You signed in on another device"}
 
     reason: str | None = None

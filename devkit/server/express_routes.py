@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from devkit.contract.entities import STORED, Lifetimes, Page
 from devkit.contract.operations import Access, Media
-from devkit.dialects.answers import One
-from devkit.dialects.base import ReadyAnswer, Route
+from devkit.dialects.answers import Many, One
+from devkit.dialects.base import Route
 from devkit.masking import mask_query
 from devkit.sandbox import AT_ONCE
 from devkit.server.protocol import MAX_ADDRESS
@@ -91,11 +91,12 @@ def _lane(route: Route) -> Lane | None:
     if operation.access is not Access.SIGNED_IN or special:
         return None
     lifetimes = Lifetimes(route.dialect.access_lifetime, route.dialect.refresh_lifetime)
-    if operation.media is Media.JSON and route.sends_body and isinstance(answer, One):
+    # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
+    if operation.media is Media.JSON and route.sends_body and type(answer) is One:
         return Lane(route, lifetimes, None)
     # `Page[Task]` for a list, `Task` for one.
     entity = operation.result.__args__[0] if getattr(operation.result, "__origin__", None) is Page else operation.result
     if route.method != "GET" or entity not in STORED or operation.id not in AT_ONCE:
         return None
-    respell = route.dialect.spelling.respelling(entity) if isinstance(answer, ReadyAnswer) else None
+    respell = route.dialect.spelling.respelling(entity) if type(answer) in {One, Many} else None
     return Lane(route, lifetimes, respell) if respell else None

@@ -36,6 +36,10 @@ const own = {
     const { payload, protectedHeader } = await jwtVerify(token, keys, { issuer: baseURL, audience: baseURL });
     return { data: { payload, header: protectedHeader }, error: null };
   },
+  visit: async (path) => {
+    const answer = await fetchWithCookies(new URL(path, baseURL), { redirect: "manual" });
+    return { data: { status: answer.status, location: answer.headers.get("location") }, error: null };
+  },
   cookies: async () => ({ data: Object.fromEntries(jar), error: null }),
   headers: async () => ({ data: headers, error: null }),
 };

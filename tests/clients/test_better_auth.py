@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
+from tests import social
 from tests.clients.conftest import AuthClient, Open
 from tests.conftest import EMAIL, PASSWORD, Client
 from tests.contract.wire import DAY, HOUR, bearer, mailbox
@@ -221,3 +222,19 @@ async def test_keys_rotate_and_the_old_ones_still_verify(auth: AuthClient, clien
     kids = [(await auth.done("verify token", token))["header"]["kid"] for token in (old, new)]
     assert kids == [key["kid"] for key in (await auth.done("jwks"))["keys"]][::-1]
     assert [await my_tasks(client, token, user_id) for token in (old, new)] == [200, 200]
+
+
+async def test_signing_in_with_an_account_elsewhere(auth: AuthClient, client: Client) -> None:
+    begun = await auth.done("signIn.social", {"provider": "google", "callbackURL": "http://localhost:3000/in"})
+    assert begun["redirect"] is True
+    [state] = parse_qs(urlsplit(begun["url"]).query)["state"]
+    code = await social.consent(client, state, identity=social.TEST_USER)
+    returned = await auth.done("visit", f"/api/auth/callback/google?code={code}&state={state}")
+
+    assert (returned["status"], returned["location"]) == (302, "http://localhost:3000/in")
+    assert (await auth.done("getSession"))["user"]["email"] == EMAIL
+    assert [account["providerId"] for account in await auth.done("listAccounts")] == ["credential", "google"]
+
+
+async def test_a_provider_that_there_is_not_is_refused(auth: AuthClient) -> None:
+    assert (await auth.call("signIn.social", {"provider": "myspace"})).code == (404, "PROVIDER_NOT_FOUND")

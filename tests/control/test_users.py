@@ -179,3 +179,19 @@ async def test_the_journal_can_be_paged_backwards(client: Client, control: Contr
     newest = [entry["number"] for entry in (await control("GET", "/journal", limit=2)).json["data"]]
     older = [entry["number"] for entry in (await control("GET", "/journal", limit=2, before=newest[-1])).json["data"]]
     assert (newest, older) == ([5, 4], [3, 2])
+
+
+async def test_models_are_listed_started_and_stopped(client: Client, control: Control) -> None:
+    async def status() -> dict[str, str]:
+        return {model["id"]: model["status"] for model in (await control("GET", "/models")).json["data"]}
+
+    assert await status() == {"codellama": "stopped", "llama2": "running", "mistral": "stopped"}
+    assert (await control("POST", "/models/mistral/start")).json["status"] == "starting"
+    client.sandbox.clock.advance(60_000)
+    async with asyncio.timeout(10):
+        while (await status())["mistral"] != "running":
+            await asyncio.sleep(0.01)
+    again = await control("POST", "/models/mistral/start")
+    assert (again.status, again.json["message"]) == (409, "The model is running already")
+    assert (await control("POST", "/models/mistral/stop")).json["status"] == "stopped"
+    assert (await control("POST", "/models/gpt/stop")).status == 404

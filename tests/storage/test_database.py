@@ -211,11 +211,10 @@ async def test_a_damaged_database_is_refused(tmp_path, damage):
     await asyncio.gather(*(database.write(put(f"k{number:03}", "x" * 1000)) for number in range(200)))
     await database.close()
     content = path.read_bytes()
-    middle = len(content) // 2
+    # The rows are at the end: before them lie the schema, and pages that its migrations left free.
+    place = len(content) * 3 // 4
     broken = (
-        content[:middle]
-        if damage == "truncated"
-        else content[: middle - 9000] + bytes(18000) + content[middle + 9000 :]
+        content[:place] if damage == "truncated" else content[: place - 9000] + bytes(18000) + content[place + 9000 :]
     )
     path.write_bytes(broken)
     with pytest.raises(StorageError, match="not a sound SQLite database"):

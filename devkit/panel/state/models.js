@@ -1,33 +1,41 @@
-/* Models and the states they are in, where this server has them (`model.list`). */
+/* Models and the states they are in, and what starts and stops them. */
 
-import { call } from "../core/api.js";
+import { get, post, segment } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { bytes, relative } from "../core/format.js";
 import { store } from "../core/store.js";
 import { badge } from "../parts/bits.js";
+import { act } from "../parts/toast.js";
 import { Card, row } from "./card.js";
 
-const TONES = { running: "good", starting: "warn", stopping: "warn", error: "bad" };
+const TONES = { running: "good", starting: "warn", error: "bad" };
 
 export class Models extends Card {
   build() {
-    this.list = this.rows({ label: "Models", nothing: "This server shows no models.", keyOf: (model) => model.id, render: modelRow });
+    this.list = this.rows({ label: "Models", nothing: "This server shows no models.", keyOf: (model) => model.id, render: (model) => this.#modelRow(model) });
     fill(this, this.head("Models"), this.list.node);
   }
 
   async refresh() {
-    const operation = await store.can("model.list");
-    const found = operation ? await call(operation.method, operation.path.replace("/_devkit/api", "")) : { data: [] };
-    this.list.draw(found.data);
+    this.list.draw((await get("/models")).data);
+  }
+
+  #modelRow(model) {
+    const verb = model.status === "stopped" ? "start" : "stop";
+    const label = verb === "start" ? "Start" : "Stop";
+    const button = h("button", { type: "button", class: "small", "aria-label": `${label} ${model.name}` }, label);
+    button.addEventListener("click", async () => {
+      await act(button, () => post(`/models/${segment(model.id)}/${verb}`), verb === "start" ? `${model.name} is starting` : `${model.name} is stopped`);
+      await this.again();
+    });
+    return row(
+      [
+        h("p", {}, h("strong", {}, model.name), " ", badge(model.status, TONES[model.status] ?? "")),
+        h("p", { class: "soft" }, [model.id, bytes(model.size), relative(model.updated_at, store.now()), model.error].filter(Boolean).join(" · ")),
+      ],
+      [button],
+    );
   }
 }
-
-const modelRow = (model) =>
-  row(
-    [
-      h("p", {}, h("strong", {}, model.name ?? model.id), " ", badge(model.status, TONES[model.status] ?? "")),
-      h("p", { class: "soft" }, [model.id, model.size ? bytes(model.size) : null, model.updated_at ? relative(model.updated_at, store.now()) : null].filter(Boolean).join(" · ")),
-    ],
-  );
 
 customElements.define("dk-models", Models);

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests import social
 from tests.conftest import Client
 from tests.contract.golden_steps import Known, step
 from tests.contract.wire import DAY, HOUR, bearer, mailbox, token_of
@@ -109,3 +111,16 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     answer = await client.send("POST", f"/api/{known['me']}/chat", json={"message": "thanks"})
     known["talk"] = answer.json["conversation_id"]
+
+
+@step("a social login with Better Auth")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    body = {"provider": "google", "callbackURL": "/dashboard", "errorCallbackURL": "/sorry"}
+    answer = await client.send("POST", "/api/auth/sign-in/social", json=body)
+    [known["state"]] = parse_qs(urlsplit(answer.json["url"]).query)["state"]
+
+
+@step("the user consents")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    known["code"] = await social.consent(client, known["state"], identity=social.TEST_USER)
+    client.http.cookie_jar.clear()
