@@ -95,6 +95,8 @@ export class Session extends EventTarget {
       return await me();
     } catch (failure) {
       if (failure.status !== 401) throw failure;
+      // There is a session, and it is old already: that can be mended, and is no fault of the browser's.
+      if (failure.code === "token_expired") return this.#me();
       throw new Failure("refused", { status: 401, code: "no_session", requestId: failure.requestId, cause: failure });
     }
   }

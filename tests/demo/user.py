@@ -53,6 +53,8 @@ class User:
 
     async def refreshes(self, times: int = 1) -> None:
         for _ in range(times):
+            if await self.page.locator("demo-tasks .notice").count():
+                await self.waits(1)  # it says what is wrong, and that is read
             await self.page.locator("#reload").click()
             await self.looks()
 
