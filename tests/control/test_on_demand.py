@@ -214,6 +214,7 @@ async def test_scenarios_are_listed_shown_switched_on_and_off(start: StartServer
             "source": str(folder / "mine.yaml"),
             "active": False,
             "warnings": [],
+            "expects": 1,
         }
         assert "title" in listed["broken"]["error"]
         shown = (await call("GET", "/scenarios/mine")).json

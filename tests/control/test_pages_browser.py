@@ -59,7 +59,8 @@ async def test_the_reference_shows_every_operation(client: Client, visit: Visit)
     await visit.page.locator("[id$=agreed_tasks_create] .opblock-summary-control").click()
     await visit.page.get_by_role("button", name="Try it out").wait_for()
     shown = await visit.page.locator(".opblock").count()
-    assert shown == sum(1 for dialect in client.app.dialects for _ in dialect.routes())
+    # What dialects have at one address is one operation.
+    assert shown == len({(route.method, route.path) for dialect in client.app.dialects for route in dialect.routes()})
 
 
 async def test_the_reference_shows_the_dialect_that_is_chosen(client: Client, visit: Visit) -> None:
