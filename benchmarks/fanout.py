@@ -12,7 +12,7 @@ from benchmarks import report
 from benchmarks.load import Server, ask
 
 _BROADCASTS, _BURST = 15, 20
-_EVENT = {"topic": "notifications", "payload": {"level": "info", "message": "Hello"}}
+_EVENT = {"topic": "notifications", "payload": {"kind": "greeting", "message": "Hello"}}
 
 
 def measure(server: Server, token: str, sizes: tuple[int, ...] = (100, 1_000, 5_000)) -> str:

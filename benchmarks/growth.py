@@ -174,7 +174,7 @@ def _idle_rules(port: int, folder: Path, count: int) -> None:
         return
     one = "  - {{id: r{0}, match: {{operation: auth.me}}, fault: {{type: http.abort, status: 503}}}}\n"
     (folder / "scenarios").mkdir(exist_ok=True)
-    text = "title: Idle\nrules:\n" + "".join(one.format(number) for number in range(count))
+    text = f"name: idle-{count}\ntitle: Idle\nrules:\n" + "".join(one.format(number) for number in range(count))
     (folder / "scenarios" / f"idle-{count}.yaml").write_text(text)
     time.sleep(1)  # the server follows the folder
     ask(port, "POST", f"/_devkit/api/scenarios/idle-{count}/use")

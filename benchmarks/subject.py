@@ -34,7 +34,8 @@ def devkit(*arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+    # Uploads are measured with more than an API usually takes.
+    return {**os.environ, "PYTHONPATH": str(ROOT), "DEVKIT_LIMITS_UPLOAD": "1GiB"}
 
 
 def seeded(users: int, tasks: int) -> Path:
