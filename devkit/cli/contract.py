@@ -21,7 +21,7 @@ _URL = re.compile(r"(https?|wss?)://[^/\s]+/?$")
 
 @app.callback()
 def contract() -> None:
-    """Show the contract's operations, or print it as OpenAPI or AsyncAPI."""
+    """Show the contract, or print it as OpenAPI or AsyncAPI."""
 
 
 @app.command("list")

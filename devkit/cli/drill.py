@@ -63,7 +63,7 @@ def drill(
     sandbox: SandboxName = None,
     json: AsJson = False,
 ) -> None:
-    """Switch a scenario on, watch what your frontend does, and judge it by what the scenario expects.
+    """Play a scenario to your frontend, and judge what it does.
 
     Use the frontend meanwhile; or let a command behind `--` do it: it finds the address of its backend in DEVKIT_URL,
     besides DEVKIT_SANDBOX, DEVKIT_SCENARIO and DEVKIT_DRILL, and the verdict comes when it ends. Several drills run

@@ -64,7 +64,7 @@ async def test_a_scenario_is_composed_tried_and_saved_as_a_file(signed_in: Clien
     await page.get_by_label("Fault", exact=True).select_option("http.abort")
     await page.get_by_label("status *").fill("418")
     await page.get_by_label("operation").fill("tasks.list, tasks.get")
-    await page.get_by_label("times").fill("2")
+    await page.get_by_label("times", exact=True).fill("2")
     await expect(page.locator(".verdict")).to_contain_text("Valid.")
     await expect(page.locator(".preview pre")).to_contain_text("operation: [tasks.list, tasks.get]")
     await page.get_by_role("button", name="Try it now").click()
@@ -126,11 +126,11 @@ async def test_yaml_and_form_say_the_same(panel: Panel) -> None:
     text = await area.input_value()
     await area.fill(text.replace("times: 3", "times: 7, count_by: user"))
     await page.get_by_role("button", name="Use the form").click()
-    assert await page.get_by_label("times").input_value() == "7"
+    assert await page.get_by_label("times", exact=True).input_value() == "7"
     assert await page.get_by_label("count_by").evaluate("select => select.selectedOptions[0].text") == "user"
     await page.reload()
     # A reload loses nothing.
-    await expect(page.get_by_label("times")).to_have_value("7")
+    await expect(page.get_by_label("times", exact=True)).to_have_value("7")
 
 
 async def test_a_file_is_overwritten_only_where_one_agrees(panel: Panel, folder: Path) -> None:
