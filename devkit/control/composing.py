@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
-from devkit.control.scenarios import located
-from devkit.effects import DAY
+from devkit.control.scenarios import TTL, located
 from devkit.errors import FileError, StorageError
 from devkit.scenario.engine import describe
 
@@ -181,13 +180,7 @@ ROWS = (
         handler=try_,
         parameters=(
             *_DRAFT,
-            Parameter(
-                name="ttl",
-                summary="Off again after this time of the sandbox's, such as 5m",
-                type="duration",
-                minimum=1,
-                maximum=366 * DAY,
-            ),
+            TTL,
         ),
     ),
     ControlOperation(

@@ -123,6 +123,14 @@ def _orphan(call: Call, scenario: Scenario) -> dict[str, Json]:
 
 _NAME = Parameter(name="name", summary="The scenario's name", required=True)
 
+TTL = Parameter(
+    name="ttl",
+    summary="Off again after this time of the sandbox's, such as 5m",
+    type="duration",
+    minimum=1,
+    maximum=366 * DAY,
+)
+
 ROWS = (
     ControlOperation(
         id="scenario.list",
@@ -154,13 +162,7 @@ ROWS = (
         handler=use,
         parameters=(
             _NAME,
-            Parameter(
-                name="ttl",
-                summary="Off again after this time of the sandbox's, such as 5m",
-                type="duration",
-                minimum=1,
-                maximum=366 * DAY,
-            ),
+            TTL,
         ),
     ),
     ControlOperation(

@@ -93,6 +93,12 @@ class Ping:
     type: Literal["ping"] = "ping"
 
 
+TROUBLE = (
+    Said(name="error", summary="A message made no sense, or the session ended", frame=Error),
+    Said(name="refusal", summary="Who may not come in is told why, then closed with 4401", frame=Refusal),
+)
+"""What every socket may have to say."""
+
 EVENT_SOCKET = SocketProtocol(
     name="events",
     title="Events",
@@ -103,8 +109,7 @@ EVENT_SOCKET = SocketProtocol(
         Said(name="resync", summary="What was missed is kept no longer: read everything anew", frame=Resync),
         Said(name="pong", summary="The answer to a ping", frame=Pong),
         Said(name="heartbeat", summary="The server is still there", frame=Heartbeat),
-        Said(name="error", summary="A message made no sense, or the session ended", frame=Error),
-        Said(name="refusal", summary="Who may not come in is told why, then closed with 4401", frame=Refusal),
+        *TROUBLE,
     ),
     hears=(
         Heard(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from devkit.contract.entities import HealthState, Timestamp
-from devkit.dialects.frames import Error, Ping, Refusal
+from devkit.dialects.frames import TROUBLE, Ping
 from devkit.dialects.sockets import BEARER, SUBPROTOCOL, TOKEN, Heard, Said, SocketProtocol
 
 
@@ -26,8 +26,7 @@ HEALTH_SOCKET = SocketProtocol(
     summary="Hear at once, and when asked, whether the backend is well",
     says=(
         Said(name="health_check", summary="How the backend is", frame=HealthChecked),
-        Said(name="error", summary="A message made no sense, or the session ended", frame=Error),
-        Said(name="refusal", summary="Who may not come in is told why, then closed with 4401", frame=Refusal),
+        *TROUBLE,
     ),
     hears=(
         Heard(
