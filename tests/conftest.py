@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,13 @@ from devkit.config import Settings
 from devkit.sandbox import Sandbox, Template
 from devkit.server.app import App, Running, running
 from devkit.server.opening import template_of
+
+
+def pytest_configure() -> None:
+    # A shell that runs the tests in the background lets them ignore Ctrl-C, and what they start would inherit that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 EMAIL, PASSWORD = "test@example.com", "TestPass123!"
 
