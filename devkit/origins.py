@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-DEFAULT_ORIGINS = tuple(f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 5173, 5174))
+FRONTEND_PORTS = (3000, 5173, 5174)
+"""Where a frontend may run without any configuration (CONTRACT.md, "CORS")."""
+
+DEFAULT_ORIGINS = tuple(f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in FRONTEND_PORTS)
 
 _PORTS = {"http": 80, "https": 443}
 _SUBDOMAIN = re.compile(r"://[a-z0-9-]+\.localhost(?=:|$)")

@@ -28,6 +28,11 @@ HOST_REFUSED = (
 )
 
 
+def is_control(path: str) -> bool:
+    """Whether an address is the control plane's."""
+    return path == "/_devkit" or path.startswith("/_devkit/")
+
+
 def host_allowed(host_header: str | None, settings: Settings) -> bool:
     """Whether a request with that `Host` is meant for us.
 

@@ -87,10 +87,10 @@ class App:
         path = request.rel_url.raw_path
         try:
             # The panel's files hold nothing of a sandbox: they come also where the one that was named is gone.
-            hosted = self.sandboxes.main if _is_control(path) and is_page(path) else self.sandboxes.of(request)
+            hosted = self.sandboxes.main if guard.is_control(path) and is_page(path) else self.sandboxes.of(request)
         except DomainError as error:
             return self.failure(request, error)
-        if _is_control(path):
+        if guard.is_control(path):
             return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
         if path in self._sockets and request.method == "GET":
             return await self._socket(request, hosted, self._sockets[path])
@@ -133,11 +133,11 @@ class App:
         sandbox = self.sandboxes.main.sandbox
         context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
         response = respond(request, error_reply(error, speaks or self._fallback, context))
-        if not _is_control(request.rel_url.raw_path):
+        if not guard.is_control(request.rel_url.raw_path):
             # Other sites' pages must not read what the control plane says, not even its errors.
             response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
         response.headers["X-Request-ID"] = context.request_id
-        if not _is_control(request.rel_url.raw_path):
+        if not guard.is_control(request.rel_url.raw_path):
             sandbox.journal.add(
                 RequestEntry(
                     number=sandbox.journal.next_number(),
@@ -155,10 +155,6 @@ class App:
                 )
             )
         return response
-
-
-def _is_control(path: str) -> bool:
-    return path == "/_devkit" or path.startswith("/_devkit/")
 
 
 @contextlib.asynccontextmanager
@@ -271,9 +267,8 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
 def _describe(app: App, settings: Settings, port: int) -> Running:
     sandbox = app.sandboxes.main.sandbox
     scheme = "https" if settings.https else "http"
-    name = "localhost" if settings.host in {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"} else settings.host
     return Running(
-        url=f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}",
+        url=f"{scheme}://{ports.reached_as(settings.host)}:{port}",
         host=settings.host,
         port=port,
         database="memory" if settings.memory else str(settings.database_path),

@@ -22,14 +22,12 @@ from aiohttp import web
 from devkit.config import Settings
 from devkit.control import guard
 from devkit.errors import OperatorError, PortTaken
+from devkit.origins import FRONTEND_PORTS
 from devkit.server import ports
 from devkit.server.protocol import Server
 
 if TYPE_CHECKING:
     from devkit.server.app import App, Running
-
-PORTS = (3000, 5173, 5174)
-"""Where a frontend may run without any configuration (CONTRACT.md, "CORS"): the first that is free is taken."""
 
 VIEWS = ("/", "/verify", "/reset-password", "/social")
 """Addresses that the page itself understands: two stand in mails, the last is where other sites send people back."""
@@ -60,7 +58,7 @@ def bind(settings: Settings, wanted: int | None) -> Address:
     Raises PortTaken, or what else `ports.bind_error` knows.
     """
     tried: list[OperatorError] = []
-    for port in PORTS if wanted is None else (wanted,):
+    for port in FRONTEND_PORTS if wanted is None else (wanted,):
         # The backend binds later; with the page on its port it would tell of a conflict with ourselves.
         if port and port == settings.port:
             tried.append(PortTaken(f"Port {port} is the backend's.", remedy="Give the page another --frontend-port."))
@@ -71,13 +69,12 @@ def bind(settings: Settings, wanted: int | None) -> Address:
             tried.append(_bind_error(settings.host, port, error))
             continue
         listener.setblocking(False)
-        name = "localhost" if settings.host in {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"} else settings.host
         scheme = "https" if settings.https else "http"
-        return Address(listener, f"[{name}]" if ":" in name else name, listener.getsockname()[1], scheme)
+        return Address(listener, ports.reached_as(settings.host), listener.getsockname()[1], scheme)
     if wanted is not None:
         raise tried[0]
     raise PortTaken(
-        f"The ports {', '.join(map(str, PORTS[:-1]))} and {PORTS[-1]} are all in use.",
+        f"The ports {', '.join(map(str, FRONTEND_PORTS[:-1]))} and {FRONTEND_PORTS[-1]} are all in use.",
         remedy="Stop one of the frontends there, or name a port for the page: --frontend-port 0 takes any free one.",
     )
 
@@ -120,7 +117,7 @@ class _Page:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.rel_url.path
-        if path == "/_devkit" or path.startswith("/_devkit/"):
+        if guard.is_control(path):
             return await self._app.handle(request)
         if not guard.host_allowed(request.headers.get("Host"), self._app.settings):
             return _text(403, guard.HOST_REFUSED)

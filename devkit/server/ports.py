@@ -12,6 +12,12 @@ from devkit.errors import OperatorError, PortTaken, SettingError
 _TRIES = 100
 
 
+def reached_as(host: str) -> str:
+    """The name by which a browser on this machine reaches who listens on `host`, as an address has it."""
+    name = "localhost" if host in {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"} else host
+    return f"[{name}]" if ":" in name else name
+
+
 def bind_error(host: str, port: int, error: OSError | UnicodeError) -> OperatorError:
     """What a person should know when listening on `host` and `port` failed with `error`."""
     # A UnicodeError is how Python says that a name is too long for DNS.

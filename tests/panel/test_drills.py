@@ -1,4 +1,4 @@
-"""The panel's Drills: begun, watched live, judged; and a server without them says so."""
+"""The panel's Drills: begun, watched live, judged."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from devkit.control.table import OPERATIONS
 from tests.conftest import EMAIL, PASSWORD, Client
 from tests.panel.conftest import Panel
 
 pytestmark = pytest.mark.browser
 
-has_drills = pytest.mark.skipif("drill.list" not in OPERATIONS.names(), reason="this server has no drills")
 
-
-@has_drills
 async def test_a_drill_is_begun_watched_and_judged(signed_in: Client, panel: Panel) -> None:
     page = await panel.open("drills")
     await page.get_by_label("Scenario").select_option("server-errors")
@@ -41,7 +37,6 @@ async def test_a_drill_is_begun_watched_and_judged(signed_in: Client, panel: Pan
     await page.get_by_role("heading", name="Drill the frontend").wait_for()
 
 
-@has_drills
 async def test_a_drill_in_a_sandbox_of_its_own_says_where_that_is(client: Client, panel: Panel) -> None:
     page = await panel.open("drills")
     await page.get_by_label("Scenario").select_option("expired-token")
@@ -55,9 +50,3 @@ async def test_a_drill_in_a_sandbox_of_its_own_says_where_that_is(client: Client
     await expect(page.locator("dk-drill")).to_contain_text("1 entries")
     await page.get_by_role("button", name="Cancel").click()
     await page.get_by_role("heading", name="Drill the frontend").wait_for()
-
-
-@pytest.mark.skipif("drill.list" in OPERATIONS.names(), reason="this server has drills")
-async def test_a_server_without_drills_says_so(panel: Panel) -> None:
-    page = await panel.open("drills")
-    await page.get_by_text("This server has no drills").wait_for()

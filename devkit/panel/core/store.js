@@ -68,12 +68,6 @@ class Store extends EventTarget {
     }
     return this.#cache.get(path);
   }
-
-  /** Whether this server's control API has an operation of that id. */
-  async can(operation) {
-    const { data } = await this.known("");
-    return data.find((row) => row.id === operation) ?? null;
-  }
 }
 
 const STATES = { control_token_required: "locked", unreachable: "down" };

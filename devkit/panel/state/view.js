@@ -19,7 +19,7 @@ const CARDS = [
   ["users", "Users & sessions", "dk-users", (counts) => counts.users],
   ["tasks", "Tasks", "dk-tasks", (counts) => counts.tasks],
   ["uploads", "Uploads", "dk-uploads", (counts) => counts.uploads],
-  ["models", "Models", "dk-models", null, "model.list"],
+  ["models", "Models", "dk-models"],
   ["mail", "Mailbox", "dk-mailbox", (counts) => counts.mails],
   ["connections", "Connections", "dk-connections", (counts) => counts.sockets],
   ["clock", "Clock", "dk-clock"],
@@ -32,14 +32,10 @@ export class StateView extends View {
 
   build() {
     this.nav = h("nav", { class: "side-nav", "aria-label": "State" });
-    this.links = CARDS.map(([id, label, , count, needs]) => {
+    this.links = CARDS.map(([id, label, , count]) => {
       const number = h("span", { class: "count" });
       const link = h("a", { href: address("state", id), data: { id } }, label, count ? number : null);
       Object.assign(link, { id_: id, number, counted: count });
-      if (needs) {
-        link.hidden = true;
-        store.can(needs).then((row) => (link.hidden = !row)).catch(() => {});
-      }
       return link;
     });
     this.place = h("div", { class: "main-pane card-pane" });
