@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from blockbuster import blockbuster_ctx
 
 from devkit.config import Settings
 from devkit.sandbox import Sandbox, Template
 from devkit.server.app import App, Running, running
 from devkit.server.opening import template_of
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+    from tests.chromium import Chromium
 
 
 def pytest_configure() -> None:
@@ -140,3 +147,31 @@ async def signed_in(client: Client) -> Client:
     """The same, signed in as the shared test user."""
     await client.sign_in()
     return client
+
+
+@pytest.fixture
+def _function_scoped_runner(request: pytest.FixtureRequest) -> asyncio.Runner:
+    """pytest-asyncio's, which has a loop for each test. What is shared by tests, as the browser is, lives in one loop;
+    so tests with a browser, and all their fixtures, run in that one.
+    """
+    shared = request.node.get_closest_marker("browser") is not None
+    runner: asyncio.Runner = request.getfixturevalue(f"_{'session' if shared else 'function'}_scoped_runner")
+    return runner
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Chromium]:
+    """The browser of this process, and the loop that everything of it lives in."""
+    from tests.chromium import Chromium, executable
+
+    chromium = Chromium(executable())
+    yield chromium
+    await chromium.stop()
+
+
+@pytest.fixture
+async def browser(chromium: Chromium, request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """A browser in which nothing is open, and nothing stays open."""
+    assert request.node.get_closest_marker("browser"), "only what is marked `browser` runs in the browser's loop"
+    async with chromium.lent() as browser:
+        yield browser

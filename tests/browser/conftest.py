@@ -1,29 +1,17 @@
-"""A real Chromium, a page on an origin of its own, and a server that lists that origin."""
+"""A page on an origin of its own, and a server that lists that origin."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from tests.conftest import Client, StartServer
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 AGREED_PORTS = (3000, 5173, 5174)
 """Ports of `http://localhost` that the contract lists: one of them unless all are taken."""
 
@@ -33,34 +21,6 @@ class Frontend:
     """A page's origin, where the frontend's files would be served."""
 
     origin: str
-
-
-def _executable() -> str | None:
-    return next(filter(None, map(shutil.which, NAMES)), None)
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Chromium; the test is skipped where there is none, unless DEVKIT_TEST_BROWSER=require."""
-    executable = _executable()
-    if executable is None:
-        reason = f"no browser: none of {', '.join(NAMES)} is on PATH"
-        if os.environ.get("DEVKIT_TEST_BROWSER") == "require":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        try:
-            yield browser
-        finally:
-            await browser.close()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser of the test's own."""
-    async with chromium() as browser:
-        yield browser
 
 
 async def _blank(_: web.BaseRequest) -> web.Response:

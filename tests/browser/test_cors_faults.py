@@ -1,6 +1,6 @@
 """What faults in CORS, preflights and cookies look like to a page: the browser judges, and the page heals by itself.
 
-One browser, one page and one server serve all tests of this module; the page is loaded once and never again.
+One page and one server serve all tests of this module; the page is loaded once and never again.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from devkit.config import Settings
 from devkit.journal import RequestEntry
 from devkit.sandbox import Template
 from devkit.server.app import running
-from tests.browser.conftest import AGREED_PORTS, chromium, serving
+from tests.browser.conftest import AGREED_PORTS, serving
+from tests.chromium import Chromium
 from tests.conftest import EMAIL, PASSWORD, Client
 from tests.faults.conftest import scenario
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 FAILED = "TypeError: Failed to fetch"
 
@@ -89,10 +90,12 @@ class Stage:
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def whole_stage(template: Template, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def whole_stage(
+    chromium: Chromium, template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
     state: Path = tmp_path_factory.mktemp("browser")
-    async with serving((*AGREED_PORTS, 0)) as frontend, chromium() as browser:
+    async with serving((*AGREED_PORTS, 0)) as frontend, chromium.lent() as browser:
         settings = Settings(port=0, memory=True, state_dir=state, origins=(frontend.origin,))
         async with running(settings, template) as (app, ready), Client(app, ready) as client:
             context = await browser.new_context()
@@ -103,7 +106,7 @@ async def whole_stage(template: Template, tmp_path_factory: pytest.TempPathFacto
             yield stage
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def stage(whole_stage: Stage) -> AsyncIterator[Stage]:
     """The stage, cleared."""
     whole_stage.console.clear()

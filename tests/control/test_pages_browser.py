@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.conftest import Client
 
-CHROMIUM = Path(os.environ.get("DEVKIT_TEST_CHROMIUM", "/usr/bin/chromium"))
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run"]  # fmt: skip
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and os.environ.get("DEVKIT_TEST_BROWSER") != "require", reason="there is no Chromium here"
-    ),
-]
+pytestmark = pytest.mark.browser
 
 
 class Visit:
@@ -38,20 +28,16 @@ class Visit:
 
 
 @pytest.fixture(params=[("light", 1440), ("dark", 390)], ids=["light-wide", "dark-narrow"])
-async def visit(client: Client, request: pytest.FixtureRequest) -> AsyncIterator[Visit]:
-    from playwright.async_api import async_playwright
-
+async def visit(client: Client, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Visit]:
     scheme, width = request.param
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        page = await browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
-        visit = Visit(page, client.url)
-        yield visit
-        fits = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        await browser.close()
-        assert visit.said == []
-        assert visit.elsewhere == []
-        assert fits, "the page scrolls sideways"
+    page = await browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+    visit = Visit(page, client.url)
+    yield visit
+    fits = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.close()
+    assert visit.said == []
+    assert visit.elsewhere == []
+    assert fits, "the page scrolls sideways"
 
 
 async def test_the_reference_shows_every_operation(client: Client, visit: Visit) -> None:

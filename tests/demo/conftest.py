@@ -1,4 +1,4 @@
-"""The demo as `devkit demo` serves it, in the test's own process; and a real Chromium that looks at it."""
+"""The demo as `devkit demo` serves it, in the test's own process."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
 
 from devkit.config import Settings
 from devkit.sandbox import Sandbox, Template
 from devkit.server import demo as page
 from devkit.server.app import App, Running, running
-from tests.browser.conftest import chromium
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,3 @@ async def serving(folder: Path, template: Template) -> AsyncIterator[Demo]:
 async def demo(tmp_path: Path, template: Template) -> AsyncIterator[Demo]:
     async with serving(tmp_path, template) as demo:
         yield demo
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser

@@ -4,15 +4,13 @@ the expectation that is about the virtue which is missing.
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-
 import pytest
+import pytest_asyncio
 
 from devkit.drill.report import Report
 from devkit.sandbox import Template
 from devkit.shipped import folder
-from tests.browser.conftest import chromium
+from tests.chromium import Chromium
 from tests.demo.drilling import as_it_should_be, drill_all
 from tests.demo.plays import PLAYS, Play
 
@@ -21,23 +19,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 each_play = pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.scenario)
 
 
-def _drill_all(path: Path, template: Template, *, naively: bool) -> dict[str, Report]:
-    async def play() -> dict[str, Report]:
-        async with chromium() as browser:
-            return await drill_all(path, template, browser, PLAYS, naively=naively)
-
-    return asyncio.run(play())
-
-
-@pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory, template: Template) -> dict[str, Report]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def good(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory, template: Template) -> dict[str, Report]:
     """All of them at once: most of the time of each is waiting."""
-    return _drill_all(tmp_path_factory.mktemp("good"), template, naively=False)
+    async with chromium.lent() as browser:
+        return await drill_all(tmp_path_factory.mktemp("good"), template, browser, PLAYS, naively=False)
 
 
-@pytest.fixture(scope="module")
-def naive(tmp_path_factory: pytest.TempPathFactory, template: Template) -> dict[str, Report]:
-    return _drill_all(tmp_path_factory.mktemp("naive"), template, naively=True)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def naive(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory, template: Template) -> dict[str, Report]:
+    async with chromium.lent() as browser:
+        return await drill_all(tmp_path_factory.mktemp("naive"), template, browser, PLAYS, naively=True)
 
 
 def told(report: Report) -> list[tuple[str, str, str]]:

@@ -12,12 +12,12 @@ from xml.etree import ElementTree as ET
 
 import jsonschema_rs
 import pytest
+from playwright.async_api import Browser
 
 from devkit.drill.html import page
 from devkit.drill.junit import suites
 from devkit.drill.report import Report, read, schema, written
 from devkit.drill.timeline import picture
-from tests.browser.conftest import chromium
 from tests.conftest import Client
 from tests.drill.conftest import Play, scenario_of, shipped
 from tests.drill.frontend import Frontend, Virtues
@@ -193,22 +193,24 @@ async def test_the_server_serves_both_for_people_and_machines(client: Client) ->
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
-async def test_it_is_readable_in_a_browser(client: Client, failed: Report, width: int, scheme: Any) -> None:
+async def test_it_is_readable_in_a_browser(
+    client: Client, browser: Browser, failed: Report, width: int, scheme: Any
+) -> None:
     """Served as the server serves it, so that its own policy does not forbid its styles."""
     drills = await client.app.control.drills.open()
     complaints: list[str] = []
-    async with chromium() as browser:
-        tab = await browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        await tab.goto(f"{client.url}/_devkit/api/drills/{drills.all()[0].id}/report.html")
-        assert await tab.evaluate("document.documentElement.scrollWidth") <= width
-        assert await tab.get_by_role("heading", level=1).inner_text() == failed.scenario.title
-        assert await tab.get_by_role("img", name="Timeline of the drill expired-token").is_visible()
-        lightness = "getComputedStyle(document.documentElement).backgroundColor"
-        assert (await tab.evaluate(lightness) == "rgb(251, 251, 250)") == (scheme == "light")
-        ratios = await tab.evaluate(CONTRASTS)
-        assert {words: ratio for words, ratio in ratios.items() if ratio < 4.5} == {}
+    tab = await browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    await tab.goto(f"{client.url}/_devkit/api/drills/{drills.all()[0].id}/report.html")
+    assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert await tab.get_by_role("heading", level=1).inner_text() == failed.scenario.title
+    assert await tab.get_by_role("img", name="Timeline of the drill expired-token").is_visible()
+    lightness = "getComputedStyle(document.documentElement).backgroundColor"
+    assert (await tab.evaluate(lightness) == "rgb(251, 251, 250)") == (scheme == "light")
+    ratios = await tab.evaluate(CONTRASTS)
+    assert {words: ratio for words, ratio in ratios.items() if ratio < 4.5} == {}
+    await tab.close()
     assert [one for one in complaints if "favicon" not in one] == []
 
 

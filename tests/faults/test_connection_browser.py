@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.conftest import Client
-from tests.control.test_pages_browser import CHROMIUM, QUIET
-from tests.control.test_pages_browser import pytestmark as needs_browser
 from tests.faults.conftest import Break
 
-pytestmark = needs_browser
+pytestmark = pytest.mark.browser
 
 FETCH = """async ([token, method, body]) => {
     const headers = {Authorization: 'Bearer ' + token, 'Content-Type': 'application/json'}
@@ -39,15 +38,10 @@ class Page:
 
 
 @pytest.fixture
-async def page(signed_in: Client) -> AsyncIterator[Page]:
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        tab = await browser.new_page()
-        await tab.goto(f"{signed_in.url}/_devkit/")
-        yield Page(tab, signed_in.token)
-        await browser.close()
+async def page(signed_in: Client, browser: Browser) -> Page:
+    tab = await browser.new_page()
+    await tab.goto(f"{signed_in.url}/_devkit/")
+    return Page(tab, signed_in.token)
 
 
 async def test_each_break_looks_as_its_docstring_says_and_heals_without_a_reload(
@@ -80,10 +74,12 @@ async def test_a_browser_repeats_what_is_reset_on_a_kept_connection(
     signed_in: Client, page: Page, breaks: Break
 ) -> None:
     for kind in ("conn.reset", "conn.keepalive_drop"):
-        assert await page.fetch() == "ok"
-        await breaks(kind, when={"times": 1})
-        if kind == "conn.keepalive_drop":
-            assert await page.fetch() == "ok"
-        assert await page.fetch("POST", '{"title": "Once"}') == "ok"
-        assert 499 in [getattr(entry, "status", None) for entry in signed_in.sandbox.journal]
+        # A busy browser may have opened a second connection meanwhile, and take that one: then nothing was dropped.
+        async with asyncio.timeout(60):
+            while 499 not in [getattr(entry, "status", None) for entry in signed_in.sandbox.journal]:
+                assert await page.fetch() == "ok"
+                await breaks(kind, when={"times": 1})
+                if kind == "conn.keepalive_drop":
+                    assert await page.fetch() == "ok"
+                assert await page.fetch("POST", '{"title": "Once"}') == "ok"
         signed_in.sandbox.journal.clear()

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.conftest import chromium
 from tests.conftest import Client, StartServer
 
 
@@ -43,12 +42,6 @@ class Panel:
 
     async def confirm(self, label: str) -> None:
         await self.page.get_by_role("dialog").get_by_role("button", name=label, exact=True).click()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
