@@ -32,6 +32,14 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.scheduling import CasesTogether
+
+    # The default of `-n`; whoever names another way with `--dist` gets that.
+    return CasesTogether(config, log) if config.getvalue("dist") == "load" else None
+
+
 EMAIL, PASSWORD = "test@example.com", "TestPass123!"
 
 

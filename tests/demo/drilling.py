@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, Error
 
 from devkit.control.hosting import Wish
 from devkit.drill.report import Report, report
+from devkit.drill.running import Drill
 from devkit.sandbox import Sandbox, Template
 from tests.demo.conftest import Demo, serving
 from tests.demo.plays import Play
@@ -67,13 +69,29 @@ async def drill(demo: Demo, browser: Browser, play: Play, without: str = "") -> 
         # A naive page may leave its user with nothing more to do: what counts is what the drill saw until then.
         with contextlib.suppress(Error, TimeoutError):
             async with asyncio.timeout(LONGEST):
-                await play.script(user)
+                await _until_decided(drill, play.script(user), play.fails if without else frozenset())
         await _leave(user, sandbox)
         await drill.finish()
         return report(drill)
     finally:
         await context.close()
         await demo.app.sandboxes.remove(play.scenario)
+
+
+async def _until_decided(drill: Drill, script: Coroutine[Any, Any, None], fails: frozenset[str]) -> None:
+    """Play on until nothing can change what is asked: that these expectations failed, or else every verdict."""
+    playing = asyncio.create_task(script)
+    try:
+        while not playing.done():
+            await asyncio.wait({playing}, timeout=0.2)
+            final = {verdict.id: verdict.outcome for verdict in drill.verdicts if verdict.final}
+            if all(final.get(id_) == "failed" for id_ in fails) if fails else len(final) == len(drill.verdicts):
+                return
+        await playing
+    finally:
+        playing.cancel()
+        with contextlib.suppress(Error, TimeoutError, asyncio.CancelledError):
+            await playing
 
 
 async def _leave(user: User, sandbox: Sandbox) -> None:

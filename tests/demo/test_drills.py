@@ -40,14 +40,11 @@ def test_there_is_a_play_for_every_shipped_scenario() -> None:
     assert {play.scenario for play in PLAYS} == {path.stem for path in folder("scenarios").glob("*.yaml")}
 
 
-# With several workers (`--dist loadgroup`), one of them plays all well, and one all naively, instead of each both.
-@pytest.mark.xdist_group("the demo, well")
 @each_play
 def test_the_demo_passes(good: dict[str, Report], play: Play) -> None:
     assert as_it_should_be(play, good[play.scenario], naively=False), told(good[play.scenario])
 
 
-@pytest.mark.xdist_group("the demo, naively")
 @each_play
 def test_without_the_virtue_it_fails_for_that_reason(naive: dict[str, Report], play: Play) -> None:
     assert as_it_should_be(play, naive[play.scenario], naively=True), told(naive[play.scenario])

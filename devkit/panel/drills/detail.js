@@ -95,7 +95,14 @@ export class DrillDetail extends HTMLElement {
       await store.refresh();
     }) } }, "Judge now");
     const drop = h("button", { type: "button", class: "small danger", data: { act: "drop" }, on: { click: () => act(drop, async () => {
-      await remove(path);
+      // Before it is gone: else it may be asked for once more.
+      this.leave();
+      try {
+        await remove(path);
+      } catch (error) {
+        await this.show(drill.id);
+        throw error;
+      }
       await store.refresh();
       go("drills");
     }) } }, running ? "Cancel" : "Forget it");
