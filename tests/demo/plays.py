@@ -132,6 +132,10 @@ async def uses_everything(user: User) -> None:
     await user.refreshes(6)
 
 
+PATIENT = (leaves_it_open, looks_until_it_is_back, sends_a_file, looks_until_something_fails)
+"""What takes longest, most of it waiting: begun first, all else is played beside it."""
+
+
 def play(scenario: str, script: Script, without: str, *fails: str, from_the_start: bool = False) -> Play:
     return Play(scenario, script, without, frozenset(fails), from_the_start)
 
