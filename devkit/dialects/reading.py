@@ -46,6 +46,18 @@ def read_input(route: Route, raw: RawRequest) -> Input:
         raise
 
 
+def reads_path_alone(route: Route) -> bool:
+    """Whether a request that has no special header gives the operation nothing but what is in its path, as it is."""
+    row, said = route.row, [name for name in route.fields if name not in HEADER_FIELDS]
+    named = _named_fields(route.operation.input)
+    return not (row.gives or row.requires) and all(name in route.path_fields and name not in named for name in said)
+
+
+def read_path(route: Route, parameters: Mapping[str, str]) -> Input:
+    """What `read_input` gives for such a route. Raises DomainError `validation_error`."""
+    return validate(route.operation.input, parameters, strict=False)
+
+
 def _validated(route: Route, values: Mapping[str, Any], missing: Sequence[str]) -> Input:
     """The input, whose `missing` fields the row requires though the contract does not."""
     error = DomainError("validation_error")

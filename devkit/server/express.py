@@ -107,20 +107,20 @@ def _take(
         return None
     # From here on it is the lane's.
     asked = Asked(
-        sandbox=sandbox,
-        route=route,
-        head=head,
-        method=message.method,
-        path=target.shown,
-        headers=message.headers,
-        user=principal.user.email,
-        request_id=sandbox.request_ids.uuid(),
-        began=began,
-        started=started,
-        body=body,
+        sandbox,
+        route,
+        head,
+        message.method,
+        target.shown,
+        message.headers,
+        principal.user.email,
+        sandbox.request_ids.uuid(),
+        began,
+        started,
+        body,
     )
     if kept is not None:
-        return sent(asked, route.answer.status, kept.start, kept.body)
+        return sent(asked, began, route.answer.status, kept.start, kept.body)
     return _later(asked, target, principal, given)
 
 
@@ -147,7 +147,7 @@ def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stam
     if result is None:
         return None
     answer: Any = lane.route.answer
-    return KeptAnswer(stamp, *written(answer.ready(result, _context(hosted.sandbox, head, target), lane.respell), head))
+    return KeptAnswer(stamp, *written(answer.ready(result, head.base + target.path, target.query, lane.respell), head))
 
 
 async def _later(asked: Asked, target: Target, principal: Principal, given: Input | None) -> bytes:
@@ -162,16 +162,19 @@ async def _later(asked: Asked, target: Target, principal: Principal, given: Inpu
         if not isinstance(told, DomainError):
             told = unexpected(failure, sandbox, asked.request_id, asked.what)
         reply, error = error_reply(told, route, ErrorContext(asked.request_id, sandbox.clock.now())), told.code
-    return sent(asked, reply.status, *written(reply, asked.head), error)
+    return sent(asked, sandbox.clock.now(), reply.status, *written(reply, asked.head), error)
 
 
 def _caller(target: Target, head: Head, principal: Principal) -> Caller:
-    return Caller(
-        user=principal,
-        user_agent=head.user_agent,
-        lifetimes=target.lane.lifetimes,
-        session_tokens=target.lane.route.dialect.session_tokens,
-    )
+    """Most often the same as for the request before that had the same head."""
+    lane, caller = target.lane, head.caller
+    if caller is None or caller.user is not principal or caller.lifetimes is not lane.lifetimes:
+        session_tokens = lane.route.dialect.session_tokens
+        caller = Caller(
+            user=principal, user_agent=head.user_agent, lifetimes=lane.lifetimes, session_tokens=session_tokens
+        )
+        head.caller = caller
+    return caller
 
 
 def _context(sandbox: Sandbox, head: Head, target: Target) -> WireContext:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
     from devkit.config import Settings
+    from devkit.domain.base import Caller
     from devkit.domain.sessions import Credentials
     from devkit.server.cors import Cors
 
@@ -53,6 +54,7 @@ class Head:
 
     `sandbox` is the one they name, None for main, and `by_host` the one that the host alone does; `cors` is what they
     make of the answer. `gzip` says whether it may be compressed, `has_body` whether the request brings JSON along.
+    `caller` is who came with it last, for whoever looks whether that is still so.
     """
 
     base: str
@@ -63,6 +65,7 @@ class Head:
     gzip: bool
     has_body: bool
     headers: CIMultiDictProxy[str]
+    caller: Caller | None = None
     _credentials: dict[str, Credentials] = field(default_factory=dict)
 
     def credentials(self, dialect: Dialect) -> Credentials:
