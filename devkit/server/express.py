@@ -67,24 +67,67 @@ class Express:
         if message.version != HttpVersion11 or message.should_close or message.upgrade:
             return None
         try:
-            return self._answer(message, body, started)
+            head = self._heads.read(message.raw_headers, message.headers)
+            if head is None or head.has_body is not (body is not None):
+                return None
+            target = self._targets.find(message.method, message.path, message.url)
+            return self._answer(head, target, message.method, message.path, body, started)
         except DomainError:
             return None
         except Exception:
             log.debug("the express lane leaves %s to the pipeline", message.path, exc_info=True)
             return None
 
-    def _answer(self, message: RawRequestMessage, body: bytes | None, started: float) -> bytes | Later | None:
+    def learn(self, message: RawRequestMessage, data: bytes) -> None:
+        """`data` is that request, all of it and nothing else, and was answered here: the next one whose fields are
+        the same, byte for byte, need not be parsed.
+        """
         head = self._heads.read(message.raw_headers, message.headers)
-        if head is None or head.has_body is not (body is not None):
+        line, fields, body = _split(data)
+        if head is not None and line is not None and len(body) == head.length:
+            self._heads.learn(fields, head)
+
+    def answer_again(self, data: bytes) -> bytes | Later | None:
+        """The same as `answer`, for bytes that may be a whole request of which all is known; None where they are not,
+        or the request must be looked at otherwise.
+        """
+        started = stopwatch()
+        line, fields, body = _split(data)
+        head = self._heads.learned(fields)
+        if head is None or line is None or len(body) != head.length:
             return None
+        method, address = line
+        try:
+            target = self._targets.known(method, address)
+            return self._answer(head, target, method, address, body if head.has_body else None, started)
+        except DomainError:
+            return None
+        except Exception:
+            log.debug("the express lane leaves %s to the pipeline", address, exc_info=True)
+            return None
+
+    def _answer(
+        self, head: Head, target: Target | None, method: str, address: str, body: bytes | None, started: float
+    ) -> bytes | Later | None:
         hosted = self._sandboxes.find(head.sandbox or MAIN)
-        if hosted is None or hosted.sandbox.closed:
+        if target is None or hosted is None or hosted.sandbox.closed:
             return None
-        target = self._targets.find(message.method, message.path, message.url)
-        if target is None or _may_strike(hosted.sandbox.engine, target.lane.route.row.operation):
+        if _may_strike(hosted.sandbox.engine, target.lane.route.row.operation):
             return None
-        return _take(hosted, target, head, message, body, started)
+        return _take(hosted, target, head, method, address, body, started)
+
+
+def _split(data: bytes) -> tuple[tuple[str, str] | None, bytes, bytes]:
+    """Method and address, header fields (with the line breaks around them) and body of what may be a request."""
+    first, last = data.find(b"\r\n"), data.find(b"\r\n\r\n") + 4
+    method, _, rest = data[:first].partition(b" ")
+    address, _, version = rest.partition(b" ")
+    if last < 4 or version != b"HTTP/1.1" or not address.isascii() or method not in _METHODS:
+        return None, b"", b""
+    return (_METHODS[method], address.decode()), data[first:last], data[last:]
+
+
+_METHODS = {method.encode(): method for method in ("GET", "POST", "PUT", "PATCH")}
 
 
 def _may_strike(engine: Engine, operation: str) -> bool:
@@ -93,13 +136,13 @@ def _may_strike(engine: Engine, operation: str) -> bool:
 
 
 def _take(
-    hosted: Hosted, target: Target, head: Head, message: RawRequestMessage, body: bytes | None, started: float
+    hosted: Hosted, target: Target, head: Head, method: str, address: str, body: bytes | None, started: float
 ) -> bytes | Later | None:
     sandbox, route = hosted.sandbox, target.lane.route
     began, kept, given = sandbox.clock.now(), None, None
     principal = sandbox.sessions.authenticate(head.credentials(route.dialect))
     if body is None:
-        kept = _kept(hosted, target, head, principal, message.path)
+        kept = _kept(hosted, target, head, principal, address)
     elif len(body) <= sandbox.settings.limits_json:
         raw = RawRequest(path=target.parameters, query=target.query, body=parse_json(body) if body else {})
         given = read_input(route, raw)
@@ -110,9 +153,9 @@ def _take(
         sandbox,
         route,
         head,
-        message.method,
+        method,
         target.shown,
-        message.headers,
+        head.headers,
         principal.user.email,
         sandbox.request_ids.uuid(),
         began,

@@ -29,7 +29,7 @@ _PLAIN = re.compile(r"(/[\w-]+)+", re.ASCII)
 
 
 _PARAMETER = re.compile(r"/{(\w+)}$")
-_SEGMENT = re.compile(r"[\w-]+", re.ASCII)
+_SEGMENT = re.compile(r"[\w-]{1,255}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,23 @@ class Targets:
 
     def find(self, method: str, address: str, url: URL) -> Target | None:
         """None for what the lane does not serve. Raises DomainError for what nobody does."""
-        folder, _, name = address.rpartition("/")
-        known = self._folders.get((method, folder))
-        if known is not None and name not in known[0].beside and _SEGMENT.fullmatch(name):
-            # One of many that differ in their last segment alone: not worth remembering.
-            lane, parameters = known
-            parameters = {**parameters, lane.last: name} if parameters else {lane.last: name}  # type: ignore[dict-item]  # it has one
-            return Target(lane, address, parameters, (), address, read_path(lane.route, parameters))
-        found = self._kept.get((method, address))
+        found = self.known(method, address)
         if found is None and method in self._methods:
             found = self._find(method, address, url)
             if found is not None:
                 self._kept.put((method, address), found)
         return found
+
+    def known(self, method: str, address: str) -> Target | None:
+        """What an address means if it, or one like it, was found before. Raises DomainError for what nobody serves."""
+        folder, _, name = address.rpartition("/")
+        known = self._folders.get((method, folder))
+        if known is not None and _SEGMENT.fullmatch(name) and name not in known[0].beside:
+            # One of many that differ in their last segment alone: not worth remembering.
+            lane, parameters = known
+            parameters = {**parameters, str(lane.last): name}
+            return Target(lane, address, parameters, (), address, read_path(lane.route, parameters))
+        return self._kept.get((method, address))
 
     def _find(self, method: str, address: str, url: URL) -> Target | None:
         query: tuple[tuple[str, str], ...]

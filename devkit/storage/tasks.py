@@ -98,12 +98,15 @@ def numbers(
 
 def ready_rows(connection: Connection, wanted: Sequence[int]) -> tuple[str, ...]:
     """Rows by their numbers, each task as JSON."""
-    return tuple([text for (text,) in _rows(connection, "json", wanted)])
+    marks = ", ".join("?" * len(wanted))
+    found = dict(connection.execute(f"SELECT number, json FROM tasks WHERE number IN ({marks})", tuple(wanted)))
+    return tuple([found[number] for number in wanted])
 
 
 def _rows(connection: Connection, columns: str, wanted: Sequence[int]) -> list[tuple[Any, ...]]:
     """Rows by their numbers, in the order of these."""
-    statement = f"SELECT number, {columns} FROM tasks WHERE number IN ({', '.join('?' * len(wanted))})"
+    marks = ", ".join("?" * len(wanted))
+    statement = f"SELECT number, {columns} FROM tasks WHERE number IN ({marks})"
     found = {number: row for number, *row in connection.execute(statement, tuple(wanted))}
     return [tuple(found[number]) for number in wanted]
 
