@@ -22,7 +22,6 @@ from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller
 from devkit.effects import stopwatch
-from devkit.faults.base import Moment
 from devkit.sandbox import MAIN
 from devkit.server.body import parse_json
 from devkit.server.exchange import error_reply, unexpected
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from devkit.contract.entities import Principal
     from devkit.contract.operations import Input
     from devkit.sandbox import Sandbox
-    from devkit.scenario.engine import Engine
     from devkit.server.cors import Cors
     from devkit.server.express_routes import Target
     from devkit.server.opening import Hosted
@@ -112,7 +110,7 @@ class Express:
         hosted = self._sandboxes.find(head.sandbox or MAIN)
         if target is None or hosted is None or hosted.sandbox.closed:
             return None
-        if _may_strike(hosted.sandbox.engine, target.lane.route.row.operation):
+        if not hosted.sandbox.engine.spares(target.lane.route.row.operation):
             return None
         return _take(hosted, target, head, method, address, body, started)
 
@@ -128,11 +126,6 @@ def _split(data: bytes) -> tuple[tuple[str, str] | None, bytes, bytes]:
 
 
 _METHODS = {method.encode(): method for method in ("GET", "POST", "PUT", "PATCH")}
-
-
-def _may_strike(engine: Engine, operation: str) -> bool:
-    """Whether anything that is on may strike a call of the operation."""
-    return not engine.idle and any(engine.reaches(moment, operation) for moment in (Moment.REQUEST, Moment.MAIL))
 
 
 def _take(
