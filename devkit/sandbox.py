@@ -44,7 +44,8 @@ from devkit.postoffice import PostOffice
 from devkit.realtime.hub import Hub
 from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeding
-from devkit.storage.database import DISCARDING, Database
+from devkit.storage.committing import DISCARDING
+from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
 from devkit.storage.seedfiles import SeedFiles
 from devkit.storage.snapshots import Snapshot, Snapshots
