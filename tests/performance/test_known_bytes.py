@@ -26,9 +26,7 @@ class Asked:
     fits: Callable[[RawAnswer], bool]
 
 
-def asked(
-    line: str, token: str, fits: Callable[[RawAnswer], bool], body: bytes | None = None, more: str = ""
-) -> Asked:
+def asked(line: str, token: str, fits: Callable[[RawAnswer], bool], body: bytes | None = None, more: str = "") -> Asked:
     length = "" if body is None else f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     head = f"{line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n{length}{more}\r\n"
     return Asked(head.encode() + (body or b""), fits)
@@ -58,9 +56,7 @@ def some_of(client: Client, ids: list[str], kind: int, number: int) -> Asked:
     cuts=st.lists(st.integers(0, 3_000), max_size=6),
     together=st.booleans(),
 )
-@settings(
-    max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_request_gets_its_own_answer_however_its_bytes_arrive(served, kinds, cuts, together):
     loop, client, ids = served
 
