@@ -14,6 +14,25 @@ import pytest
 from playwright.async_api import Browser, Error, Playwright, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WITHOUT = (
+    # Pages of the browser's own for its address bar: a process for each window, which takes more than most tests do.
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup",
+    # The argument takes the place of Playwright's, which names these for the sake of pages, navigation and network.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +41,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(WITHOUT)}",
 ]
 LONGEST = 30
 """Seconds that contexts may take to close; then the browser is beyond help."""
