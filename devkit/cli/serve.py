@@ -136,12 +136,12 @@ def _serve(
 
 
 def _spare_the_collector() -> None:
-    """Look through what a start leaves behind no more: it stays. What requests leave behind is looked through later,
-    and in larger heaps; nearly all of it goes without the collector.
+    """Look through what a start leaves behind no more: it stays, but for a few hundred objects that are not worth the
+    search. What requests leave behind is looked through later, and in larger heaps; nearly all of it goes without the
+    collector.
     """
     import gc
 
-    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
 
