@@ -24,7 +24,6 @@ from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
 from devkit.masking import mask_query
-from devkit.sandbox import Template
 from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.breaking import response_of
@@ -40,6 +39,7 @@ from devkit.server.sandboxes import Sandboxes
 from devkit.server.ws import SPEECHES, SocketSession, serve_socket
 from devkit.server.ws_handshake import Handshake
 from devkit.shipped import folder
+from devkit.storage.template import Template
 
 log = logging.getLogger("devkit")
 

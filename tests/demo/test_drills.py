@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from devkit.drill.report import Report
-from devkit.sandbox import Template
 from devkit.shipped import folder
+from devkit.storage.template import Template
 from tests.browser.conftest import chromium
 from tests.demo.drilling import as_it_should_be, drill_all
 from tests.demo.plays import PLAYS, Play
