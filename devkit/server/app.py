@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import signal
@@ -48,6 +49,9 @@ EVENT_SOCKET = "/ws"
 
 DRAIN_SECONDS = 3.0
 """What is under way gets this long when the server stops."""
+
+SETTLE_SECONDS = 0.25
+"""A server that is ready leaves the processor to the first requests for this long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +188,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         for name in settings.scenarios:
             await app.library.ready()
             await hosted.sandbox.engine.use(app.library.get(name))
-        watcher = asyncio.create_task(app.library.watch(app.scenarios_changed), name="devkit-scenarios")
+        watcher = asyncio.create_task(_follow_scenarios(app), name="devkit-scenarios")
         yield app, ready
     finally:
         if watcher is not None:
@@ -194,6 +198,13 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         await app.sandboxes.stop()
         await runner.cleanup()
         await app.sandboxes.close()
+
+
+async def _follow_scenarios(app: App) -> None:
+    # What the first request needs goes before what nobody has asked for yet.
+    await asyncio.sleep(SETTLE_SECONDS)
+    await asyncio.to_thread(importlib.import_module, "watchfiles")
+    await app.library.watch(app.scenarios_changed)
 
 
 Beside = Callable[[App, Running], contextlib.AbstractAsyncContextManager[None]]
