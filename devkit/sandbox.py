@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hmac
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from devkit.config import Settings
@@ -39,6 +38,7 @@ from devkit.journal import Journal
 from devkit.levers import SandboxLevers
 from devkit.postoffice import PostOffice
 from devkit.realtime.hub import Hub
+from devkit.records import dataclass
 from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeded
 from devkit.storage.database import DISCARDING, Database

@@ -17,7 +17,7 @@ def run() -> None:
     """The `devkit` command: runs, tells what went wrong in a sentence or two, and exits."""
     status = 0
     # What a start makes stays: the collector would look through it a hundred times and find nothing.
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show a character must not stop a command.

@@ -9,13 +9,13 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from devkit.config import Settings
 from devkit.errors import OperatorError
+from devkit.records import dataclass
 
 State = Literal["ok", "warn", "fail"]
 

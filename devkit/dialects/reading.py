@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from devkit.contract.operations import Input, Media
 from devkit.contract.validation import validate
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route
 from devkit.dialects.spelling import Json
+from devkit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
@@ -25,6 +24,7 @@ from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
 from devkit.masking import mask_query
+from devkit.records import dataclass
 from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.breaking import response_of

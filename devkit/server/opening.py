@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from devkit.domain.passwords import hash_password
 from devkit.effects import Instant, fresh_secret, machine_now
 from devkit.errors import StorageError
 from devkit.realtime.event import Event
+from devkit.records import dataclass
 from devkit.sandbox import MAIN, ClockStart, Sandbox
 from devkit.server.kept_answers import KeptAnswer
 from devkit.server.ws_sockets import Sockets

@@ -6,10 +6,12 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
+
+from devkit.records import dataclass
 
 if TYPE_CHECKING:
     from devkit.storage.seedfiles import SeedFiles

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -15,6 +14,7 @@ from pydantic import BaseModel
 from devkit import yamlfile
 from devkit.effects import MINUTE
 from devkit.errors import FileError, did_you_mean
+from devkit.records import dataclass
 from devkit.storage import seeded
 from devkit.storage import seedmodels as shapes
 from devkit.yamlfile import KeyPath
