@@ -79,7 +79,9 @@ def _init_of(cls: Any, frozen: bool) -> Callable[..., None]:
     """Written and compiled; a frozen instance is filled as the standard library does it, past its own `__setattr__`."""
     fields = dataclasses.fields(cls)
     known: dict[str, Any] = {"_set": object.__setattr__, "_missing": dataclasses.MISSING}
-    usual, by_name, body = ["self"], [], []
+    usual: list[str] = ["self"]
+    by_name: list[str] = []
+    body: list[str] = []
     for field in fields:
         name, value = field.name, field.name
         parameter = name

@@ -23,9 +23,7 @@ def run() -> None:
             # A terminal that cannot show a character must not stop a command.
             stream.reconfigure(errors="backslashreplace")
     try:
-        from devkit.cli.app import main
-
-        main()
+        _run()
     except SystemExit as exit_:
         status = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     except OperatorError as error:
@@ -40,6 +38,21 @@ def run() -> None:
         status = INTERNAL
     _flush()
     sys.exit(status)
+
+
+def _run() -> None:
+    if sys.argv[1:2] == ["serve"]:
+        from devkit.cli.plain import flags_of
+
+        flags = flags_of(sys.argv[1:], os.environ)
+        if flags is not None:
+            from devkit.cli.serving import start
+
+            start(flags)
+            return
+    from devkit.cli.app import main
+
+    main()
 
 
 def _tell(message: str, remedy: str | None = None) -> None:

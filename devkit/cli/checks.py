@@ -58,7 +58,7 @@ def _python(_settings: Settings) -> Finding:
 
 
 def _event_loop(_settings: Settings) -> Finding:
-    from devkit.cli.serve import loop_factory
+    from devkit.cli.serving import loop_factory
 
     if loop_factory() is not None:
         return Finding("event loop", "ok", "uvloop")

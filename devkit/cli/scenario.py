@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, loaded, print_json, print_table, server
+from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, print_table, server
 from devkit.cli.completion import fault_kinds, scenario_names
+from devkit.cli.told import loaded
 from devkit.errors import FileError, NotRunning, OperatorError, UsageError
 
 if TYPE_CHECKING:
