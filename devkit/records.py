@@ -102,7 +102,7 @@ def _init_of(cls: Any, frozen: bool) -> Callable[..., None]:
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
     parameters = ", ".join([*usual, *(["*", *by_name] if by_name else [])])
-    exec(f"def __init__({parameters}) -> None:\n " + "\n ".join(body or ["pass"]), known)  # noqa: S102 - our own text
+    exec(f"def __init__({parameters}) -> None:\n " + "\n ".join(body or ["pass"]), known)
     init: Callable[..., None] = known["__init__"]
     init.__qualname__, init.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
     return init

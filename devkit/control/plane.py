@@ -37,10 +37,11 @@ class ControlPlane:
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox, gone: Gone) -> web.StreamResponse:
         """Answer a call that means this sandbox."""
-        answering = self._answering or await self._open()
+        answering = self._answering or await self.open()
         return await answering.handle(request, sandbox, gone)
 
-    async def _open(self) -> Answering:
+    async def open(self) -> Answering:
+        """Load what answers, unless it is there."""
         await asyncio.to_thread(importlib.import_module, "devkit.control.answering")
         from devkit.control.answering import Answering
 

@@ -20,6 +20,7 @@ from devkit.control.pages import is_page
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext
 from devkit.dialects.table import chosen, fallback, sockets
+from devkit.errors import FileError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
@@ -169,7 +170,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
     """
     # In a thread, because the control plane may have to write its token first.
     app = await asyncio.to_thread(App, settings)
-    watcher: asyncio.Task[None] | None = None
+    settling: asyncio.Task[None] | None = None
     if template is None:
         template = await asyncio.to_thread(template_of, settings)
     hosted = await app.sandboxes.open_main(template)
@@ -188,23 +189,32 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         for name in settings.scenarios:
             await app.library.ready()
             await hosted.sandbox.engine.use(app.library.get(name))
-        watcher = asyncio.create_task(_follow_scenarios(app), name="devkit-scenarios")
+        settling = asyncio.create_task(_settle(app, template), name="devkit-settle")
         yield app, ready
     finally:
-        if watcher is not None:
-            watcher.cancel()
-            await asyncio.wait({watcher})
+        if settling is not None:
+            settling.cancel()
+            await asyncio.wait({settling})
         await app.control.drills.close()
         await app.sandboxes.stop()
         await runner.cleanup()
         await app.sandboxes.close()
 
 
-async def _follow_scenarios(app: App) -> None:
-    # What the first request needs goes before what nobody has asked for yet.
+async def _settle(app: App, template: Template) -> None:
+    """What nobody has asked for yet: it comes after what the first requests need, and before anybody has to wait."""
     await asyncio.sleep(SETTLE_SECONDS)
     await asyncio.to_thread(importlib.import_module, "watchfiles")
-    await app.library.watch(app.scenarios_changed)
+    watching = asyncio.create_task(app.library.watch(app.scenarios_changed), name="devkit-scenarios")
+    try:
+        # As they are now: what is edited from here on counts when the server starts again.
+        with contextlib.suppress(FileError):
+            await asyncio.to_thread(template.files)
+        await app.control.open()
+        await watching
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
 
 
 Beside = Callable[[App, Running], contextlib.AbstractAsyncContextManager[None]]

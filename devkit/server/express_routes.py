@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.contract.entities import STORED, Lifetimes, Page
@@ -11,6 +10,7 @@ from devkit.contract.operations import Access, Media
 from devkit.dialects.answers import Many, One
 from devkit.dialects.base import Route
 from devkit.masking import mask_query
+from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE
 from devkit.server.protocol import MAX_ADDRESS
 from devkit.storage.kept import Kept

@@ -10,7 +10,6 @@ import json
 import re
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
@@ -18,6 +17,7 @@ import orjson
 
 from devkit.contract.entities import Task
 from devkit.effects import Instant, isoformat
+from devkit.records import dataclass
 
 _COLUMNS = "id, completed, priority, due_date, created_at, updated_at, version, json"
 
