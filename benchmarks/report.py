@@ -64,7 +64,10 @@ class Comparison:
             slower = self.median(OURS, f"{kind}@1", "p50") / self.median(BARE, f"{kind}@1", "p50")
             rows.append([f"{title}: p50 at one connection", f"{slower:.2f}"])
             tail = self.median(OURS, kind, "p99") / self.median(OURS, kind, "p50")
-            rows.append([f"{title}: its own p99 to its p50 at 32 connections", f"{tail:.2f}"])
+            bare = self.median(BARE, kind, "p99") / self.median(BARE, kind, "p50")
+            rows.append(
+                [f"{title}: its own p99 to its p50 at 32 connections (bare aiohttp's)", f"{tail:.2f} ({bare:.2f})"]
+            )
         if self.cold:
             rows.append(["cold start", f"{self.cold[OURS] / self.cold[BARE]:.2f}"])
         if self.help_ratio:

@@ -25,7 +25,7 @@ BODY_KEPT = 8 * 1024
 DETAILS_KEPT = 4 * 1024 * 1024
 """Bytes of details that a journal keeps, roughly; the oldest go first, long before their entries do."""
 
-_HEADERS_COST = 2 * 1024
+HEADERS_COST = 2 * 1024
 """What the headers of a request and its answer take, roughly: nobody counts them on the way."""
 
 QUEUED = 1_000
@@ -128,9 +128,29 @@ class Message:
         return cls(headers, body[:BODY_KEPT], len(body), hashlib.blake2b(body, digest_size=16).digest())
 
 
-@dataclass(slots=True)
-class Detail:
+class Detail(Protocol):
     """What a request entry does not tell. `began` is the sandbox's time, `machine_at` the machine's, at the end."""
+
+    @property
+    def began(self) -> Instant: ...
+
+    @property
+    def machine_at(self) -> Instant: ...
+
+    @property
+    def request(self) -> Message: ...
+
+    @property
+    def response(self) -> Message: ...
+
+    @property
+    def cost(self) -> int:
+        """About how many bytes are kept alive by keeping this."""
+
+
+@dataclass(slots=True)
+class Passed:
+    """The detail of a request and an answer that are known as they passed."""
 
     began: Instant
     machine_at: Instant
@@ -139,7 +159,7 @@ class Detail:
 
     @property
     def cost(self) -> int:
-        return _HEADERS_COST + len(self.request.body or b"") + len(self.response.body or b"")
+        return HEADERS_COST + len(self.request.body or b"") + len(self.response.body or b"")
 
 
 class Follower:
@@ -188,10 +208,11 @@ class Journal:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._entries: deque[Entry] = deque(maxlen=capacity)
         self._details: dict[int, Detail] = {}
+        self._costs: deque[tuple[int, int]] = deque()
         self._cost = 0
         self._count = 0
         self._closed = False
-        self._listeners: list[Callable[[Entry], None]] = []
+        self._listeners: tuple[Callable[[Entry], None], ...] = ()
         self._followers: dict[Follower, None] = {}
         self._underway: dict[object, None] = {}
         self._readers = 0
@@ -216,7 +237,7 @@ class Journal:
         self._entries.append(entry)
         if detail is not None:
             self._keep(entry.number, detail)
-        for listener in list(self._listeners):
+        for listener in self._listeners:
             listener(entry)
         for follower in self._followers:
             follower.offer(entry)
@@ -230,8 +251,12 @@ class Journal:
 
     def listen(self, listener: Callable[[Entry], None]) -> Callable[[], None]:
         """Call `listener` with each new entry, until the returned function is called. Listeners must not block."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self._listeners = (*self._listeners, listener)
+
+        def enough() -> None:
+            self._listeners = tuple(other for other in self._listeners if other is not listener)
+
+        return enough
 
     def follow(self, fits: Callable[[Entry], bool]) -> Follower:
         """What fits from now on, until `unfollow`."""
@@ -277,6 +302,7 @@ class Journal:
     def clear(self) -> None:
         self._entries.clear()
         self._details.clear()
+        self._costs.clear()
         self._cost = 0
 
     def close(self) -> None:
@@ -286,8 +312,11 @@ class Journal:
             follower.end()
 
     def _keep(self, number: int, detail: Detail) -> None:
+        cost = detail.cost
         self._details[number] = detail
-        self._cost += detail.cost
+        self._costs.append((number, cost))
+        self._cost += cost
         while self._cost > DETAILS_KEPT:
-            oldest = next(iter(self._details))
-            self._cost -= self._details.pop(oldest).cost
+            oldest, cost = self._costs.popleft()
+            self._cost -= cost
+            del self._details[oldest]

@@ -41,7 +41,8 @@ from devkit.realtime.hub import Hub
 from devkit.records import dataclass
 from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeded
-from devkit.storage.database import DISCARDING, Database
+from devkit.storage.committing import DISCARDING
+from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
 from devkit.storage.snapshots import Snapshot, Snapshots
 from devkit.storage.template import Template

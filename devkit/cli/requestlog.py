@@ -23,6 +23,11 @@ class RequestLog:
 
     def __init__(self, style: Style, *, as_json: bool, level: str = "info", narrow: bool = False) -> None:
         self._style, self._json, self._level, self._narrow = style, as_json, level, narrow
+        # Columns that say the same in most lines: they are made once.
+        self._time = lru_cache(16)(lambda second: style.dim(_clock_time(second)))
+        self._method = lru_cache(64)(lambda method: f"{printable(method):7}")
+        self._outcome = lru_cache(512)(self._outcome_columns)
+        self._who = lru_cache(512)(lambda user: f"{printable(user or '–'):{_USER}}")
 
     def lines(self, entry: Entry) -> str | None:
         """The entry's line or lines, without a newline at the end; None where the level leaves it out."""
@@ -44,23 +49,20 @@ class RequestLog:
         return self._level in {"debug", "info"}
 
     def _request(self, entry: RequestEntry) -> str:
-        style, operation = self._style, entry.operation
-        path = printable(entry.path)
+        style, path = self._style, printable(entry.path)
         if self._narrow and len(path) > _PATH:
             path = path[: _PATH - 1] + "…"
-        column = f"{operation or '–':{_OPERATION}}"
         line = (
-            f"{style.dim(clock_time(entry.at))}  {printable(entry.method):7}  {path:{_PATH}}  "
-            f"{column if operation else style.yellow(column)}  {self._status(entry.status)}  "
-            f"{self._duration(entry.duration)}  {printable(entry.user or '–'):{_USER}}  "
-            f"{style.dim(printable(entry.request_id))}"
+            f"{self._time(entry.at // 1000)}  {self._method(entry.method)}  {path:{_PATH}}  "
+            f"{self._outcome(entry.operation, entry.status)}  {self._duration(entry.duration)}  "
+            f"{self._who(entry.user)}  {style.dim(printable(entry.request_id))}"
         )
         # What most requests have none of.
         if entry.error:
             line += f"  {self._coloured(entry.status, entry.error)}"
         if entry.sandbox != "main":
             line += f"  {style.cyan(f'[{printable(entry.sandbox)}]')}"
-        remarks = self._remarks(entry) if entry.note or entry.faults or operation is None else ()
+        remarks = self._remarks(entry) if entry.note or entry.faults or entry.operation is None else ()
         return "\n".join([line.rstrip(), *remarks]) if remarks else line.rstrip()
 
     def _remarks(self, entry: RequestEntry) -> list[str]:
@@ -73,6 +75,10 @@ class RequestLog:
             f"struck by {struck.kind} ({struck.rule}, for the {_nth(struck.number)} time)" for struck in entry.faults
         ]
         return [f"{_INDENT}{self._style.yellow('↳ ' + remark)}" for remark in remarks]
+
+    def _outcome_columns(self, operation: str | None, status: int) -> str:
+        column = f"{operation or '–':{_OPERATION}}"
+        return f"{column if operation else self._style.yellow(column)}  {self._status(status)}"
 
     def _status(self, status: int) -> str:
         return self._coloured(status, f"{status:3}" if status else "  –")

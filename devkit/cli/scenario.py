@@ -123,6 +123,10 @@ def use(
 
     client = server(url, sandbox)
     body = {"ttl": ttl} if ttl else {}
+    if len(names) > 1:
+        # All or none: a name that is wrong is told before anything is switched on.
+        for name in names:
+            client.get(f"/scenarios/{segment(name)}")
     answers = [client.post(f"/scenarios/{segment(name)}/use", body) for name in names]
     if json:
         print_json(answers)

@@ -13,6 +13,8 @@ from devkit.dialects.base import Cookie, FileBody, JsonBody, Reply
 from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
 from devkit.records import dataclass
 
+Query = tuple[tuple[str, str], ...]
+
 _CLEARS: Mapping[str, str] = {"Set-Cookie": "The session's cookies, cleared"}
 
 
@@ -35,8 +37,8 @@ class One(_JsonAnswer):
     wrap: str | None = None
     location: str | None = None
 
-    def ready(self, result: Ready[Any], context: WireContext, respell: Respelling) -> Reply:
-        """The same answer, from an entity that is ready to send."""
+    def ready(self, result: Ready[Any], address: str, query: Query, respell: Respelling) -> Reply:
+        """The same answer, from an entity that is ready to send; `address` is where it was asked for, without query."""
         text = respell(result.text)
         body = JsonBody((f'{{"{self.wrap}":{text}}}' if self.wrap else text).encode())
         return Reply(self.status, body, {"ETag": f'"{result.tag}"'})
@@ -92,11 +94,11 @@ class Many(_JsonAnswer):
     entity: type = object
     key: str = "data"
 
-    def ready(self, result: ReadyPage[Any], context: WireContext, respell: Respelling) -> Reply:
-        """The same answer, from entities that are ready to send."""
+    def ready(self, result: ReadyPage[Any], address: str, query: Query, respell: Respelling) -> Reply:
+        """The same answer, from entities that are ready to send; `address` is where they were asked for."""
         rows = respell(",".join(result.texts))
         body = f'{{"data":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
-        headers = {"X-Total-Count": str(result.total), "Link": links(result, context)}
+        headers = {"X-Total-Count": str(result.total), "Link": links(result, address, query)}
         return Reply(self.status, JsonBody(body.encode()), headers)
 
     def reply(self, result: Page[Any], context: WireContext, spelling: Spelling) -> Reply:
@@ -107,7 +109,10 @@ class Many(_JsonAnswer):
             "page": result.page,
             "limit": result.limit,
         }
-        headers = {"X-Total-Count": str(result.total), "Link": links(result, context)}
+        headers = {
+            "X-Total-Count": str(result.total),
+            "Link": links(result, context.base_url + context.path, context.query),
+        }
         return Reply(self.status, body, headers)
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
@@ -213,10 +218,10 @@ def object_schema(properties: Mapping[str, Json]) -> Json:
     }
 
 
-def links(page: Page[Any] | ReadyPage[Any], context: WireContext) -> str:
-    """The Link header of a page: the same query, with other page numbers."""
+def links(page: Page[Any] | ReadyPage[Any], address: str, query: Query) -> str:
+    """The Link header of a page: the same address and query, with other page numbers."""
     last = max(1, -(-page.total // page.limit))
-    start = f"<{context.base_url}{context.path}{_query_before_page(context.query)}"
+    start = f"<{address}{_query_before_page(query)}"
     found = [f'{start}1>; rel="first"']
     if page.page > 1:
         found.append(f'{start}{min(page.page - 1, last)}>; rel="prev"')
@@ -227,7 +232,7 @@ def links(page: Page[Any] | ReadyPage[Any], context: WireContext) -> str:
 
 
 @lru_cache(1024)
-def _query_before_page(query: tuple[tuple[str, str], ...]) -> str:
+def _query_before_page(query: Query) -> str:
     """`?limit=20&page=`: a query up to where the number of the page goes."""
     rest = urlencode([(name, value) for name, value in query if name != "page"])
     return f"?{rest}{'&' if rest else ''}page="

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, Protocol
 
 from pydantic.fields import FieldInfo
@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import OF_DIALECT
-from devkit.contract.operations import Media, Operation
+from devkit.contract.operations import Input, Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext
@@ -262,6 +262,25 @@ class Route:
             for name, info in self.operation.input.model_fields.items()
             if (name in self.row.takes or not is_of_dialect(info)) and name not in self.row.hides
         )
+
+    @cached_property
+    def plain_fields(self) -> dict[str, tuple[str, ...]]:
+        """Those that are in the body or the query alone, and mean what the client wrote there, with their names."""
+        return {name: self.names_of(name) for name in self.fields if name not in self.special_fields}
+
+    @cached_property
+    def special_fields(self) -> tuple[str, ...]:
+        """All others."""
+        row = self.row
+        special = {*self.path_fields, *HEADER_FIELDS, *row.cookies, *row.unsaid, *named_fields(self.operation.input)}
+        return tuple(name for name in self.fields if name in special)
+
+
+@cache
+def named_fields(model: type[Input]) -> frozenset[str]:
+    """The fields of an input whose values are names themselves."""
+    extras = ((name, info.json_schema_extra) for name, info in model.model_fields.items())
+    return frozenset(name for name, extra in extras if isinstance(extra, dict) and extra.get("x-devkit-names"))
 
 
 def is_of_dialect(info: FieldInfo) -> bool:

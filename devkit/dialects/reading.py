@@ -10,7 +10,7 @@ from typing import Any
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Input, Media
 from devkit.contract.validation import validate
-from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route
+from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route, named_fields
 from devkit.dialects.spelling import Json
 from devkit.records import dataclass
 
@@ -31,9 +31,15 @@ def read_input(route: Route, raw: RawRequest) -> Input:
     model = route.operation.input
     if not (route.fields or route.row.gives or route.row.requires):
         return _untold(model)
-    query = _single(route, raw.query)
+    query = _single(route, raw.query) if raw.query else _EMPTY
     values: dict[str, Any] = dict(route.row.gives)
-    for name in route.fields:
+    source = raw.body if route.sends_body else query
+    for name, wire_names in route.plain_fields.items():
+        for wire_name in wire_names:
+            if wire_name in source:
+                values[name] = source[wire_name]
+                break
+    for name in route.special_fields:
         found = _find(route, name, raw, query)
         if found is not None:
             values[name] = _contract_value(route, name, found[0])
@@ -41,25 +47,41 @@ def read_input(route: Route, raw: RawRequest) -> Input:
     try:
         return _validated(route, values, missing)
     except DomainError as error:
-        for name in error.fields.keys() & _named_fields(model):
+        for name in error.fields.keys() & named_fields(model):
             spelled = ", ".join(map(route.dialect.spelling.name_of, named_values(route, name)))
             error.fields[name] = f"Must be one of: {spelled}"
         raise
 
 
+def reads_path_alone(route: Route) -> bool:
+    """Whether a request that has no special header gives the operation nothing but what is in its path, as it is."""
+    row, said = route.row, [name for name in route.fields if name not in HEADER_FIELDS]
+    named = named_fields(route.operation.input)
+    return not (row.gives or row.requires) and all(name in route.path_fields and name not in named for name in said)
+
+
+def read_path(route: Route, parameters: Mapping[str, str]) -> Input:
+    """What `read_input` gives for such a route. Raises DomainError `validation_error`."""
+    return validate(route.operation.input, parameters, strict=False)
+
+
 def _validated(route: Route, values: Mapping[str, Any], missing: Sequence[str]) -> Input:
     """The input, whose `missing` fields the row requires though the contract does not."""
-    error = DomainError("validation_error")
     try:
         given = validate(route.operation.input, values, strict=route.media is Media.JSON)
-        if not missing:
-            return given
     except DomainError as found:
         error = found
+    else:
+        if not missing:
+            return given
+        error = DomainError("validation_error")
     for name in missing:
         error.fields.setdefault(name, "Required")
         error.reasons.setdefault(name, "missing")
     raise error
+
+
+_EMPTY: Mapping[str, str] = {}
 
 
 @cache
@@ -99,17 +121,10 @@ def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 def _contract_value(route: Route, name: str, value: Any) -> Any:
     """A value as the contract spells it: only a field whose values are names themselves is spelled by the dialect."""
-    if name not in _named_fields(route.operation.input):
+    if name not in named_fields(route.operation.input):
         return value
     # The contract's own spelling is as wrong as any other word, where the dialect spells it otherwise.
     return next((known for known in named_values(route, name) if route.dialect.spelling.name_of(known) == value), "")
-
-
-@cache
-def _named_fields(model: type[Input]) -> frozenset[str]:
-    """The fields whose values are names themselves."""
-    extras = ((name, info.json_schema_extra) for name, info in model.model_fields.items())
-    return frozenset(name for name, extra in extras if isinstance(extra, dict) and extra.get("x-devkit-names"))
 
 
 def named_values(route: Route, name: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from devkit.domain.language import TOKEN_CHARACTERS, Speaker, tokens
 from devkit.domain.models import ModelService
 from devkit.effects import Instant, Randomness, stopwatch
 from devkit.records import dataclass
-from devkit.storage.database import DISCARDING
+from devkit.storage.committing import DISCARDING
 
 _REMEMBERED = 20
 """Messages of a conversation that a model is told again; fewer where it cannot read that much."""

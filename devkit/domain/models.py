@@ -16,7 +16,7 @@ from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require
 from devkit.effects import Instant
 from devkit.storage import models
-from devkit.storage.database import DISCARDING
+from devkit.storage.committing import DISCARDING
 from devkit.units import format_size
 
 log = logging.getLogger("devkit")

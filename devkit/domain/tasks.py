@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from array import array
+from collections.abc import Sequence
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
@@ -18,20 +18,33 @@ from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require
 from devkit.domain.sessions import offset_of
 from devkit.effects import DAY
+from devkit.records import dataclass
 from devkit.storage import tasks
 from devkit.storage.changes import tasks_of
 from devkit.storage.kept import Kept
 
 IDEMPOTENCY_LIFETIME = DAY
-_ORDERS = 2 * 1024 * 1024
+_ORDERS = 4 * 1024 * 1024
 """Bytes of orders that are kept, or up to twice as many."""
-_ORDER_COST = 256
+_ORDER_COST, _NUMBER_COST = 256, 4
+
+
+@dataclass(slots=True)
+class _Order:
+    """How many tasks a selection has, and the numbers of their rows, in order, once more than a page of it was wanted.
+
+    `stamp` is that of the data it was made from.
+    """
+
+    stamp: int
+    total: int
+    numbers: Sequence[int] | None = None
 
 
 class TaskService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
-        self._orders: Kept[tuple[int, tasks.Selection], tuple[int, array[int]]] = Kept(_ORDERS)
+        self._orders: Kept[tuple[int, tasks.Selection], _Order] = Kept(_ORDERS)
 
     async def list(self, caller: Caller, data: ListTasks) -> Page[Task]:
         selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
@@ -49,28 +62,37 @@ class TaskService:
     def list_at_once(self, caller: Caller, data: ListTasks) -> ReadyPage[Task] | None:
         """What `list` gives, ready to send; None where that takes too long to wait for it in the loop."""
         selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
+        stamp = self._on.database.changes.stamp(tasks_of(caller.user_id))
 
         def select(connection: Connection) -> ReadyPage[Task] | None:
-            total = tasks.task_count(connection, owner)
-            if not selection.bounded(total):
+            order = self._order(connection, owner, selection, stamp)
+            if order is None:
                 return None
-            if selection.is_indexed:
-                texts = tasks.ready_page(connection, owner, selection, data.limit, offset) if offset < total else ()
-            else:
-                order = self._order(connection, caller, selection)
-                total, texts = len(order), tasks.ready_rows(connection, order[offset : offset + data.limit])
-            return ReadyPage(Task, texts, total, data.page, data.limit)
+            texts: tuple[str, ...] = ()
+            if order.numbers is not None:
+                texts = tasks.ready_rows(connection, order.numbers[offset : offset + data.limit])
+            elif offset < order.total:
+                texts = tasks.ready_page(connection, owner, selection, data.limit, offset)
+            return ReadyPage(Task, texts, order.total, data.page, data.limit)
 
         return self._on.database.read(select)
 
-    def _order(self, connection: Connection, caller: Caller, selection: tasks.Selection) -> array[int]:
-        """The rows that a selection means, in its order; kept, since one page is seldom looked at alone."""
-        key, stamp = (caller.number, selection), self._on.database.changes.stamp(tasks_of(caller.user_id))
-        kept = self._orders.get(key)
-        if kept is None or kept[0] != stamp:
-            kept = stamp, tasks.numbers(connection, caller.number, selection)
-            self._orders.put(key, kept, _ORDER_COST + kept[1].itemsize * len(kept[1]))
-        return kept[1]
+    def _order(self, connection: Connection, owner: int, selection: tasks.Selection, stamp: int) -> _Order | None:
+        """What is known of a selection, as of `stamp`; None where finding that out takes too long."""
+        kept = self._orders.get((owner, selection))
+        asked_before = kept is not None and kept.stamp == stamp
+        if kept is None or not asked_before:
+            kept = _Order(stamp, tasks.task_count(connection, owner))
+            if not selection.bounded(kept.total):
+                return None
+        elif kept.numbers is not None or kept.total > tasks.FEW:
+            return kept
+        # One page alone is found sooner by itself; but how many a filter leaves, only the whole order tells.
+        if asked_before or not selection.is_whole:
+            kept.numbers = tasks.numbers(connection, owner, selection)
+            kept.total = len(kept.numbers)
+        self._orders.put((owner, selection), kept, _ORDER_COST + _NUMBER_COST * len(kept.numbers or ()))
+        return kept
 
     async def create(self, caller: Caller, data: CreateTask) -> Task:
         now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number

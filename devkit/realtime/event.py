@@ -10,9 +10,12 @@ from devkit.effects import Instant
 from devkit.records import dataclass
 
 _FIELD = re.compile(r"<([\w.]+)>")
+_WITH_FIELDS = frozenset(kind.name for kind in EVENTS if any(map(_FIELD.search, kind.topics)))
+"""Types whose topics name something of the payload."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen, though nobody changes one: that would make each take three times as long to make.
+@dataclass(slots=True, eq=False)
 class Event:
     """Something that happened. Equal only to itself, so that it can be a key whatever its payload holds.
 
@@ -53,4 +56,6 @@ def concrete_topics(type: str, payload: object) -> tuple[str, ...]:  # noqa: A00
     kind = EVENTS[type]
     if not isinstance(payload, kind.payload):
         raise TypeError(f"the payload of {type} is a {kind.payload.__name__}, not a {payload.__class__.__name__}")
+    if type not in _WITH_FIELDS:
+        return kind.topics
     return tuple(_FIELD.sub(lambda field: str(attrgetter(field[1])(payload)), template) for template in kind.topics)

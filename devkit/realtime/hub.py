@@ -50,6 +50,8 @@ class Hub:
         self._history.add(event)
         told: set[Subscriber] = set()
         for topic in topics:
+            if topic not in self._index:
+                continue
             delivery = Delivery(event, topic)
             for subscriber in self._listening(topic, user_id):
                 if subscriber not in told:

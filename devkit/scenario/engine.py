@@ -86,6 +86,7 @@ class Engine:
         self._active: dict[str, Activation] = {}
         self._borrowed: dict[str, Activation] = {}
         self._reach: dict[tuple[Moment, str | None], tuple[RuleState, ...]] = {}
+        self._spared: dict[str, bool] = {}
         self._listeners: list[Callable[[], None]] = []
         self._background: set[asyncio.Task[None]] = set()
         self._concerned: dict[Moment, bool] = {}
@@ -192,6 +193,16 @@ class Engine:
     def reaches(self, moment: Moment, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
         """Whether any rule may strike at all; cheap, so that what no rule is about need not be looked at closer."""
         return any(True for _ in self._candidates(moment, operation, borrowed))
+
+    def spares(self, operation: str) -> bool:
+        """Whether no rule that is on may strike a call of the operation, nor a mail that it sends."""
+        if not self._active:
+            return True
+        spared = self._spared.get(operation)
+        if spared is None:
+            spared = not any(self.reaches(moment, operation) for moment in (Moment.REQUEST, Moment.MAIL))
+            self._spared[operation] = spared
+        return spared
 
     def wants_body(self, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
         """Whether a rule that may strike looks into the request's body."""
@@ -335,6 +346,7 @@ class Engine:
 
     def _changed(self) -> None:
         self._reach.clear()
+        self._spared.clear()
         self._concerned.clear()
         for listener in list(self._listeners):
             listener()

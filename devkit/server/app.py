@@ -178,7 +178,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         app.handle,
         failure=app.failure,
         header_timeout=settings.limits_header_timeout / 1000,
-        express=app.express.answer,
+        express=app.express,
     )
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
     try:

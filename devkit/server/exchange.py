@@ -16,7 +16,7 @@ from devkit.domain.sessions import Credentials
 from devkit.effects import Instant, machine_now, stopwatch
 from devkit.faults.hit import Subject
 from devkit.faults.matter import Preflight
-from devkit.journal import Detail, Message, RequestEntry
+from devkit.journal import Message, Passed, RequestEntry
 from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.sandbox import MAIN, Sandbox
@@ -108,7 +108,7 @@ class Exchange:
                 faults=self.strikes.fingerprints,
             ),
             # References alone: nothing is written down, or masked, before somebody asks.
-            Detail(
+            Passed(
                 began=self.began,
                 machine_at=machine_now(),
                 request=Message.of(request.headers, self.raw),

@@ -22,7 +22,6 @@ from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller
 from devkit.effects import stopwatch
-from devkit.faults.base import Moment
 from devkit.sandbox import MAIN
 from devkit.server.body import parse_json
 from devkit.server.exchange import error_reply, unexpected
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from devkit.contract.entities import Principal
     from devkit.contract.operations import Input
     from devkit.sandbox import Sandbox
-    from devkit.scenario.engine import Engine
     from devkit.server.cors import Cors
     from devkit.server.express_routes import Target
     from devkit.server.opening import Hosted
@@ -67,39 +65,77 @@ class Express:
         if message.version != HttpVersion11 or message.should_close or message.upgrade:
             return None
         try:
-            return self._answer(message, body, started)
+            head = self._heads.read(message.raw_headers, message.headers)
+            if head is None or head.has_body is not (body is not None):
+                return None
+            target = self._targets.find(message.method, message.path, message.url)
+            return self._answer(head, target, message.method, message.path, body, started)
         except DomainError:
             return None
         except Exception:
             log.debug("the express lane leaves %s to the pipeline", message.path, exc_info=True)
             return None
 
-    def _answer(self, message: RawRequestMessage, body: bytes | None, started: float) -> bytes | Later | None:
+    def learn(self, message: RawRequestMessage, data: bytes) -> None:
+        """`data` is that request, all of it and nothing else, and was answered here: the next one whose fields are
+        the same, byte for byte, need not be parsed.
+        """
         head = self._heads.read(message.raw_headers, message.headers)
-        if head is None or head.has_body is not (body is not None):
+        line, fields, body = _split(data)
+        if head is not None and line is not None and len(body) == head.length:
+            self._heads.learn(fields, head)
+
+    def answer_again(self, data: bytes) -> bytes | Later | None:
+        """The same as `answer`, for bytes that may be a whole request of which all is known; None where they are not,
+        or the request must be looked at otherwise.
+        """
+        started = stopwatch()
+        line, fields, body = _split(data)
+        head = self._heads.learned(fields)
+        if head is None or line is None or len(body) != head.length:
             return None
+        method, address = line
+        try:
+            target = self._targets.known(method, address)
+            return self._answer(head, target, method, address, body if head.has_body else None, started)
+        except DomainError:
+            return None
+        except Exception:
+            log.debug("the express lane leaves %s to the pipeline", address, exc_info=True)
+            return None
+
+    def _answer(
+        self, head: Head, target: Target | None, method: str, address: str, body: bytes | None, started: float
+    ) -> bytes | Later | None:
         hosted = self._sandboxes.find(head.sandbox or MAIN)
-        if hosted is None or hosted.sandbox.closed:
+        if target is None or hosted is None or hosted.sandbox.closed:
             return None
-        target = self._targets.find(message.method, message.path, message.url)
-        if target is None or _may_strike(hosted.sandbox.engine, target.lane.route.row.operation):
+        if not hosted.sandbox.engine.spares(target.lane.route.row.operation):
             return None
-        return _take(hosted, target, head, message, body, started)
+        return _take(hosted, target, head, method, address, body, started)
 
 
-def _may_strike(engine: Engine, operation: str) -> bool:
-    """Whether anything that is on may strike a call of the operation."""
-    return not engine.idle and any(engine.reaches(moment, operation) for moment in (Moment.REQUEST, Moment.MAIL))
+def _split(data: bytes) -> tuple[tuple[str, str] | None, bytes, bytes]:
+    """Method and address, header fields (with the line breaks around them) and body of what may be a request."""
+    first, last = data.find(b"\r\n"), data.find(b"\r\n\r\n") + 4
+    method, _, rest = data[:first].partition(b" ")
+    address, _, version = rest.partition(b" ")
+    if last < 4 or version != b"HTTP/1.1" or not address.isascii() or method not in _METHODS:
+        return None, b"", b""
+    return (_METHODS[method], address.decode()), data[first:last], data[last:]
+
+
+_METHODS = {method.encode(): method for method in ("GET", "POST", "PUT", "PATCH")}
 
 
 def _take(
-    hosted: Hosted, target: Target, head: Head, message: RawRequestMessage, body: bytes | None, started: float
+    hosted: Hosted, target: Target, head: Head, method: str, address: str, body: bytes | None, started: float
 ) -> bytes | Later | None:
     sandbox, route = hosted.sandbox, target.lane.route
     began, kept, given = sandbox.clock.now(), None, None
     principal = sandbox.sessions.authenticate(head.credentials(route.dialect))
     if body is None:
-        kept = _kept(hosted, target, head, principal, message.path)
+        kept = _kept(hosted, target, head, principal, address)
     elif len(body) <= sandbox.settings.limits_json:
         raw = RawRequest(path=target.parameters, query=target.query, body=parse_json(body) if body else {})
         given = read_input(route, raw)
@@ -107,20 +143,20 @@ def _take(
         return None
     # From here on it is the lane's.
     asked = Asked(
-        sandbox=sandbox,
-        route=route,
-        head=head,
-        method=message.method,
-        path=target.shown,
-        headers=message.headers,
-        user=principal.user.email,
-        request_id=sandbox.request_ids.uuid(),
-        began=began,
-        started=started,
-        body=body,
+        sandbox,
+        route,
+        head,
+        method,
+        target.shown,
+        head.headers,
+        principal.user.email,
+        sandbox.request_ids.uuid(),
+        began,
+        started,
+        body,
     )
     if kept is not None:
-        return sent(asked, route.answer.status, kept.start, kept.body)
+        return sent(asked, began, route.answer.status, kept.start, kept.body)
     return _later(asked, target, principal, given)
 
 
@@ -147,7 +183,7 @@ def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stam
     if result is None:
         return None
     answer: Any = lane.route.answer
-    return KeptAnswer(stamp, *written(answer.ready(result, _context(hosted.sandbox, head, target), lane.respell), head))
+    return KeptAnswer(stamp, *written(answer.ready(result, head.base + target.path, target.query, lane.respell), head))
 
 
 async def _later(asked: Asked, target: Target, principal: Principal, given: Input | None) -> bytes:
@@ -162,16 +198,19 @@ async def _later(asked: Asked, target: Target, principal: Principal, given: Inpu
         if not isinstance(told, DomainError):
             told = unexpected(failure, sandbox, asked.request_id, asked.what)
         reply, error = error_reply(told, route, ErrorContext(asked.request_id, sandbox.clock.now())), told.code
-    return sent(asked, reply.status, *written(reply, asked.head), error)
+    return sent(asked, sandbox.clock.now(), reply.status, *written(reply, asked.head), error)
 
 
 def _caller(target: Target, head: Head, principal: Principal) -> Caller:
-    return Caller(
-        user=principal,
-        user_agent=head.user_agent,
-        lifetimes=target.lane.lifetimes,
-        session_tokens=target.lane.route.dialect.session_tokens,
-    )
+    """Most often the same as for the request before that had the same head."""
+    lane, caller = target.lane, head.caller
+    if caller is None or caller.user is not principal or caller.lifetimes is not lane.lifetimes:
+        session_tokens = lane.route.dialect.session_tokens
+        caller = Caller(
+            user=principal, user_agent=head.user_agent, lifetimes=lane.lifetimes, session_tokens=session_tokens
+        )
+        head.caller = caller
+    return caller
 
 
 def _context(sandbox: Sandbox, head: Head, target: Target) -> WireContext:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from devkit.contract.entities import STORED, Lifetimes, Page
 from devkit.contract.operations import Access, Media
 from devkit.dialects.answers import Many, One
 from devkit.dialects.base import Route
+from devkit.dialects.reading import read_path, reads_path_alone
 from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE
@@ -26,15 +28,22 @@ _PLAIN = re.compile(r"(/[\w-]+)+", re.ASCII)
 """Addresses that say just what they seem to: no query, nothing encoded, no dots."""
 
 
+_PARAMETER = re.compile(r"/{(\w+)}$")
+_SEGMENT = re.compile(r"[\w-]{1,255}", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """A route that the express lane serves. `respell` turns what is stored into what is sent; None where the route
-    changes something.
+    changes something. `last` is the name of a parameter that ends the path and is all that a request gives; `beside`
+    are the segments that mean something else there.
     """
 
     route: Route
     lifetimes: Lifetimes
     respell: Respelling | None
+    last: str | None
+    beside: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -56,19 +65,31 @@ class Targets:
 
     def __init__(self, router: Router) -> None:
         self._router = router
-        lanes = ((route, _lane(route)) for route in router.routes)
+        lanes = ((route, _lane(route, router)) for route in router.routes)
         self._lanes = {(route.dialect.name, route.method, route.path): lane for route, lane in lanes if lane}
         self._methods = {method for _, method, _ in self._lanes}
         self._kept: Kept[tuple[str, str], Target] = Kept(2_048)
+        self._folders: Kept[tuple[str, str], tuple[Lane, dict[str, str]]] = Kept(2_048)
 
     def find(self, method: str, address: str, url: URL) -> Target | None:
         """None for what the lane does not serve. Raises DomainError for what nobody does."""
-        found = self._kept.get((method, address))
+        found = self.known(method, address)
         if found is None and method in self._methods:
             found = self._find(method, address, url)
             if found is not None:
                 self._kept.put((method, address), found)
         return found
+
+    def known(self, method: str, address: str) -> Target | None:
+        """What an address means if it, or one like it, was found before. Raises DomainError for what nobody serves."""
+        folder, _, name = address.rpartition("/")
+        known = self._folders.get((method, folder))
+        if known is not None and _SEGMENT.fullmatch(name) and name not in known[0].beside:
+            # One of many that differ in their last segment alone: not worth remembering.
+            lane, parameters = known
+            parameters = {**parameters, str(lane.last): name}
+            return Target(lane, address, parameters, (), address, read_path(lane.route, parameters))
+        return self._kept.get((method, address))
 
     def _find(self, method: str, address: str, url: URL) -> Target | None:
         query: tuple[tuple[str, str], ...]
@@ -82,21 +103,34 @@ class Targets:
         lane = self._lanes.get((match.route.dialect.name, method, match.route.path))
         if lane is None or match.rivals:
             return None
+        if lane.last is not None and shown is address:
+            others = {name: value for name, value in match.parameters.items() if name != lane.last}
+            self._folders.put((method, address.rpartition("/")[0]), (lane, others))
         return Target(lane, path, match.parameters, query, shown)
 
 
-def _lane(route: Route) -> Lane | None:
+def _lane(route: Route, router: Router) -> Lane | None:
     operation, answer, row = route.operation, route.answer, route.row
     special = row.owner or row.cookies or row.same_site or row.failure or row.redirects or row.lifetime
     if operation.access is not Access.SIGNED_IN or special:
         return None
-    lifetimes = Lifetimes(route.dialect.access_lifetime, route.dialect.refresh_lifetime)
+    lifetimes = _lifetimes(route.dialect.access_lifetime, route.dialect.refresh_lifetime)
     # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
     if operation.media is Media.JSON and route.sends_body and type(answer) is One:
-        return Lane(route, lifetimes, None)
+        return Lane(route, lifetimes, None, None, frozenset())
     # `Page[Task]` for a list, `Task` for one.
     entity = operation.result.__args__[0] if getattr(operation.result, "__origin__", None) is Page else operation.result
     if route.method != "GET" or entity not in STORED or operation.id not in AT_ONCE:
         return None
     respell = route.dialect.spelling.respelling(entity) if type(answer) in {One, Many} else None
-    return Lane(route, lifetimes, respell) if respell else None
+    if respell is None:
+        return None
+    parameter = _PARAMETER.search(route.path)
+    last = parameter[1] if parameter and reads_path_alone(route) else None
+    return Lane(route, lifetimes, respell, last, router.beside(route))
+
+
+@cache
+def _lifetimes(access: int, refresh: int) -> Lifetimes:
+    """The same for all lanes of a dialect: callers are told apart by it."""
+    return Lifetimes(access, refresh)

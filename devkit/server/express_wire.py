@@ -12,7 +12,7 @@ from aiohttp.http import SERVER_SOFTWARE
 
 from devkit.dialects.base import JsonBody, Reply
 from devkit.effects import Instant, http_date, machine_now, stopwatch
-from devkit.journal import Detail, Message, RequestEntry
+from devkit.journal import HEADERS_COST, Message, RequestEntry
 from devkit.records import dataclass
 from devkit.server.responses import COMPRESS_FROM
 
@@ -56,8 +56,10 @@ def written(reply: Reply, head: Head) -> tuple[bytes, bytes]:
             packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
             body = packer.compress(body) + packer.flush()
             encoding = "Content-Encoding: gzip\r\n"
-    # No value can hold a line break, since what clients send is encoded in all of them; but here it would do harm.
-    fields = "".join([f"{name}: {value.translate(_NO_BREAKS)}\r\n" for name, value in reply.headers.items()])
+    fields = "".join([f"{name}: {value}\r\n" for name, value in reply.headers.items()])
+    if fields.count("\n") > len(reply.headers) or fields.count("\r") > len(reply.headers):
+        # No value can hold a line break, since what clients send is encoded in all of them; but it would do harm.
+        raise ValueError("a header field holds a line break")
     start = (
         f"{_STATUS[reply.status]}Content-Type: application/json; charset=utf-8\r\n{encoding}{fields}"
         f"Content-Length: {len(body)}\r\nVary: {vary}\r\n"
@@ -65,12 +67,9 @@ def written(reply: Reply, head: Head) -> tuple[bytes, bytes]:
     return start.encode(), body
 
 
-_NO_BREAKS = {ord("\r"): None, ord("\n"): None}
-
-
-def sent(asked: Asked, status: int, start: bytes, body: bytes, error: str | None = None) -> bytes:
-    """The answer as bytes, with what is new in each; the journal has it from here on."""
-    sandbox, journal, now = asked.sandbox, asked.sandbox.journal, asked.sandbox.clock.now()
+def sent(asked: Asked, now: Instant, status: int, start: bytes, body: bytes, error: str | None = None) -> bytes:
+    """The answer as bytes, with what is new in each; the journal has it from here on. `now` is the sandbox's time."""
+    sandbox, journal = asked.sandbox, asked.sandbox.journal
     duration = stopwatch() - asked.started
     varying = f"Date: {http_date(now)}\r\nX-Request-ID: {asked.request_id}\r\nX-Process-Time: {duration:.6f}\r\n"
     fields = b"".join((start, asked.head.cors, varying.encode(), _LAST))
@@ -89,9 +88,33 @@ def sent(asked: Asked, status: int, start: bytes, body: bytes, error: str | None
             user=asked.user,
             error=error,
         ),
-        Detail(asked.began, machine_now(), Message.of(asked.headers, asked.body), Message.of(_Fields(fields), body)),
+        _Sent(asked.began, machine_now(), asked.headers, asked.body, fields, body),
     )
     return b"".join((fields, b"\r\n", body))
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What the journal keeps of a request and its answer: their bytes, which most often nobody asks for."""
+
+    began: Instant
+    machine_at: Instant
+    _headers: Mapping[str, str]
+    _body: bytes | None
+    _answer_fields: bytes
+    _answer_body: bytes
+
+    @property
+    def request(self) -> Message:
+        return Message.of(self._headers, self._body)
+
+    @property
+    def response(self) -> Message:
+        return Message.of(_Fields(self._answer_fields), self._answer_body)
+
+    @property
+    def cost(self) -> int:
+        return HEADERS_COST + len(self._answer_body) + (len(self._body) if self._body else 0)
 
 
 class _Fields(Mapping[str, str]):

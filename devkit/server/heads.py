@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
     from devkit.config import Settings
+    from devkit.domain.base import Caller
     from devkit.domain.sessions import Credentials
     from devkit.server.cors import Cors
 
@@ -53,7 +54,8 @@ class Head:
     """The fields of a request that asks for nothing special.
 
     `sandbox` is the one they name, None for main, and `by_host` the one that the host alone does; `cors` is what they
-    make of the answer. `gzip` says whether it may be compressed, `has_body` whether the request brings JSON along.
+    make of the answer. `gzip` says whether it may be compressed, `has_body` whether the request brings JSON along, and
+    `length` how many bytes of it. `caller` is who came with it last, for whoever looks whether that is still so.
     """
 
     base: str
@@ -63,7 +65,9 @@ class Head:
     cors: bytes
     gzip: bool
     has_body: bool
+    length: int
     headers: CIMultiDictProxy[str]
+    caller: Caller | None = None
     _credentials: dict[str, Credentials] = field(default_factory=dict)
 
     def credentials(self, dialect: Dialect) -> Credentials:
@@ -79,6 +83,7 @@ class Heads:
     def __init__(self, settings: Settings, cors: Cors, scheme: str) -> None:
         self._settings, self._cors, self._scheme = settings, cors, scheme
         self._kept: Kept[RawFields, Head | None] = Kept(2_048)
+        self._learned: Kept[bytes, Head] = Kept(2_048)
 
     def read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
         """None where the request asks for something special, or must be refused."""
@@ -88,6 +93,14 @@ class Heads:
             if found is not None:
                 self._kept.put(raw, found)
         return found
+
+    def learn(self, fields: bytes, head: Head) -> None:
+        """These bytes are the fields of that head."""
+        self._learned.put(fields, head)
+
+    def learned(self, fields: bytes) -> Head | None:
+        """The head whose fields are these bytes, if they were seen before."""
+        return self._learned.get(fields)
 
     def _read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
         host = headers.get(hdrs.HOST)
@@ -112,5 +125,6 @@ class Heads:
             cors="".join(f"{name}: {value}\r\n" for name, value in answer.items()).encode("latin-1"),
             gzip=accepts_gzip(headers.get(hdrs.ACCEPT_ENCODING, "")),
             has_body=length is not None,
+            length=int(length or 0),
             headers=headers,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
@@ -31,8 +31,19 @@ aiohttp stops before it knows of any header, and so of no origin either.
 MAX_FIELD = MAX_ADDRESS
 """Bytes of one header field. Another number than MAX_LINE: aiohttp's error tells by it alone which was too long."""
 
-ExpressLane = Callable[[RawRequestMessage, bytes | None], bytes | Coroutine[Any, Any, bytes] | None]
-"""Gives the whole answer to a request with that body, or what will give it, or None."""
+
+class ExpressLane(Protocol):
+    """Gives the whole answer to a request, or what will give it, or None where it must be looked at otherwise."""
+
+    def answer(self, message: RawRequestMessage, body: bytes | None, /) -> bytes | Coroutine[Any, Any, bytes] | None:
+        """To a request that was parsed; the body is None where it has none."""
+
+    def answer_again(self, data: bytes, /) -> bytes | Coroutine[Any, Any, bytes] | None:
+        """To bytes that are a whole request, if one was answered before that had the same fields, byte for byte."""
+
+    def learn(self, message: RawRequestMessage, data: bytes, /) -> None:
+        """A request that was answered had just these bytes."""
+
 
 _EXPRESS_BODY = 16 * 1024
 """Bytes of a body that goes by the express lane."""
@@ -82,7 +93,7 @@ class Server(web.Server):
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_answering", "_gone", "_head_timer", "_server", "abandoned")
+    __slots__ = ("_answering", "_between", "_gone", "_head_timer", "_server", "abandoned")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
@@ -90,6 +101,8 @@ class Connection(RequestHandler):
         self._head_timer: asyncio.TimerHandle | None = None
         self._gone: asyncio.Future[None] | None = None
         self._answering: asyncio.Task[bytes] | None = None
+        self._between = True
+        """Whether all bytes that have come are whole requests, so that the next ones begin another."""
         self.abandoned: Hit | None = None
         """The strike that gave this connection up: its sandbox answers nothing on it any more."""
 
@@ -110,33 +123,49 @@ class Connection(RequestHandler):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        waiter, answered = self._waiter, False
-        lane_is_open = self._server.express is not None and self.abandoned is None
-        if not lane_is_open or waiter is None or waiter.done() or self._messages:
+        express, waiter, answered = self._server.express, self._waiter, False
+        if express is None or self.abandoned or waiter is None or waiter.done() or self._messages:
+            self._between = False
             super().data_received(data)
-        else:
+        elif not (self._between and self._by_bytes(express, data)):
             # aiohttp's handler waits for a request: everything before is answered, or will be by the express lane. It
             # is woken only for what the lane leaves.
-            self._waiter = None
+            alone, self._between, self._waiter = self._between, False, None
             try:
                 super().data_received(data)
             finally:
                 self._waiter = waiter
-            answered = self._by_express(waiter)
+            answered = self._by_express(express, waiter, data if alone else None)
+        else:
+            return
         if self._messages or self._request_in_progress:
             self._head_is_here()
         elif self._head_timer is None and not (answered and data.endswith(b"\r\n\r\n")):
             self._await_head()
 
-    def _by_express(self, waiter: asyncio.Future[None]) -> bool:
-        """Answer what the express lane can, in order, and wake aiohttp's handler for the rest; whether any could be."""
-        express, taken = self._server.express, False
+    def _by_bytes(self, express: ExpressLane, data: bytes) -> bool:
+        """Answer a request without parsing it, where the express lane knows it; whether it does."""
+        if self._answering is not None or self.transport is None or self._paused or self._force_close or self._close:
+            return False
+        answer = express.answer_again(data)
+        if answer is None:
+            return False
+        self._request_count += 1
+        self._send(answer)
+        self._head_is_here()
+        return True
+
+    def _by_express(self, express: ExpressLane, waiter: asyncio.Future[None], data: bytes | None) -> bool:
+        """Answer what the express lane can, in order, and wake aiohttp's handler for the rest; whether any could be.
+        `data` is where the requests are from, if nothing but them is in it.
+        """
+        taken, alone = False, len(self._messages) == 1
         while self._messages and self._answering is None and self.transport is not None and not self._paused:
             message, payload = self._messages[0]
             body = None if payload is EMPTY_PAYLOAD else _whole(payload)
-            if express is None or isinstance(message, _ErrInfo) or (body is None and payload is not EMPTY_PAYLOAD):
+            if isinstance(message, _ErrInfo) or (body is None and payload is not EMPTY_PAYLOAD):
                 break
-            answer = express(message, body)
+            answer = express.answer(message, body)
             if answer is None:
                 break
             # From here on as aiohttp's own handler does, in `start`.
@@ -144,14 +173,10 @@ class Connection(RequestHandler):
             self._messages.popleft()
             if self._parser is not None:
                 self._parser.message_consumed()
-            self._server.requests_count += 1
-            self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
-            if isinstance(answer, bytes):
-                self.transport.write(answer)
-            else:
-                self._request_in_progress = True
-                self._answering = self._loop.create_task(answer)
-                self._answering.add_done_callback(self._answered)
+            self._send(answer)
+            if data is not None and alone and _ends_with(data, body):
+                self._between = True
+                express.learn(message, data)
         if taken:
             self._head_is_here()
         if self._answering is None:
@@ -160,6 +185,18 @@ class Connection(RequestHandler):
             elif self._buffer_paused and not self._messages:
                 self._resume_reading_if_drained()
         return taken
+
+    def _send(self, answer: bytes | Coroutine[Any, Any, bytes]) -> None:
+        """Send what the express lane answered, or will."""
+        self._server.requests_count += 1
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        if isinstance(answer, bytes):
+            if self.transport is not None:
+                self.transport.write(answer)
+        else:
+            self._request_in_progress = True
+            self._answering = self._loop.create_task(answer)
+            self._answering.add_done_callback(self._answered)
 
     def _answered(self, answering: asyncio.Task[bytes]) -> None:
         """An answer is there that the express lane had to wait for."""
@@ -171,8 +208,8 @@ class Connection(RequestHandler):
             self.force_close()
         elif self.transport is not None:
             self.transport.write(answering.result())
-            if self._waiter is not None and not self._waiter.done():
-                self._by_express(self._waiter)
+            if self._waiter is not None and not self._waiter.done() and self._server.express is not None:
+                self._by_express(self._server.express, self._waiter, None)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_is_here()
@@ -219,6 +256,11 @@ class Connection(RequestHandler):
         response.force_close()
         response.headers["Connection"] = "close"
         return response
+
+
+def _ends_with(data: bytes, body: bytes | None) -> bool:
+    """Whether the one request that is in `data` is all that is in it."""
+    return data.find(b"\r\n\r\n") + 4 + len(body or b"") == len(data)
 
 
 def _whole(payload: StreamReader) -> bytes | None:

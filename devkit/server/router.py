@@ -77,6 +77,13 @@ class Router:
         found = self._walk(self._root, [unquote(segment) for segment in raw_path.split("/")[1:]], 0, [])
         return allowed(found[0].routes) if found else ()
 
+    def beside(self, route: Route) -> frozenset[str]:
+        """The fixed segments that stand where the last one of the route's path does: no parameter has such a value."""
+        node = self._root
+        for segment in route.path.split("/")[1:-1]:
+            node = node.parameter if segment.startswith("{") and node.parameter else node.static[segment]
+        return frozenset(node.static)
+
     def dialect_of(self, path: str) -> Dialect:
         """Whose error shape an address gets."""
         for below, dialect in self._areas:

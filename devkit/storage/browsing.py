@@ -44,7 +44,7 @@ def accounts(
     rows = connection.execute(
         f"SELECT {users.columns('u')},"
         " (SELECT count(*) FROM sessions s WHERE s.user_id = u.id AND s.revoked_at IS NULL AND s.expires_at > ?),"
-        " u.task_count,"
+        " ifnull((SELECT c.count FROM task_counts c WHERE c.owner = u.number), 0),"
         " (SELECT count(*) FROM uploads f WHERE f.user_id = u.id)"
         f" FROM users u WHERE {where} ORDER BY u.number LIMIT ? OFFSET ?",
         (now, *given, limit, offset),

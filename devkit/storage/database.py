@@ -1,9 +1,10 @@
 """Where repositories run: one SQLite database of one sandbox.
 
 `read` runs in the loop's own thread: it is for reads bounded by an index, which take microseconds, less than the hop to
-another thread. `write` is atomic; a file's writes run on one aiosqlite thread, and those that wait together share one
-commit. `scan` is for reads that grow with the data. All three raise DomainError `insufficient_storage` or
-`service_unavailable` when the disk fails, and pass on what the work itself raises.
+another thread. `write` is atomic, and writes that wait together share one commit; a file's larger ones run on an
+aiosqlite thread (see `devkit.storage.committing`). `scan` is for reads that grow with the data. All three raise
+DomainError `insufficient_storage` or `service_unavailable` when the disk fails, and pass on what the work itself
+raises.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ import asyncio
 import contextlib
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import aiosqlite
 
@@ -24,14 +23,11 @@ from devkit.contract.errors import DomainError
 from devkit.errors import StorageError
 from devkit.storage import copies, schema
 from devkit.storage.changes import Changes
-from devkit.storage.failures import broken, client_errors, unusable
+from devkit.storage.committing import Committer, Work, kept_or_not, transaction
+from devkit.storage.failures import broken, client_errors, tell_client, unusable
 from devkit.storage.lock import FileLock
 
-DISCARDING: ContextVar[bool] = ContextVar("devkit-discarding", default=False)
-"""Set where what is written must not stay: writes run, answer, and are rolled back."""
-
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], T]
 
 _MAGIC = b"SQLite format 3\x00"
 _CHECKED_MAX = 16 * 1024 * 1024
@@ -53,7 +49,7 @@ class Database(ABC):
         """Run `work` in a transaction: when this returns, it is committed; when it raises, nothing was.
 
         `work` may run more than once, so it must do nothing but SQL. `scope` is what alone it changes, if that can be
-        said (see `devkit.storage.changes`).
+        said (see `devkit.storage.changes`); a write that names one touches a few rows and no more.
         """
 
     @abstractmethod
@@ -102,7 +98,7 @@ class MemoryDatabase(Database):
     async def write(self, work: Work[T], scope: str | None = None) -> T:
         try:
             with client_errors():
-                return _transaction(self._connection, _kept_or_not(work))
+                return transaction(self._connection, kept_or_not(work))
         finally:
             self.changes.note(scope)
 
@@ -140,10 +136,8 @@ class FileDatabase(Database):
     def __init__(self, lock: FileLock, reader: sqlite3.Connection, writer: _Connection, scanner: _Connection) -> None:
         super().__init__()
         self._lock, self._reader, self._writer, self._scanner = lock, reader, writer, scanner
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any], str | None]] = []
-        self._wake = asyncio.Event()
+        self._committer = Committer(reader, writer, self.changes.note)
         self._closing = False
-        self._committer = asyncio.create_task(self._commit_groups(), name="devkit-committer")
 
     @classmethod
     async def open(cls, path: Path) -> FileDatabase:
@@ -155,7 +149,7 @@ class FileDatabase(Database):
             await scanner
             await scanner.run(_read_only)
             reader = connect(path)
-            _read_only(reader)
+            _for_the_loop(reader)
         except BaseException as error:
             await writer.close()
             await scanner.close()
@@ -166,18 +160,20 @@ class FileDatabase(Database):
         return cls(lock, reader, writer, scanner)
 
     def read(self, work: Work[T]) -> T:
-        with client_errors():
+        try:
             return work(self._reader)
+        except sqlite3.DatabaseError as error:
+            tell_client(error)
+            raise
 
     async def write(self, work: Work[T], scope: str | None = None) -> T:
         if self._closing:
-            # Nobody would ever wake the caller.
             raise DomainError("service_unavailable", "The database is closed")
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((_kept_or_not(work), future, scope))
-        self._wake.set()
-        with client_errors():
-            return await future
+        try:
+            return await self._committer.write(work, scope)
+        except sqlite3.DatabaseError as error:
+            tell_client(error)
+            raise
 
     async def scan(self, work: Work[T]) -> T:
         with client_errors():
@@ -196,50 +192,17 @@ class FileDatabase(Database):
         await self._overwrite(partial(copies.restore_from, path))
 
     async def _overwrite(self, work: Work[None]) -> None:
-        # In a task of its own: the change must be noted once it is done, even if nobody waits for it any more.
-        overwriting = asyncio.create_task(self._writer.run(work), name="devkit-overwrite")
-        overwriting.add_done_callback(lambda _: self.changes.note(None))
         with client_errors():
-            await asyncio.shield(overwriting)
+            await self._committer.alone(work)
 
     async def close(self) -> None:
         """Finish the writes that wait, then close; later ones are refused."""
         self._closing = True
-        self._wake.set()
-        await self._committer
+        await self._committer.close()
         self._reader.close()
         await self._scanner.close()
         await self._writer.close()
         self._lock.release()
-
-    async def _commit(self, works: list[Work[Any]]) -> list[tuple[Any, BaseException | None]]:
-        try:
-            return await self._writer.run(partial(_commit_group, works))
-        except Exception as error:  # noqa: BLE001 - nobody may wait for ever because the writer broke
-            return [(None, error)] * len(works)
-
-    async def _commit_groups(self) -> None:
-        while self._waiting or not self._closing:
-            await self._wake.wait()
-            self._wake.clear()
-            group = [waiting for waiting in self._waiting if not waiting[1].done()]
-            self._waiting.clear()
-            if not group:
-                continue
-            # Shielded: a server that stops must still learn, and tell, what was committed.
-            outcomes = await asyncio.shield(self._commit([work for work, _, _ in group]))
-            for (_, future, scope), (result, error) in zip(group, outcomes, strict=True):
-                # Here, and not where the caller waits: a caller that has left changed the data all the same.
-                self.changes.note(scope)
-                if future.done():
-                    continue
-                if error is None:
-                    future.set_result(result)
-                elif isinstance(error, StopIteration):
-                    # No future takes one, and the refusal would end this task, and with it every later write.
-                    future.set_exception(RuntimeError("the work raised StopIteration"))
-                else:
-                    future.set_exception(error)
 
 
 class _Connection(aiosqlite.Connection):
@@ -331,70 +294,12 @@ def _fold(text: str | None) -> str | None:
     return text.casefold() if text is not None else None
 
 
+def _for_the_loop(connection: sqlite3.Connection) -> None:
+    """Nothing that is done in the loop's thread may wait: neither for another writer nor for the disk."""
+    _read_only(connection)
+    connection.execute("PRAGMA busy_timeout = 50")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+
+
 def _read_only(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
-
-
-def _kept_or_not(work: Work[T]) -> Work[T]:
-    """`work`, or where writes are to be discarded, `work` that leaves nothing behind."""
-    if not DISCARDING.get():
-        return work
-
-    def discarded(connection: sqlite3.Connection) -> T:
-        connection.execute("SAVEPOINT discarded")
-        try:
-            return work(connection)
-        finally:
-            connection.execute("ROLLBACK TO discarded")
-            connection.execute("RELEASE discarded")
-
-    return discarded
-
-
-def _transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        result = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return result
-
-
-def _commit_group(works: list[Work[Any]], connection: sqlite3.Connection) -> list[tuple[Any, BaseException | None]]:
-    if len(works) > 1:
-        try:
-            # Most groups hold nothing that fails, and need no savepoint around each.
-            return _transaction(connection, lambda connection: [(work(connection), None) for work in works])
-        except Exception:  # noqa: BLE001, S110 - all was rolled back, and is done again more carefully
-            pass
-        try:
-            return _transaction(connection, partial(_together, works))
-        except sqlite3.Error:
-            # The group failed as one (a full disk rolls everything back): each gets its own chance and its own error.
-            pass
-    return [_alone(connection, work) for work in works]
-
-
-def _together(works: list[Work[Any]], connection: sqlite3.Connection) -> list[tuple[Any, BaseException | None]]:
-    outcomes: list[tuple[Any, BaseException | None]] = []
-    for work in works:
-        connection.execute("SAVEPOINT one")
-        try:
-            outcomes.append((work(connection), None))
-        except sqlite3.OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the caller that waits for this work
-            connection.execute("ROLLBACK TO one")
-            outcomes.append((None, error))
-        connection.execute("RELEASE one")
-    return outcomes
-
-
-def _alone(connection: sqlite3.Connection, work: Work[Any]) -> tuple[Any, BaseException | None]:
-    try:
-        return _transaction(connection, work), None
-    except Exception as error:  # noqa: BLE001 - handed to the caller that waits for this work
-        return None, error

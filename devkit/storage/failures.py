@@ -19,16 +19,22 @@ _CLOSED = "Cannot operate on a closed database."
 
 @contextlib.contextmanager
 def client_errors() -> Iterator[None]:
+    """What fails in the block fails as `tell_client` has it."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        # Errors that Python's module raises by itself have no name.
-        name = getattr(error, "sqlite_errorname", "")
-        if name == "SQLITE_FULL":
-            raise DomainError("insufficient_storage") from error
-        if name.startswith(_FAILURES) or str(error) == _CLOSED:
-            raise DomainError("service_unavailable", "The database cannot be used right now") from error
+        tell_client(error)
         raise
+
+
+def tell_client(error: sqlite3.DatabaseError) -> None:
+    """Raise DomainError `insufficient_storage` or `service_unavailable` where the disk is to blame."""
+    # Errors that Python's module raises by itself have no name.
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL":
+        raise DomainError("insufficient_storage") from error
+    if name.startswith(_FAILURES) or str(error) == _CLOSED:
+        raise DomainError("service_unavailable", "The database cannot be used right now") from error
 
 
 def unusable(path: Path, error: sqlite3.Error) -> StorageError:

@@ -41,9 +41,8 @@ _SPAN = 50 * DAY
 """A little more than 32 bits of milliseconds, which is how old a task can be: no task is older than its user."""
 
 _USERS = """
-INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, email_verified, role, created_at,
-    task_count)
-VALUES (?, ?, ?, ?, ?, ?, 1, 'user', ?, ?)
+INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, email_verified, role, created_at)
+VALUES (?, ?, ?, ?, ?, ?, 1, 'user', ?)
 """
 _TASKS = """
 INSERT INTO tasks (id, owner, completed, priority, due_date, created_at, updated_at, json)
@@ -109,7 +108,7 @@ def grow(
         for start in range(0, users, step):
             stop = min(start + step, users)
             with atomic(connection), _uncounted(connection):
-                newest = _add_users(connection, maker.users(start, stop))
+                newest = _add_users(connection, maker.users(start, stop), tasks_per_user)
                 done += stop - start
                 for low in range(start * tasks_per_user, stop * tasks_per_user, _BATCH):
                     high = min(low + _BATCH, stop * tasks_per_user)
@@ -129,15 +128,20 @@ def grow(
     return Growth(users, rows, stopwatch() - begun)
 
 
-def _add_users(connection: Connection, rows: list[Row]) -> int:
-    """Add users; returns the number of the last one. Their numbers follow one another."""
+def _add_users(connection: Connection, rows: list[Row], tasks: int) -> int:
+    """Add users who are said to have so many tasks; returns the number of the last one. Their numbers follow one
+    another.
+    """
     connection.executemany(_USERS, rows)
-    return int(connection.execute("SELECT max(number) FROM users").fetchone()[0])
+    newest = int(connection.execute("SELECT max(number) FROM users").fetchone()[0])
+    counts = [(newest - position, tasks) for position in reversed(range(len(rows)))] if tasks else []
+    connection.executemany("INSERT INTO task_counts VALUES (?, ?)", counts)
+    return newest
 
 
 @contextlib.contextmanager
 def _uncounted(connection: Connection) -> Iterator[None]:
-    """Within a transaction, tasks come without being counted: their users say already how many they have."""
+    """Within a transaction, tasks come without being counted: `_add_users` has told already how many come."""
     name = "tasks_come"
     connection.execute(f"DROP TRIGGER {name}")
     yield
@@ -145,7 +149,7 @@ def _uncounted(connection: Connection) -> Iterator[None]:
 
 
 def _tasks_in(connection: Connection) -> int:
-    return int(connection.execute("SELECT ifnull(sum(task_count), 0) FROM users").fetchone()[0])
+    return int(connection.execute("SELECT ifnull(sum(count), 0) FROM task_counts").fetchone()[0])
 
 
 def _next_user(connection: Connection) -> int:
@@ -179,7 +183,7 @@ class _Maker:
             email = f"user{self._first + start + position:06d}@example.com"
             names = self._first_names[one % 512], self._last_names[two % 512]
             joined = EPOCH - _SPAN - three * MINUTE
-            rows.append((identifier, email, email, *names, self._hash, joined, self._per_user))
+            rows.append((identifier, email, email, *names, self._hash, joined))
         return rows
 
     def tasks(self, low: int, high: int, first: int) -> list[Row]:

@@ -218,19 +218,18 @@ CREATE INDEX social_codes_of_attempt ON social_codes (attempt);
 """
 
 TASK_INDEXES: Mapping[str, str] = {
-    "tasks_by_creation": "owner, created_at",
-    "tasks_by_update": "owner, updated_at",
-    "tasks_by_due_date": "owner, due_date",
-    "tasks_by_completion": "owner, completed, created_at",
-    "tasks_by_priority": "owner, priority, created_at",
+    "tasks_in_order": "owner, created_at, number, completed, priority, due_date, updated_at",
 }
-"""An index for each order that a list can have, by its name; each ends in the row's number by itself."""
+"""By its name, what tasks are found by. A single index that holds all that lists are ordered and filtered by: one in
+the usual order is read off it, any other is sorted without looking at a row, and a new task changes one page of it.
+"""
 
 TASK_TRIGGERS: Mapping[str, str] = {
-    "tasks_come": "INSERT ON tasks BEGIN UPDATE users SET task_count = task_count + 1 WHERE number = new.owner; END",
-    "tasks_go": "DELETE ON tasks BEGIN UPDATE users SET task_count = task_count - 1 WHERE number = old.owner; END",
+    "tasks_come": "INSERT ON tasks BEGIN INSERT INTO task_counts VALUES (new.owner, 1)"
+    " ON CONFLICT (owner) DO UPDATE SET count = count + 1; END",
+    "tasks_go": "DELETE ON tasks BEGIN UPDATE task_counts SET count = count - 1 WHERE owner = old.owner; END",
 }
-"""What keeps `users.task_count`, by its name."""
+"""What keeps `task_counts`, by its name."""
 
 _TASKS_READY_TO_SEND = """
 CREATE TABLE tasks_ready (
@@ -266,8 +265,25 @@ UPDATE users SET task_count = (SELECT count(*) FROM tasks WHERE owner = users.nu
     for name in ("due_date", "created_at", "updated_at")
 }
 
+_TASKS_IN_ORDER = """
+DROP INDEX IF EXISTS tasks_by_creation;
+DROP INDEX IF EXISTS tasks_by_update;
+DROP INDEX IF EXISTS tasks_by_due_date;
+DROP INDEX IF EXISTS tasks_by_completion;
+DROP INDEX IF EXISTS tasks_by_priority;
+DROP TRIGGER IF EXISTS tasks_come;
+DROP TRIGGER IF EXISTS tasks_go;
+-- Not in `users`, whose rows are large: a few hundred counts share a page, and that is written with each task.
+CREATE TABLE task_counts (
+    owner INTEGER PRIMARY KEY REFERENCES users (number) ON DELETE CASCADE,
+    count INTEGER NOT NULL
+);
+INSERT INTO task_counts SELECT owner, count(*) FROM tasks GROUP BY owner;
+ALTER TABLE users DROP COLUMN task_count;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
-    _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND,
+    _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND, _TASKS_IN_ORDER,
 )  # fmt: skip
 
 

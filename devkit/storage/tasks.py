@@ -1,7 +1,7 @@
 """Tasks. Every function takes the owner's number: nobody reaches another user's rows.
 
 Beside the columns that tasks are found and ordered by, each row holds its task as JSON, ready to send (`STORED`): most
-tasks that are read are sent, and a text that is there need not be made. `users.task_count` counts each user's rows.
+tasks that are read are sent, and a text that is there need not be made. `task_counts` counts each user's rows.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from devkit.contract.entities import Task
 from devkit.effects import Instant, isoformat
-from devkit.records import dataclass
 
 _COLUMNS = "id, completed, priority, due_date, created_at, updated_at, version, json"
 
@@ -33,12 +32,11 @@ _ORDERS = {
 
 _quoted: Callable[[str], str] = json.encoder.encode_basestring
 
-_FEW = 2_000
+FEW = 2_000
 """A user who has no more tasks than these can be searched and sorted through in some hundred microseconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(NamedTuple):
     """Which tasks, in which order. `sort` is a field, with `-` before it for falling."""
 
     sort: str = "-created_at"
@@ -48,8 +46,12 @@ class Selection:
 
     @property
     def is_indexed(self) -> bool:
-        """Whether an index gives it as it is: every task counts, in an order that is stored."""
-        return self.is_whole and self.sort.lstrip("-") in {"created_at", "updated_at", "due_date"}
+        """Whether an index gives it as it is: every task counts, in the order in which they were made."""
+        return self.is_whole and self.in_index_order
+
+    @property
+    def in_index_order(self) -> bool:
+        return self.sort.lstrip("-") == "created_at"
 
     @property
     def is_whole(self) -> bool:
@@ -60,37 +62,53 @@ class Selection:
         """Whether a page of it costs little, for a user who has so many tasks: an index gives order and number, or
         there are few.
         """
-        return tasks <= _FEW or self.is_indexed
+        return tasks <= FEW or self.is_indexed
 
 
 def task_count(connection: Connection, owner: int) -> int:
     """How many tasks a user has."""
-    row = connection.execute("SELECT task_count FROM users WHERE number = ?", (owner,)).fetchone()
+    row = connection.execute("SELECT count FROM task_counts WHERE owner = ?", (owner,)).fetchone()
     return int(row[0]) if row else 0
 
 
 def page(connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> tuple[Task, ...]:
-    return tuple(map(_task, connection.execute(*_select(_COLUMNS, owner, selection, limit, offset))))
+    if selection.in_index_order:
+        return tuple(map(_task, connection.execute(*_select(_COLUMNS, owner, selection, limit, offset))))
+    return tuple(map(_task, _rows(connection, _COLUMNS, numbers(connection, owner, selection, limit, offset))))
 
 
 def ready_page(connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> tuple[str, ...]:
     """The same page, each task as JSON."""
-    rows = connection.execute(*_select("json", owner, selection, limit, offset))
-    return tuple([text for (text,) in rows])
+    if selection.in_index_order:
+        rows = connection.execute(*_select("json", owner, selection, limit, offset))
+        return tuple([text for (text,) in rows])
+    return ready_rows(connection, numbers(connection, owner, selection, limit, offset))
 
 
-def numbers(connection: Connection, owner: int, selection: Selection) -> array[int]:
-    """The numbers of all rows that it selects, in its order."""
-    statement, given = _select("number", owner, selection, -1, 0)
-    return array("q", [number for (number,) in connection.execute(statement, given)])
+def numbers(
+    connection: Connection, owner: int, selection: Selection, limit: int = -1, offset: int = 0
+) -> Sequence[int]:
+    """The numbers of the rows that it selects (all, or a page of them), in its order."""
+    statement, given = _select("number", owner, selection, limit, offset)
+    # One text instead of a row each: a thousand take half of the time.
+    text = connection.execute(f"SELECT json_group_array(number) FROM ({statement})", given).fetchone()[0]
+    found = orjson.loads(text)
+    return array("I" if not found or max(found) < 2**32 else "Q", found)
 
 
-def ready_rows(connection: Connection, wanted: array[int]) -> tuple[str, ...]:
+def ready_rows(connection: Connection, wanted: Sequence[int]) -> tuple[str, ...]:
     """Rows by their numbers, each task as JSON."""
     marks = ", ".join("?" * len(wanted))
-    rows = connection.execute(f"SELECT number, json FROM tasks WHERE number IN ({marks})", tuple(wanted))
-    found = dict(rows.fetchall())
+    found = dict(connection.execute(f"SELECT number, json FROM tasks WHERE number IN ({marks})", tuple(wanted)))
     return tuple([found[number] for number in wanted])
+
+
+def _rows(connection: Connection, columns: str, wanted: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Rows by their numbers, in the order of these."""
+    marks = ", ".join("?" * len(wanted))
+    statement = f"SELECT number, {columns} FROM tasks WHERE number IN ({marks})"
+    found = {number: row for number, *row in connection.execute(statement, tuple(wanted))}
+    return [tuple(found[number]) for number in wanted]
 
 
 def count(connection: Connection, owner: int, selection: Selection) -> int:

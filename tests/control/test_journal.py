@@ -199,12 +199,12 @@ async def test_a_follower_that_does_not_read_is_told_how_much_it_missed() -> Non
 
 
 def test_details_have_a_bound() -> None:
-    from devkit.journal import Detail, Message
+    from devkit.journal import Message, Passed
 
     journal = Journal()
     for _ in range(1_000):
         body = Message.of({}, b"x" * 100_000)
-        journal.add(_frame(journal), Detail(0, 0, body, body))
+        journal.add(_frame(journal), Passed(0, 0, body, body))
     kept = [number for number in range(1, 1_001) if journal.detail(number)]
     assert kept[-1] == 1_000
     assert len(kept) * 2 * BODY_KEPT <= DETAILS_KEPT
