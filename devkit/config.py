@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from devkit import kinds
 from devkit.errors import FileError, SettingError, did_you_mean
 from devkit.kinds import Kind
+from devkit.records import dataclass
 
 if TYPE_CHECKING:
     from devkit.yamlfile import Document

@@ -14,10 +14,11 @@ import random
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import formatdate
 from functools import lru_cache, partial
+
+from devkit.records import dataclass
 
 Instant = int
 """Milliseconds since the epoch, UTC."""

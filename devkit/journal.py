@@ -11,10 +11,10 @@ import contextlib
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol, Self
 
 from devkit.effects import Instant
+from devkit.records import dataclass
 
 CAPACITY = 10_000
 """Entries kept; the oldest go first."""

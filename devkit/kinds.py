@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from devkit.errors import nearest
+from devkit.records import dataclass
 from devkit.units import format_duration, format_size, parse_duration, parse_size
 
 _TRUE = {"true", "1", "yes", "on"}

@@ -8,7 +8,7 @@ import contextvars
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from devkit.contract.validation import validate
 from devkit.domain.base import Caller
 from devkit.effects import Clock
 from devkit.faults.levers import LinkEnd, TokenDefect, TokenEnd, TokenSide
+from devkit.records import dataclass
 from devkit.storage import tasks, users
 
 if TYPE_CHECKING:

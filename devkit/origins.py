@@ -13,8 +13,11 @@ DEFAULT_ORIGINS = tuple(f"http://{host}:{port}" for host in ("localhost", "127.0
 
 _PORTS = {"http": 80, "https": 443}
 _SUBDOMAIN = re.compile(r"://[a-z0-9-]+\.localhost(?=:|$)")
-_UNSAFE = re.compile(r"[\x00-\x20\\\x7f-\U0010ffff]")
-"""What a URI does not hold (RFC 3986), and what browsers read otherwise than parsers do: `\\` is `/` to them."""
+_UNSAFE = re.compile(r"[^!-\[\]-~]")
+"""What a URI does not hold (RFC 3986), and what browsers read otherwise than parsers do: `\\` is `/` to them.
+
+Told by what is safe: a class of all that is beyond ASCII takes milliseconds to compile.
+"""
 
 
 class Origins:

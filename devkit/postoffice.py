@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devkit.contract.entities import Mail
@@ -15,6 +15,7 @@ from devkit.effects import Clock, Randomness
 from devkit.faults.base import Moment
 from devkit.faults.hit import Fingerprint, Subject
 from devkit.journal import Journal, MailEntry
+from devkit.records import dataclass
 from devkit.scenario.engine import Engine
 
 if TYPE_CHECKING:

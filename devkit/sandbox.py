@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
-import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from devkit.config import Settings
@@ -29,7 +26,6 @@ from devkit.domain.models import ModelService
 from devkit.domain.origins import Origins
 from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.pace import Pace
-from devkit.domain.passwords import hash_password
 from devkit.domain.sessions import Minted, SessionService
 from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
@@ -42,13 +38,14 @@ from devkit.journal import Journal
 from devkit.levers import SandboxLevers
 from devkit.postoffice import PostOffice
 from devkit.realtime.hub import Hub
+from devkit.records import dataclass
 from devkit.scenario.engine import Engine
-from devkit.storage import catalogue, seeding
+from devkit.storage import catalogue, seeded
 from devkit.storage.committing import DISCARDING
 from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
-from devkit.storage.seedfiles import SeedFiles
 from devkit.storage.snapshots import Snapshot, Snapshots
+from devkit.storage.template import Template
 
 MAIN = "main"
 """The sandbox that a request gets which names none."""
@@ -74,39 +71,6 @@ class ClockStart:
             clock.freeze(self.at)
         elif self.at is not None:
             clock.set(self.at)
-
-
-class Template:
-    """The seeded state that a sandbox begins with and is reset to: made once, when it is first needed."""
-
-    def __init__(self, files: SeedFiles, number: int) -> None:
-        self.files = files
-        self.number = number
-        self._content: bytes | None = None
-        self._uploads: Mapping[str, Path] | None = None
-        self._making = threading.Lock()
-
-    def content(self) -> bytes:
-        """The database, serialized. The first call takes about 200 ms: not in the loop's thread."""
-        with self._making:
-            if self._content is None:
-                self._content = seeding.template(self.files, self.number, hash_password)
-            return self._content
-
-    @property
-    def is_made(self) -> bool:
-        return self._content is not None
-
-    @property
-    def state(self) -> tuple[int, str]:
-        """What a database that was made from this says of its seed."""
-        return self.number, self.files.fingerprint
-
-    def uploads(self) -> Mapping[str, Path]:
-        """The seeded uploads' files, by the uploads' ids."""
-        if self._uploads is None:
-            self._uploads = seeding.upload_contents(self.files, self.number)
-        return self._uploads
 
 
 class _Announcer:
@@ -213,7 +177,7 @@ class Sandbox:
 
     async def open(self) -> None:
         """Seed a new database; find and clear away what a killed server left half done."""
-        if not self.database.read(seeding.is_seeded):
+        if not self.database.read(seeded.is_seeded):
             await self._fill()
         elif not self.uploads.copies:
             self.uploads.place_seeded(afresh=False)
@@ -327,19 +291,18 @@ class Sandbox:
     @property
     def test_user(self) -> tuple[str, str]:
         """Email and password of the first seeded user: the one to try things with."""
-        first = self._template.files.users.users[0]
-        return first.email, first.password
+        return self._template.seeded.test_user
 
     @property
     def api_key(self) -> str | None:
         """The first seeded API key."""
-        keys = self._template.files.api_keys.api_keys
-        return keys[0].key if keys else None
+        return self._template.seeded.api_key
 
     @property
     def seed_is_stale(self) -> bool:
         """Whether the seed files or the seed number changed since the database was seeded."""
-        return self.database.read(seeding.seed_state) != self._template.state
+        template = self._template.seeded
+        return self.database.read(seeded.seed_state) != (template.number, template.fingerprint)
 
     def end_answers(self) -> None:
         """Models that are in the middle of an answer are shut down."""

@@ -85,6 +85,18 @@ def test_sql_lives_in_storage_alone() -> None:
     assert found == []
 
 
+def test_dataclasses_are_those_that_a_start_need_not_wait_for() -> None:
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in MODULES
+        if path.name != "records.py"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+        if any(name.name == "dataclass" for name in node.names)
+    ]
+    assert found == [], "take it from devkit.records"
+
+
 def test_time_and_chance_come_from_effects_alone() -> None:
     found = [
         f"{name_of(path)}:{line} {what}"

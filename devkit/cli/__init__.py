@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -15,14 +16,14 @@ INTERNAL = 70
 def run() -> None:
     """The `devkit` command: runs, tells what went wrong in a sentence or two, and exits."""
     status = 0
+    # What a start makes stays: the collector would look through it a hundred times and find nothing.
+    gc.set_threshold(500_000, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show a character must not stop a command.
             stream.reconfigure(errors="backslashreplace")
     try:
-        from devkit.cli.app import main
-
-        main()
+        _run()
     except SystemExit as exit_:
         status = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     except OperatorError as error:
@@ -37,6 +38,21 @@ def run() -> None:
         status = INTERNAL
     _flush()
     sys.exit(status)
+
+
+def _run() -> None:
+    if sys.argv[1:2] == ["serve"]:
+        from devkit.cli.plain import flags_of
+
+        flags = flags_of(sys.argv[1:], os.environ)
+        if flags is not None:
+            from devkit.cli.serving import start
+
+            start(flags)
+            return
+    from devkit.cli.app import main
+
+    main()
 
 
 def _tell(message: str, remedy: str | None = None) -> None:

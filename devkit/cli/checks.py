@@ -9,13 +9,13 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from devkit.config import Settings
 from devkit.errors import OperatorError
+from devkit.records import dataclass
 
 State = Literal["ok", "warn", "fail"]
 
@@ -58,7 +58,7 @@ def _python(_settings: Settings) -> Finding:
 
 
 def _event_loop(_settings: Settings) -> Finding:
-    from devkit.cli.serve import loop_factory
+    from devkit.cli.serving import loop_factory
 
     if loop_factory() is not None:
         return Finding("event loop", "ok", "uvloop")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devkit.config import Loaded, load
+from devkit.cli.told import loaded
 
 if TYPE_CHECKING:
     from devkit.control.client import Client
@@ -32,14 +30,6 @@ def command_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-
-
-def loaded(flags: Mapping[str, object] | None = None) -> Loaded:
-    """The settings of the current folder, with what was ignored said on stderr."""
-    result = load(flags or {}, os.environ, Path())
-    for warning in result.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    return result
 
 
 def print_json(value: Any) -> None:

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import command_app, loaded
-from devkit.cli.serve import option, run, switch
+from devkit.cli.common import command_app
+from devkit.cli.serve import option, switch
+from devkit.cli.serving import run
+from devkit.cli.told import loaded
 from devkit.errors import SettingError
 
 app = command_app()

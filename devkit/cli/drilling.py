@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from devkit.control.client import Client, segment
 from devkit.drill.report import Judged, Line, Report, read
 from devkit.effects import stopwatch
 from devkit.errors import NotRunning, OperatorError, UsageError
+from devkit.records import dataclass
 from devkit.units import format_duration
 
 COMMAND_TIMEOUT = "1h"

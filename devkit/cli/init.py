@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import typer
 from devkit.cli.common import AsJson, command_app, print_json
 from devkit.config import FILE_NAME, SETTINGS, Setting
 from devkit.errors import OperatorError
+from devkit.records import dataclass
 
 app = command_app()
 

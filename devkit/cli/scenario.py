@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, loaded, print_json, print_table, server
+from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, print_table, server
 from devkit.cli.completion import fault_kinds, scenario_names
+from devkit.cli.told import loaded
 from devkit.errors import FileError, NotRunning, OperatorError, UsageError
 
 if TYPE_CHECKING:
@@ -122,6 +123,10 @@ def use(
 
     client = server(url, sandbox)
     body = {"ttl": ttl} if ttl else {}
+    if len(names) > 1:
+        # All or none: a name that is wrong is told before anything is switched on.
+        for name in names:
+            client.get(f"/scenarios/{segment(name)}")
     answers = [client.post(f"/scenarios/{segment(name)}/use", body) for name in names]
     if json:
         print_json(answers)

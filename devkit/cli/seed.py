@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import AsJson, command_app, loaded, print_json
+from devkit.cli.common import AsJson, command_app, print_json
+from devkit.cli.told import loaded
 from devkit.errors import UsageError
 
 app = command_app()

@@ -5,10 +5,11 @@ dialect's business.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import WithJsonSchema
+
+from devkit.records import dataclass
 
 T = TypeVar("T")
 

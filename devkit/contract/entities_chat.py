@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from devkit.contract.entities import Identifier, Timestamp
+from devkit.records import dataclass
 
 ModelStatus = Literal["stopped", "starting", "running", "error"]
 

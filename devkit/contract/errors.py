@@ -7,9 +7,9 @@ A `DomainError` carries a stable code and a human sentence; it knows no status, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from devkit.records import dataclass
 from devkit.registry import Registry
 
 

@@ -6,11 +6,11 @@ and hears only of what is theirs. `models` is everybody's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from devkit.contract.entities import Identifier, Task, Upload
 from devkit.contract.entities_chat import Message
+from devkit.records import dataclass
 from devkit.registry import Registry
 
 

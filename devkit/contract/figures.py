@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from devkit.contract.entities import Timestamp
+from devkit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from devkit.records import dataclass
 
 
 class Access(Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from devkit.control.hosting import Host, Shelf
 from devkit.control.parameters import Json, Parameter
 from devkit.dialects.base import Dialect
 from devkit.errors import did_you_mean
+from devkit.records import dataclass
 from devkit.sandbox import Sandbox
 
 __all__ = ["Call", "Content", "ControlError", "ControlOperation", "Handler", "Json", "Parameter", "Stream"]

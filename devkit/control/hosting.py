@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from devkit.effects import Instant
 from devkit.errors import FileError
+from devkit.records import dataclass
 from devkit.sandbox import Sandbox
 
 if TYPE_CHECKING:

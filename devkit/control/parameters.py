@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from devkit.effects import DAY, Instant, parse_instant
+from devkit.records import dataclass
 from devkit.units import format_duration, parse_duration
 
 Json = Any

@@ -7,13 +7,13 @@ import json
 import os
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from devkit.config import Settings
 from devkit.effects import Clock, isoformat
 from devkit.errors import StorageError
+from devkit.records import dataclass
 
 FILE_NAME = "server.json"
 

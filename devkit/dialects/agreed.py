@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from devkit.contract.entities import AppConfig, Health, Limits, Registered, Session, SignedIn, Task, Upload, User
@@ -12,6 +11,7 @@ from devkit.dialects.answers import Content, Many, Nothing, One, OneOrMany, Say,
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, camel
 from devkit.effects import isoformat
+from devkit.records import dataclass
 
 ACCESS_COOKIE = "auth-token"
 REFRESH_COOKIE = "refresh-token"

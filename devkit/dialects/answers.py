@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from devkit.contract.entities import Done, Page, Ready, ReadyPage, UploadContent
 from devkit.dialects.base import Cookie, FileBody, JsonBody, Reply
 from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
+from devkit.records import dataclass
 
 Query = tuple[tuple[str, str], ...]
 

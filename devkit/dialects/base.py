@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 from typing import Any, Literal, Protocol
 
@@ -20,6 +20,7 @@ from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.effects import Instant
+from devkit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -23,6 +22,7 @@ from devkit.contract.entities import (
 from devkit.dialects.answers import object_schema
 from devkit.dialects.base import Cookie, Reply
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, camel
+from devkit.records import dataclass
 
 COOKIE = "better-auth.session_token"
 SECURE_COOKIE = f"__Secure-{COOKIE}"

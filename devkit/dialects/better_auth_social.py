@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from devkit.contract.errors import DomainError
 from devkit.contract.social_entities import SocialSignIn, SocialStart
@@ -12,6 +11,7 @@ from devkit.dialects.base import Reply
 from devkit.dialects.better_auth_answers import COOKIE, session_cookie
 from devkit.dialects.social import authorize_address, sent
 from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.records import dataclass
 
 CALLBACK = "/auth/callback/{provider}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
@@ -12,6 +11,7 @@ from devkit.contract.entities import Identifier, Timestamp
 from devkit.dialects.sockets import Heard, Said, SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext, hints_of
 from devkit.effects import Instant, isoformat
+from devkit.records import dataclass
 
 TOPICS_LIMIT = 100
 """Topics that one message may name."""

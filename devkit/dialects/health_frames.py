@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from devkit.contract.entities import HealthState, Timestamp
 from devkit.dialects.frames import TROUBLE, Ping
 from devkit.dialects.sockets import BEARER, SUBPROTOCOL, TOKEN, Heard, Said, SocketProtocol
+from devkit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from devkit.contract.entities import AppConfig, ChatHealth, Health, Limits, Registered, SignedIn, Tokens, User
@@ -16,6 +15,7 @@ from devkit.dialects.health_frames import HEALTH_SOCKET
 from devkit.dialects.links import VERIFY_LINK
 from devkit.dialects.social import CONSENT_ROWS, authorize_address, back_to_frontend, sent
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, hints_of, snake
+from devkit.records import dataclass
 
 PREFIX = "/api/v2"
 REFRESH_COOKIE = "refresh_token"
@@ -124,7 +124,7 @@ class _SignedIn(_Tokens):
 @dataclass(frozen=True, slots=True)
 class _SocialSignedIn(_SignedIn):
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
-        signed_in = super(_SocialSignedIn, self).body_schema(spelling, components)
+        signed_in = super(_SocialSignedIn, self).body_schema(spelling, components)  # noqa: UP008 - slots make it a class anew
         return object_schema(signed_in["properties"] | {"is_new_user": {"type": "boolean"}, "provider": _TEXT})
 
 

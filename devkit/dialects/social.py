@@ -5,13 +5,13 @@ provider.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from devkit.contract.errors import DomainError
 from devkit.contract.social_entities import Consent, SentBack, SocialStart
 from devkit.dialects.base import Cookie, Reply, Row
 from devkit.dialects.consent import consent_page, page_headers, refusal_page
 from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.records import dataclass
 
 BROWSER_COOKIE = "oauth-browser"
 _BROWSER_LIFETIME = 3600

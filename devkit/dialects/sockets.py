@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from devkit.dialects.spelling import Json, Spelling, WireContext, hints_of, snake
+from devkit.records import dataclass
 
 _PLAIN = Spelling(snake, ())
 _NOWHERE = WireContext(base_url="", prefix="")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -15,6 +14,7 @@ from pydantic import TypeAdapter
 
 from devkit.contract.entities import STORED, Timestamp
 from devkit.effects import isoformat
+from devkit.records import dataclass
 
 Json = Any
 """What `json.loads` gives."""

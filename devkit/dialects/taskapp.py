@@ -4,7 +4,6 @@ CONTRACT.md, "`taskapp`").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from devkit.contract.entities import Page, Task
@@ -15,6 +14,7 @@ from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Repl
 from devkit.dialects.better_auth import ROWS as BETTER_AUTH_ROWS
 from devkit.dialects.better_auth_answers import COOKIE, SECURE_COOKIE
 from devkit.dialects.spelling import Json, Spelling, View, WireContext, snake
+from devkit.records import dataclass
 
 SESSION_LIFETIME = 7 * 86_400
 

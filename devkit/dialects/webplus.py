@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
@@ -26,6 +25,7 @@ from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Repl
 from devkit.dialects.links import VERIFY_LINK
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
+from devkit.records import dataclass
 
 ACCESS_LIFETIME = 30 * 60
 REFRESH_LIFETIME = 7 * 86_400

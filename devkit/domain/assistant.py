@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from devkit.contract.assistant import SendMessage
@@ -29,6 +28,7 @@ from devkit.domain.intents import (
 )
 from devkit.domain.tasks import TaskService
 from devkit.domain.toolbox import SHOWN, Toolbox
+from devkit.records import dataclass
 
 _MODEL = "task-bot"
 _REMEMBERED = 20

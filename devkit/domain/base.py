@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from devkit.contract.entities import Lifetimes, Mail, Principal
@@ -11,6 +11,7 @@ from devkit.contract.errors import DomainError
 from devkit.domain.origins import Origins
 from devkit.domain.pace import Pace
 from devkit.effects import Clock, Randomness
+from devkit.records import dataclass
 from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
 

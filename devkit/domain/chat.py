@@ -8,7 +8,6 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 
 from devkit.contract.chat import Complete
 from devkit.contract.entities_chat import (
@@ -26,6 +25,7 @@ from devkit.domain.conversations import ConversationService, Draft, title_of
 from devkit.domain.language import TOKEN_CHARACTERS, Speaker, tokens
 from devkit.domain.models import ModelService
 from devkit.effects import Instant, Randomness, stopwatch
+from devkit.records import dataclass
 from devkit.storage.committing import DISCARDING
 
 _REMEMBERED = 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
@@ -22,6 +21,7 @@ from devkit.contract.events import MessageCreated
 from devkit.domain.base import Caller, Resources
 from devkit.domain.sessions import offset_of
 from devkit.effects import Instant
+from devkit.records import dataclass
 from devkit.storage import conversations
 
 _TITLE_MAX = 60

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from devkit.records import dataclass
 
 Manner = Literal["greeting", "thanks", "help", "cancel"]
 

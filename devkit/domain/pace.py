@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from devkit.contract.errors import DomainError
+from devkit.records import dataclass
 
 
 @dataclass(slots=True)

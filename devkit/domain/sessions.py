@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
 from typing import Literal
@@ -17,6 +17,7 @@ from devkit.domain.base import Caller, Resources
 from devkit.domain.passwords import nobodys_hash, verify_password
 from devkit.domain.tokens import TokenDefect, TokenEnd, TokenSigner, fingerprint, opaque
 from devkit.effects import DAY, SECOND, Instant
+from devkit.records import dataclass
 from devkit.storage import api_keys, sessions, users
 
 _USER_AGENT_MAX = 400

@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
@@ -19,6 +18,7 @@ from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require
 from devkit.domain.sessions import offset_of
 from devkit.effects import DAY
+from devkit.records import dataclass
 from devkit.storage import tasks
 from devkit.storage.changes import tasks_of
 from devkit.storage.kept import Kept

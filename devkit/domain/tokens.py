@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from devkit.contract.entities import User
@@ -17,6 +16,7 @@ from devkit.domain.session_tokens import SessionTokens
 from devkit.domain.signing_keys import ALGORITHM as PUBLIC_ALGORITHM
 from devkit.domain.signing_keys import SigningKeys
 from devkit.effects import Instant, isoformat
+from devkit.records import dataclass
 
 ISSUER = "devkit"
 AUDIENCE = "devkit"

@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, MutableSequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
@@ -21,6 +20,7 @@ from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
 from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require
 from devkit.domain.sessions import offset_of
+from devkit.records import dataclass
 from devkit.storage import uploads
 
 _STEP = 5

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,6 +20,7 @@ from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 from devkit.faults.registry import FAULTS
 from devkit.journal import Detail, Entry, MailEntry, Message, RequestEntry, SocketEntry
+from devkit.records import dataclass
 from devkit.scenario.matching import any_glob, checks_of
 from devkit.scenario.model import Match, Scenario
 

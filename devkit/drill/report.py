@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from devkit.drill.evidence import Call, MailSeen, Seen
@@ -11,6 +10,7 @@ from devkit.drill.running import Drill, State
 from devkit.drill.verdicts import Outcome
 from devkit.effects import isoformat
 from devkit.journal import Struck
+from devkit.records import dataclass
 
 ENTRIES = 2_000
 """Entries of a report; of more, those that the verdicts name and the first ones."""

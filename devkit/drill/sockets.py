@@ -8,11 +8,12 @@ its place.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from devkit.drill.calls import TOLERANCE, growth
 from devkit.drill.verdicts import Finding, Judge
 from devkit.drill.words import counted, seconds, span
+from devkit.records import dataclass
 from devkit.scenario.model import Expectation, ExpectedSocket
 
 GOING_AWAY = 1001

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from devkit.drill.evidence import Call, Evidence
+from devkit.records import dataclass
 from devkit.scenario.model import Expectation
 
 Outcome = Literal["passed", "failed", "inconclusive"]

@@ -13,6 +13,7 @@ from devkit.dialects.reading import RawRequest
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered, Broken
+from devkit.faults.pagination import LISTS
 from devkit.faults.parameters import Duration
 
 WRITES = (
@@ -29,7 +30,7 @@ class CountMismatch(Fault):
     """The header X-Total-Count and the body's `total` disagree by `delta`."""
 
     kind = "count.mismatch"
-    operations: ClassVar[tuple[str, ...]] = ("tasks.list", "uploads.list", "auth.sessions")
+    operations: ClassVar[tuple[str, ...]] = LISTS
     example: ClassVar = {"delta": 3}
 
     delta: int

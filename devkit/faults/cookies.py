@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -10,6 +9,7 @@ from pydantic import Field
 from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
 from devkit.faults.parameters import Duration
+from devkit.records import dataclass
 
 _LIMIT = 4096
 """Bytes of name and value together; browsers drop what is larger (RFC 6265bis, section 5.6)."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.errors import DomainError
 from devkit.effects import Randomness
+from devkit.records import dataclass
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Reply

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from devkit.records import dataclass
 
 if TYPE_CHECKING:
     from multidict import CIMultiDict

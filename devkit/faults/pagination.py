@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_origin
 
 from pydantic import Field
 
+from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Page
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 
-_LISTS = ("tasks.list", "uploads.list", "auth.sessions")
+LISTS = tuple(sorted(operation.id for operation in OPERATIONS if get_origin(operation.result) is Page))
+"""Operations that give pages."""
+
 _DEFAULT_LIMIT = 20
 Count = Annotated[int, Field(ge=1, le=100)]
 
 
 class _PageFault(Fault):
-    operations: ClassVar[tuple[str, ...]] = _LISTS
+    operations: ClassVar[tuple[str, ...]] = LISTS
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         return await self.paged(hit, await proceed())

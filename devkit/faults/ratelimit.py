@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -13,6 +12,7 @@ from devkit.faults.headers import expose, http_date
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered
 from devkit.faults.parameters import Duration
+from devkit.records import dataclass
 
 _KEYS_MAX = 10_000
 """Whose calls are counted at once; the oldest window is forgotten first."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from operator import attrgetter
 
 from devkit.contract.events import EVENTS
 from devkit.effects import Instant
+from devkit.records import dataclass
 
 _FIELD = re.compile(r"<([\w.]+)>")
 _WITH_FIELDS = frozenset(kind.name for kind in EVENTS if any(map(_FIELD.search, kind.topics)))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from devkit.effects import Instant, Randomness, isoformat
 from devkit.faults.base import Fault, Moment
 from devkit.faults.hit import Hit, Subject
 from devkit.faults.levers import Levers
+from devkit.records import dataclass
 from devkit.scenario.matching import Check, checks_of, reaches_message, reaches_operation
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.errors import FileError, UsageError, did_you_mean
+from devkit.records import dataclass
 
 if TYPE_CHECKING:
     from devkit.scenario.loading import LoadedScenario

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from devkit.dialects.table import DIALECTS
 from devkit.errors import did_you_mean
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
+from devkit.records import dataclass
 from devkit.scenario.engine import START
 from devkit.scenario.matching import any_glob
 from devkit.scenario.model import Match, Rule, Scenario

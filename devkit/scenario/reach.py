@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from devkit.dialects.base import Dialect, Route
 from devkit.faults.base import Fault, Moment
+from devkit.records import dataclass
 from devkit.scenario.matching import any_glob
 
 

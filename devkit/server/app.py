@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
@@ -20,11 +20,12 @@ from devkit.control.pages import is_page
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext
 from devkit.dialects.table import chosen, fallback, sockets
+from devkit.errors import FileError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
 from devkit.masking import mask_query
-from devkit.sandbox import Template
+from devkit.records import dataclass
 from devkit.scenario.library import Library
 from devkit.server import ports
 from devkit.server.breaking import response_of
@@ -40,6 +41,7 @@ from devkit.server.sandboxes import Sandboxes
 from devkit.server.ws import SPEECHES, SocketSession, serve_socket
 from devkit.server.ws_handshake import Handshake
 from devkit.shipped import folder
+from devkit.storage.template import Template
 
 log = logging.getLogger("devkit")
 
@@ -48,6 +50,9 @@ EVENT_SOCKET = "/ws"
 
 DRAIN_SECONDS = 3.0
 """What is under way gets this long when the server stops."""
+
+SETTLE_SECONDS = 0.25
+"""A server that is ready leaves the processor to the first requests for this long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +170,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
     """
     # In a thread, because the control plane may have to write its token first.
     app = await asyncio.to_thread(App, settings)
-    watcher: asyncio.Task[None] | None = None
+    settling: asyncio.Task[None] | None = None
     if template is None:
         template = await asyncio.to_thread(template_of, settings)
     hosted = await app.sandboxes.open_main(template)
@@ -184,16 +189,32 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         for name in settings.scenarios:
             await app.library.ready()
             await hosted.sandbox.engine.use(app.library.get(name))
-        watcher = asyncio.create_task(app.library.watch(app.scenarios_changed), name="devkit-scenarios")
+        settling = asyncio.create_task(_settle(app, template), name="devkit-settle")
         yield app, ready
     finally:
-        if watcher is not None:
-            watcher.cancel()
-            await asyncio.wait({watcher})
+        if settling is not None:
+            settling.cancel()
+            await asyncio.wait({settling})
         await app.control.drills.close()
         await app.sandboxes.stop()
         await runner.cleanup()
         await app.sandboxes.close()
+
+
+async def _settle(app: App, template: Template) -> None:
+    """What nobody has asked for yet: it comes after what the first requests need, and before anybody has to wait."""
+    await asyncio.sleep(SETTLE_SECONDS)
+    await asyncio.to_thread(importlib.import_module, "watchfiles")
+    watching = asyncio.create_task(app.library.watch(app.scenarios_changed), name="devkit-scenarios")
+    try:
+        # As they are now: what is edited from here on counts when the server starts again.
+        with contextlib.suppress(FileError):
+            await asyncio.to_thread(template.files)
+        await app.control.open()
+        await watching
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
 
 
 Beside = Callable[[App, Running], contextlib.AbstractAsyncContextManager[None]]

@@ -7,7 +7,6 @@ import json
 import re
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -18,6 +17,7 @@ from aiohttp.multipart import BadContentDispositionHeader, BadContentDisposition
 from devkit.contract.errors import DomainError, invalid
 from devkit.contract.operations import Media
 from devkit.faults.matter import Arrival
+from devkit.records import dataclass
 from devkit.server.sockets import narrow_connection
 
 _MAX_FIELDS = 200

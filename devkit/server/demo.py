@@ -11,7 +11,6 @@ import contextlib
 import dataclasses
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from devkit.config import Settings
 from devkit.control import guard
 from devkit.errors import OperatorError, PortTaken
 from devkit.origins import FRONTEND_PORTS
+from devkit.records import dataclass
 from devkit.server import ports
 from devkit.server.protocol import Server
 

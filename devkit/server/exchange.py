@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
@@ -19,6 +18,7 @@ from devkit.faults.hit import Subject
 from devkit.faults.matter import Preflight
 from devkit.journal import Message, Passed, RequestEntry
 from devkit.masking import mask_query
+from devkit.records import dataclass
 from devkit.sandbox import MAIN, Sandbox
 from devkit.server import body, cookies
 from devkit.server.breaking import NONE, Strikes

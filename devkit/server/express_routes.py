@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from devkit.dialects.answers import Many, One
 from devkit.dialects.base import Route
 from devkit.dialects.reading import read_path, reads_path_alone
 from devkit.masking import mask_query
+from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE
 from devkit.server.protocol import MAX_ADDRESS
 from devkit.storage.kept import Kept

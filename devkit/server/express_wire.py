@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from aiohttp.http import SERVER_SOFTWARE
 from devkit.dialects.base import JsonBody, Reply
 from devkit.effects import Instant, http_date, machine_now, stopwatch
 from devkit.journal import HEADERS_COST, Message, RequestEntry
+from devkit.records import dataclass
 from devkit.server.responses import COMPRESS_FROM
 
 if TYPE_CHECKING:

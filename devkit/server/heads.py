@@ -6,13 +6,14 @@ known here follows from the fields alone and never from what a sandbox holds: it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs
 
 from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
+from devkit.records import dataclass
 from devkit.server.exchange import credentials_of, prefers_page
 from devkit.server.responses import accepts_gzip
 from devkit.server.sandboxes import HEADER, sandbox_by_host

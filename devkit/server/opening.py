@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -16,20 +16,24 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect
 from devkit.dialects.frames import event_frame
 from devkit.dialects.spelling import WireContext
+from devkit.domain.passwords import hash_password
 from devkit.effects import Instant, fresh_secret, machine_now
 from devkit.errors import StorageError
 from devkit.realtime.event import Event
-from devkit.sandbox import MAIN, ClockStart, Sandbox, Template
+from devkit.records import dataclass
+from devkit.sandbox import MAIN, ClockStart, Sandbox
 from devkit.server.kept_answers import KeptAnswer
 from devkit.server.ws_sockets import Sockets
 from devkit.shipped import seed_folder
-from devkit.storage import seedfiles
+from devkit.storage import seeded
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase
 from devkit.storage.folder import Scratch, UploadFolder
 from devkit.storage.kept import Kept
 from devkit.storage.snapshots import Snapshots
+from devkit.storage.template import Template
 
 _SECRET_BYTES = 32
+_REMEMBERED = "seed.json"
 _ANSWERS = 4 * 1024 * 1024
 """Bytes of answers that a sandbox keeps, or up to twice as many."""
 
@@ -64,12 +68,24 @@ class Hosted:
 
 
 def template_of(settings: Settings) -> Template:
-    """The seeded state that the settings ask for. Raises FileError."""
-    return Template(seedfiles.load(seed_folder(settings)), settings.seed)
+    """The seeded state that the settings ask for."""
+    return Template(seed_folder(settings), settings.seed, hash_password)
+
+
+def _prepare(template: Template, settings: Settings) -> None:
+    """Read the seed files, unless the last start has done so and they are still the same. Raises FileError."""
+    if settings.memory:
+        template.prepare(None)
+        return
+    path = settings.state_dir / _REMEMBERED
+    remembered = seeded.recall(path)
+    template.prepare(remembered)
+    if template.seeded != remembered:
+        seeded.remember(path, template.seeded)
 
 
 async def open_main(settings: Settings, template: Template, speaks: Dialect) -> Hosted:
-    """Open the main sandbox. Raises StorageError; `speaks` spells its events."""
+    """Open the main sandbox. Raises StorageError, and FileError for broken seed files; `speaks` spells its events."""
     database: Database
     scratch = Scratch()
     if settings.memory:
@@ -84,6 +100,7 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         folder = path.with_name(path.name + ".uploads")
         snapshots = Snapshots(lambda: settings.state_dir / "snapshots", lasting=True)
     try:
+        await asyncio.to_thread(_prepare, template, settings)
         sandbox = Sandbox(
             id=MAIN,
             settings=settings,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, Route
 from devkit.dialects.table import fallback, sockets
+from devkit.records import dataclass
 
 _LIKENESS = 0.7
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"

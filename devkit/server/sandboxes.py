@@ -13,16 +13,16 @@ from aiohttp import web
 
 from devkit.config import Settings
 from devkit.contract.errors import DomainError, invalid
-from devkit.control.hosting import Wish
 from devkit.dialects.base import Dialect
 from devkit.effects import machine_now
 from devkit.journal import Entry
-from devkit.sandbox import MAIN, ClockStart, Template
+from devkit.sandbox import MAIN, ClockStart
 from devkit.scenario.library import Library
 from devkit.server.opening import Hosted, open_clone, open_main
+from devkit.storage.template import Template
 
 if TYPE_CHECKING:
-    pass
+    from devkit.control.hosting import Wish
 
 HEADER = "X-Devkit-Sandbox"
 QUERY = "devkit_sandbox"
@@ -172,7 +172,7 @@ class Sandboxes:
             return self._main_template
         template = self._templates.get(number)
         if template is None:
-            template = self._templates[number] = Template(self._main_template.files, number)
+            template = self._templates[number] = self._main_template.with_number(number)
             if len(self._templates) > _TEMPLATES:
                 self._templates.popitem(last=False)
         self._templates.move_to_end(number)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from aiohttp import WSMsgType, web
@@ -28,6 +28,7 @@ from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.health_frames import HEALTH_SOCKET
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
+from devkit.records import dataclass
 from devkit.server.ws_breaking import SocketFaults
 from devkit.server.ws_connection import UNAUTHENTICATED, Connection
 from devkit.server.ws_events import EventSpeech

@@ -16,7 +16,6 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -25,6 +24,7 @@ from devkit.faults.base import Moment
 from devkit.faults.hit import Absent, Fingerprint, Subject
 from devkit.faults.matter import Frame as Outgoing
 from devkit.realtime.subscriber import QUEUE_LIMIT, Subscriber
+from devkit.records import dataclass
 from devkit.scenario.engine import Engine, Strike
 from devkit.server.breaking import NONE, Strikes
 from devkit.server.ws_messages import Frame, excerpt

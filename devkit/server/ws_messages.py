@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
@@ -29,6 +28,7 @@ from devkit.dialects.sockets import written
 from devkit.effects import Instant
 from devkit.masking import mask_text
 from devkit.realtime.hub import Event
+from devkit.records import dataclass
 
 MESSAGE_LIMIT = 1024 * 1024
 """Bytes of one message from a client."""

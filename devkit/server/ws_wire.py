@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from aiohttp import WSMsgType, web
 
 from devkit.journal import Struck
+from devkit.records import dataclass
 from devkit.server.ws_messages import Frame
 
 Socket = web.WebSocketResponse[Literal[False]]

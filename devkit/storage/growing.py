@@ -11,11 +11,11 @@ import json
 import re
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
 from devkit.effects import DAY, MINUTE, Randomness, isoformat, stopwatch
+from devkit.records import dataclass
 from devkit.storage import schema
 from devkit.storage.phrases import Phrases
 from devkit.storage.seedmodels import EPOCH

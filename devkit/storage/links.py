@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from sqlite3 import Connection
 
 from devkit.effects import Instant
+from devkit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -16,6 +14,8 @@ from pydantic import BaseModel
 from devkit import yamlfile
 from devkit.effects import MINUTE
 from devkit.errors import FileError, did_you_mean
+from devkit.records import dataclass
+from devkit.storage import seeded
 from devkit.storage import seedmodels as shapes
 from devkit.yamlfile import KeyPath
 
@@ -69,10 +69,10 @@ def load(folder: Path) -> SeedFiles:
     _check_conversations(conversations, emails)
     _check_identities(identities)
 
-    present = [name for name in shapes.FILES if (folder / name).exists()]
+    present = [name for name in seeded.FILE_NAMES if (folder / name).exists()]
     return SeedFiles(
         folder=folder,
-        fingerprint=_fingerprint(folder, [*present, *(upload.file for upload in uploads.content.uploads)]),
+        fingerprint=seeded.fingerprint(folder, [*present, *(upload.file for upload in uploads.content.uploads)]),
         users=users.content,
         tasks=tasks.content,
         models=models.content,
@@ -117,15 +117,15 @@ class _Part(Generic[M]):
 
 def _known_files_only(folder: Path) -> None:
     try:
-        names = sorted(path.name for path in folder.iterdir())
+        names = seeded.yaml_names(folder)
     except OSError as error:
         raise FileError(folder, f"cannot be read: {error.strerror or error}") from None
     for name in names:
-        if name.lower().endswith((".yaml", ".yml")) and not name.startswith(".") and name not in shapes.FILES:
+        if name not in seeded.FILE_NAMES:
             raise FileError(
                 folder / name,
-                f"is no seed file.{did_you_mean(name, shapes.FILES)}",
-                remedy=f"Known files: {', '.join(shapes.FILES)}.",
+                f"is no seed file.{did_you_mean(name, seeded.FILE_NAMES)}",
+                remedy=f"Known files: {', '.join(seeded.FILE_NAMES)}.",
             )
 
 
@@ -215,13 +215,3 @@ def _check_conversations(part: _Part[shapes.ConversationsFile], emails: set[str]
 
 def _check_identities(part: _Part[shapes.IdentitiesFile]) -> None:
     part.unique("id", ((("identities", index, "id"), one.id) for index, one in enumerate(part.content.identities)))
-
-
-def _fingerprint(folder: Path, names: Iterable[str]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted({Path(name).as_posix() for name in names}):
-        content = (folder / name).read_bytes()
-        # Lengths first: without them, one file's end could pass for the next one's beginning.
-        digest.update(f"{len(name.encode())} {name} {len(content)} ".encode())
-        digest.update(content)
-    return digest.hexdigest()

@@ -21,12 +21,13 @@ from devkit.storage import database, schema, seedfiles
 from devkit.storage.failures import unusable
 from devkit.storage.growing import Growth, Hasher, Row, atomic, grow
 from devkit.storage.phrases import Phrases
+from devkit.storage.seeded import is_seeded, seed_state
 from devkit.storage.seedfiles import SeedFiles
 from devkit.storage.seedmodels import EPOCH, SeedTask
 from devkit.storage.tasks import ready_text
 
 __all__ = [
-    "Growth", "Hasher", "build", "grow", "grow_file", "is_seeded", "seed_state", "template", "upload_contents",
+    "Growth", "Hasher", "build", "grow", "grow_file", "is_seeded", "seed_state", "template", "upload_files",
 ]  # fmt: skip
 
 _WEEKS = 8 * 7 * DAY
@@ -51,21 +52,10 @@ def template(files: SeedFiles, number: int, hasher: Hasher) -> bytes:
         return connection.serialize()
 
 
-def upload_contents(files: SeedFiles, number: int) -> dict[str, Path]:
-    """Where the bytes of each seeded upload are, by the id it has in a database built with `number`."""
+def upload_files(files: SeedFiles, number: int) -> dict[str, str]:
+    """The file in the seed folder of each seeded upload, by the id it has in a database built with `number`."""
     chance = Randomness(number, "seed").branch("uploads")
-    return {upload.id or chance.uuid(): files.path_of(upload) for upload in files.uploads.uploads}
-
-
-def seed_state(connection: Connection) -> tuple[int, str] | None:
-    """Number and fingerprint that the database was seeded with; None where it was not."""
-    rows = connection.execute("SELECT key, value FROM meta WHERE key IN ('seed_number', 'seed_fingerprint')")
-    facts = dict(rows.fetchall())
-    return (int(facts["seed_number"]), facts["seed_fingerprint"]) if len(facts) == 2 else None
-
-
-def is_seeded(connection: Connection) -> bool:
-    return seed_state(connection) is not None
+    return {upload.id or chance.uuid(): upload.file for upload in files.uploads.uploads}
 
 
 def grow_file(
@@ -198,9 +188,10 @@ class _Builder:
         )
 
     def _uploads(self) -> None:
-        paths = upload_contents(self._files, self._chance.seed)
+        names = upload_files(self._files, self._chance.seed)
         rows: list[Row] = []
-        for (identifier, path), upload in zip(paths.items(), self._files.uploads.uploads, strict=True):
+        for identifier, upload in zip(names, self._files.uploads.uploads, strict=True):
+            path = self._files.path_of(upload)
             content = path.read_bytes()
             sha256 = hashlib.sha256(content).hexdigest()
             name = upload.filename or path.name

@@ -210,16 +210,3 @@ class SeedIdentity(_Strict):
 
 class IdentitiesFile(_Strict):
     identities: list[SeedIdentity] = Field(default_factory=list)
-
-
-FILES: dict[str, type[BaseModel]] = {
-    "users.yaml": UsersFile,
-    "tasks.yaml": TasksFile,
-    "models.yaml": ModelsFile,
-    "flags.yaml": FlagsFile,
-    "api_keys.yaml": ApiKeysFile,
-    "uploads.yaml": UploadsFile,
-    "conversations.yaml": ConversationsFile,
-    "identities.yaml": IdentitiesFile,
-}
-"""The files that a seed folder may hold, and their shapes."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
 from devkit.contract.entities import Session, User
 from devkit.effects import Instant
+from devkit.records import dataclass
 from devkit.storage import users
 
 _SHOWN = "id, created_at, expires_at, user_agent, user_id, coalesce(prolonged_at, created_at)"

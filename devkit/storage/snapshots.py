@@ -12,11 +12,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.effects import ClockState, Instant, machine_now
 from devkit.errors import StorageError
+from devkit.records import dataclass
 from devkit.storage import uploads
 from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder

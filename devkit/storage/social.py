@@ -6,12 +6,12 @@ States and codes are stored as hashes. What is over is kept for a day, so that i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from sqlite3 import Connection
 
 from devkit.contract.entities import User
 from devkit.contract.social_entities import Identity
 from devkit.effects import DAY, Instant
+from devkit.records import dataclass
 from devkit.storage import users
 
 

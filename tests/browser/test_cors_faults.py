@@ -17,8 +17,8 @@ from playwright.async_api import ConsoleMessage, Cookie, Page
 
 from devkit.config import Settings
 from devkit.journal import RequestEntry
-from devkit.sandbox import Template
 from devkit.server.app import running
+from devkit.storage.template import Template
 from tests.browser.conftest import AGREED_PORTS, serving
 from tests.chromium import Chromium
 from tests.conftest import EMAIL, PASSWORD, Client

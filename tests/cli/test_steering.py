@@ -251,6 +251,18 @@ def test_a_scenario_that_breaks_or_goes_while_it_is_on_is_told(terminal: Termina
     assert "goes" not in {row["name"] for row in json.loads(terminal.right("scenario", "list", "--json"))}
 
 
+def test_several_scenarios_are_switched_on_together_or_not_at_all(terminal: Terminal) -> None:
+    wrong = terminal("scenario", "use", "expired-token", "expired-tokens")
+    assert wrong.returncode != 0
+    assert "expired-token" in wrong.stderr
+    active = [row for row in json.loads(terminal.right("scenario", "list", "--json")) if row["active"]]
+    assert active == []
+    terminal.right("scenario", "use", "expired-token", "chaos")
+    active = [row["name"] for row in json.loads(terminal.right("scenario", "list", "--json")) if row["active"]]
+    assert sorted(active) == ["chaos", "expired-token"]
+    terminal.right("scenario", "off")
+
+
 def test_short_help_of_commands_that_take_signed_numbers(terminal: Terminal) -> None:
     assert "Turn the clock forward" in terminal.right("clock", "advance", "-h")
 

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from devkit.drill.report import Report
-from devkit.sandbox import Template
 from devkit.shipped import folder
+from devkit.storage.template import Template
 from tests.chromium import Chromium
 from tests.demo.drilling import as_it_should_be, drill_all
 from tests.demo.plays import PLAYS, Play

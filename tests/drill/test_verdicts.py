@@ -8,7 +8,7 @@ from typing import Any
 from devkit.drill.evidence import Evidence, OpenBefore
 from devkit.drill.verdicts import Judge, Verdict, overall
 from devkit.faults.hit import Fingerprint
-from devkit.journal import Detail, Message, RequestEntry, SocketEntry
+from devkit.journal import Message, Passed, RequestEntry, SocketEntry
 from devkit.scenario.model import Scenario
 from tests.drill.conftest import scenario_of
 
@@ -56,7 +56,7 @@ class Made:
             faults=(Fingerprint(f"tried/{struck}", kind, 1, None),) if struck else (),
         )
         request, response = Message.of(sent or {}, body), Message(answered or {})
-        self.evidence.add(entry, ended, Detail(STOOD_STILL, STOOD_STILL, request, response))
+        self.evidence.add(entry, ended, Passed(STOOD_STILL, STOOD_STILL, request, response))
         return self._number
 
     def socket(

@@ -20,6 +20,7 @@ from devkit.domain.passwords import hash_password, verify_password
 from devkit.errors import FileError, StorageError
 from devkit.storage import database, schema, seeding
 from devkit.storage.database import FileDatabase
+from devkit.storage.seeded import Seeded, recall, remember
 from devkit.storage.seedfiles import SeedFiles, load
 from devkit.storage.seedmodels import EPOCH
 
@@ -102,7 +103,7 @@ def test_passwords_are_argon2_hashes_and_each_is_hashed_once(files):
 
 
 def test_uploads_have_the_size_and_hash_of_their_files(seeded, files):
-    contents = seeding.upload_contents(files, 1)
+    contents = {identifier: files.folder / name for identifier, name in seeding.upload_files(files, 1).items()}
     rows = seeded.execute("SELECT id, size, sha256 FROM uploads").fetchall()
     assert {row[0] for row in rows} == set(contents)
     for identifier, size, sha256 in rows:
@@ -322,3 +323,40 @@ def test_broken_seed_files_stop_growing_before_there_is_a_file(tmp_path):
             tmp_path / "x.db", Settings(seed_dir=folder), users=1, tasks_per_user=1, progress=quiet, hasher=plain
         )
     assert not (tmp_path / "x.db").exists()
+
+
+@pytest.fixture
+def known(files: SeedFiles) -> Seeded:
+    return Seeded.of(files, 7, seeding.upload_files(files, 7))
+
+
+def test_what_is_remembered_of_a_seed_is_read_as_it_was_written(known, tmp_path):
+    remember(tmp_path / "seed.json", known)
+    assert recall(tmp_path / "seed.json") == known
+    assert (tmp_path / "seed.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"number": 1}', '{"test_user": "ab", "other": 1}'])
+def test_what_is_not_ours_is_not_remembered(text, tmp_path):
+    (tmp_path / "seed.json").write_text(text)
+    assert recall(tmp_path / "seed.json") is None
+
+
+@pytest.mark.parametrize("change", ["edited", "missing", "unknown", "gone", "upload"])
+def test_what_is_remembered_ends_with_any_change_to_the_files(change, known, files, tmp_path):
+    folder = tmp_path / "seed"
+    shutil.copytree(files.folder, folder)
+    assert known.still_holds(folder, 7)
+    assert not known.still_holds(folder, 8)
+    if change == "edited":
+        with (folder / "tasks.yaml").open("a") as file:
+            file.write("# one more word\n")
+    elif change == "missing":
+        (folder / "flags.yaml").unlink()
+    elif change == "unknown":
+        (folder / "taks.yaml").write_text("owners: []\n")
+    elif change == "gone":
+        shutil.rmtree(folder)
+    else:
+        (folder / next(iter(known.uploads.values()))).write_bytes(b"other")
+    assert not known.still_holds(folder, 7)

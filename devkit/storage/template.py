@@ -1,0 +1,82 @@
+"""The seeded state, made when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devkit.storage.seeded import Seeded
+
+if TYPE_CHECKING:
+    from devkit.storage.growing import Hasher
+    from devkit.storage.seedfiles import SeedFiles
+
+
+class Template:
+    """The seeded state that a sandbox begins with and is reset to: made once, when it is first needed. It comes from
+    the seed files in `folder`, which are read once, and from the seed's `number`.
+    """
+
+    def __init__(
+        self, folder: Path, number: int, hasher: Hasher, *, files: Callable[[], SeedFiles] | None = None
+    ) -> None:
+        """`files` gives what the files say, where somebody else reads them."""
+        self.folder = folder
+        self.number = number
+        self._hasher = hasher
+        self._read = files
+        self._files: SeedFiles | None = None
+        self._seeded: Seeded | None = None
+        self._content: bytes | None = None
+        self._making = threading.RLock()
+
+    def prepare(self, remembered: Seeded | None) -> None:
+        """What is needed from the start: read from the files, unless what was remembered of them is still true. Raises
+        FileError; not in the loop's thread.
+        """
+        with self._making:
+            if self._seeded is None and remembered is not None and remembered.still_holds(self.folder, self.number):
+                self._seeded = remembered
+            if self._seeded is None:
+                self.files()
+
+    def files(self) -> SeedFiles:
+        """What the files say. Raises FileError; the first call reads them, and is not for the loop's thread."""
+        with self._making:
+            if self._files is None:
+                from devkit.storage import seedfiles, seeding
+
+                files = self._read() if self._read else seedfiles.load(self.folder)
+                self._seeded = Seeded.of(files, self.number, seeding.upload_files(files, self.number))
+                self._files = files
+            return self._files
+
+    def content(self) -> bytes:
+        """The database, serialized. The first call takes about 200 ms: not in the loop's thread."""
+        with self._making:
+            if self._content is None:
+                from devkit.storage import seeding
+
+                self._content = seeding.template(self.files(), self.number, self._hasher)
+            return self._content
+
+    def with_number(self, number: int) -> Template:
+        """The same files with another number."""
+        return Template(self.folder, number, self._hasher, files=self.files)
+
+    @property
+    def is_made(self) -> bool:
+        return self._content is not None
+
+    @property
+    def seeded(self) -> Seeded:
+        """What a database that is made from this says of its seed."""
+        self.prepare(None)
+        assert self._seeded is not None  # noqa: S101 - `prepare` saw to it
+        return self._seeded
+
+    def uploads(self) -> Mapping[str, Path]:
+        """The seeded uploads' files, by the uploads' ids."""
+        return {upload_id: self.folder / name for upload_id, name in self.seeded.uploads.items()}

@@ -1,0 +1,90 @@
+"""What a start loads and makes until it has answered for the first time. That can be told, whatever else the machine
+does; how long it takes is told by `benchmarks`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LATER = {
+    "argon2", "cryptography", "email_validator", "faker", "importlib.metadata", "jwt", "psutil", "rich", "swagger_ui",
+    "trustme", "typer", "watchfiles", "webbrowser", "yaml",
+    "devkit.cli.app", "devkit.cli.common", "devkit.control.answering", "devkit.control.table",
+    "devkit.dialects.openapi",
+    "devkit.drill.running", "devkit.faults.registry", "devkit.faults.parameters", "devkit.scenario.loading",
+    "devkit.scenario.model", "devkit.storage.seedfiles", "devkit.storage.seeding", "devkit.storage.seedmodels",
+    "devkit.yamlfile",
+}  # fmt: skip
+"""What a start can do without, where the seed is the one of the last start."""
+
+OURS, ALL = 187, 620
+"""Modules of devkit's own and modules in all, at most: about a tenth above what they are. Who needs more should know
+what for, and raise it.
+"""
+
+DRIVER = """
+import asyncio, json, os, signal, sys
+from devkit.cli import plain, serving
+async def ask(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /api/health HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n")
+    answer = await reader.read()
+    writer.close()
+    told = {"status": answer.split()[1].decode(), "modules": sorted(sys.modules)}
+    sys.stderr.write(json.dumps(told))
+    os.kill(os.getpid(), signal.SIGTERM)
+def answered(running, page):
+    from devkit.server import app
+    # What comes after the start must not come before the answer, however slow the machine is.
+    app.SETTLE_SECONDS = 3_600
+    told = ready(running, page)
+    tasks.append(asyncio.get_running_loop().create_task(ask(told["port"])))
+    return told
+tasks = []
+from devkit.cli import banner
+ready, banner.ready = banner.ready, answered
+serving.start(plain.flags_of(["serve", "--port", "0", "--json"], {}))
+"""
+
+
+def started(folder: Path) -> dict[str, Any]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("DEVKIT_")}
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER],
+        cwd=folder,
+        env=environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    told: dict[str, Any] = json.loads(done.stderr)
+    assert told["status"] == "200"
+    return told
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The second start in a folder."""
+    folder = tmp_path_factory.mktemp("start")
+    assert LATER & set(started(folder)["modules"]), "the first start has a seed to read"
+    return started(folder)
+
+
+def test_a_start_loads_nothing_that_nobody_has_asked_for(again: dict[str, Any]) -> None:
+    assert not LATER & set(again["modules"])
+
+
+def test_a_start_loads_few_modules(again: dict[str, Any]) -> None:
+    ours = [name for name in again["modules"] if name.partition(".")[0] == "devkit"]
+    assert len(ours) <= OURS, ours
+    assert len(again["modules"]) <= ALL
