@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from devkit.server.app import Beside
 
 
+_LOADED_SECONDS = 2.0
+"""Seconds after which a server has loaded all that it surely needs (`devkit.server.app.SETTLE_SECONDS` and some)."""
+
+
 def start(flags: Mapping[str, object]) -> None:
     """`devkit serve` with these flags, by the settings' names; None is one that was not given."""
     given = dict(flags)
@@ -65,6 +69,8 @@ def _serve(
     def announce(running: Running) -> None:
         printer.line(json.dumps(ready(running, page)) if settings.json else banner(running, Style(coloured), page))
         _spare_the_collector()
+        # Once more for what is loaded when nobody waits for it any more.
+        asyncio.get_running_loop().call_later(_LOADED_SECONDS, _spare_the_collector)
         if settings.open:
             _open(page or running.url + PANEL)
 
