@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
@@ -47,6 +47,9 @@ class ExpressLane(Protocol):
 
 _EXPRESS_BODY = 16 * 1024
 """Bytes of a body that goes by the express lane."""
+
+_TURNS = 4
+"""Turns of the loop for which a request is held until aiohttp's handler waits for it: that takes one or two."""
 
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
 
@@ -93,7 +96,7 @@ class Server(web.Server):
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_answering", "_between", "_gone", "_head_timer", "_server", "abandoned")
+    __slots__ = ("_answering", "_between", "_gone", "_head_timer", "_held", "_server", "abandoned")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
@@ -103,6 +106,7 @@ class Connection(RequestHandler):
         self._answering: asyncio.Task[bytes] | None = None
         self._between = True
         """Whether all bytes that have come are whole requests, so that the next ones begin another."""
+        self._held: list[bytes] = []
         self.abandoned: Hit | None = None
         """The strike that gave this connection up: its sandbox answers nothing on it any more."""
 
@@ -123,21 +127,60 @@ class Connection(RequestHandler):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        express, waiter, answered = self._server.express, self._waiter, False
-        if express is None or self.abandoned or waiter is None or waiter.done() or self._messages:
-            self._between = False
-            super().data_received(data)
-        elif not (self._between and self._by_bytes(express, data)):
-            # aiohttp's handler waits for a request: everything before is answered, or will be by the express lane. It
-            # is woken only for what the lane leaves.
-            alone, self._between, self._waiter = self._between, False, None
-            try:
-                super().data_received(data)
-            finally:
-                self._waiter = waiter
-            answered = self._by_express(express, waiter, data if alone else None)
+        if self._held or (data and self._is_about_to_wait()):
+            self._held.append(data)
+            if len(self._held) == 1:
+                self._loop.call_soon(self._let_go, _TURNS)
+        elif data:
+            self._received(data)
         else:
+            # aiohttp asks its parser to go on with what it holds back.
+            super().data_received(data)
+            self._between = self._between and not self._messages
+
+    def _is_about_to_wait(self) -> bool:
+        """Whether aiohttp's handler has done all there was, or has not begun: a turn of the loop or two later it will
+        wait for a request, and then the express lane can have the next one.
+        """
+        return (
+            self._waiter is None
+            and self._between
+            and not self._request_in_progress
+            and not self._messages
+            and not self.abandoned
+            and self._server.express is not None
+        )
+
+    def _let_go(self, turns: int) -> None:
+        """Hand on what was held, once the handler waits; or after so many turns."""
+        if turns and self.transport is not None and self._is_about_to_wait():
+            self._loop.call_soon(self._let_go, turns - 1)
             return
+        data = b"".join(self._held)
+        self._held.clear()
+        if self.transport is not None:
+            self._received(data)
+
+    def _received(self, data: bytes) -> None:
+        express, waiter, answered = self._server.express, self._waiter, False
+        # aiohttp's handler waits for a request: everything before is answered, or will be by the express lane. It is
+        # woken only for what the lane leaves.
+        idle = waiter is not None and not waiter.done() and not self._messages and not self.abandoned
+        if idle and express is not None and self._between and self._by_bytes(express, data):
+            return
+        between, before = self._between, self._request_count
+        self._waiter = None if idle and express is not None else waiter
+        try:
+            super().data_received(data)
+        finally:
+            self._waiter = waiter
+        new = self._request_count - before
+        alone = between and new == 1 and _is_all_of(data, *self._messages[-1])
+        # One without a body ends where an empty line does: were there more, it would be another request.
+        bare = new > 0 and self._messages[-1][1] is EMPTY_PAYLOAD
+        self._between = alone or (bare and data.endswith(b"\r\n\r\n"))
+        if idle and express is not None and waiter is not None:
+            answered = self._by_express(express, waiter, data if alone else None)
         if self._messages or self._request_in_progress:
             self._head_is_here()
         elif self._head_timer is None and not (answered and data.endswith(b"\r\n\r\n")):
@@ -157,9 +200,9 @@ class Connection(RequestHandler):
 
     def _by_express(self, express: ExpressLane, waiter: asyncio.Future[None], data: bytes | None) -> bool:
         """Answer what the express lane can, in order, and wake aiohttp's handler for the rest; whether any could be.
-        `data` is where the requests are from, if nothing but them is in it.
+        `data` is the one request, where it came alone.
         """
-        taken, alone = False, len(self._messages) == 1
+        taken = False
         while self._messages and self._answering is None and self.transport is not None and not self._paused:
             message, payload = self._messages[0]
             body = None if payload is EMPTY_PAYLOAD else _whole(payload)
@@ -174,8 +217,7 @@ class Connection(RequestHandler):
             if self._parser is not None:
                 self._parser.message_consumed()
             self._send(answer)
-            if data is not None and alone and _ends_with(data, body):
-                self._between = True
+            if data is not None:
                 express.learn(message, data)
         if taken:
             self._head_is_here()
@@ -258,9 +300,12 @@ class Connection(RequestHandler):
         return response
 
 
-def _ends_with(data: bytes, body: bytes | None) -> bool:
-    """Whether the one request that is in `data` is all that is in it."""
-    return data.find(b"\r\n\r\n") + 4 + len(body or b"") == len(data)
+def _is_all_of(data: bytes, message: RawRequestMessage | _ErrInfo, payload: StreamReader) -> bool:
+    """Whether the request that ends in `data` is all that is in it."""
+    if isinstance(message, _ErrInfo) or message.chunked or message.upgrade:
+        return False
+    length = 0 if payload is EMPTY_PAYLOAD else int(message.headers.get(hdrs.CONTENT_LENGTH, 0))
+    return data.find(b"\r\n\r\n") + 4 + length == len(data)
 
 
 def _whole(payload: StreamReader) -> bytes | None:
