@@ -22,10 +22,12 @@ Work = Callable[[sqlite3.Connection], T]
 Outcome = tuple[Any, BaseException | None]
 """What a work gave, or what it raised."""
 
-_CHECKPOINT_EVERY = 2_000
-"""Small writes after which the write-ahead log is copied into the database, beside further ones: some 20 MB of it."""
-_LOG_MAX = 16_384
-"""Pages of the log (64 MB) from which on writes wait until it is copied as a whole, so that it begins anew."""
+_CHECKPOINT_EVERY = 5_000
+"""Small writes after which the write-ahead log is copied into the database, beside further ones: some 50 MB of it. In
+these, pages that many writes changed come many times, and are copied once.
+"""
+_LOG_MAX = 32_768
+"""Pages of the log (128 MB) from which on writes wait until it is copied as a whole, so that it begins anew."""
 
 
 class Writer(Protocol):

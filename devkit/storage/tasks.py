@@ -10,6 +10,7 @@ import json
 import re
 from array import array
 from collections.abc import Callable, Sequence
+from functools import cache
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
@@ -31,6 +32,9 @@ _ORDERS = {
 }
 
 _quoted: Callable[[str], str] = json.encoder.encode_basestring
+
+_SPREAD = 3
+"""Rows that lie among so many times as many are read with these."""
 
 FEW = 2_000
 """A user who has no more tasks than these can be searched and sorted through in some hundred microseconds."""
@@ -98,17 +102,27 @@ def numbers(
 
 def ready_rows(connection: Connection, wanted: Sequence[int]) -> tuple[str, ...]:
     """Rows by their numbers, each task as JSON."""
-    marks = ", ".join("?" * len(wanted))
-    found = dict(connection.execute(f"SELECT number, json FROM tasks WHERE number IN ({marks})", tuple(wanted)))
+    found: dict[int, str] = dict(connection.execute(*_by_numbers("json", wanted)))
     return tuple([found[number] for number in wanted])
 
 
 def _rows(connection: Connection, columns: str, wanted: Sequence[int]) -> list[tuple[Any, ...]]:
     """Rows by their numbers, in the order of these."""
-    marks = ", ".join("?" * len(wanted))
-    statement = f"SELECT number, {columns} FROM tasks WHERE number IN ({marks})"
-    found = {number: row for number, *row in connection.execute(statement, tuple(wanted))}
+    found = {number: row for number, *row in connection.execute(*_by_numbers(columns, wanted))}
     return [tuple(found[number]) for number in wanted]
+
+
+def _by_numbers(columns: str, wanted: Sequence[int]) -> tuple[str, tuple[int, ...]]:
+    """A statement that finds these rows, and perhaps some others, each with its number in front."""
+    if wanted and (high := max(wanted)) - (low := min(wanted)) < _SPREAD * len(wanted):
+        # Made one after another, as tasks of one user often are: one walk finds them sooner than each by itself.
+        return f"SELECT number, {columns} FROM tasks WHERE number BETWEEN ? AND ?", (low, high)
+    return f"SELECT number, {columns} FROM tasks WHERE number IN ({_marks(len(wanted))})", tuple(wanted)
+
+
+@cache
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
 
 
 def count(connection: Connection, owner: int, selection: Selection) -> int:
