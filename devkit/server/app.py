@@ -85,6 +85,8 @@ class App:
         self.express = Express(settings, router, self.cors, self.sandboxes)
         self._pipeline = Pipeline(router, self.cors, self.library)
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
+        self.settled = asyncio.Event()
+        """Set once a server has loaded all that it begins with, some of it after the first requests."""
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not guard.host_allowed(request.headers.get("Host"), self.settings):
@@ -211,6 +213,7 @@ async def _settle(app: App, template: Template) -> None:
         with contextlib.suppress(FileError):
             await asyncio.to_thread(template.files)
         await app.control.open()
+        app.settled.set()
         await watching
     finally:
         watching.cancel()

@@ -235,6 +235,7 @@ async def test_two_hundred_at_once_work_and_leave_nothing_behind(client: Client,
     await signed_in_to(client, "warm")
     await control("DELETE", "/sandboxes/warm")
     # The watcher of scenario files begins a little after the server does.
+    await client.app.settled.wait()
     await until(lambda: any(thread.name.startswith("AnyIO") for thread in threading.enumerate()))
     process = psutil.Process()
     tasks, threads, files = len(asyncio.all_tasks()), own_threads(), process.num_fds()

@@ -44,7 +44,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory, template: Template) -
     settings = Settings(port=0, memory=True, state_dir=folder, scenario_dir=folder / "scenarios")
     async with running(settings, template) as started:
         # What only starts late belongs to no meeting.
-        await asyncio.sleep(0.2)
+        await started[0].settled.wait()
         yield started
 
 
