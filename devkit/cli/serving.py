@@ -89,13 +89,13 @@ def _serve(
 
 def _spare_the_collector() -> None:
     """Look through what a start leaves behind no more: it stays, but for a few hundred objects that are not worth the
-    search. What requests leave behind is looked through later, and in larger heaps; nearly all of it goes without the
-    collector.
+    search. What requests leave behind nearly all goes without the collector: it looks at the newest seldom, but not so
+    seldom that those who wait for it would notice, and at all the rest hardly ever.
     """
     import gc
 
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(2_000, 20, 50)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
