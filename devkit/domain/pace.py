@@ -28,10 +28,11 @@ class Pace:
         Raises DomainError `service_unavailable` where the sandbox is reset, or stops, meanwhile.
         """
         ended = self._ended
-        remaining = due - asyncio.get_running_loop().time()
-        if remaining > 0:
+        if due > asyncio.get_running_loop().time():
             try:
-                await asyncio.wait_for(ended.wait(), remaining)
+                # Not `wait_for`: Python 3.11's can forget that it was cancelled.
+                async with asyncio.timeout_at(due):
+                    await ended.wait()
             except TimeoutError:
                 return
         if ended.is_set():

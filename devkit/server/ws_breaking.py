@@ -13,9 +13,10 @@ Decisions that the scenario format leaves open:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -253,12 +254,10 @@ class Late:
                 await self.settle()
             except ConnectionError:
                 return
-            wait: Awaitable[Any] = self._news.wait()
-            timeout = self._parcels[0].due - asyncio.get_running_loop().time() if self._parcels else None
-            try:
-                await asyncio.wait_for(wait, timeout)
-            except TimeoutError:
-                continue
+            # Not `wait_for`: Python 3.11's forgets that it was cancelled, where there is news at the same moment.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self._parcels[0].due if self._parcels else None):
+                    await self._news.wait()
 
     async def settle(self) -> None:
         """Send what is ready."""
