@@ -31,7 +31,7 @@ def read_input(route: Route, raw: RawRequest) -> Input:
     model = route.operation.input
     if not (route.fields or route.row.gives or route.row.requires):
         return _untold(model)
-    query = _single(route, raw.query) if raw.query else _EMPTY
+    query = _single(route, raw.query)
     values: dict[str, Any] = dict(route.row.gives)
     source = raw.body if route.sends_body else query
     for name, wire_names in route.plain_fields.items():
@@ -79,9 +79,6 @@ def _validated(route: Route, values: Mapping[str, Any], missing: Sequence[str]) 
         error.fields.setdefault(name, "Required")
         error.reasons.setdefault(name, "missing")
     raise error
-
-
-_EMPTY: Mapping[str, str] = {}
 
 
 @cache

@@ -148,7 +148,6 @@ def _take(
         head,
         method,
         target.shown,
-        head.headers,
         principal.user.email,
         sandbox.request_ids.uuid(),
         began,

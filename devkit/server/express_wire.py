@@ -34,7 +34,6 @@ class Asked:
     head: Head
     method: str
     path: str
-    headers: Mapping[str, str]
     user: str
     request_id: str
     began: Instant
@@ -88,7 +87,7 @@ def sent(asked: Asked, now: Instant, status: int, start: bytes, body: bytes, err
             user=asked.user,
             error=error,
         ),
-        _Sent(asked.began, machine_now(), asked.headers, asked.body, fields, body),
+        _Sent(asked.began, machine_now(), asked.head.headers, asked.body, fields, body),
     )
     return b"".join((fields, b"\r\n", body))
 
