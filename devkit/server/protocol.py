@@ -16,6 +16,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from devkit.contract.errors import DomainError
 from devkit.faults.hit import Hit
 from devkit.faults.levers import Levers
+from devkit.server.outbox import Outbox
 from devkit.server.sockets import narrow_connection
 
 log = logging.getLogger("devkit")
@@ -88,6 +89,7 @@ class Server(web.Server):
         self.failure = failure
         self.header_timeout = header_timeout
         self.express = express
+        self.outbox = Outbox()
 
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
@@ -234,7 +236,7 @@ class Connection(RequestHandler):
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         if isinstance(answer, bytes):
             if self.transport is not None:
-                self.transport.write(answer)
+                self._server.outbox.put(self.transport, answer)
         else:
             self._request_in_progress = True
             self._answering = self._loop.create_task(answer)
@@ -249,9 +251,14 @@ class Connection(RequestHandler):
         if answering.cancelled() or answering.exception() is not None:
             self.force_close()
         elif self.transport is not None:
-            self.transport.write(answering.result())
+            self._server.outbox.put(self.transport, answering.result())
             if self._waiter is not None and not self._waiter.done() and self._server.express is not None:
                 self._by_express(self._server.express, self._waiter, None)
+
+    def force_close(self) -> None:
+        # What was answered is sent before the end.
+        self._server.outbox.send()
+        super().force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_is_here()

@@ -1,0 +1,38 @@
+"""Answers on their way out: those of one turn of the loop leave together, at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+_MOST = 1024 * 1024
+"""Bytes of answers from which on they are not kept back any more."""
+
+
+class Outbox:
+    """Holds answers back until everything that came in with their requests is answered too.
+
+    To send is to wake a client that waits. One that is woken for each answer goes back to sleep in between, and is
+    woken again: that costs more than the sending. Woken once, it finds them all.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[asyncio.Transport, bytes]] = deque()
+        self._size = 0
+
+    def put(self, transport: asyncio.Transport, answer: bytes) -> None:
+        """Send an answer soon: after those that were put before, and before what is scheduled from now on."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.send)
+        self._waiting.append((transport, answer))
+        self._size += len(answer)
+        if self._size >= _MOST:
+            self.send()
+
+    def send(self) -> None:
+        """Send all of them now."""
+        self._size = 0
+        while self._waiting:
+            transport, answer = self._waiting.popleft()
+            if not transport.is_closing():
+                transport.write(answer)
