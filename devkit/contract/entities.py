@@ -352,10 +352,10 @@ class Ready(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ReadyPage(Generic[T]):
-    """A page of entities that are ready to send, as `Ready` has one."""
+    """A page of entities that are ready to send, as `Ready` has one; `text` has commas between them."""
 
     kind: type[T]
-    texts: tuple[str, ...]
+    text: str
     total: int
     page: int
     limit: int

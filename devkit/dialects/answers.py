@@ -96,7 +96,7 @@ class Many(_JsonAnswer):
 
     def ready(self, result: ReadyPage[Any], address: str, query: Query, respell: Respelling) -> Reply:
         """The same answer, from entities that are ready to send; `address` is where they were asked for."""
-        rows = respell(",".join(result.texts))
+        rows = respell(result.text)
         body = f'{{"data":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
         headers = {"X-Total-Count": str(result.total), "Link": links(result, address, query)}
         return Reply(self.status, JsonBody(body.encode()), headers)

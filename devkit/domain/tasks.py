@@ -22,6 +22,7 @@ from devkit.records import dataclass
 from devkit.storage import tasks
 from devkit.storage.changes import tasks_of
 from devkit.storage.kept import Kept
+from devkit.storage.taskids import task_id
 
 IDEMPOTENCY_LIFETIME = DAY
 _ORDERS = 4 * 1024 * 1024
@@ -68,12 +69,12 @@ class TaskService:
             order = self._order(connection, owner, selection, stamp)
             if order is None:
                 return None
-            texts: tuple[str, ...] = ()
+            text = ""
             if order.numbers is not None:
-                texts = tasks.ready_rows(connection, order.numbers[offset : offset + data.limit])
+                text = tasks.ready_rows(connection, order.numbers[offset : offset + data.limit])
             elif offset < order.total:
-                texts = tasks.ready_page(connection, owner, selection, data.limit, offset)
-            return ReadyPage(Task, texts, order.total, data.page, data.limit)
+                text = tasks.ready_page(connection, owner, selection, data.limit, offset)
+            return ReadyPage(Task, text, order.total, data.page, data.limit)
 
         return self._on.database.read(select)
 
@@ -95,39 +96,43 @@ class TaskService:
         return kept
 
     async def create(self, caller: Caller, data: CreateTask) -> Task:
-        now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number
-        task = Task(
-            id=self._on.randomness.uuid(),
-            title=data.title,
-            description=data.description,
-            completed=data.completed,
-            priority=data.priority,
-            due_date=data.due_date,
-            created_at=now,
-            updated_at=now,
-            version=1,
-        )
+        now, uuid = self._on.clock.now(), self._on.randomness.uuid()
+        user_id, owner, key = caller.user_id, caller.number, data.idempotency_key
 
-        def store(connection: Connection) -> Task:
-            if data.idempotency_key is None:
-                tasks.insert(connection, owner, task)
-                return task
+        def add(connection: Connection) -> tuple[Task, bool]:
+            number = tasks.next_number(connection)
+            task = Task(
+                id=task_id(uuid, number),
+                title=data.title,
+                description=data.description,
+                completed=data.completed,
+                priority=data.priority,
+                due_date=data.due_date,
+                created_at=now,
+                updated_at=now,
+                version=1,
+            )
+            tasks.insert(connection, owner, task, number)
+            return task, True
+
+        def add_once(connection: Connection, key: str) -> tuple[Task, bool]:
             tasks.forget_before(connection, now - IDEMPOTENCY_LIFETIME)
             mark = _fingerprint(data)
-            first = tasks.remembered(connection, user_id, "tasks.create", data.idempotency_key)
+            first = tasks.remembered(connection, user_id, "tasks.create", key)
             if first is None:
-                tasks.insert(connection, owner, task)
+                task, _ = add(connection)
                 answer = json.dumps(dataclasses.asdict(task))
-                tasks.remember(connection, user_id, "tasks.create", data.idempotency_key, mark, answer, now)
-                return task
+                tasks.remember(connection, user_id, "tasks.create", key, mark, answer, now)
+                return task, True
             if first[0] != mark:
                 raise DomainError("idempotency_key_reused")
-            return Task(**json.loads(first[1]))
+            return Task(**json.loads(first[1])), False
 
-        created = await self._on.database.write(store, tasks_of(user_id))
-        if created.id == task.id:
-            self._tell("task_created", caller, created)
-        return created
+        store = add if key is None else partial(add_once, key=key)
+        task, is_new = await self._on.database.write(store, tasks_of(user_id))
+        if is_new:
+            self._tell("task_created", caller, task)
+        return task
 
     async def get(self, caller: Caller, data: TaskId) -> Task:
         found = self._on.database.read(partial(tasks.find, owner=caller.number, task_id=data.id))

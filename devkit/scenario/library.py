@@ -25,6 +25,8 @@ log = logging.getLogger("devkit")
 _SUFFIXES = (".yaml", ".yml")
 _DEBOUNCE = 50
 """Milliseconds that changes are gathered: an editor writes a file in several steps."""
+_LOOK_EVERY = 1_000
+"""Milliseconds after which the user's folder is looked for, where it is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +135,20 @@ class Library:
             # for a scenario, and so do the 20 MB that all kinds of faults take.
             await self._follow(changed)
         while True:
-            folders = self._watchable()
-            watch = awatch(*folders, watch_filter=self._concerns, debounce=_DEBOUNCE, step=_DEBOUNCE, recursive=False)
-            async for _ in watch:
-                await self._follow(changed)
-                if folders != self._watchable():
+            folders = self._existing()
+            watch = awatch(
+                *folders,
+                watch_filter=self._concerns,
+                debounce=_DEBOUNCE,
+                step=_DEBOUNCE,
+                rust_timeout=_LOOK_EVERY,
+                yield_on_timeout=True,
+                recursive=False,
+            )
+            async for changes in watch:
+                if changes:
+                    await self._follow(changed)
+                if folders != self._existing():
                     break
             # The user's folder was made, or removed: it is watched from now on, and what came meanwhile is read.
             await self._follow(changed)
@@ -151,13 +162,13 @@ class Library:
     def _has_own(self) -> bool:
         return any(not shipped and folder.is_dir() and any(folder.iterdir()) for folder, shipped in self._folders)
 
-    def _watchable(self) -> set[Path]:
-        return {_watchable(folder) for folder, _ in self._folders}
+    def _existing(self) -> set[Path]:
+        # Not the place where a folder would be made: that may hold the database, each of whose writes would be told.
+        return {folder for folder, _ in self._folders if folder.is_dir()}
 
     def _concerns(self, _: object, path: str) -> bool:
-        """Whether a change is one of a scenario's file, or of a folder that was not there before."""
-        changed = Path(path)
-        return changed.suffix in _SUFFIXES or any(changed == folder.absolute() for folder, _ in self._folders)
+        """Whether a change is one of a scenario's file."""
+        return Path(path).suffix in _SUFFIXES
 
     def _known(self) -> dict[str, Entry]:
         if not self._read:
@@ -249,8 +260,3 @@ def _extended(loaded: LoadedScenario, entries: Mapping[str, Entry], above: tuple
 
 def _files(folder: Path) -> Iterable[Path]:
     return sorted(path for suffix in _SUFFIXES for path in folder.glob(f"*{suffix}"))
-
-
-def _watchable(folder: Path) -> Path:
-    """The folder, or where it would be made: a folder that is not there cannot be watched."""
-    return folder if folder.is_dir() else folder.absolute().parent

@@ -1,7 +1,7 @@
 """Large databases: many users with many tasks each, a hundred thousand rows a second and more.
 
-What makes it fast: texts come from pools that are made once, chance is drawn in blocks, and ids rise through a run, so
-that the indexes grow at one end instead of being hit all over.
+What makes it fast: texts come from pools that are made once, chance is drawn in blocks, and rows are written in the
+order of their numbers, which their ids tell.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from devkit.records import dataclass
 from devkit.storage import schema
 from devkit.storage.phrases import Phrases
 from devkit.storage.seedmodels import EPOCH
+from devkit.storage.taskids import FACTOR, MASK
+from devkit.storage.tasks import next_number
 
 PASSWORD = "TestPass123!"  # noqa: S105 - the shared test password, known to everybody
 """The password of every grown user."""
@@ -36,7 +38,8 @@ _INDEX_SHARE = 25
 """An index takes as long as one row in so many."""
 _POOL = 4_096
 _PRIORITIES = ("low", "medium", "medium", "high")
-_HEX_VARIANT = "89ab"
+_VARIANTS = {digit: "89ab"[value & 3] for value, digit in enumerate("0123456789abcdef")}
+"""By a drawn digit, one that says that a UUID is of RFC 9562's kind."""
 _SPAN = 50 * DAY
 """A little more than 32 bits of milliseconds, which is how old a task can be: no task is older than its user."""
 
@@ -45,7 +48,7 @@ INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, e
 VALUES (?, ?, ?, ?, ?, ?, 1, 'user', ?)
 """
 _TASKS = """
-INSERT INTO tasks (id, owner, completed, priority, due_date, created_at, updated_at, json)
+INSERT INTO tasks (number, owner, completed, priority, due_date, created_at, updated_at, json)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
@@ -95,7 +98,8 @@ def grow(
     """
     begun = stopwatch()
     first, rows = _next_user(connection), users * tasks_per_user
-    maker = _Maker(Randomness(number, f"grow/{first}"), first, users, tasks_per_user, hasher)
+    maker = _Maker(Randomness(number, f"grow/{first}"), first, tasks_per_user, hasher)
+    number_before = next_number(connection) - 1
     # Indexes that are made at the end, in one go each, take a quarter of the time of keeping them up row by row.
     indexes = list(schema.TASK_INDEXES) if rows >= _LARGE and rows > _tasks_in(connection) else []
     each = rows // _INDEX_SHARE
@@ -112,7 +116,7 @@ def grow(
                 done += stop - start
                 for low in range(start * tasks_per_user, stop * tasks_per_user, _BATCH):
                     high = min(low + _BATCH, stop * tasks_per_user)
-                    connection.executemany(_TASKS, maker.tasks(low, high, newest - stop + 1))
+                    connection.executemany(_TASKS, maker.tasks(low, high, newest - stop + 1, number_before + low + 1))
                     done += high - low
                     progress(done, total)
             if not tasks_per_user:
@@ -161,8 +165,8 @@ def _next_user(connection: Connection) -> int:
 class _Maker:
     """Makes rows. Positions count from 0 within the run."""
 
-    def __init__(self, chance: Randomness, first: int, users: int, per_user: int, hasher: Hasher) -> None:
-        self._chance, self._first, self._users, self._per_user = chance, first, users, per_user
+    def __init__(self, chance: Randomness, first: int, per_user: int, hasher: Hasher) -> None:
+        self._chance, self._first, self._per_user = chance, first, per_user
         phrases = Phrases(chance.integer(0, 2**63 - 1))
         self._hash = hasher(PASSWORD, chance.bytes(16))
         self._first_names = [phrases.first_name() for _ in range(512)]
@@ -175,27 +179,29 @@ class _Maker:
         self._dues = [(due, "null" if due is None else f'"{isoformat(due)}"') for due in dues]
 
     def users(self, start: int, stop: int) -> list[Row]:
-        identifiers = self._identifiers(start, stop, self._users)
         draws = struct.unpack(f"<{3 * (stop - start)}H", self._chance.bytes(6 * (stop - start)))
         rows: list[Row] = []
-        for position, identifier in enumerate(identifiers):
+        for position in range(stop - start):
             one, two, three = draws[3 * position : 3 * position + 3]
             email = f"user{self._first + start + position:06d}@example.com"
             names = self._first_names[one % 512], self._last_names[two % 512]
             joined = EPOCH - _SPAN - three * MINUTE
-            rows.append((identifier, email, email, *names, self._hash, joined))
+            rows.append((self._chance.uuid(), email, email, *names, self._hash, joined))
         return rows
 
-    def tasks(self, low: int, high: int, first: int) -> list[Row]:
-        """The tasks from `low` up to `high`; `first` is the number that the user at position 0 would have."""
+    def tasks(self, low: int, high: int, owner: int, number: int) -> list[Row]:
+        """The tasks from `low` up to `high`; `owner` is the number that the user at position 0 would have, `number`
+        that of the first row.
+        """
         count = high - low
         ages = struct.unpack(f"<{count}I", self._chance.bytes(4 * count))
         picks = struct.unpack(f"<{4 * count}H", self._chance.bytes(8 * count))
+        digits = self._chance.bytes(10 * count).hex()
         titles, descriptions, dues, per_user = self._titles, self._descriptions, self._dues, self._per_user
         rows: list[Row] = []
-        for position, identifier, chanced, title, description, due, later in zip(
-            range(low, high),
-            self._identifiers(low, high, self._users * per_user),
+        for position, chars, chanced, title, description, due, later in zip(
+            range(count),
+            (digits[at : at + 20] for at in range(0, len(digits), 20)),
             ages,
             picks[::4],
             picks[1::4],
@@ -203,11 +209,16 @@ class _Maker:
             picks[3::4],
             strict=True,
         ):
+            # As `task_id` makes it of a version 4 UUID.
+            identifier = (
+                f"{chars[:8]}-{chars[8:12]}-4{chars[12:15]}-{_VARIANTS[chars[15]]}{chars[16:19]}-"
+                f"{int(chars[:12], 16) * FACTOR & MASK ^ number + position:012x}"
+            )
             completed, priority = title & 0x8000 != 0, _PRIORITIES[description >> 14]
             # A third has no due date; the others are due within three weeks before or after the epoch.
             due_date, due_text = dues[due]
             # Stored in the order in which they were made, as in a database that people have used.
-            age = ((per_user - 1 - position % per_user) * 2**32 + chanced) // per_user
+            age = ((per_user - 1 - (low + position) % per_user) * 2**32 + chanced) // per_user
             created_at, updated_at = EPOCH - age, EPOCH - age * later // 0xFFFF
             # As `ready_text` writes it (a test compares them), from pieces that are there already.
             text = (
@@ -216,20 +227,9 @@ class _Maker:
                 f'"{priority}","dueDate":{due_text},"createdAt":"{isoformat(created_at)}","updatedAt":'
                 f'"{isoformat(updated_at)}"}}'
             )
-            owner = first + position // per_user
-            rows.append((identifier, owner, completed, priority, due_date, created_at, updated_at, text))
+            by = owner + (low + position) // per_user
+            rows.append((number + position, by, completed, priority, due_date, created_at, updated_at, text))
         return rows
-
-    def _identifiers(self, low: int, high: int, total: int) -> list[str]:
-        """Version 4 UUIDs that rise with the position: 48 bits say how far the run is, the other 74 are chance."""
-        digits = self._chance.bytes(10 * (high - low)).hex()
-        step = (1 << 48) // total
-        heads = (f"{position * step:012x}" for position in range(low, high))
-        tails = (digits[at : at + 20] for at in range(0, len(digits), 20))
-        return [
-            f"{head[:8]}-{head[8:]}-4{tail[:3]}-{_HEX_VARIANT[int(tail[3], 16) & 3]}{tail[4:7]}-{tail[7:19]}"
-            for head, tail in zip(heads, tails, strict=True)
-        ]
 
 
 _quoted: Callable[[str], str] = json.encoder.encode_basestring

@@ -282,8 +282,34 @@ INSERT INTO task_counts SELECT owner, count(*) FROM tasks GROUP BY owner;
 ALTER TABLE users DROP COLUMN task_count;
 """
 
+_TASKS_BY_NUMBER = """
+CREATE TABLE tasks_by_number (
+    number INTEGER PRIMARY KEY,
+    owner INTEGER NOT NULL REFERENCES users (number) ON DELETE CASCADE,
+    completed INTEGER NOT NULL,
+    priority TEXT NOT NULL,
+    due_date INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    json TEXT NOT NULL,                         -- the task, ready to send
+    own_id TEXT,                                -- an id that does not tell the number (see taskids.py); else NULL
+    id TEXT GENERATED ALWAYS AS (json_extract(json, '$.id')) VIRTUAL,
+    title TEXT GENERATED ALWAYS AS (json_extract(json, '$.title')) VIRTUAL,
+    description TEXT GENERATED ALWAYS AS (json_extract(json, '$.description')) VIRTUAL
+);
+INSERT INTO tasks_by_number
+    (number, owner, completed, priority, due_date, created_at, updated_at, version, json, own_id)
+SELECT number, owner, completed, priority, due_date, created_at, updated_at, version, json, id FROM tasks
+ORDER BY number;
+DROP TABLE tasks;
+ALTER TABLE tasks_by_number RENAME TO tasks;
+CREATE UNIQUE INDEX tasks_by_own_id ON tasks (own_id) WHERE own_id IS NOT NULL;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND, _TASKS_IN_ORDER,
+    _TASKS_BY_NUMBER,
 )  # fmt: skip
 
 

@@ -166,7 +166,7 @@ class _Builder:
         # Stored in the order in which they were made, as in a database that people have used.
         rows.sort(key=lambda row: row[5])
         self._insert(
-            "INSERT INTO tasks (id, owner, completed, priority, due_date, created_at, updated_at, json)"
+            "INSERT INTO tasks (own_id, owner, completed, priority, due_date, created_at, updated_at, json)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )

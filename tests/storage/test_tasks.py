@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import uuid
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from devkit.contract.entities import STORED, Task, User
 from devkit.dialects.table import DIALECTS
 from devkit.effects import Randomness
-from devkit.storage import growing, schema, tasks, users
+from devkit.storage import growing, schema, taskids, tasks, users
 from devkit.storage.database import MemoryDatabase
 
 OWNER = 1
@@ -49,7 +50,8 @@ def test_a_search_finds_each_substring_in_any_case_and_nothing_else(given_texts,
     found = database.read(lambda connection: tasks.page(connection, OWNER, selection, 100, 0))
     assert [task.id for task in found] == expected
     order = database.read(lambda connection: tasks.numbers(connection, OWNER, selection))
-    assert [json.loads(text)["id"] for text in database.read(lambda c: tasks.ready_rows(c, order))] == expected
+    text = database.read(lambda connection: tasks.ready_rows(connection, order))
+    assert [found["id"] for found in json.loads(f"[{text}]")] == expected
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -95,13 +97,15 @@ def test_every_user_s_tasks_are_counted_as_they_come_and_go(steps):
 def test_generated_tasks_are_written_as_any_others(tmp_path):
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.migrate(connection)
-    maker = growing._Maker(Randomness(1), 1, 3, 50, lambda password, salt: "hash")
-    for identifier, _, completed, priority, due, created, updated, text in maker.tasks(0, 150, 1):
+    maker = growing._Maker(Randomness(1), 1, 50, lambda password, salt: "hash")
+    for number, _, completed, priority, due, created, updated, text in maker.tasks(0, 150, 1, 7):
         said = json.loads(text)
         written = tasks.ready_text(
-            identifier, said["title"], said["description"], completed, priority, due, created, updated
+            said["id"], said["title"], said["description"], completed, priority, due, created, updated
         )
         assert text == written
+        assert uuid.UUID(said["id"]).version == 4
+        assert taskids.task_id(said["id"], number) == said["id"]
     connection.close()
 
 
