@@ -41,7 +41,7 @@ from devkit.realtime.hub import Hub
 from devkit.records import dataclass
 from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeded
-from devkit.storage.committing import DISCARDING
+from devkit.storage.committing import DISCARDING, Then
 from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
 from devkit.storage.snapshots import Snapshot, Snapshots
@@ -55,6 +55,12 @@ AtOnce = Callable[[Caller, Any], Any]
 """Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
 
 AT_ONCE = ("tasks.list", "tasks.get")
+"""Operations that can be kept so."""
+
+KeepThen = Callable[[Caller, Any, Then], None]
+"""Keeps an operation's promise, and tells its outcome once that is done."""
+
+KEPT_THEN = ("tasks.create",)
 """Operations that can be kept so."""
 
 
@@ -156,6 +162,7 @@ class Sandbox:
         self.engine = Engine(id, template.number, self.levers)
         tasks = TaskService(resources)
         self.at_once: Mapping[str, AtOnce] = dict(zip(AT_ONCE, (tasks.list_at_once, tasks.get_at_once), strict=True))
+        self.then: Mapping[str, KeepThen] = dict(zip(KEPT_THEN, (tasks.create_then,), strict=True))
         self._keepers = _keepers(
             {
                 "accounts": self.accounts,

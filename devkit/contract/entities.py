@@ -346,6 +346,7 @@ class Ready(Generic[T]):
     """An entity that is ready to send: JSON, of what `STORED` names. `tag` is what its entity tag is made of."""
 
     kind: type[T]
+    id: Identifier
     text: str
     tag: str
 

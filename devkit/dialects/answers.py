@@ -37,11 +37,14 @@ class One(_JsonAnswer):
     wrap: str | None = None
     location: str | None = None
 
-    def ready(self, result: Ready[Any], address: str, query: Query, respell: Respelling) -> Reply:
-        """The same answer, from an entity that is ready to send; `address` is where it was asked for, without query."""
+    def ready(self, result: Ready[Any], prefix: str, respell: Respelling) -> Reply:
+        """The same answer, from an entity that is ready to send."""
         text = respell(result.text)
-        body = JsonBody((f'{{"{self.wrap}":{text}}}' if self.wrap else text).encode())
-        return Reply(self.status, body, {"ETag": f'"{result.tag}"'})
+        reply = Reply(self.status, JsonBody((f'{{"{self.wrap}":{text}}}' if self.wrap else text).encode()))
+        if self.location:
+            reply.headers["Location"] = prefix + self.location.format(id=result.id)
+        reply.headers["ETag"] = f'"{result.tag}"'
+        return reply
 
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         body: Json = spelling.write(result, context)
@@ -95,7 +98,8 @@ class Many(_JsonAnswer):
     key: str = "data"
 
     def ready(self, result: ReadyPage[Any], address: str, query: Query, respell: Respelling) -> Reply:
-        """The same answer, from entities that are ready to send; `address` is where they were asked for."""
+        """The same answer, from entities that are ready to send; `address` is where they were asked for, without query.
+        """
         rows = respell(result.text)
         body = f'{{"data":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
         headers = {"X-Total-Count": str(result.total), "Link": links(result, address, query)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
@@ -21,6 +21,7 @@ from devkit.effects import DAY
 from devkit.records import dataclass
 from devkit.storage import tasks
 from devkit.storage.changes import tasks_of
+from devkit.storage.committing import Then
 from devkit.storage.kept import Kept
 from devkit.storage.taskids import task_id
 
@@ -96,10 +97,46 @@ class TaskService:
         return kept
 
     async def create(self, caller: Caller, data: CreateTask) -> Task:
-        now, uuid = self._on.clock.now(), self._on.randomness.uuid()
-        user_id, owner, key = caller.user_id, caller.number, data.idempotency_key
+        add, user_id, key = self._adding(caller, data), caller.user_id, data.idempotency_key
 
-        def add(connection: Connection) -> tuple[Task, bool]:
+        def store(connection: Connection) -> tuple[Task, bool]:
+            if key is None:
+                return add(connection)[0], True
+            tasks.forget_before(connection, self._on.clock.now() - IDEMPOTENCY_LIFETIME)
+            mark = _fingerprint(data)
+            first = tasks.remembered(connection, user_id, "tasks.create", key)
+            if first is None:
+                task, _ = add(connection)
+                answer = json.dumps(dataclasses.asdict(task))
+                tasks.remember(connection, user_id, "tasks.create", key, mark, answer, task.created_at)
+                return task, True
+            if first[0] != mark:
+                raise DomainError("idempotency_key_reused")
+            return Task(**json.loads(first[1])), False
+
+        task, is_new = await self._on.database.write(store, tasks_of(user_id))
+        if is_new:
+            self._tell("task_created", caller, task)
+        return task
+
+    def create_then(self, caller: Caller, data: CreateTask, then: Then) -> None:
+        """Tell `then` what `create` gives without an idempotency key, ready to send, or the error that it raises."""
+
+        def created(result: tuple[Task, str] | None, error: BaseException | None) -> None:
+            if result is None:
+                then(None, error)
+                return
+            task, text = result
+            self._tell("task_created", caller, task)
+            then(Ready(Task, task.id, text, task.tag), None)
+
+        self._on.database.write_then(self._adding(caller, data), tasks_of(caller.user_id), created)
+
+    def _adding(self, caller: Caller, data: CreateTask) -> Callable[[Connection], tuple[Task, str]]:
+        """What stores a new task; it gives the task, and the same ready to send."""
+        now, uuid, owner = self._on.clock.now(), self._on.randomness.uuid(), caller.number
+
+        def add(connection: Connection) -> tuple[Task, str]:
             number = tasks.next_number(connection)
             task = Task(
                 id=task_id(uuid, number),
@@ -112,27 +149,9 @@ class TaskService:
                 updated_at=now,
                 version=1,
             )
-            tasks.insert(connection, owner, task, number)
-            return task, True
+            return task, tasks.insert(connection, owner, task, number)
 
-        def add_once(connection: Connection, key: str) -> tuple[Task, bool]:
-            tasks.forget_before(connection, now - IDEMPOTENCY_LIFETIME)
-            mark = _fingerprint(data)
-            first = tasks.remembered(connection, user_id, "tasks.create", key)
-            if first is None:
-                task, _ = add(connection)
-                answer = json.dumps(dataclasses.asdict(task))
-                tasks.remember(connection, user_id, "tasks.create", key, mark, answer, now)
-                return task, True
-            if first[0] != mark:
-                raise DomainError("idempotency_key_reused")
-            return Task(**json.loads(first[1])), False
-
-        store = add if key is None else partial(add_once, key=key)
-        task, is_new = await self._on.database.write(store, tasks_of(user_id))
-        if is_new:
-            self._tell("task_created", caller, task)
-        return task
+        return add
 
     async def get(self, caller: Caller, data: TaskId) -> Task:
         found = self._on.database.read(partial(tasks.find, owner=caller.number, task_id=data.id))
@@ -149,7 +168,7 @@ class TaskService:
         text, version = found
         tag = tag_of(data.id, version)
         require(data.if_match, tag)
-        return Ready(Task, text, tag)
+        return Ready(Task, data.id, text, tag)
 
     async def replace(self, caller: Caller, data: ReplaceTask) -> Task:
         return await self._change(caller, data, data.model_dump(exclude={"id", "if_match"}))

@@ -11,11 +11,13 @@ they are committed. Credentials are looked at each time, on the sandbox's clock.
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11
 
+from devkit.contract.entities import Ready
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import ErrorContext
 from devkit.dialects.reading import RawRequest, read_input
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.contract.entities import Principal
     from devkit.contract.operations import Input
+    from devkit.dialects.base import Reply
     from devkit.sandbox import Sandbox
     from devkit.server.cors import Cors
     from devkit.server.express_routes import Target
@@ -47,6 +50,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("devkit")
 
 Later = Coroutine[Any, Any, bytes]
+"""Gives the answer in the end."""
+Soon = Callable[[Callable[[bytes], None]], None]
+"""Is given what sends the answer, and will."""
+Answer = bytes | Later | Soon
 
 
 class Express:
@@ -57,7 +64,7 @@ class Express:
         self._heads = Heads(settings, cors, "https" if settings.https else "http")
         self._targets = Targets(router)
 
-    def answer(self, message: RawRequestMessage, body: bytes | None) -> bytes | Later | None:
+    def answer(self, message: RawRequestMessage, body: bytes | None) -> Answer | None:
         """The whole answer to a request with that body (None: it has none), or what will give it; None where the
         pipeline must look at the request.
         """
@@ -85,7 +92,7 @@ class Express:
         if head is not None and line is not None and len(body) == head.length:
             self._heads.learn(fields, head)
 
-    def answer_again(self, data: bytes) -> bytes | Later | None:
+    def answer_again(self, data: bytes) -> Answer | None:
         """The same as `answer`, for bytes that may be a whole request of which all is known; None where they are not,
         or the request must be looked at otherwise.
         """
@@ -106,7 +113,7 @@ class Express:
 
     def _answer(
         self, head: Head, target: Target | None, method: str, address: str, body: bytes | None, started: float
-    ) -> bytes | Later | None:
+    ) -> Answer | None:
         hosted = self._sandboxes.find(head.sandbox or MAIN)
         if target is None or hosted is None or hosted.sandbox.closed:
             return None
@@ -130,7 +137,7 @@ _METHODS = {method.encode(): method for method in ("GET", "POST", "PUT", "PATCH"
 
 def _take(
     hosted: Hosted, target: Target, head: Head, method: str, address: str, body: bytes | None, started: float
-) -> bytes | Later | None:
+) -> Answer | None:
     sandbox, route = hosted.sandbox, target.lane.route
     began, kept, given = sandbox.clock.now(), None, None
     principal = sandbox.sessions.authenticate(head.credentials(route.dialect))
@@ -156,7 +163,10 @@ def _take(
     )
     if kept is not None:
         return sent(asked, began, route.answer.status, kept.start, kept.body)
-    return _later(asked, target, principal, given)
+    caller = _caller(target, head, principal)
+    if target.lane.respell is not None:
+        return partial(_soon, asked, target, caller, given)
+    return _later(asked, target, caller, given)
 
 
 def _kept(hosted: Hosted, target: Target, head: Head, principal: Principal, address: str) -> KeptAnswer | None:
@@ -173,7 +183,7 @@ def _kept(hosted: Hosted, target: Target, head: Head, principal: Principal, addr
 
 def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stamp: int) -> KeptAnswer | None:
     lane = target.lane
-    if lane.respell is None:
+    if not lane.reads or lane.respell is None:
         return None
     if target.input is None:
         target.input = read_input(lane.route, RawRequest(path=target.parameters, query=target.query))
@@ -182,22 +192,53 @@ def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stam
     if result is None:
         return None
     answer: Any = lane.route.answer
-    return KeptAnswer(stamp, *written(answer.ready(result, head.base + target.path, target.query, lane.respell), head))
+    if isinstance(result, Ready):
+        reply = answer.ready(result, lane.route.prefix, lane.respell)
+    else:
+        reply = answer.ready(result, head.base + target.path, target.query, lane.respell)
+    return KeptAnswer(stamp, *written(reply, head))
 
 
-async def _later(asked: Asked, target: Target, principal: Principal, given: Input | None) -> bytes:
+def _soon(asked: Asked, target: Target, caller: Caller, given: Input | None, send: Callable[[bytes], None]) -> None:
+    """Answer a write in the turn of the loop in which it is committed."""
+    sandbox, route, respell = asked.sandbox, asked.route, target.lane.respell
+    answer: Any = route.answer
+
+    def then(result: Any, failure: BaseException | None) -> None:
+        if failure is None:
+            try:
+                reply = answer.ready(result, route.prefix, respell)
+            except Exception as error:  # noqa: BLE001 - the client is told, and so is the log
+                failure = error
+        send(_told(asked, reply) if failure is None else _failed(asked, failure))
+
+    try:
+        sandbox.then[route.operation.id](caller, given, then)
+    except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
+        then(None, failure)
+
+
+async def _later(asked: Asked, target: Target, caller: Caller, given: Input | None) -> bytes:
     """The answer to a write, once it is committed."""
-    sandbox, route, error = asked.sandbox, asked.route, None
-    caller = _caller(target, asked.head, principal)
+    sandbox, route = asked.sandbox, asked.route
     try:
         result = await sandbox.keeper(route.operation.id)(caller, given)
         reply = route.answer.reply(result, _context(sandbox, asked.head, target), route.dialect.spelling)
     except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
-        told = failure
-        if not isinstance(told, DomainError):
-            told = unexpected(failure, sandbox, asked.request_id, asked.what)
-        reply, error = error_reply(told, route, ErrorContext(asked.request_id, sandbox.clock.now())), told.code
-    return sent(asked, sandbox.clock.now(), reply.status, *written(reply, asked.head), error)
+        return _failed(asked, failure)
+    return _told(asked, reply)
+
+
+def _told(asked: Asked, reply: Reply, error: str | None = None) -> bytes:
+    return sent(asked, asked.sandbox.clock.now(), reply.status, *written(reply, asked.head), error)
+
+
+def _failed(asked: Asked, failure: BaseException) -> bytes:
+    told = failure
+    if not isinstance(told, DomainError):
+        told = unexpected(failure, asked.sandbox, asked.request_id, asked.what)
+    context = ErrorContext(asked.request_id, asked.sandbox.clock.now())
+    return _told(asked, error_reply(told, asked.route, context), told.code)
 
 
 def _caller(target: Target, head: Head, principal: Principal) -> Caller:

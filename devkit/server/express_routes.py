@@ -13,7 +13,7 @@ from devkit.dialects.base import Route
 from devkit.dialects.reading import read_path, reads_path_alone
 from devkit.masking import mask_query
 from devkit.records import dataclass
-from devkit.sandbox import AT_ONCE
+from devkit.sandbox import AT_ONCE, KEPT_THEN
 from devkit.server.protocol import MAX_ADDRESS
 from devkit.storage.kept import Kept
 
@@ -34,13 +34,14 @@ _SEGMENT = re.compile(r"[\w-]{1,255}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A route that the express lane serves. `respell` turns what is stored into what is sent; None where the route
-    changes something. `last` is the name of a parameter that ends the path and is all that a request gives; `beside`
+    """A route that the express lane serves; `reads` says that it changes nothing. `respell` turns what is stored into
+    what is sent; None where the answer is written anew. `last` is the name of a parameter that ends the path and is all that a request gives; `beside`
     are the segments that mean something else there.
     """
 
     route: Route
     lifetimes: Lifetimes
+    reads: bool
     respell: Respelling | None
     last: str | None
     beside: frozenset[str]
@@ -115,19 +116,19 @@ def _lane(route: Route, router: Router) -> Lane | None:
     if operation.access is not Access.SIGNED_IN or special:
         return None
     lifetimes = _lifetimes(route.dialect.access_lifetime, route.dialect.refresh_lifetime)
-    # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
-    if operation.media is Media.JSON and route.sends_body and type(answer) is One:
-        return Lane(route, lifetimes, None, None, frozenset())
     # `Page[Task]` for a list, `Task` for one.
     entity = operation.result.__args__[0] if getattr(operation.result, "__origin__", None) is Page else operation.result
-    if route.method != "GET" or entity not in STORED or operation.id not in AT_ONCE:
-        return None
-    respell = route.dialect.spelling.respelling(entity) if type(answer) in {One, Many} else None
-    if respell is None:
+    plain = type(answer) in {One, Many} and entity in STORED
+    respell = route.dialect.spelling.respelling(entity) if plain else None
+    # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
+    if operation.media is Media.JSON and route.sends_body and type(answer) is One:
+        ready = respell if operation.id in KEPT_THEN else None
+        return Lane(route, lifetimes, False, ready, None, frozenset())  # noqa: FBT003 - the field says it
+    if route.method != "GET" or operation.id not in AT_ONCE or respell is None:
         return None
     parameter = _PARAMETER.search(route.path)
     last = parameter[1] if parameter and reads_path_alone(route) else None
-    return Lane(route, lifetimes, respell, last, router.beside(route))
+    return Lane(route, lifetimes, True, respell, last, router.beside(route))  # noqa: FBT003 - the field says it
 
 
 @cache

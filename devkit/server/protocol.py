@@ -33,13 +33,17 @@ MAX_FIELD = MAX_ADDRESS
 """Bytes of one header field. Another number than MAX_LINE: aiohttp's error tells by it alone which was too long."""
 
 
-class ExpressLane(Protocol):
-    """Gives the whole answer to a request, or what will give it, or None where it must be looked at otherwise."""
+Answer = bytes | Coroutine[Any, Any, bytes] | Callable[[Callable[[bytes], None]], None]
+"""The whole of an answer; or what gives it in the end; or what will hand it to a function that sends it."""
 
-    def answer(self, message: RawRequestMessage, body: bytes | None, /) -> bytes | Coroutine[Any, Any, bytes] | None:
+
+class ExpressLane(Protocol):
+    """Gives the answer to a request, or None where it must be looked at otherwise."""
+
+    def answer(self, message: RawRequestMessage, body: bytes | None, /) -> Answer | None:
         """To a request that was parsed; the body is None where it has none."""
 
-    def answer_again(self, data: bytes, /) -> bytes | Coroutine[Any, Any, bytes] | None:
+    def answer_again(self, data: bytes, /) -> Answer | None:
         """To bytes that are a whole request, if one was answered before that had the same fields, byte for byte."""
 
     def learn(self, message: RawRequestMessage, data: bytes, /) -> None:
@@ -98,7 +102,7 @@ class Server(web.Server):
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_answering", "_between", "_gone", "_head_timer", "_held", "_server", "abandoned")
+    __slots__ = ("_answering", "_between", "_gone", "_head_timer", "_held", "_is_answering", "_is_sending", "_server", "abandoned")
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)
@@ -106,6 +110,9 @@ class Connection(RequestHandler):
         self._head_timer: asyncio.TimerHandle | None = None
         self._gone: asyncio.Future[None] | None = None
         self._answering: asyncio.Task[bytes] | None = None
+        self._is_answering = False
+        """Whether the express lane took a request that it has not answered yet."""
+        self._is_sending = False
         self._between = True
         """Whether all bytes that have come are whole requests, so that the next ones begin another."""
         self._held: list[bytes] = []
@@ -190,7 +197,7 @@ class Connection(RequestHandler):
 
     def _by_bytes(self, express: ExpressLane, data: bytes) -> bool:
         """Answer a request without parsing it, where the express lane knows it; whether it does."""
-        if self._answering is not None or self.transport is None or self._paused or self._force_close or self._close:
+        if self._is_answering or self.transport is None or self._paused or self._force_close or self._close:
             return False
         answer = express.answer_again(data)
         if answer is None:
@@ -205,7 +212,7 @@ class Connection(RequestHandler):
         `data` is the one request, where it came alone.
         """
         taken = False
-        while self._messages and self._answering is None and self.transport is not None and not self._paused:
+        while self._messages and not self._is_answering and self.transport is not None and not self._paused:
             message, payload = self._messages[0]
             body = None if payload is EMPTY_PAYLOAD else _whole(payload)
             if isinstance(message, _ErrInfo) or (body is None and payload is not EMPTY_PAYLOAD):
@@ -223,35 +230,48 @@ class Connection(RequestHandler):
                 express.learn(message, data)
         if taken:
             self._head_is_here()
-        if self._answering is None:
+        if not self._is_answering:
             if self._messages and not waiter.done():
                 waiter.set_result(None)
             elif self._buffer_paused and not self._messages:
                 self._resume_reading_if_drained()
         return taken
 
-    def _send(self, answer: bytes | Coroutine[Any, Any, bytes]) -> None:
+    def _send(self, answer: Answer) -> None:
         """Send what the express lane answered, or will."""
         self._server.requests_count += 1
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         if isinstance(answer, bytes):
             if self.transport is not None:
                 self._server.outbox.put(self.transport, answer)
+            return
+        self._request_in_progress = self._is_answering = True
+        if callable(answer):
+            self._is_sending = True
+            answer(self._answered)
+            self._is_sending = False
         else:
-            self._request_in_progress = True
-            self._answering = self._loop.create_task(answer)
-            self._answering.add_done_callback(self._answered)
+            task = self._loop.create_task(answer)
+            # Kept until it is done: the loop itself does not hold on to tasks.
+            self._answering = task
+            task.add_done_callback(self._done)
 
-    def _answered(self, answering: asyncio.Task[bytes]) -> None:
-        """An answer is there that the express lane had to wait for."""
+    def _done(self, answering: asyncio.Task[bytes]) -> None:
         self._answering = None
-        self._request_in_progress = False
+        broken = answering.cancelled() or answering.exception() is not None
+        self._answered(None if broken else answering.result())
+
+    def _answered(self, answer: bytes | None) -> None:
+        """An answer is there that the express lane had to wait for; None: it could not be given."""
+        self._is_answering = self._request_in_progress = False
         if self._handler_waiter is not None and not self._handler_waiter.done():
             self._handler_waiter.set_result(None)
-        if answering.cancelled() or answering.exception() is not None:
+        if answer is None:
             self.force_close()
         elif self.transport is not None:
-            self._server.outbox.put(self.transport, answering.result())
+            self._server.outbox.put(self.transport, answer)
+            if self._is_sending:
+                return  # whoever sends goes on with what else has come
             if self._waiter is not None and not self._waiter.done() and self._server.express is not None:
                 self._by_express(self._server.express, self._waiter, None)
 

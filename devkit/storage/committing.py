@@ -21,6 +21,8 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 Outcome = tuple[Any, BaseException | None]
 """What a work gave, or what it raised."""
+Then = Callable[[Any, BaseException | None], None]
+"""Is told an outcome."""
 
 _CHECKPOINT_EVERY = 5_000
 """Small writes after which the write-ahead log is copied into the database, beside further ones: some 50 MB of it. In
@@ -28,6 +30,38 @@ these, pages that many writes changed come many times, and are copied once.
 """
 _LOG_MAX = 32_768
 """Pages of the log (128 MB) from which on writes wait until it is copied as a whole, so that it begins anew."""
+
+
+class Waiter(Protocol):
+    """Whoever waits for a write: a future, or something like it."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, result: Any, /) -> None: ...
+
+    def set_exception(self, error: Any, /) -> None: ...
+
+
+class _Follower:
+    """Goes on with `then` in the very turn of the loop in which the write is committed."""
+
+    __slots__ = ("_then",)
+
+    def __init__(self, then: Then) -> None:
+        self._then = then
+
+    def done(self) -> bool:
+        return False
+
+    def set_result(self, result: Any) -> None:
+        self._then(result, None)
+
+    def set_exception(self, error: BaseException) -> None:
+        self._then(None, error)
+
+
+_Waiting = tuple[Work[Any], Waiter, str | None]
 
 
 class Writer(Protocol):
@@ -44,7 +78,7 @@ class Committer:
 
     def __init__(self, near: sqlite3.Connection, writer: Writer, note: Callable[[str | None], None]) -> None:
         self._near, self._writer, self._note = near, writer, note
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any], str | None]] = []
+        self._waiting: list[_Waiting] = []
         self._scheduled = False
         self._under_way: asyncio.Task[Any] | None = None
         self._copying: asyncio.Task[None] | None = None
@@ -53,10 +87,17 @@ class Committer:
     def write(self, work: Work[T], scope: str | None) -> asyncio.Future[T]:
         """Commit `work` soon; a scope says that it is small. It may run more than once."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((kept_or_not(work), future, scope))
+        self._wait(work, scope, future)
+        return future
+
+    def write_then(self, work: Work[Any], scope: str | None, then: Then) -> None:
+        """The same for whoever does not wait in a task: that takes two turns of the loop less. `then` may not raise."""
+        self._wait(work, scope, _Follower(then))
+
+    def _wait(self, work: Work[Any], scope: str | None, waiter: Waiter) -> None:
+        self._waiting.append((kept_or_not(work), waiter, scope))
         if self._under_way is None:
             self._schedule()
-        return future
 
     async def alone(self, work: Work[T], *, changes: bool = True) -> T:
         """Run `work` on the writer's thread while nothing is written, to its end even if the caller leaves. `changes`
@@ -109,7 +150,7 @@ class Committer:
                 return
         self._under_way = asyncio.create_task(self._commit_there(group), name="devkit-committer")
 
-    async def _commit_there(self, group: list[tuple[Work[Any], asyncio.Future[Any], str | None]]) -> None:
+    async def _commit_there(self, group: list[_Waiting]) -> None:
         works = [work for work, _, _ in group]
         outcomes: Sequence[Outcome]
         try:
@@ -125,21 +166,20 @@ class Committer:
         if self._waiting:
             self._schedule()
 
-    def _settle(
-        self, group: list[tuple[Work[Any], asyncio.Future[Any], str | None]], outcomes: Sequence[Outcome]
-    ) -> None:
-        for (_, future, scope), (result, error) in zip(group, outcomes, strict=True):
+    def _settle(self, group: list[_Waiting], outcomes: Sequence[Outcome]) -> None:
+        for _, _, scope in group:
             # Here, and not where the caller waits: a caller that has left changed the data all the same.
             self._note(scope)
-            if future.done():
+        for (_, waiter, _), (result, error) in zip(group, outcomes, strict=True):
+            if waiter.done():
                 continue
             if error is None:
-                future.set_result(result)
+                waiter.set_result(result)
             elif isinstance(error, StopIteration):
                 # No future takes one.
-                future.set_exception(RuntimeError("the work raised StopIteration"))
+                waiter.set_exception(RuntimeError("the work raised StopIteration"))
             else:
-                future.set_exception(error)
+                waiter.set_exception(error)
 
     def _copy_sometimes(self, writes: int) -> None:
         self._uncopied += writes

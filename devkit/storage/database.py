@@ -15,7 +15,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
 
@@ -23,7 +23,7 @@ from devkit.contract.errors import DomainError
 from devkit.errors import StorageError
 from devkit.storage import copies, schema
 from devkit.storage.changes import Changes
-from devkit.storage.committing import Committer, Work, kept_or_not, transaction
+from devkit.storage.committing import Committer, Then, Work, kept_or_not, transaction
 from devkit.storage.failures import broken, client_errors, tell_client, unusable
 from devkit.storage.lock import FileLock
 
@@ -50,6 +50,12 @@ class Database(ABC):
 
         `work` may run more than once, so it must do nothing but SQL. `scope` is what alone it changes, if that can be
         said (see `devkit.storage.changes`); a write that names one touches a few rows and no more.
+        """
+
+    @abstractmethod
+    def write_then(self, work: Work[Any], scope: str | None, then: Then) -> None:
+        """As `write`, for whoever does not wait in a task: `then` is told what it would give or raise, and may not raise
+        anything itself.
         """
 
     @abstractmethod
@@ -96,11 +102,22 @@ class MemoryDatabase(Database):
             return work(self._connection)
 
     async def write(self, work: Work[T], scope: str | None = None) -> T:
+        return self._write(work, scope)
+
+    def _write(self, work: Work[T], scope: str | None) -> T:
         try:
             with client_errors():
                 return transaction(self._connection, kept_or_not(work))
         finally:
             self.changes.note(scope)
+
+    def write_then(self, work: Work[Any], scope: str | None, then: Then) -> None:
+        try:
+            result = self._write(work, scope)
+        except Exception as error:  # noqa: BLE001 - handed to the one that it belongs to
+            then(None, error)
+        else:
+            then(result, None)
 
     async def scan(self, work: Work[T]) -> T:
         with client_errors():
@@ -174,6 +191,21 @@ class FileDatabase(Database):
         except sqlite3.DatabaseError as error:
             tell_client(error)
             raise
+
+    def write_then(self, work: Work[Any], scope: str | None, then: Then) -> None:
+        if self._closing:
+            then(None, DomainError("service_unavailable", "The database is closed"))
+            return
+
+        def told(result: Any, error: BaseException | None) -> None:
+            if isinstance(error, sqlite3.DatabaseError):
+                try:
+                    tell_client(error)
+                except DomainError as known:
+                    error = known
+            then(result, error)
+
+        self._committer.write_then(work, scope, told)
 
     async def scan(self, work: Work[T]) -> T:
         with client_errors():

@@ -180,8 +180,8 @@ def next_number(connection: Connection) -> int:
     return int(connection.execute("SELECT ifnull(max(number), 0) + 1 FROM tasks").fetchone()[0])
 
 
-def insert(connection: Connection, owner: int, task: Task, number: int | None = None) -> None:
-    """Add a task; `number` is the row's, where its id was made to tell it."""
+def insert(connection: Connection, owner: int, task: Task, number: int | None = None) -> str:
+    """Add a task; `number` is the row's, where its id was made to tell it. Returns what is stored ready to send."""
     own_id = None
     if number is None:
         number, told = next_number(connection), number_told(task.id)
@@ -189,10 +189,12 @@ def insert(connection: Connection, owner: int, task: Task, number: int | None = 
             # It was here before.
             number = told
         own_id = None if told == number else task.id
+    values = _values(task)
     connection.execute(
         f"INSERT INTO tasks (number, owner, own_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, owner, own_id, *_values(task)),
+        (number, owner, own_id, *values),
     )
+    return values[-1]
 
 
 def _is_taken(connection: Connection, number: int) -> bool:
@@ -291,7 +293,8 @@ def _literal(text: str) -> str:
     return re.sub(r"([%_\\])", r"\\\1", text)
 
 
-def _values(task: Task) -> tuple[Any, ...]:
+def _values(task: Task) -> tuple[bool, str, Instant | None, Instant, Instant, int, str]:
+    """What goes into `_COLUMNS`."""
     return (
         task.completed,
         task.priority,
