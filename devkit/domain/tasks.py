@@ -26,8 +26,8 @@ from devkit.storage.kept import Kept
 from devkit.storage.taskids import task_id
 
 IDEMPOTENCY_LIFETIME = DAY
-_ORDERS = 4 * 1024 * 1024
-"""Bytes of orders that are kept, or up to twice as many."""
+_ORDERS = 6 * 1024 * 1024
+"""Bytes of orders that are kept."""
 _ORDER_COST, _NUMBER_COST = 256, 4
 
 

@@ -177,7 +177,7 @@ def _kept(hosted: Hosted, target: Target, head: Head, principal: Principal, addr
     if kept is None or kept.stamp != stamp:
         kept = _made(hosted, target, head, principal, stamp)
         if kept is not None:
-            hosted.answers.put(key, kept, len(kept.start) + len(kept.body))
+            hosted.answers.put(key, kept, kept.cost)
     return kept
 
 

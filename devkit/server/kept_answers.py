@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from devkit.records import dataclass
 
+_OBJECTS = 512
+
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
@@ -14,3 +16,8 @@ class KeptAnswer:
     stamp: int
     start: bytes
     body: bytes
+
+    @property
+    def cost(self) -> int:
+        """Bytes that it takes, with its key and the objects around it."""
+        return len(self.start) + len(self.body) + _OBJECTS

@@ -34,8 +34,8 @@ from devkit.storage.template import Template
 
 _SECRET_BYTES = 32
 _REMEMBERED = "seed.json"
-_ANSWERS = 4 * 1024 * 1024
-"""Bytes of answers that a sandbox keeps, or up to twice as many."""
+_ANSWERS = 8 * 1024 * 1024
+"""Bytes of answers that a sandbox keeps."""
 
 
 @dataclass(slots=True, kw_only=True)

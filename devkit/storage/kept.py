@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Generic, TypeVar
+
+from devkit.records import dataclass
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
-    """Values by key, at most about twice `size` of them (each counts as 1, or as what it is said to `cost`).
+@dataclass(slots=True)
+class _Entry(Generic[V]):
+    value: V
+    cost: int
+    used: bool = False
 
-    Two generations instead of a list of who was used last: what is asked for moves into the young one, and when that is
-    full, the old one is dropped. A look-up costs little more than a dictionary's.
+
+class Kept(Generic[K, V]):
+    """Values by key, at most `size` of them (each counts as 1, or as what it is said to `cost`).
+
+    Who came first leaves first, unless it was asked for since it was looked at last (the clock algorithm): a look-up
+    costs little more than a dictionary's, and room is made for one value at a time, without a pause to clear up.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._young: dict[K, tuple[V, int]] = {}
-        self._old: dict[K, tuple[V, int]] = {}
+        self._entries: dict[K, _Entry[V]] = {}
+        self._queue: deque[K] = deque()
         self._cost = 0
 
     def __len__(self) -> int:
-        return len(self._young.keys() | self._old.keys())
+        return len(self._entries)
 
     def get(self, key: K) -> V | None:
-        found = self._young.get(key)
-        if found is not None:
-            return found[0]
-        found = self._old.pop(key, None)
+        found = self._entries.get(key)
         if found is None:
             return None
-        self.put(key, *found)
-        return found[0]
+        found.used = True
+        return found.value
 
     def put(self, key: K, value: V, cost: int = 1) -> None:
-        replaced = self._young.get(key)
-        if replaced is not None:
-            self._cost -= replaced[1]
-        elif self._cost + cost > self._size:
-            self._old, self._young, self._cost = self._young, {}, 0
-        self._young[key] = value, cost
-        self._cost += cost
+        """Keep a value, unless it alone is larger than all that there is room for."""
+        found = self._entries.get(key)
+        if found is not None:
+            self._cost += cost - found.cost
+            found.value, found.cost, found.used = value, cost, True
+            self._make_room(0)
+            return
+        self._make_room(cost)
+        if cost <= self._size:
+            self._entries[key] = _Entry(value, cost)
+            self._queue.append(key)
+            self._cost += cost
+
+    def _make_room(self, cost: int) -> None:
+        while self._queue and self._cost + cost > self._size:
+            oldest = self._queue.popleft()
+            entry = self._entries[oldest]
+            if entry.used:
+                entry.used = False
+                self._queue.append(oldest)
+            else:
+                del self._entries[oldest]
+                self._cost -= entry.cost
