@@ -72,7 +72,7 @@ class Writer(Protocol):
 
 
 class Committer:
-    """Commits what waits. `near` is a connection for the loop's thread, which else only reads; `note` is told the scope
+    """Commits what waits. `near` is a connection for the loop's thread, which also reads; `note` is told the scope
     of each write that is done.
     """
 
@@ -141,7 +141,7 @@ class Committer:
             return
         if all(scope is not None for _, _, scope in group):
             try:
-                outcomes = _writing(self._near, partial(commit_together, [work for work, _, _ in group]))
+                outcomes = commit_together([work for work, _, _ in group], self._near)
             except sqlite3.OperationalError:
                 pass  # the disk: the writer's thread can wait for it, and finds out whom it concerns
             else:
@@ -269,15 +269,6 @@ def _alone(connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
         return transaction(connection, work), None
     except Exception as error:  # noqa: BLE001 - handed to the caller that waits for this work
         return None, error
-
-
-def _writing(connection: sqlite3.Connection, work: Work[T]) -> T:
-    """Let a connection that only reads write, for once."""
-    connection.execute("PRAGMA query_only = OFF")
-    try:
-        return work(connection)
-    finally:
-        connection.execute("PRAGMA query_only = ON")
 
 
 def _checkpoint(connection: sqlite3.Connection) -> int:

@@ -177,11 +177,18 @@ class FileDatabase(Database):
         return cls(lock, reader, writer, scanner)
 
     def read(self, work: Work[T]) -> T:
+        before = self._reader.total_changes
         try:
-            return work(self._reader)
+            result = work(self._reader)
         except sqlite3.DatabaseError as error:
             tell_client(error)
             raise
+        # Not by `PRAGMA query_only`: turning that off and on again for each write makes SQLite prepare all statements
+        # anew.
+        if self._reader.total_changes != before:
+            self.changes.note(None)
+            raise RuntimeError("what was called a read has written")
+        return result
 
     async def write(self, work: Work[T], scope: str | None = None) -> T:
         if self._closing:
@@ -328,7 +335,6 @@ def _fold(text: str | None) -> str | None:
 
 def _for_the_loop(connection: sqlite3.Connection) -> None:
     """Nothing that is done in the loop's thread may wait: neither for another writer nor for the disk."""
-    _read_only(connection)
     connection.execute("PRAGMA busy_timeout = 50")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
 
