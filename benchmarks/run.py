@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import statistics
 import subprocess
@@ -18,7 +19,10 @@ from benchmarks.peers import Peer, cache, install, peers
 
 SCRIPT = Path(__file__).parent / "requests.lua"
 OURS = "devkit"
-KINDS = ("list", "page", "get", "post")
+PHASES = (("list", "page", "get"), ("post",))
+"""What is measured in the same rounds. New tasks come last, so that everything is read from the data that all were
+given.
+"""
 Loads = dict[tuple[str, str], list[Load]]
 
 
@@ -70,9 +74,9 @@ def compare(others: list[Peer], rounds: int, seconds: float, users: int) -> tupl
                 dropped.append(peer.name)
                 continue
             asked[peer.name] = server, {"LIST": peer.list_path, "IDS": str(ids)}
-        for number in range(rounds + 1):
+        for kinds, number in itertools.product(PHASES, range(rounds + 1)):
             for name, (server, environment) in asked.items():
-                for kind in KINDS:
+                for kind in kinds:
                     given = {**environment, "KIND": kind, "BODY": json.dumps(data.NEW), "SEED": str(number)}
                     # The first round warms up.
                     load = wrk(server.port, SCRIPT, seconds=seconds if number else 1, **given)
@@ -80,7 +84,7 @@ def compare(others: list[Peer], rounds: int, seconds: float, users: int) -> tupl
                         loads[name, kind].append(load)
                         alone = wrk(server.port, SCRIPT, seconds=1, connections=1, **given)
                         loads[name, f"{kind}@1"].append(alone)
-                print(f"round {number}: {name}", flush=True, file=sys.stderr)
+                print(f"round {number}, {', '.join(kinds)}: {name}", flush=True, file=sys.stderr)
         memory = {name: server.rss for name, (server, _) in asked.items()}
     return loads, memory, dropped
 

@@ -23,10 +23,11 @@ class RequestLog:
 
     def __init__(self, style: Style, *, as_json: bool, level: str = "info", narrow: bool = False) -> None:
         self._style, self._json, self._level, self._narrow = style, as_json, level, narrow
+        self._least_status = {"error": 500, "warning": 400}.get(level, 0)
         # Columns that say the same in most lines: they are made once.
-        self._time = lru_cache(16)(lambda second: style.dim(_clock_time(second)))
-        self._method = lru_cache(64)(lambda method: f"{printable(method):7}")
+        self._start = lru_cache(64)(lambda second, method: f"{style.dim(_clock_time(second))}  {printable(method):7}")
         self._outcome = lru_cache(512)(self._outcome_columns)
+        self._took = lru_cache(512)(lambda milliseconds: style.dim(f"{milliseconds} ms".rjust(7)))
         self._who = lru_cache(512)(lambda user: f"{printable(user or '–'):{_USER}}")
 
     def lines(self, entry: Entry) -> str | None:
@@ -41,9 +42,9 @@ class RequestLog:
 
     def _wanted(self, entry: Entry) -> bool:
         if isinstance(entry, RequestEntry):
-            least = {"error": 500, "warning": 400}.get(self._level, 0)
             # Status 0 is an answer that never left: the connection broke.
-            return entry.status >= least or entry.status == 0 or (entry.note is not None and self._level != "error")
+            noted = entry.note is not None and self._level != "error"
+            return entry.status >= self._least_status or entry.status == 0 or noted
         if isinstance(entry, SocketEntry) and entry.direction in {"in", "out"}:
             return self._level == "debug"
         return self._level in {"debug", "info"}
@@ -53,7 +54,7 @@ class RequestLog:
         if self._narrow and len(path) > _PATH:
             path = path[: _PATH - 1] + "…"
         line = (
-            f"{self._time(entry.at // 1000)}  {self._method(entry.method)}  {path:{_PATH}}  "
+            f"{self._start(entry.at // 1000, entry.method)}  {path:{_PATH}}  "
             f"{self._outcome(entry.operation, entry.status)}  {self._duration(entry.duration)}  "
             f"{self._who(entry.user)}  {style.dim(printable(entry.request_id))}"
         )
@@ -91,8 +92,9 @@ class RequestLog:
         return paint(text)
 
     def _duration(self, seconds: float) -> str:
-        text = f"{seconds * 1000:.0f} ms" if seconds < _SLOW else f"{seconds:.2f} s"
-        return self._style.yellow(text.rjust(7)) if seconds >= _SLOW else self._style.dim(text.rjust(7))
+        if seconds < _SLOW:
+            return self._took(round(seconds * 1000))
+        return self._style.yellow(f"{seconds:.2f} s".rjust(7))
 
     def _mail(self, entry: MailEntry) -> str:
         time = self._style.dim(clock_time(entry.at))
