@@ -19,7 +19,8 @@ from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness
 from devkit.shipped import seed_folder
 from devkit.storage import database, schema, seedfiles
 from devkit.storage.failures import unusable
-from devkit.storage.growing import Growth, Hasher, Row, atomic, grow
+from devkit.storage.growing import Growth, Hasher, atomic, grow
+from devkit.storage.making import Row
 from devkit.storage.phrases import Phrases
 from devkit.storage.seeded import is_seeded, seed_state
 from devkit.storage.seedfiles import SeedFiles

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from devkit.contract.entities import STORED, Task, User
 from devkit.dialects.table import DIALECTS
 from devkit.effects import Randomness
-from devkit.storage import growing, schema, taskids, tasks, users
+from devkit.storage import growing, making, schema, taskids, tasks, users
 from devkit.storage.database import MemoryDatabase
 
 OWNER = 1
@@ -97,8 +97,9 @@ def test_every_user_s_tasks_are_counted_as_they_come_and_go(steps):
 def test_generated_tasks_are_written_as_any_others(tmp_path):
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.migrate(connection)
-    maker = growing._Maker(Randomness(1), 1, 50, lambda password, salt: "hash")
-    for number, _, completed, priority, due, created, updated, text in maker.tasks(0, 150, 1, 7):
+    plan = making.Plan(seed=1, first=1, users=3, tasks_per_user=50, password_hash="hash", owner=5, number=7)
+    _, rows = making.made(plan)
+    for number, _, completed, priority, due, created, updated, text in rows:
         said = json.loads(text)
         written = tasks.ready_text(
             said["id"], said["title"], said["description"], completed, priority, due, created, updated

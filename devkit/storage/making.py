@@ -1,0 +1,207 @@
+"""Rows of made-up users and tasks, in the order in which `devkit.storage.growing` inserts them.
+
+What makes it fast: texts come from pools that are made once, and chance is drawn in blocks. Where there are many, a
+process of its own makes them, while those before are inserted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import marshal
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+from devkit.effects import DAY, MINUTE, Randomness, isoformat
+from devkit.records import dataclass
+from devkit.storage.phrases import Phrases
+from devkit.storage.seedmodels import EPOCH
+from devkit.storage.taskids import FACTOR, MASK
+
+Row = tuple[Any, ...]
+
+_BATCH = 10_000
+"""Tasks in one list: bounds the memory."""
+_GROUP = 20_000
+"""Rows that belong together, or one user with all tasks where that is more."""
+_POOL = 4_096
+_PRIORITIES = ("low", "medium", "medium", "high")
+_VARIANTS = {digit: "89ab"[value & 3] for value, digit in enumerate("0123456789abcdef")}
+"""By a drawn digit, one that says that a UUID is of RFC 9562's kind."""
+_SPAN = 50 * DAY
+"""A little more than 32 bits of milliseconds, which is how old a task can be: no task is older than its user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be made: so many users `user000007@example.com`, counting on from `first`, and tasks for each.
+
+    `seed` and `first` decide what chance makes of it; `password_hash` is everybody's. `owner` and `number` are the
+    numbers of the first user's row and of the first task's.
+    """
+
+    seed: int
+    first: int
+    users: int
+    tasks_per_user: int
+    password_hash: str
+    owner: int
+    number: int
+
+    def groups(self) -> Iterator[tuple[range, list[range]]]:
+        """Users by their positions, from 0 within the plan, and their tasks by theirs, a range for each list."""
+        step = max(1, _GROUP // (1 + self.tasks_per_user))
+        for start in range(0, self.users, step):
+            stop = min(start + step, self.users)
+            low, high = start * self.tasks_per_user, stop * self.tasks_per_user
+            yield range(start, stop), [range(at, min(at + _BATCH, high)) for at in range(low, high, _BATCH)]
+
+
+def made(plan: Plan) -> Iterator[list[Row]]:
+    """For each group a list of users, then the lists of their tasks."""
+    maker = _Maker(plan)
+    for users, tasks in plan.groups():
+        yield maker.users(users)
+        yield from map(maker.tasks, tasks)
+
+
+def made_beside(plan: Plan) -> Iterator[list[Row]]:
+    """The same, made by a process of its own. Where that cannot be, or ends too soon, the rest is made here."""
+    count = 0
+    try:
+        process = _started(plan)
+    except OSError:
+        yield from made(plan)
+        return
+    try:
+        for rows in _received(process.stdout):  # type: ignore[arg-type]  # it is a pipe
+            yield rows
+            count += 1
+    finally:
+        process.kill()
+        process.communicate()
+    yield from itertools.islice(made(plan), count, None)
+
+
+_MAKE = """
+import json, sys
+plan = json.loads(sys.argv[1])
+sys.path[:] = plan.pop("path")
+from devkit.storage import making
+making.write(making.Plan(**plan), sys.stdout.buffer)
+"""
+"""Finds the modules that this process has, and no others that lie in the folder where somebody works."""
+
+
+def _started(plan: Plan) -> subprocess.Popen[bytes]:
+    told = json.dumps({**dataclasses.asdict(plan), "path": sys.path})
+    # Not in this terminal's group: whoever presses Ctrl-C means this process, which ends the other.
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    command = [sys.executable, "-P", "-c", _MAKE, told]
+    return subprocess.Popen(  # noqa: S603 - our own interpreter, and what it is told is ours too
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart
+    )
+
+
+def write(plan: Plan, stream: IO[bytes]) -> None:
+    """What the other process does: write each list, its length in bytes before it."""
+    try:
+        for rows in made(plan):
+            data = marshal.dumps(rows)
+            stream.write(struct.pack("<I", len(data)))
+            stream.write(data)
+        stream.flush()
+    except OSError:
+        # Nobody reads any more. Nothing is left to be said, and nobody there to say it to.
+        os._exit(1)
+
+
+def _received(stream: IO[bytes]) -> Iterator[list[Row]]:
+    while len(head := stream.read(4)) == 4:  # noqa: PLR2004 - what "<I" takes
+        length = struct.unpack("<I", head)[0]
+        data = stream.read(length)
+        if len(data) < length:
+            return
+        yield marshal.loads(data)  # noqa: S302 - from our own process
+
+
+class _Maker:
+    """Makes rows of a plan, which must be asked for in order."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._chance = chance = Randomness(plan.seed, f"grow/{plan.first}")
+        phrases = Phrases(chance.integer(0, 2**63 - 1))
+        self._first_names = [phrases.first_name() for _ in range(512)]
+        self._last_names = [phrases.last_name() for _ in range(512)]
+        # As the pieces of JSON already that the rows are put together from, as `ready_text` writes them.
+        self._titles = [f'","title":{_quoted(phrases.title())},"description":' for _ in range(_POOL)]
+        # Two in five tasks have no description.
+        self._descriptions = [_quoted(phrases.description()) if index % 5 < 3 else "null" for index in range(_POOL)]
+        self._states = {
+            (done, priority): f',"completed":{"true" if done else "false"},"priority":"{priority}","dueDate":'
+            for done in (False, True)
+            for priority in _PRIORITIES
+        }
+        dues = (EPOCH + (due - 0x8000) * MINUTE if due % 3 else None for due in range(0x10000))
+        self._dues = [(due, "null" if due is None else f'"{isoformat(due)}"') for due in dues]
+
+    def users(self, positions: range) -> list[Row]:
+        draws = struct.unpack(f"<{3 * len(positions)}H", self._chance.bytes(6 * len(positions)))
+        rows: list[Row] = []
+        for position, one, two, three in zip(positions, draws[::3], draws[1::3], draws[2::3], strict=True):
+            email = f"user{self._plan.first + position:06d}@example.com"
+            names = self._first_names[one % 512], self._last_names[two % 512]
+            joined = EPOCH - _SPAN - three * MINUTE
+            number = self._plan.owner + position
+            rows.append((number, self._chance.uuid(), email, email, *names, self._plan.password_hash, joined))
+        return rows
+
+    def tasks(self, positions: range) -> list[Row]:
+        count = len(positions)
+        ages = struct.unpack(f"<{count}I", self._chance.bytes(4 * count))
+        picks = struct.unpack(f"<{4 * count}H", self._chance.bytes(8 * count))
+        digits = self._chance.bytes(10 * count).hex()
+        titles, descriptions, dues, states = self._titles, self._descriptions, self._dues, self._states
+        owner, per_user, first = self._plan.owner, self._plan.tasks_per_user, self._plan.number
+        rows: list[Row] = []
+        for position, chars, chanced, title, description, due, later in zip(
+            positions,
+            (digits[at : at + 20] for at in range(0, len(digits), 20)),
+            ages,
+            picks[::4],
+            picks[1::4],
+            picks[2::4],
+            picks[3::4],
+            strict=True,
+        ):
+            number = first + position
+            # As `task_id` makes it of a version 4 UUID.
+            identifier = (
+                f"{chars[:8]}-{chars[8:12]}-4{chars[12:15]}-{_VARIANTS[chars[15]]}{chars[16:19]}-"
+                f"{int(chars[:12], 16) * FACTOR & MASK ^ number:012x}"
+            )
+            completed, priority = title & 0x8000 != 0, _PRIORITIES[description >> 14]
+            # A third has no due date; the others are due within three weeks before or after the epoch.
+            due_date, due_text = dues[due]
+            # Stored in the order in which they were made, as in a database that people have used.
+            age = ((per_user - 1 - position % per_user) * 2**32 + chanced) // per_user
+            created_at, updated_at = EPOCH - age, EPOCH - age * later // 0xFFFF
+            text = (
+                f'{{"id":"{identifier}{titles[title % _POOL]}{descriptions[description % _POOL]}'
+                f'{states[completed, priority]}{due_text},"createdAt":"{isoformat(created_at)}",'
+                f'"updatedAt":"{isoformat(updated_at)}"}}'
+            )
+            by = owner + position // per_user
+            rows.append((number, by, completed, priority, due_date, created_at, updated_at, text))
+        return rows
+
+
+_quoted: Callable[[str], str] = json.encoder.encode_basestring
