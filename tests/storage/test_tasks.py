@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import uuid
 from typing import Any
 
 import pytest
@@ -11,8 +10,7 @@ from hypothesis import strategies as st
 
 from devkit.contract.entities import STORED, Task, User
 from devkit.dialects.table import DIALECTS
-from devkit.effects import Randomness
-from devkit.storage import growing, making, schema, taskids, tasks, users
+from devkit.storage import growing, schema, tasks, users
 from devkit.storage.database import MemoryDatabase
 
 OWNER = 1
@@ -92,22 +90,6 @@ def test_every_user_s_tasks_are_counted_as_they_come_and_go(steps):
         assert tasks.task_count(connection, OWNER) == found
 
     database.read(go)
-
-
-def test_generated_tasks_are_written_as_any_others(tmp_path):
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    schema.migrate(connection)
-    plan = making.Plan(seed=1, first=1, users=3, tasks_per_user=50, password_hash="hash", owner=5, number=7)
-    _, rows = making.made(plan)
-    for number, _, completed, priority, due, created, updated, text in rows:
-        said = json.loads(text)
-        written = tasks.ready_text(
-            said["id"], said["title"], said["description"], completed, priority, due, created, updated
-        )
-        assert text == written
-        assert uuid.UUID(said["id"]).version == 4
-        assert taskids.task_id(said["id"], number) == said["id"]
-    connection.close()
 
 
 def test_growing_leaves_all_indexes_and_counts_behind_even_where_it_is_interrupted(tmp_path):
