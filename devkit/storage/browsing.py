@@ -77,7 +77,7 @@ def tasks(
         (["1"], []) if user_id is None else (["t.owner = (SELECT number FROM users WHERE id = ?)"], [user_id])
     )
     if q:
-        clauses.append("(instr(fold(t.title), ?) OR instr(fold(t.description), ?))")
+        clauses.append("(instr(t.title_key, ?) OR instr(fold(t.description), ?))")
         given += [q.casefold()] * 2
     where = " AND ".join(clauses)
     total = int(connection.execute(f"SELECT count(*) FROM tasks t WHERE {where}", given).fetchone()[0])

@@ -326,11 +326,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.create_function("fold", 1, _fold, deterministic=True)
-
-
-def _fold(text: str | None) -> str | None:
-    return text.casefold() if text is not None else None
+    schema.define_fold(connection)
 
 
 def _for_the_loop(connection: sqlite3.Connection) -> None:

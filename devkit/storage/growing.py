@@ -37,8 +37,8 @@ INSERT INTO users
 VALUES (?, ?, ?, ?, ?, ?, ?, 1, 'user', ?)
 """
 _TASKS = """
-INSERT INTO tasks (number, owner, completed, priority, due_date, created_at, updated_at, json)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO tasks (number, owner, completed, priority, due_date, created_at, updated_at, title_key, json)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,10 @@ from devkit.storage.taskids import FACTOR, MASK
 
 Row = tuple[Any, ...]
 
-_BATCH = 10_000
-"""Tasks in one list: bounds the memory."""
+_BATCH = 2_000
+"""Tasks in one list: less than what a pipe holds, so that nobody waits for the other."""
+_PIPE = 1024 * 1024
+"""Bytes that the pipe between the processes should hold, where that can be said: what Linux gives to anybody."""
 _GROUP = 20_000
 """Rows that belong together, or one user with all tasks where that is more."""
 _POOL = 4_096
@@ -106,7 +108,7 @@ def _started(plan: Plan) -> subprocess.Popen[bytes]:
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     command = [sys.executable, "-P", "-c", _MAKE, told]
     return subprocess.Popen(  # noqa: S603 - our own interpreter, and what it is told is ours too
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=_PIPE, **apart
     )
 
 
@@ -142,14 +144,16 @@ class _Maker:
         self._first_names = [phrases.first_name() for _ in range(512)]
         self._last_names = [phrases.last_name() for _ in range(512)]
         # As the pieces of JSON already that the rows are put together from, as `ready_text` writes them.
-        self._titles = [f'","title":{_quoted(phrases.title())},"description":' for _ in range(_POOL)]
+        titles = [phrases.title() for _ in range(_POOL)]
+        self._titles = [(title.casefold(), f'","title":{_quoted(title)},"description":') for title in titles]
         # Two in five tasks have no description.
         self._descriptions = [_quoted(phrases.description()) if index % 5 < 3 else "null" for index in range(_POOL)]
-        self._states = {
-            (done, priority): f',"completed":{"true" if done else "false"},"priority":"{priority}","dueDate":'
+        # By the bits that decide them.
+        self._states = [
+            (done, priority, f',"completed":{"true" if done else "false"},"priority":"{priority}","dueDate":')
             for done in (False, True)
             for priority in _PRIORITIES
-        }
+        ]
         dues = (EPOCH + (due - 0x8000) * MINUTE if due % 3 else None for due in range(0x10000))
         self._dues = [(due, "null" if due is None else f'"{isoformat(due)}"') for due in dues]
 
@@ -188,19 +192,20 @@ class _Maker:
                 f"{chars[:8]}-{chars[8:12]}-4{chars[12:15]}-{_VARIANTS[chars[15]]}{chars[16:19]}-"
                 f"{int(chars[:12], 16) * FACTOR & MASK ^ number:012x}"
             )
-            completed, priority = title & 0x8000 != 0, _PRIORITIES[description >> 14]
+            title_key, title_text = titles[title % _POOL]
+            completed, priority, state = states[title >> 13 & 4 | description >> 14]
             # A third has no due date; the others are due within three weeks before or after the epoch.
             due_date, due_text = dues[due]
             # Stored in the order in which they were made, as in a database that people have used.
-            age = ((per_user - 1 - position % per_user) * 2**32 + chanced) // per_user
+            by, place = divmod(position, per_user)
+            age = ((per_user - 1 - place) * 2**32 + chanced) // per_user
             created_at, updated_at = EPOCH - age, EPOCH - age * later // 0xFFFF
             text = (
-                f'{{"id":"{identifier}{titles[title % _POOL]}{descriptions[description % _POOL]}'
-                f'{states[completed, priority]}{due_text},"createdAt":"{isoformat(created_at)}",'
+                f'{{"id":"{identifier}{title_text}{descriptions[description % _POOL]}'
+                f'{state}{due_text},"createdAt":"{isoformat(created_at)}",'
                 f'"updatedAt":"{isoformat(updated_at)}"}}'
             )
-            by = owner + position // per_user
-            rows.append((number, by, completed, priority, due_date, created_at, updated_at, text))
+            rows.append((number, owner + by, completed, priority, due_date, created_at, updated_at, title_key, text))
         return rows
 
 

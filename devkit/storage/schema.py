@@ -218,7 +218,7 @@ CREATE INDEX social_codes_of_attempt ON social_codes (attempt);
 """
 
 TASK_INDEXES: Mapping[str, str] = {
-    "tasks_in_order": "owner, created_at, number, completed, priority, due_date, updated_at",
+    "tasks_in_order": "owner, created_at, number, completed, priority, due_date, updated_at, title_key",
 }
 """By its name, what tasks are found by. A single index that holds all that lists are ordered and filtered by: one in
 the usual order is read off it, any other is sorted without looking at a row, and a new task changes one page of it.
@@ -292,6 +292,7 @@ CREATE TABLE tasks_by_number (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     version INTEGER NOT NULL DEFAULT 1,
+    title_key TEXT NOT NULL,                    -- the title casefolded: what it is sorted by and searched in
     json TEXT NOT NULL,                         -- the task, ready to send
     own_id TEXT,                                -- an id that does not tell the number (see taskids.py); else NULL
     id TEXT GENERATED ALWAYS AS (json_extract(json, '$.id')) VIRTUAL,
@@ -299,8 +300,8 @@ CREATE TABLE tasks_by_number (
     description TEXT GENERATED ALWAYS AS (json_extract(json, '$.description')) VIRTUAL
 );
 INSERT INTO tasks_by_number
-    (number, owner, completed, priority, due_date, created_at, updated_at, version, json, own_id)
-SELECT number, owner, completed, priority, due_date, created_at, updated_at, version, json, id FROM tasks
+    (number, owner, completed, priority, due_date, created_at, updated_at, version, title_key, json, own_id)
+SELECT number, owner, completed, priority, due_date, created_at, updated_at, version, fold(title), json, id FROM tasks
 ORDER BY number;
 DROP TABLE tasks;
 ALTER TABLE tasks_by_number RENAME TO tasks;
@@ -319,6 +320,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database up to the newest schema; each migration is one transaction."""
+    define_fold(connection)
     for number, script in enumerate(MIGRATIONS[version_of(connection) :], version_of(connection) + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
     # Not in a migration: filling a large database goes without them, and may be killed before it has made them again.
@@ -326,6 +328,15 @@ def migrate(connection: sqlite3.Connection) -> None:
         create_index(connection, name)
     for name, what in TASK_TRIGGERS.items():
         connection.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {what}")
+
+
+def define_fold(connection: sqlite3.Connection) -> None:
+    """Let statements say `fold(text)`: texts that differ by case alone become the same."""
+    connection.create_function("fold", 1, _fold, deterministic=True)
+
+
+def _fold(text: str | None) -> str | None:
+    return text.casefold() if text is not None else None
 
 
 def create_index(connection: sqlite3.Connection, name: str) -> None:

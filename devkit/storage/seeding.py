@@ -163,12 +163,13 @@ class _Builder:
                 identifier, described = task.id or chance.uuid(), task.description or None
                 updated_at = task.created_at if task.updated_at is None else task.updated_at
                 facts = task.completed, task.priority, task.due_date, task.created_at, updated_at
-                rows.append((identifier, number, *facts, ready_text(identifier, task.title, described, *facts)))
+                text = ready_text(identifier, task.title, described, *facts)
+                rows.append((identifier, number, *facts, task.title.casefold(), text))
         # Stored in the order in which they were made, as in a database that people have used.
         rows.sort(key=lambda row: row[5])
         self._insert(
-            "INSERT INTO tasks (own_id, owner, completed, priority, due_date, created_at, updated_at, json)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tasks (own_id, owner, completed, priority, due_date, created_at, updated_at, title_key, json)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 

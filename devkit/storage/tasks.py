@@ -21,6 +21,7 @@ from devkit.effects import Instant, isoformat
 from devkit.storage.taskids import number_told
 
 _COLUMNS = "completed, priority, due_date, created_at, updated_at, version, json"
+_WRITTEN = f"title_key, {_COLUMNS}"
 _TOLD = "number = ? AND owner = ? AND substr(json, 8, 36) = ?"
 """A task whose id tells its number, and stands at the beginning of what `ready_text` writes."""
 _OWN = "own_id = ? AND owner = ?"
@@ -29,7 +30,7 @@ _OWN = "own_id = ? AND owner = ?"
 _ORDERS = {
     "created_at": "created_at {0}, number {0}",
     "updated_at": "updated_at {0}, number {0}",
-    "title": "fold(title) {0}, number {0}",
+    "title": "title_key {0}, number {0}",
     "completed": "completed {0}, number {0}",
     "due_date": "due_date {0} NULLS LAST, number {0}",
     "priority": "CASE priority WHEN 'low' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END {0}, number {0}",
@@ -191,7 +192,7 @@ def insert(connection: Connection, owner: int, task: Task, number: int | None = 
         own_id = None if told == number else task.id
     values = _values(task)
     connection.execute(
-        f"INSERT INTO tasks (number, owner, own_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO tasks (number, owner, own_id, {_WRITTEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (number, owner, own_id, *values),
     )
     return values[-1]
@@ -203,7 +204,7 @@ def _is_taken(connection: Connection, number: int) -> bool:
 
 def save(connection: Connection, owner: int, task: Task) -> None:
     """Store a changed task over the one of its id."""
-    assignments = ", ".join(f"{column} = ?" for column in _COLUMNS.split(", "))
+    assignments = ", ".join(f"{column} = ?" for column in _WRITTEN.split(", "))
     _change(connection, f"UPDATE tasks SET {assignments}", _values(task), owner, task.id)
 
 
@@ -283,7 +284,7 @@ def _where(owner: int, selection: Selection) -> tuple[str, list[Any]]:
             clauses.append(r"(json LIKE ? ESCAPE '\' OR length(json) < length(CAST(json AS BLOB)))")
             given.append(f"%{_literal(_quoted(wanted)[1:-1])}%")  # type: ignore[arg-type]
         # fold() knows all of Unicode's cases.
-        clauses.append("(instr(fold(title), ?) OR instr(fold(description), ?))")
+        clauses.append("(instr(title_key, ?) OR instr(fold(description), ?))")
         given += [wanted] * 2  # type: ignore[list-item]
     return " AND ".join(clauses), given
 
@@ -293,9 +294,10 @@ def _literal(text: str) -> str:
     return re.sub(r"([%_\\])", r"\\\1", text)
 
 
-def _values(task: Task) -> tuple[bool, str, Instant | None, Instant, Instant, int, str]:
-    """What goes into `_COLUMNS`."""
+def _values(task: Task) -> tuple[str, bool, str, Instant | None, Instant, Instant, int, str]:
+    """What goes into `_WRITTEN`."""
     return (
+        task.title.casefold(),
         task.completed,
         task.priority,
         task.due_date,

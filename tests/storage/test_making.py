@@ -20,8 +20,9 @@ def test_tasks_are_written_as_any_others():
     )
     assert [row[0] for row in rows] == list(range(7, 157))
     assert [row[1] for row in rows] == [5] * 50 + [6] * 50 + [7] * 50
-    for number, _, completed, priority, due, created, updated, text in rows:
+    for number, _, completed, priority, due, created, updated, title_key, text in rows:
         said = json.loads(text)
+        assert title_key == said["title"].casefold()
         assert text == tasks.ready_text(
             said["id"], said["title"], said["description"], completed, priority, due, created, updated
         )
