@@ -89,8 +89,8 @@ def _serve(
 
 def _spare_the_collector() -> None:
     """Look through what a start leaves behind no more: it stays, but for a few hundred objects that are not worth the
-    search. What requests leave behind nearly all goes without the collector, which looks at everything that is young: the
-    journal, the kept answers. That takes 20 ms, however seldom it is done, and so it is done seldom.
+    search. What requests leave behind nearly all goes without the collector. It would look at all that is young, the
+    journal and the kept answers, and take 20 ms for that however seldom it does: so it does seldom.
     """
     import gc
 

@@ -98,8 +98,7 @@ class Many(_JsonAnswer):
     key: str = "data"
 
     def ready(self, result: ReadyPage[Any], address: str, query: Query, respell: Respelling) -> Reply:
-        """The same answer, from entities that are ready to send; `address` is where they were asked for, without query.
-        """
+        """The same answer, from entities that are ready to send; `address` has no query."""
         rows = respell(result.text)
         body = f'{{"data":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
         headers = {"X-Total-Count": str(result.total), "Link": links(result, address, query)}

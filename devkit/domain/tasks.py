@@ -122,7 +122,7 @@ class TaskService:
     def create_then(self, caller: Caller, data: CreateTask, then: Then) -> None:
         """Tell `then` what `create` gives without an idempotency key, ready to send, or the error that it raises."""
 
-        def created(result: tuple[Task, str] | None, error: BaseException | None) -> None:
+        def created(result: tuple[Task, str] | None, error: Exception | None) -> None:
             if result is None:
                 then(None, error)
                 return

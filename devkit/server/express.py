@@ -204,7 +204,7 @@ def _soon(asked: Asked, target: Target, caller: Caller, given: Input | None, sen
     sandbox, route, respell = asked.sandbox, asked.route, target.lane.respell
     answer: Any = route.answer
 
-    def then(result: Any, failure: BaseException | None) -> None:
+    def then(result: Any, failure: Exception | None) -> None:
         if failure is None:
             try:
                 reply = answer.ready(result, route.prefix, respell)
@@ -233,7 +233,7 @@ def _told(asked: Asked, reply: Reply, error: str | None = None) -> bytes:
     return sent(asked, asked.sandbox.clock.now(), reply.status, *written(reply, asked.head), error)
 
 
-def _failed(asked: Asked, failure: BaseException) -> bytes:
+def _failed(asked: Asked, failure: Exception) -> bytes:
     told = failure
     if not isinstance(told, DomainError):
         told = unexpected(failure, asked.sandbox, asked.request_id, asked.what)

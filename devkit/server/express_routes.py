@@ -35,8 +35,8 @@ _SEGMENT = re.compile(r"[\w-]{1,255}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Lane:
     """A route that the express lane serves; `reads` says that it changes nothing. `respell` turns what is stored into
-    what is sent; None where the answer is written anew. `last` is the name of a parameter that ends the path and is all that a request gives; `beside`
-    are the segments that mean something else there.
+    what is sent; None where the answer is written anew. `last` is the name of a parameter that ends the path and is all
+    that a request gives; `beside` are the segments that mean something else there.
     """
 
     route: Route
@@ -123,12 +123,12 @@ def _lane(route: Route, router: Router) -> Lane | None:
     # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
     if operation.media is Media.JSON and route.sends_body and type(answer) is One:
         ready = respell if operation.id in KEPT_THEN else None
-        return Lane(route, lifetimes, False, ready, None, frozenset())  # noqa: FBT003 - the field says it
+        return Lane(route, lifetimes, False, ready, None, frozenset())
     if route.method != "GET" or operation.id not in AT_ONCE or respell is None:
         return None
     parameter = _PARAMETER.search(route.path)
     last = parameter[1] if parameter and reads_path_alone(route) else None
-    return Lane(route, lifetimes, True, respell, last, router.beside(route))  # noqa: FBT003 - the field says it
+    return Lane(route, lifetimes, True, respell, last, router.beside(route))
 
 
 @cache

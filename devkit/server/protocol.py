@@ -102,7 +102,17 @@ class Server(web.Server):
 class Connection(RequestHandler):
     """One client's connection."""
 
-    __slots__ = ("_answering", "_between", "_gone", "_head_timer", "_held", "_is_answering", "_is_sending", "_server", "abandoned")
+    __slots__ = (
+        "_answering",
+        "_between",
+        "_gone",
+        "_head_timer",
+        "_held",
+        "_is_answering",
+        "_is_sending",
+        "_server",
+        "abandoned",
+    )
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, **options)

@@ -19,9 +19,9 @@ DISCARDING: ContextVar[bool] = ContextVar("devkit-discarding", default=False)
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
-Outcome = tuple[Any, BaseException | None]
+Outcome = tuple[Any, Exception | None]
 """What a work gave, or what it raised."""
-Then = Callable[[Any, BaseException | None], None]
+Then = Callable[[Any, Exception | None], None]
 """Is told an outcome."""
 
 _CHECKPOINT_EVERY = 5_000
@@ -57,7 +57,7 @@ class _Follower:
     def set_result(self, result: Any) -> None:
         self._then(result, None)
 
-    def set_exception(self, error: BaseException) -> None:
+    def set_exception(self, error: Exception) -> None:
         self._then(None, error)
 
 

@@ -54,7 +54,7 @@ class Database(ABC):
 
     @abstractmethod
     def write_then(self, work: Work[Any], scope: str | None, then: Then) -> None:
-        """As `write`, for whoever does not wait in a task: `then` is told what it would give or raise, and may not raise
+        """As `write`, for whoever does not wait in a task: `then` is told what it would give or raise. It may not raise
         anything itself.
         """
 
@@ -204,7 +204,7 @@ class FileDatabase(Database):
             then(None, DomainError("service_unavailable", "The database is closed"))
             return
 
-        def told(result: Any, error: BaseException | None) -> None:
+        def told(result: Any, error: Exception | None) -> None:
             if isinstance(error, sqlite3.DatabaseError):
                 try:
                     tell_client(error)

@@ -41,6 +41,7 @@ INSERT INTO tasks (number, owner, completed, priority, due_date, created_at, upd
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+
 @dataclass(frozen=True, slots=True)
 class Growth:
     """What was added, and how many seconds it took."""

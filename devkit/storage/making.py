@@ -14,7 +14,7 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import IO, Any
 
 from devkit.effects import DAY, MINUTE, Randomness, isoformat
@@ -64,7 +64,7 @@ class Plan:
             yield range(start, stop), [range(at, min(at + _BATCH, high)) for at in range(low, high, _BATCH)]
 
 
-def made(plan: Plan) -> Iterator[list[Row]]:
+def made(plan: Plan) -> Generator[list[Row], None, None]:
     """For each group a list of users, then the lists of their tasks."""
     maker = _Maker(plan)
     for users, tasks in plan.groups():
@@ -72,7 +72,7 @@ def made(plan: Plan) -> Iterator[list[Row]]:
         yield from map(maker.tasks, tasks)
 
 
-def made_beside(plan: Plan) -> Iterator[list[Row]]:
+def made_beside(plan: Plan) -> Generator[list[Row], None, None]:
     """The same, made by a process of its own. Where that cannot be, or ends too soon, the rest is made here."""
     count = 0
     try:
@@ -126,7 +126,7 @@ def write(plan: Plan, stream: IO[bytes]) -> None:
 
 
 def _received(stream: IO[bytes]) -> Iterator[list[Row]]:
-    while len(head := stream.read(4)) == 4:  # noqa: PLR2004 - what "<I" takes
+    while len(head := stream.read(4)) == 4:
         length = struct.unpack("<I", head)[0]
         data = stream.read(length)
         if len(data) < length:

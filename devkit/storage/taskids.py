@@ -22,7 +22,7 @@ def task_id(uuid: str, number: int) -> str:
 
 def number_told(identifier: str) -> int | None:
     """The number that an id tells, if it tells one: any UUID seems to. None for what is no UUID."""
-    if len(identifier) != 36:  # noqa: PLR2004 - 32 digits and four hyphens
+    if len(identifier) != 36:
         return None
     try:
         return int(identifier[24:], 16) ^ int(identifier[:8] + identifier[9:13], 16) * FACTOR & MASK
