@@ -19,9 +19,10 @@ from devkit.domain.tokens import TokenDefect, TokenEnd, TokenSigner, fingerprint
 from devkit.effects import DAY, SECOND, Instant
 from devkit.records import dataclass
 from devkit.storage import api_keys, sessions, users
+from devkit.storage.kept import Kept
 
 _USER_AGENT_MAX = 400
-_KNOWN_MAX = 4096
+_KNOWN_MAX = 12_000
 """Tokens whose bearers are remembered until users or sessions are written to."""
 FORGOTTEN_AFTER = DAY
 """How long a session lives that its user does not want to be remembered."""
@@ -54,7 +55,7 @@ class SessionService:
         self.signer = TokenSigner(resources.secret, resources.base_url)
         # Why a session was revoked from elsewhere, where somebody gave a reason.
         self._reasons: dict[str, str] = {}
-        self._known: dict[str, tuple[int, Principal, Instant | None]] = {}
+        self._known: Kept[str, tuple[int, Principal, Instant | None]] = Kept(_KNOWN_MAX)
 
     def forget(self) -> None:
         """The sandbox was reset: what was known of its tokens and sessions is nobody's any more."""
@@ -90,9 +91,7 @@ class SessionService:
         if ends is not None and ends <= validated:
             raise DomainError("token_expired")
         principal = Principal(user, claims.session_id)
-        if len(self._known) >= _KNOWN_MAX:
-            self._known.clear()
-        self._known[token] = stamp, principal, ends
+        self._known.put(token, (stamp, principal, ends))
         return principal
 
     def _by_key(self, key: str) -> Principal:

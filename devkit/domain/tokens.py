@@ -17,11 +17,13 @@ from devkit.domain.signing_keys import ALGORITHM as PUBLIC_ALGORITHM
 from devkit.domain.signing_keys import SigningKeys
 from devkit.effects import Instant, isoformat
 from devkit.records import dataclass
+from devkit.storage.kept import Kept
 
 ISSUER = "devkit"
 AUDIENCE = "devkit"
 _ALGORITHM = "HS256"
-_REMEMBERED = 4096
+_REMEMBERED = 12_000
+"""Tokens that need not be verified again."""
 _NEVER = 2**62
 
 TokenEnd = Literal["expired", "revoked"]
@@ -58,7 +60,7 @@ class TokenSigner:
         self.of_sessions = SessionTokens(secret)
         self.keys = SigningKeys(secret)
         self.skew: dict[TokenSide, int] = {"issuing": 0, "validating": 0}
-        self._verified: dict[str, Claims] = {}
+        self._verified: Kept[str, Claims] = Kept(_REMEMBERED)
         self._ended: dict[str, TokenEnd] = {}
         # Session → the tokens issued since its former ones were ended: those alone are good.
         self._renewed: dict[str, set[str]] = {}
@@ -169,9 +171,7 @@ class TokenSigner:
         claims = self._verified.get(token)
         if claims is None:
             claims = self._verify(token)
-            if len(self._verified) >= _REMEMBERED:
-                self._verified.clear()
-            self._verified[token] = claims
+            self._verified.put(token, claims)
         if self._renewed and claims.token_id not in self._renewed.get(claims.session_id, (claims.token_id,)):
             raise DomainError("token_expired")
         now += self.skew["validating"]

@@ -87,7 +87,7 @@ def sent(asked: Asked, now: Instant, status: int, start: bytes, body: bytes, err
             user=asked.user,
             error=error,
         ),
-        _Sent(asked.began, machine_now(), asked.head.headers, asked.body, fields, body),
+        _Sent(asked.began, machine_now(), asked.head, asked.body, fields, body),
     )
     return b"".join((fields, b"\r\n", body))
 
@@ -98,14 +98,14 @@ class _Sent:
 
     began: Instant
     machine_at: Instant
-    _headers: Mapping[str, str]
+    _head: Head
     _body: bytes | None
     _answer_fields: bytes
     _answer_body: bytes
 
     @property
     def request(self) -> Message:
-        return Message.of(self._headers, self._body)
+        return Message.of(self._head.headers, self._body)
 
     @property
     def response(self) -> Message:

@@ -6,10 +6,12 @@ known here follows from the fields alone and never from what a sandbox holds: it
 
 from __future__ import annotations
 
-from dataclasses import field
+import re
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
@@ -21,8 +23,6 @@ from devkit.server.striking import SCENARIO_HEADER
 from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
-    from multidict import CIMultiDictProxy
-
     from devkit.config import Settings
     from devkit.domain.base import Caller
     from devkit.domain.sessions import Credentials
@@ -56,6 +56,7 @@ class Head:
     `sandbox` is the one they name, None for main, and `by_host` the one that the host alone does; `cors` is what they
     make of the answer. `gzip` says whether it may be compressed, `has_body` whether the request brings JSON along, and
     `length` how many bytes of it. `caller` is who came with it last, for whoever looks whether that is still so.
+    `token` is the signed token in them, where there is one, and `like` a head that differs in that alone.
     """
 
     base: str
@@ -66,15 +67,49 @@ class Head:
     gzip: bool
     has_body: bool
     length: int
-    headers: CIMultiDictProxy[str]
+    given: CIMultiDictProxy[str]
+    token: str = ""
+    like: Head | None = None
     caller: Caller | None = None
     _credentials: dict[str, Credentials] = field(default_factory=dict)
+
+    def with_token(self, token: str) -> Head:
+        """The same fields but for the token."""
+        return Head(
+            self.base,
+            self.sandbox,
+            self.by_host,
+            self.user_agent,
+            self.cors,
+            self.gzip,
+            self.has_body,
+            self.length,
+            self.given,
+            token,
+            self,
+        )
+
+    @property
+    def headers(self) -> CIMultiDictProxy[str]:
+        if self.like is None:
+            return self.given
+        fields = ((name, value.replace(self.like.token, self.token)) for name, value in self.given.items())
+        return CIMultiDictProxy(CIMultiDict(fields))
 
     def credentials(self, dialect: Dialect) -> Credentials:
         found = self._credentials.get(dialect.name)
         if found is None:
-            found = self._credentials[dialect.name] = credentials_of(self.headers, dialect)
+            found = self._credentials[dialect.name] = self._read_credentials(dialect)
         return found
+
+    def _read_credentials(self, dialect: Dialect) -> Credentials:
+        if self.like is not None:
+            known = self.like.credentials(dialect)
+            if known.bearer == self.like.token:
+                return replace(known, bearer=self.token)
+            if known.cookie == self.like.token:
+                return replace(known, cookie=self.token)
+        return credentials_of(self.headers, dialect)
 
 
 class Heads:
@@ -84,6 +119,7 @@ class Heads:
         self._settings, self._cors, self._scheme = settings, cors, scheme
         self._kept: Kept[RawFields, Head | None] = Kept(2_048)
         self._learned: Kept[bytes, Head] = Kept(2_048)
+        self._forms: Kept[bytes, Head] = Kept(256)
 
     def read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
         """None where the request asks for something special, or must be refused."""
@@ -97,10 +133,23 @@ class Heads:
     def learn(self, fields: bytes, head: Head) -> None:
         """These bytes are the fields of that head."""
         self._learned.put(fields, head)
+        form, token = _form(fields)
+        if token:
+            head.token = token
+            self._forms.put(form, head)
 
     def learned(self, fields: bytes) -> Head | None:
-        """The head whose fields are these bytes, if they were seen before."""
-        return self._learned.get(fields)
+        """The head whose fields are these bytes, if they were seen before, or others that differ in a signed token
+        alone.
+        """
+        found = self._learned.get(fields)
+        if found is None:
+            form, token = _form(fields)
+            known = self._forms.get(form) if token else None
+            if known is not None:
+                found = known.with_token(token)
+                self._learned.put(fields, found)
+        return found
 
     def _read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
         host = headers.get(hdrs.HOST)
@@ -126,5 +175,26 @@ class Heads:
             gzip=accepts_gzip(headers.get(hdrs.ACCEPT_ENCODING, "")),
             has_body=length is not None,
             length=int(length or 0),
-            headers=headers,
+            given=headers,
         )
+
+
+_TOKEN = re.compile(rb"eyJ[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+"""A signed token (RFC 7519): its first part is JSON, which begins with `{"`. Nothing in it means anything to whoever
+reads header fields.
+"""
+_BEFORE = re.compile(rb"\r\n(?:authorization: bearer |cookie: (?:[^\r\n]*; )?[\w.-]+=)$", re.ASCII | re.IGNORECASE)
+
+
+def _form(fields: bytes) -> tuple[bytes, str]:
+    """The fields without the only signed token in them, and that token; an empty one where that cannot be told."""
+    found = _TOKEN.search(fields)
+    if found is None or not fields.isascii():
+        return b"", ""
+    start, end = found.span()
+    line = fields.rfind(b"\r\n", 0, start)
+    if _BEFORE.match(fields, line, start) is None or fields[end : end + 1] not in (b"\r", b";"):
+        return b"", ""
+    if fields.count(found[0]) > 1 or _TOKEN.search(fields, end) is not None:
+        return b"", ""
+    return fields[:start] + b"\0" + fields[end:], found[0].decode()

@@ -55,6 +55,11 @@ class Kept(Generic[K, V]):
             self._queue.append(key)
             self._cost += cost
 
+    def clear(self) -> None:
+        self._entries.clear()
+        self._queue.clear()
+        self._cost = 0
+
     def _make_room(self, cost: int) -> None:
         while self._queue and self._cost + cost > self._size:
             oldest = self._queue.popleft()
