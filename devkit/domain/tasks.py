@@ -31,9 +31,14 @@ _ORDERS = 6 * 1024 * 1024
 _ORDER_COST, _NUMBER_COST = 256, 4
 
 
+_PATIENCE = 5
+"""An order is kept once the pages before have cost as much: as many looks at an index as so many times all tasks."""
+
+
 @dataclass(slots=True)
 class _Order:
-    """How many tasks a selection has, and the numbers of their rows, in order, once more than a page of it was wanted.
+    """How many tasks a selection has, and the numbers of their rows, in order, where those are kept: making them takes
+    longer than a page does. `looked` is how often an index was looked at for pages alone.
 
     `stamp` is that of the data it was made from.
     """
@@ -41,6 +46,7 @@ class _Order:
     stamp: int
     total: int
     numbers: Sequence[int] | None = None
+    looked: int = 0
 
 
 class TaskService:
@@ -67,7 +73,7 @@ class TaskService:
         stamp = self._on.database.changes.stamp(tasks_of(caller.user_id))
 
         def select(connection: Connection) -> ReadyPage[Task] | None:
-            order = self._order(connection, owner, selection, stamp)
+            order = self._order(connection, owner, selection, stamp, offset + data.limit)
             if order is None:
                 return None
             text = ""
@@ -79,18 +85,25 @@ class TaskService:
 
         return self._on.database.read(select)
 
-    def _order(self, connection: Connection, owner: int, selection: tasks.Selection, stamp: int) -> _Order | None:
-        """What is known of a selection, as of `stamp`; None where finding that out takes too long."""
+    def _order(
+        self, connection: Connection, owner: int, selection: tasks.Selection, stamp: int, end: int
+    ) -> _Order | None:
+        """What is known of a selection, as of `stamp`, for a page that ends there; None where finding that out takes
+        too long.
+        """
         kept = self._orders.get((owner, selection))
-        asked_before = kept is not None and kept.stamp == stamp
-        if kept is None or not asked_before:
+        if kept is not None and kept.stamp == stamp:
+            if kept.numbers is not None:
+                return kept
+        else:
             kept = _Order(stamp, tasks.task_count(connection, owner))
             if not selection.bounded(kept.total):
                 return None
-        elif kept.numbers is not None or kept.total > tasks.FEW:
-            return kept
-        # One page alone is found sooner by itself; but how many a filter leaves, only the whole order tells.
-        if asked_before or not selection.is_whole:
+        # The index is walked to the end of the page; where it gives another order, all of it is looked at, and sorted.
+        kept.looked += end if selection.in_index_order else 2 * kept.total
+        # How many a filter leaves, only the whole order tells.
+        wanted = kept.looked > _PATIENCE * kept.total or not selection.is_whole
+        if wanted and kept.total <= tasks.FEW:
             kept.numbers = tasks.numbers(connection, owner, selection)
             kept.total = len(kept.numbers)
         self._orders.put((owner, selection), kept, _ORDER_COST + _NUMBER_COST * len(kept.numbers or ()))

@@ -195,6 +195,6 @@ def _form(fields: bytes) -> tuple[bytes, str]:
     line = fields.rfind(b"\r\n", 0, start)
     if _BEFORE.match(fields, line, start) is None or fields[end : end + 1] not in (b"\r", b";"):
         return b"", ""
-    if fields.count(found[0]) > 1 or _TOKEN.search(fields, end) is not None:
+    if _TOKEN.search(fields, end) is not None:
         return b"", ""
     return fields[:start] + b"\0" + fields[end:], found[0].decode()
