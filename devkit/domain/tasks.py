@@ -140,8 +140,12 @@ class TaskService:
                 then(None, error)
                 return
             task, text = result
-            self._tell("task_created", caller, task)
-            then(Ready(Task, task.id, text, task.tag), None)
+            try:
+                self._tell("task_created", caller, task)
+            except Exception as failure:  # noqa: BLE001 - as where the caller waits: it is told
+                then(None, failure)
+            else:
+                then(Ready(Task, task.id, text, task.tag), None)
 
         self._on.database.write_then(self._adding(caller, data), tasks_of(caller.user_id), created)
 

@@ -11,7 +11,7 @@ they are committed. Credentials are looked at each time, on the sandbox's clock.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from devkit.server.express_routes import Targets
 from devkit.server.express_wire import Asked, sent, written
 from devkit.server.heads import Head, Heads
 from devkit.server.kept_answers import KeptAnswer
+from devkit.server.protocol import Answer
 from devkit.storage.changes import tasks_of
 
 if TYPE_CHECKING:
@@ -48,12 +49,6 @@ if TYPE_CHECKING:
     from devkit.server.sandboxes import Sandboxes
 
 log = logging.getLogger("devkit")
-
-Later = Coroutine[Any, Any, bytes]
-"""Gives the answer in the end."""
-Soon = Callable[[Callable[[bytes], None]], None]
-"""Is given what sends the answer, and will."""
-Answer = bytes | Later | Soon
 
 
 class Express:

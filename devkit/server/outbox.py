@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import logging
+
+log = logging.getLogger("devkit")
 
 _MOST = 1024 * 1024
 """Bytes of answers from which on they are not kept back any more."""
@@ -17,7 +19,7 @@ class Outbox:
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[asyncio.Transport, bytes]] = deque()
+        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
         self._size = 0
 
     def put(self, transport: asyncio.Transport, answer: bytes) -> None:
@@ -31,8 +33,13 @@ class Outbox:
 
     def send(self) -> None:
         """Send all of them now."""
-        self._size = 0
-        while self._waiting:
-            transport, answer = self._waiting.popleft()
-            if not transport.is_closing():
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        for transport, answer in waiting:
+            if transport.is_closing():
+                continue
+            try:
                 transport.write(answer)
+            except Exception:
+                # One connection that breaks keeps no other from its answer.
+                log.debug("an answer could not be sent", exc_info=True)
+                transport.abort()

@@ -8,11 +8,14 @@ runs on the writer's thread; as long as it does, everything else waits.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, Protocol, TypeVar
+
+log = logging.getLogger("devkit")
 
 DISCARDING: ContextVar[bool] = ContextVar("devkit-discarding", default=False)
 """Set where what is written must not stay: writes run, answer, and are rolled back."""
@@ -55,10 +58,17 @@ class _Follower:
         return False
 
     def set_result(self, result: Any) -> None:
-        self._then(result, None)
+        self._tell(result, None)
 
     def set_exception(self, error: Exception) -> None:
-        self._then(None, error)
+        self._tell(None, error)
+
+    def _tell(self, result: Any, error: Exception | None) -> None:
+        try:
+            self._then(result, error)
+        except Exception:
+            # Others wait for the same commit, and are told of it all the same.
+            log.exception("what follows a write failed")
 
 
 _Waiting = tuple[Work[Any], Waiter, str | None]

@@ -52,6 +52,24 @@ async def test_what_is_closed_meanwhile_keeps_no_other_from_its_answer() -> None
     assert arrived == [("two", b"2")]
 
 
+async def test_a_connection_that_breaks_keeps_no_other_from_its_answer() -> None:
+    class Broken(Line):
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            raise OSError("the line is down")
+
+        def abort(self) -> None:
+            self.close()
+
+    outbox, arrived = Outbox(), list[tuple[str, bytes]]()
+    one, two = Broken("one", arrived), Line("two", arrived)
+    for _ in range(2):
+        outbox.put(one, b"1")
+        outbox.put(two, b"2")
+        await asyncio.sleep(0)
+    assert one.is_closing()
+    assert arrived == [("two", b"2"), ("two", b"2")]
+
+
 async def test_a_mebibyte_of_answers_is_not_kept_back() -> None:
     outbox, arrived = Outbox(), list[tuple[str, bytes]]()
     one = Line("one", arrived)

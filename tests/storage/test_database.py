@@ -67,6 +67,61 @@ async def test_a_write_that_raises_leaves_nothing_and_passes_its_error_on(databa
     assert database.read(keys) == ["b"]
 
 
+async def test_what_follows_a_write_is_told_what_it_gave_or_raised_once_it_is_committed(database):
+    told: list[tuple[object, object]] = []
+
+    def then(result: object, error: Exception | None) -> None:
+        told.append((result, error and type(error)))
+        assert "a" in database.read(keys)
+
+    def refused(connection: sqlite3.Connection) -> None:
+        put("c")(connection)
+        raise DomainError("conflict")
+
+    stamp = database.changes.stamp("s")
+    database.write_then(lambda connection: put("a")(connection) or 7, "s", then)
+    database.write_then(refused, "s", then)
+    database.write_then(put("b"), "s", then)
+    await asyncio.sleep(0)
+    assert told == [(7, None), (None, DomainError), (None, None)]
+    assert database.read(keys) == ["a", "b"]
+    assert database.changes.stamp("s") > stamp
+
+
+async def test_what_follows_a_write_and_fails_keeps_nobody_else_waiting(tmp_path, caplog):
+    database = await FileDatabase.open(tmp_path / "x.db")
+    told: list[str] = []
+
+    def fails(result: object, error: Exception | None) -> None:
+        raise ValueError("a mistake")
+
+    database.write_then(put("a"), "s", fails)
+    database.write_then(put("b"), "s", lambda result, error: told.append("b"))
+    other = asyncio.ensure_future(database.write(put("c"), "s"))
+    await asyncio.wait_for(other, 5)
+    assert told == ["b"]
+    assert "a mistake" in caplog.text
+    await database.close()
+
+
+async def test_what_follows_a_write_is_told_that_the_database_is_closed(tmp_path):
+    database = await FileDatabase.open(tmp_path / "x.db")
+    told: list[str] = []
+    database.write_then(put("a"), "s", lambda result, error: told.append("before"))
+    await database.close()
+    database.write_then(put("b"), "s", lambda result, error: told.append(error.code))
+    assert told == ["before", "service_unavailable"]
+
+
+async def test_a_read_that_writes_is_a_mistake_that_shows(tmp_path):
+    database = await FileDatabase.open(tmp_path / "x.db")
+    with pytest.raises(RuntimeError, match="has written"):
+        database.read(put("a"))
+    with pytest.raises(DomainError, match="service_unavailable"):
+        await database.scan(put("b"))
+    await database.close()
+
+
 async def test_replace_swaps_the_whole_content(database):
     await database.write(put("old"))
     with contextlib.closing(template("new")) as source:
