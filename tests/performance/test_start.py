@@ -39,7 +39,15 @@ async def ask(port):
     writer.write(b"GET /api/health HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n")
     answer = await reader.read()
     writer.close()
-    told = {"status": answer.split()[1].decode(), "modules": sorted(sys.modules)}
+    import ssl
+    from aiohttp import connector
+    stores = connector._SSL_CONTEXT_VERIFIED, ssl.create_default_context()
+    told = {
+        "status": answer.split()[1].decode(),
+        "modules": sorted(sys.modules),
+        "certificates": [store.cert_store_stats()["x509"] for store in stores],
+        "named": os.environ.get("SSL_CERT_FILE"),
+    }
     sys.stderr.write(json.dumps(told))
     os.kill(os.getpid(), signal.SIGTERM)
 def answered(running, page):
@@ -56,12 +64,12 @@ serving.start(plain.flags_of(["serve", "--port", "0", "--json"], {}))
 """
 
 
-def started(folder: Path) -> dict[str, Any]:
+def started(folder: Path, **more: str) -> dict[str, Any]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DEVKIT_")}
     done = subprocess.run(
         [sys.executable, "-c", DRIVER],
         cwd=folder,
-        env=environ | {"PYTHONPATH": str(ROOT)},
+        env=environ | {"PYTHONPATH": str(ROOT)} | more,
         capture_output=True,
         text=True,
         timeout=60,
@@ -88,3 +96,18 @@ def test_a_start_loads_few_modules(again: dict[str, Any]) -> None:
     ours = [name for name in again["modules"] if name.partition(".")[0] == "devkit"]
     assert len(ours) <= OURS, ours
     assert len(again["modules"]) <= ALL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, certificates are not in files")
+def test_a_start_reads_no_certificates_and_hides_none_from_whoever_asks_later(tmp_path: Path) -> None:
+    import ssl
+
+    import trustme
+
+    theirs = tmp_path / "trusted.pem"
+    trustme.CA().cert_pem.write_to_path(theirs)
+    assert ssl.create_default_context(cafile=str(theirs)).cert_store_stats()["x509"] == 1
+    told = started(tmp_path, SSL_CERT_FILE=str(theirs), SSL_CERT_DIR=str(tmp_path / "none"))
+    assert told["certificates"] == [0, 1]
+    assert told["named"] == str(theirs)
+    assert started(tmp_path)["named"] == os.environ.get("SSL_CERT_FILE")
