@@ -93,8 +93,8 @@ def _serve(
 
 @contextlib.contextmanager
 def _no_certificates() -> Iterator[None]:
-    """Let no certificates be found within. As it is imported, aiohttp reads all that the machine trusts, for its client:
-    a tenth of a start, and a server has no use for them. Whoever asks OpenSSL for them later finds them.
+    """Let no certificates be found within. aiohttp reads all that the machine trusts when it is imported, for its
+    client: a tenth of a start, and a server has no use for them. Whoever asks OpenSSL for them later finds them.
     """
     names = "SSL_CERT_FILE", "SSL_CERT_DIR"
     before = {name: os.environ.get(name) for name in names}
