@@ -23,6 +23,8 @@ PHASES = (("list", "page", "get"), ("post",))
 """What is measured in the same rounds. New tasks come last, so that everything is read from the data that all were
 given.
 """
+STARTS = 9
+"""Cold starts of each: they differ more than anything else."""
 Loads = dict[tuple[str, str], list[Load]]
 
 
@@ -40,7 +42,7 @@ def main() -> None:
     begun, rounds = time.perf_counter(), f"{chosen.rounds} rounds of {chosen.seconds:g} s"
     loads, memory, dropped = compare(others, chosen.rounds, chosen.seconds, chosen.users)
     present = [peer for peer in others if peer.name not in dropped]
-    cold = {} if chosen.no_cold else cold_starts(present, chosen.rounds)
+    cold = {} if chosen.no_cold else cold_starts(present)
     found = report.Comparison(
         servers={OURS: "", **{peer.name: peer.version() for peer in present}},
         loads=loads,
@@ -89,20 +91,24 @@ def compare(others: list[Peer], rounds: int, seconds: float, users: int) -> tupl
     return loads, memory, dropped
 
 
-def cold_starts(others: list[Peer], rounds: int) -> dict[str, float]:
+def cold_starts(others: list[Peer]) -> dict[str, float]:
     """Seconds from the process's start to its first 200, medians."""
     found: dict[str, list[float]] = defaultdict(list)
     path = subject.seeded(200, 1_000)
-    for _ in range(rounds):
+    # The first brings everybody's files into memory.
+    for number in range(STARTS + 1):
         port = free_port()
         command = subject.devkit("serve", "--port", str(port), "--db", str(path))
         with serving(command, port, subject.READY, cwd=path.parent, env=subject.environment()) as server:
-            found[OURS].append(server.cold)
+            times = {OURS: server.cold}
         for peer in others:
             port = free_port()
             with serving(peer.command(port), port, peer.list_path.format(page=1), cwd=cache()) as server:
-                found[peer.name].append(server.cold)
-    return {name: statistics.median(times) for name, times in found.items()}
+                times[peer.name] = server.cold
+        if number:
+            for name, time_taken in times.items():
+                found[name].append(time_taken)
+    return {name: statistics.median(taken) for name, taken in found.items()}
 
 
 def help_ratio() -> float:
