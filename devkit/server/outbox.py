@@ -21,15 +21,25 @@ class Outbox:
     def __init__(self) -> None:
         self._waiting: list[tuple[asyncio.Transport, bytes]] = []
         self._size = 0
+        self._scheduled = False
+
+    def expect(self) -> None:
+        """Send after what is scheduled so far: what that answers will leave with it."""
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._send_scheduled)
 
     def put(self, transport: asyncio.Transport, answer: bytes) -> None:
         """Send an answer soon: after those that were put before, and before what is scheduled from now on."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self.send)
+        self.expect()
         self._waiting.append((transport, answer))
         self._size += len(answer)
         if self._size >= _MOST:
             self.send()
+
+    def _send_scheduled(self) -> None:
+        self._scheduled = False
+        self.send()
 
     def send(self) -> None:
         """Send all of them now."""

@@ -260,6 +260,8 @@ class Connection(RequestHandler):
             self._is_sending = True
             answer(self._answered)
             self._is_sending = False
+            # A write was just scheduled: its answer is sent in the turn of the loop in which it is committed.
+            self._server.outbox.expect()
         else:
             task = self._loop.create_task(answer)
             # Kept until it is done: the loop itself does not hold on to tasks.
