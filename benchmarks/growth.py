@@ -69,7 +69,7 @@ def rules(chosen: argparse.Namespace) -> str:
     lines: list[list[str]] = []
     with subject.running(20, 1_000) as found:
         rates: dict[int, list[float]] = {0: [], 10: [], 1_000: []}
-        for _ in range(5):
+        for _ in range(11):
             for count, into in rates.items():
                 _idle_rules(found.server.port, found.database.parent, count)
                 into.append(load(found, chosen.seconds, "page").rate)
