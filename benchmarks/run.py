@@ -95,20 +95,17 @@ def cold_starts(others: list[Peer]) -> dict[str, float]:
     """Seconds from the process's start to its first 200, medians."""
     found: dict[str, list[float]] = defaultdict(list)
     path = subject.seeded(200, 1_000)
-    # The first brings everybody's files into memory.
-    for number in range(STARTS + 1):
+    for _ in range(STARTS + 1):
         port = free_port()
         command = subject.devkit("serve", "--port", str(port), "--db", str(path))
         with serving(command, port, subject.READY, cwd=path.parent, env=subject.environment()) as server:
-            times = {OURS: server.cold}
+            found[OURS].append(server.cold)
         for peer in others:
             port = free_port()
             with serving(peer.command(port), port, peer.list_path.format(page=1), cwd=cache()) as server:
-                times[peer.name] = server.cold
-        if number:
-            for name, time_taken in times.items():
-                found[name].append(time_taken)
-    return {name: statistics.median(taken) for name, taken in found.items()}
+                found[peer.name].append(server.cold)
+    # The first only brought everybody's files into memory.
+    return {name: statistics.median(times[1:]) for name, times in found.items()}
 
 
 def help_ratio() -> float:

@@ -40,17 +40,16 @@ class One(_JsonAnswer):
     def ready(self, result: Ready[Any], prefix: str, respell: Respelling) -> Reply:
         """The same answer, from an entity that is ready to send."""
         text = respell(result.text)
-        reply = Reply(self.status, JsonBody((f'{{"{self.wrap}":{text}}}' if self.wrap else text).encode()))
-        if self.location:
-            reply.headers["Location"] = prefix + self.location.format(id=result.id)
-        reply.headers["ETag"] = f'"{result.tag}"'
-        return reply
+        body = JsonBody((f'{{"{self.wrap}":{text}}}' if self.wrap else text).encode())
+        return self._headed(Reply(self.status, body), result, prefix)
 
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         body: Json = spelling.write(result, context)
-        reply = Reply(self.status, {self.wrap: body} if self.wrap else body)
+        return self._headed(Reply(self.status, {self.wrap: body} if self.wrap else body), result, context.prefix)
+
+    def _headed(self, reply: Reply, result: Any, prefix: str) -> Reply:
         if self.location:
-            reply.headers["Location"] = context.prefix + self.location.format(id=result.id)
+            reply.headers["Location"] = prefix + self.location.format(id=result.id)
         if tag := getattr(result, "tag", None):
             reply.headers["ETag"] = f'"{tag}"'
         return reply

@@ -29,8 +29,6 @@ IDEMPOTENCY_LIFETIME = DAY
 _ORDERS = 6 * 1024 * 1024
 """Bytes of orders that are kept."""
 _ORDER_COST, _NUMBER_COST = 256, 4
-
-
 _PATIENCE = 5
 """An order is kept once the pages before have cost as much: as many looks at an index as so many times all tasks."""
 
@@ -111,11 +109,12 @@ class TaskService:
 
     async def create(self, caller: Caller, data: CreateTask) -> Task:
         add, user_id, key = self._adding(caller, data), caller.user_id, data.idempotency_key
+        forgotten = self._on.clock.now() - IDEMPOTENCY_LIFETIME
 
         def store(connection: Connection) -> tuple[Task, bool]:
             if key is None:
                 return add(connection)[0], True
-            tasks.forget_before(connection, self._on.clock.now() - IDEMPOTENCY_LIFETIME)
+            tasks.forget_before(connection, forgotten)
             mark = _fingerprint(data)
             first = tasks.remembered(connection, user_id, "tasks.create", key)
             if first is None:

@@ -123,12 +123,12 @@ def _lane(route: Route, router: Router) -> Lane | None:
     # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
     if operation.media is Media.JSON and route.sends_body and type(answer) is One:
         ready = respell if operation.id in KEPT_THEN else None
-        return Lane(route, lifetimes, False, ready, None, frozenset())
+        return Lane(route, lifetimes, reads=False, respell=ready, last=None, beside=frozenset())
     if route.method != "GET" or operation.id not in AT_ONCE or respell is None:
         return None
     parameter = _PARAMETER.search(route.path)
     last = parameter[1] if parameter and reads_path_alone(route) else None
-    return Lane(route, lifetimes, True, respell, last, router.beside(route))
+    return Lane(route, lifetimes, reads=True, respell=respell, last=last, beside=router.beside(route))
 
 
 @cache

@@ -28,7 +28,7 @@ Then = Callable[[Any, Exception | None], None]
 """Is told an outcome."""
 
 _CHECKPOINT_EVERY = 5_000
-"""Small writes after which the write-ahead log is copied into the database, beside further ones: some 50 MB of it. In
+"""Small writes after which the write-ahead log is copied into the database, beside further ones: some 35 MB of it. In
 these, pages that many writes changed come many times, and are copied once.
 """
 _LOG_MAX = 32_768

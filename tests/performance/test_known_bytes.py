@@ -5,8 +5,9 @@ between them, each request gets its own answer, in order.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,16 +78,27 @@ def test_each_request_gets_its_own_answer_however_its_bytes_arrive(served, kinds
     loop.run_until_complete(play())
 
 
-def test_most_requests_of_a_connection_are_not_parsed(served):
-    loop, client, ids = served
+@contextlib.contextmanager
+def watched(client: Client) -> Iterator[list[bool]]:
+    """Whether each request was answered without being parsed, as they come."""
     taken: list[bool] = []
     lane = client.app.express
     answer_again = lane.answer_again
 
-    def watched(data: bytes) -> Any:
+    def watching(data: bytes) -> Any:
         answer = answer_again(data)
         taken.append(answer is not None)
         return answer
+
+    lane.answer_again = watching  # type: ignore[method-assign]  # taken back below
+    try:
+        yield taken
+    finally:
+        del lane.answer_again
+
+
+def test_most_requests_of_a_connection_are_not_parsed(served):
+    loop, client, ids = served
 
     async def play() -> None:
         async with Wire(client.ready.port) as wire:
@@ -95,11 +107,8 @@ def test_most_requests_of_a_connection_are_not_parsed(served):
                 await wire.send(request.data)
                 assert request.fits(await wire.answer())
 
-    lane.answer_again = watched
-    try:
+    with watched(client) as taken:
         loop.run_until_complete(play())
-    finally:
-        del lane.answer_again
     # All but the first of each kind; the bodies have seven lengths.
     assert taken.count(True) >= 10
 
@@ -109,13 +118,6 @@ def test_most_requests_of_a_connection_are_not_parsed(served):
 )
 def test_a_request_that_differs_in_its_token_alone_is_not_parsed_and_its_sender_s_own(served, field):
     loop, client, _ = served
-    lane = client.app.express
-    answer_again, answered = lane.answer_again, list[bool]()
-
-    def watched(data: bytes) -> Any:
-        answer = answer_again(data)
-        answered.append(answer is not None)
-        return answer
 
     async def play() -> None:
         emails = ["test@example.com", "admin@example.com"]
@@ -142,13 +144,10 @@ def test_a_request_that_differs_in_its_token_alone_is_not_parsed_and_its_sender_
                 assert detail is not None
                 assert line.partition(": ")[2] in detail.request.headers.values()
 
-    lane.answer_again = watched
-    try:
+    with watched(client) as taken:
         loop.run_until_complete(play())
-    finally:
-        del lane.answer_again
     # The first of its form is parsed, and what is wrong with the forged one is the pipeline's to say.
-    assert answered.count(True) >= 4
+    assert taken.count(True) >= 4
 
 
 async def _minted(client: Client, email: str) -> str:

@@ -34,10 +34,16 @@ def test_another_process_makes_the_same_rows():
     assert list(making.made_beside(PLAN)) == list(making.made(PLAN))
 
 
-def test_the_other_process_ends_with_whoever_reads_no_further(monkeypatch):
-    started: list[subprocess.Popen[bytes]] = []
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that make rows, as they are started."""
+    processes: list[subprocess.Popen[bytes]] = []
     start = making._started
-    monkeypatch.setattr(making, "_started", lambda plan: started.append(start(plan)) or started[0])
+    monkeypatch.setattr(making, "_started", lambda plan: processes.append(start(plan)) or processes[-1])
+    return processes
+
+
+def test_the_other_process_ends_with_whoever_reads_no_further(started):
     rows = making.made_beside(PLAN)
     next(rows)
     assert started[0].poll() is None
@@ -46,10 +52,7 @@ def test_the_other_process_ends_with_whoever_reads_no_further(monkeypatch):
 
 
 @pytest.mark.parametrize("after", [0, 1, 3])
-def test_where_the_other_process_ends_too_soon_the_rest_is_made_here(monkeypatch, after):
-    started: list[subprocess.Popen[bytes]] = []
-    start = making._started
-    monkeypatch.setattr(making, "_started", lambda plan: started.append(start(plan)) or started[0])
+def test_where_the_other_process_ends_too_soon_the_rest_is_made_here(started, after):
     rows = making.made_beside(PLAN)
     found = []
     for number, some in enumerate(rows):
