@@ -195,6 +195,10 @@ def stopwatch() -> float:
     return time.perf_counter()
 
 
+UUID_VARIANTS = {digit: "89ab"[value & 3] for value, digit in enumerate("0123456789abcdef")}
+"""By a drawn digit, one that says that a UUID is of RFC 9562's kind."""
+
+
 class Randomness:
     """Chance that repeats: the same seed, sandbox and run draw the same values in the same order.
 
@@ -218,11 +222,9 @@ class Randomness:
 
     def uuid(self) -> str:
         """A version 4 UUID (RFC 9562) from this source."""
-        bits = self._random.getrandbits(128)
-        bits = (bits & ~(0xF << 76)) | (0x4 << 76)
-        bits = (bits & ~(0x3 << 62)) | (0x2 << 62)
-        digits = f"{bits:032x}"
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        digits = self._random.getrandbits(128).to_bytes(16, "big").hex()
+        variant = UUID_VARIANTS[digits[16]]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def bytes(self, count: int) -> bytes:
         return self._random.randbytes(count)

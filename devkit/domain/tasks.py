@@ -35,14 +35,15 @@ _PATIENCE = 5
 
 @dataclass(slots=True)
 class _Order:
-    """How many tasks a selection has, and the numbers of their rows, in order, where those are kept: making them takes
-    longer than a page does. `looked` is how often an index was looked at for pages alone.
+    """How many tasks a selection has, of how many in all, and the numbers of their rows, in order, where those are
+    kept: making them takes longer than a page does. `looked` is how often an index was looked at for pages alone.
 
     `stamp` is that of the data it was made from.
     """
 
     stamp: int
     total: int
+    among: int
     numbers: Sequence[int] | None = None
     looked: int = 0
 
@@ -71,37 +72,38 @@ class TaskService:
         stamp = self._on.database.changes.stamp(tasks_of(caller.user_id))
 
         def select(connection: Connection) -> ReadyPage[Task] | None:
-            order = self._order(connection, owner, selection, stamp, offset + data.limit)
+            order = self._order(connection, owner, selection, stamp, offset, data.limit)
             if order is None:
                 return None
             text = ""
             if order.numbers is not None:
                 text = tasks.ready_rows(connection, order.numbers[offset : offset + data.limit])
             elif offset < order.total:
-                text = tasks.ready_page(connection, owner, selection, data.limit, offset)
+                text = tasks.ready_page(connection, owner, selection, data.limit, offset, order.total)
             return ReadyPage(Task, text, order.total, data.page, data.limit)
 
         return self._on.database.read(select)
 
     def _order(
-        self, connection: Connection, owner: int, selection: tasks.Selection, stamp: int, end: int
+        self, connection: Connection, owner: int, selection: tasks.Selection, stamp: int, offset: int, limit: int
     ) -> _Order | None:
-        """What is known of a selection, as of `stamp`, for a page that ends there; None where finding that out takes
-        too long.
-        """
+        """What is known of a selection, as of `stamp`, for a page of it; None where finding that out takes too long."""
         kept = self._orders.get((owner, selection))
         if kept is not None and kept.stamp == stamp:
             if kept.numbers is not None:
                 return kept
         else:
-            kept = _Order(stamp, tasks.task_count(connection, owner))
-            if not selection.bounded(kept.total):
+            among = tasks.task_count(connection, owner)
+            if not selection.bounded(among):
                 return None
-        # The index is walked to the end of the page; where it gives another order, all of it is looked at, and sorted.
-        kept.looked += end if selection.in_index_order else 2 * kept.total
-        # How many a filter leaves, only the whole order tells.
-        wanted = kept.looked > _PATIENCE * kept.total or not selection.is_whole
-        if wanted and kept.total <= tasks.FEW:
+            # How many tasks a search finds, only its whole order tells.
+            known = among if selection.is_whole or selection.q else tasks.count(connection, owner, selection)
+            kept = _Order(stamp, known, among)
+        # The index is walked to the page, from its nearer end; where it gives another order, all of it is looked at,
+        # and sorted.
+        steps = min(offset + limit, max(kept.total - offset, 0)) * kept.among // (kept.total or 1)
+        kept.looked += steps if selection.in_index_order else 2 * kept.among
+        if (kept.looked > _PATIENCE * kept.among or selection.q) and kept.among <= tasks.FEW:
             kept.numbers = tasks.numbers(connection, owner, selection)
             kept.total = len(kept.numbers)
         self._orders.put((owner, selection), kept, _ORDER_COST + _NUMBER_COST * len(kept.numbers or ()))

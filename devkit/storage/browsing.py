@@ -9,6 +9,8 @@ from devkit.contract.entities import Task, Upload, User
 from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.storage import users
+from devkit.storage.schema import TASK_COUNTS
+from devkit.storage.tasks import holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def accounts(
     rows = connection.execute(
         f"SELECT {users.columns('u')},"
         " (SELECT count(*) FROM sessions s WHERE s.user_id = u.id AND s.revoked_at IS NULL AND s.expires_at > ?),"
-        " ifnull((SELECT c.count FROM task_counts c WHERE c.owner = u.number), 0),"
+        f" ifnull((SELECT {' + '.join(TASK_COUNTS.values())} FROM task_counts WHERE owner = u.number), 0),"
         " (SELECT count(*) FROM uploads f WHERE f.user_id = u.id)"
         f" FROM users u WHERE {where} ORDER BY u.number LIMIT ? OFFSET ?",
         (now, *given, limit, offset),
@@ -77,8 +79,9 @@ def tasks(
         (["1"], []) if user_id is None else (["t.owner = (SELECT number FROM users WHERE id = ?)"], [user_id])
     )
     if q:
-        clauses.append("(instr(t.title_key, ?) OR instr(fold(t.description), ?))")
-        given += [q.casefold()] * 2
+        what, texts = holding(q, "t")
+        clauses.append(what)
+        given += texts
     where = " AND ".join(clauses)
     total = int(connection.execute(f"SELECT count(*) FROM tasks t WHERE {where}", given).fetchone()[0])
     # Of one user, the index gives the order; of all, the order of insertion stands for that of creation.

@@ -1,7 +1,8 @@
 """Large databases: many users with many tasks each, a hundred thousand rows a second and more.
 
-What makes it fast: `devkit.storage.making` makes rows in the order of their numbers, which their ids tell, and what
-they need not be looked at for one by one (owners, counts, indexes) is done for many at a time.
+What makes it fast: `devkit.storage.making` makes rows in the order of their numbers, which their ids tell, and in that
+of the index, so that each is added at the end of both; and what they need not be looked at for one by one (owners,
+counts) is done for many at a time.
 """
 
 from __future__ import annotations
@@ -24,11 +25,7 @@ PASSWORD = "TestPass123!"  # noqa: S105 - the shared test password, known to eve
 Hasher = Callable[[str, bytes], str]
 """From a password and a salt of 16 bytes to what is stored."""
 
-_LARGE = 100_000
-"""Tasks from which on indexes are made at the end, where there were fewer before."""
-_INDEX_SHARE = 25
-"""An index takes as long as one row in so many."""
-_VERY_LARGE = 300_000
+_LARGE = 300_000
 """Tasks from which on another process makes the rows: it takes half a second to begin."""
 
 _USERS = """
@@ -37,8 +34,9 @@ INSERT INTO users
 VALUES (?, ?, ?, ?, ?, ?, ?, 1, 'user', ?)
 """
 _TASKS = """
-INSERT INTO tasks (number, owner, completed, priority, due_date, created_at, updated_at, title_key, json)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO tasks
+    (number, owner, completed, priority, due_date, created_at, updated_at, title_key, json, trigrams_a, trigrams_b)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -80,11 +78,11 @@ def grow(
     """Add users `user000001@example.com` and so on, verified, all with `PASSWORD`, and tasks for each.
 
     Counts on from the highest such user, so a second call adds further ones. The same number on the same database adds
-    the same rows. `progress` is told what is done and what is in all, in rows or work that takes as long. Users are
-    committed together with all of their tasks: whoever interrupts keeps those that are complete.
+    the same rows. `progress` is told how many rows are done, and how many there are in all. Users are committed
+    together with all of their tasks: whoever interrupts keeps those that are complete.
     """
     begun = stopwatch()
-    first, rows = _next_user(connection), users * tasks_per_user
+    first, many = _next_user(connection), users * tasks_per_user
     plan = Plan(
         seed=number,
         first=first,
@@ -94,38 +92,22 @@ def grow(
         owner=_next_owner(connection),
         number=next_number(connection),
     )
-    # Indexes that are made at the end, in one go each, take a quarter of the time of keeping them up row by row.
-    indexes = list(schema.TASK_INDEXES) if rows >= _LARGE and rows > _tasks_in(connection) else []
-    each = rows // _INDEX_SHARE
-    total, done = users + rows + each * len(indexes), 0
+    total, done = users + many, 0
     progress(done, total)
-    for name in indexes:
-        connection.execute(f"DROP INDEX IF EXISTS {name}")
-    source = made_beside(plan) if rows >= _VERY_LARGE and (os.cpu_count() or 1) > 1 else made(plan)
-    try:
-        with contextlib.closing(source) as lists, _unchecked(connection):
-            for owners, tasks in plan.groups():
-                with atomic(connection), _uncounted(connection):
-                    connection.executemany(_USERS, next(lists))
-                    if tasks_per_user:
-                        counts = [(plan.owner + position, tasks_per_user) for position in owners]
-                        connection.executemany("INSERT INTO task_counts VALUES (?, ?)", counts)
-                    done += len(owners)
-                    for positions in tasks:
-                        connection.executemany(_TASKS, next(lists))
-                        done += len(positions)
-                        progress(done, total)
-                if not tasks_per_user:
+    source = made_beside(plan) if many >= _LARGE and (os.cpu_count() or 1) > 1 else made(plan)
+    with contextlib.closing(source) as lists, _unchecked(connection):
+        for owners, tasks in plan.groups():
+            with atomic(connection), _uncounted(connection):
+                connection.executemany(_USERS, next(lists))
+                done += len(owners)
+                for positions in tasks:
+                    connection.executemany(_TASKS, next(lists))
+                    done += len(positions)
                     progress(done, total)
-    except BaseException:
-        for name in indexes:
-            schema.create_index(connection, name)
-        raise
-    for name in indexes:
-        schema.create_index(connection, name)
-        done += each
-        progress(done, total)
-    return Growth(users, rows, stopwatch() - begun)
+                connection.executemany("INSERT INTO task_counts VALUES (?, ?, ?, ?, ?, ?, ?)", next(lists))
+            if not tasks_per_user:
+                progress(done, total)
+    return Growth(users, many, stopwatch() - begun)
 
 
 def _next_owner(connection: Connection) -> int:
@@ -151,10 +133,6 @@ def _uncounted(connection: Connection) -> Iterator[None]:
     connection.execute(f"DROP TRIGGER {name}")
     yield
     connection.execute(f"CREATE TRIGGER {name} AFTER {schema.TASK_TRIGGERS[name]}")
-
-
-def _tasks_in(connection: Connection) -> int:
-    return int(connection.execute("SELECT ifnull(sum(count), 0) FROM task_counts").fetchone()[0])
 
 
 def _next_user(connection: Connection) -> int:

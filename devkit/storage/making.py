@@ -10,31 +10,35 @@ import dataclasses
 import itertools
 import json
 import marshal
+import operator
 import os
 import struct
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from typing import IO, Any
 
-from devkit.effects import DAY, MINUTE, Randomness, isoformat
+from devkit.effects import DAY, MINUTE, UUID_VARIANTS, Randomness, isoformat
 from devkit.records import dataclass
 from devkit.storage.phrases import Phrases
+from devkit.storage.schema import TASK_COUNTS
 from devkit.storage.seedmodels import EPOCH
 from devkit.storage.taskids import FACTOR, MASK
+from devkit.storage.trigrams import signature
 
 Row = tuple[Any, ...]
 
-_BATCH = 2_000
+_BATCH = 500
 """Tasks in one list: less than what a pipe holds, so that nobody waits for the other."""
 _PIPE = 1024 * 1024
 """Bytes that the pipe between the processes should hold, where that can be said: what Linux gives to anybody."""
 _GROUP = 20_000
 """Rows that belong together, or one user with all tasks where that is more."""
+_COUNTED = operator.itemgetter(1, 2, 3)
+"""Of a task's row, whose it is and what filters tell apart."""
 _POOL = 4_096
 _PRIORITIES = ("low", "medium", "medium", "high")
-_VARIANTS = {digit: "89ab"[value & 3] for value, digit in enumerate("0123456789abcdef")}
-"""By a drawn digit, one that says that a UUID is of RFC 9562's kind."""
 _SPAN = 50 * DAY
 """A little more than 32 bits of milliseconds, which is how old a task can be: no task is older than its user."""
 
@@ -65,11 +69,19 @@ class Plan:
 
 
 def made(plan: Plan) -> Generator[list[Row], None, None]:
-    """For each group a list of users, then the lists of their tasks."""
+    """For each group a list of users, then the lists of their tasks, and at last how many these are: rows of
+    `task_counts`.
+    """
     maker = _Maker(plan)
     for users, tasks in plan.groups():
         yield maker.users(users)
-        yield from map(maker.tasks, tasks)
+        counts: Counter[Row] = Counter()
+        for positions in tasks:
+            rows = maker.tasks(positions)
+            counts.update(map(_COUNTED, rows))
+            yield rows
+        owners = range(plan.owner + users.start, plan.owner + users.stop) if plan.tasks_per_user else ()
+        yield [(owner, *(counts[owner, *state] for state in TASK_COUNTS)) for owner in owners]
 
 
 def made_beside(plan: Plan) -> Generator[list[Row], None, None]:
@@ -145,16 +157,22 @@ class _Maker:
         self._last_names = [phrases.last_name() for _ in range(512)]
         # As the pieces of JSON already that the rows are put together from, as `ready_text` writes them.
         titles = [phrases.title() for _ in range(_POOL)]
-        self._titles = [(title.casefold(), f'","title":{_quoted(title)},"description":') for title in titles]
+        self._titles = [
+            (title.casefold(), f'","title":{_quoted(title)},"description":', *signature(title, None))
+            for title in titles
+        ]
         # Two in five tasks have no description.
-        self._descriptions = [_quoted(phrases.description()) if index % 5 < 3 else "null" for index in range(_POOL)]
+        descriptions = [phrases.description() if index % 5 < 3 else None for index in range(_POOL)]
+        self._descriptions = [
+            ("null" if text is None else _quoted(text), *signature("", text)) for text in descriptions
+        ]
         # By the bits that decide them.
         self._states = [
             (done, priority, f',"completed":{"true" if done else "false"},"priority":"{priority}","dueDate":')
             for done in (False, True)
             for priority in _PRIORITIES
         ]
-        dues = (EPOCH + (due - 0x8000) * MINUTE if due % 3 else None for due in range(0x10000))
+        dues = (EPOCH + (due - _POOL // 2) * 15 * MINUTE if due % 3 else None for due in range(_POOL))
         self._dues = [(due, "null" if due is None else f'"{isoformat(due)}"') for due in dues]
 
     def users(self, positions: range) -> list[Row]:
@@ -189,23 +207,25 @@ class _Maker:
             number = first + position
             # As `task_id` makes it of a version 4 UUID.
             identifier = (
-                f"{chars[:8]}-{chars[8:12]}-4{chars[12:15]}-{_VARIANTS[chars[15]]}{chars[16:19]}-"
+                f"{chars[:8]}-{chars[8:12]}-4{chars[12:15]}-{UUID_VARIANTS[chars[15]]}{chars[16:19]}-"
                 f"{int(chars[:12], 16) * FACTOR & MASK ^ number:012x}"
             )
-            title_key, title_text = titles[title % _POOL]
+            title_key, title_text, title_a, title_b = titles[title % _POOL]
+            described, a, b = descriptions[description % _POOL]
             completed, priority, state = states[title >> 13 & 4 | description >> 14]
             # A third has no due date; the others are due within three weeks before or after the epoch.
-            due_date, due_text = dues[due]
+            due_date, due_text = dues[due % _POOL]
             # Stored in the order in which they were made, as in a database that people have used.
             by, place = divmod(position, per_user)
             age = ((per_user - 1 - place) * 2**32 + chanced) // per_user
             created_at, updated_at = EPOCH - age, EPOCH - age * later // 0xFFFF
             text = (
-                f'{{"id":"{identifier}{title_text}{descriptions[description % _POOL]}'
+                f'{{"id":"{identifier}{title_text}{described}'
                 f'{state}{due_text},"createdAt":"{isoformat(created_at)}",'
                 f'"updatedAt":"{isoformat(updated_at)}"}}'
             )
-            rows.append((number, owner + by, completed, priority, due_date, created_at, updated_at, title_key, text))
+            facts = completed, priority, due_date, created_at, updated_at
+            rows.append((number, owner + by, *facts, title_key, text, title_a | a, title_b | b))
         return rows
 
 

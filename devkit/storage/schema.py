@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+from devkit.storage.trigrams import signature
+
 _BASE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -218,16 +220,39 @@ CREATE INDEX social_codes_of_attempt ON social_codes (attempt);
 """
 
 TASK_INDEXES: Mapping[str, str] = {
-    "tasks_in_order": "owner, created_at, number, completed, priority, due_date, updated_at, title_key",
+    "tasks_in_order": "owner, created_at, number, completed, priority, due_date, trigrams_a, trigrams_b, updated_at,"
+    " title_key",
 }
 """By its name, what tasks are found by. A single index that holds all that lists are ordered and filtered by: one in
 the usual order is read off it, any other is sorted without looking at a row, and a new task changes one page of it.
 """
 
+TASK_COUNTS: Mapping[tuple[bool, str], str] = {
+    (completed, priority): f"{'done' if completed else 'open'}_{priority}"
+    for completed in (False, True)
+    for priority in ("low", "medium", "high")
+}
+"""The columns of `task_counts`, by what filters tell apart."""
+
+
+def _each(said: str) -> str:
+    """`said` of each of these columns, where `{0}` is its name, and `{1}` and `{2}` what a task is like that counts
+    there.
+    """
+    return ", ".join(
+        said.format(column, int(completed), priority) for (completed, priority), column in TASK_COUNTS.items()
+    )
+
+
+_NEW, _OLD = (f"({row}.completed = {{1}} AND {row}.priority = '{{2}}')" for row in ("new", "old"))
 TASK_TRIGGERS: Mapping[str, str] = {
-    "tasks_come": "INSERT ON tasks BEGIN INSERT INTO task_counts VALUES (new.owner, 1)"
-    " ON CONFLICT (owner) DO UPDATE SET count = count + 1; END",
-    "tasks_go": "DELETE ON tasks BEGIN UPDATE task_counts SET count = count - 1 WHERE owner = old.owner; END",
+    "tasks_come": f"INSERT ON tasks BEGIN INSERT INTO task_counts VALUES (new.owner, {_each(_NEW)})"
+    f" ON CONFLICT (owner) DO UPDATE SET {_each('{0} = {0} + excluded.{0}')}; END",
+    "tasks_go": "DELETE ON tasks BEGIN"
+    f" UPDATE task_counts SET {_each('{0} = {0} - ' + _OLD)} WHERE owner = old.owner; END",
+    "tasks_change": "UPDATE OF completed, priority ON tasks"
+    " WHEN old.completed <> new.completed OR old.priority <> new.priority BEGIN"
+    f" UPDATE task_counts SET {_each('{0} = {0} + ' + _NEW + ' - ' + _OLD)} WHERE owner = new.owner; END",
 }
 """What keeps `task_counts`, by its name."""
 
@@ -308,9 +333,31 @@ ALTER TABLE tasks_by_number RENAME TO tasks;
 CREATE UNIQUE INDEX tasks_by_own_id ON tasks (own_id) WHERE own_id IS NOT NULL;
 """
 
+_TASKS_SEARCHED = """
+DROP TRIGGER IF EXISTS tasks_come;
+DROP TRIGGER IF EXISTS tasks_go;
+DROP INDEX IF EXISTS tasks_in_order;
+-- The signature of title and description (see trigrams.py).
+ALTER TABLE tasks ADD COLUMN trigrams_a INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tasks ADD COLUMN trigrams_b INTEGER NOT NULL DEFAULT 0;
+UPDATE tasks SET trigrams_a = trigrams(title, description, 0), trigrams_b = trigrams(title, description, 1);
+-- Not one count for each user, but one for all that filters tell apart.
+DROP TABLE task_counts;
+CREATE TABLE task_counts (
+    owner INTEGER PRIMARY KEY REFERENCES users (number) ON DELETE CASCADE,
+    open_low INTEGER NOT NULL, open_medium INTEGER NOT NULL, open_high INTEGER NOT NULL,
+    done_low INTEGER NOT NULL, done_medium INTEGER NOT NULL, done_high INTEGER NOT NULL
+);
+INSERT INTO task_counts SELECT owner,
+    sum(NOT completed AND priority = 'low'), sum(NOT completed AND priority = 'medium'),
+    sum(NOT completed AND priority = 'high'), sum(completed AND priority = 'low'),
+    sum(completed AND priority = 'medium'), sum(completed AND priority = 'high')
+FROM tasks GROUP BY owner;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND, _TASKS_IN_ORDER,
-    _TASKS_BY_NUMBER,
+    _TASKS_BY_NUMBER, _TASKS_SEARCHED,
 )  # fmt: skip
 
 
@@ -321,11 +368,12 @@ def version_of(connection: sqlite3.Connection) -> int:
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the database up to the newest schema; each migration is one transaction."""
     define_fold(connection)
+    connection.create_function("trigrams", 3, _trigrams, deterministic=True)
     for number, script in enumerate(MIGRATIONS[version_of(connection) :], version_of(connection) + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
-    # Not in a migration: filling a large database goes without them, and may be killed before it has made them again.
-    for name in TASK_INDEXES:
-        create_index(connection, name)
+    # Not in a migration: what one of these is may change, and a migration need only drop it.
+    for name, what in TASK_INDEXES.items():
+        connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON tasks ({what})")
     for name, what in TASK_TRIGGERS.items():
         connection.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {what}")
 
@@ -339,6 +387,5 @@ def _fold(text: str | None) -> str | None:
     return text.casefold() if text is not None else None
 
 
-def create_index(connection: sqlite3.Connection, name: str) -> None:
-    """Make one of `TASK_INDEXES`, if it is not there."""
-    connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON tasks ({TASK_INDEXES[name]})")
+def _trigrams(title: str, description: str | None, half: int) -> int:
+    return signature(title, description)[half]

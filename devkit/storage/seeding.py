@@ -26,6 +26,7 @@ from devkit.storage.seeded import is_seeded, seed_state
 from devkit.storage.seedfiles import SeedFiles
 from devkit.storage.seedmodels import EPOCH, SeedTask
 from devkit.storage.tasks import ready_text
+from devkit.storage.trigrams import signature
 
 __all__ = [
     "Growth", "Hasher", "build", "grow", "grow_file", "is_seeded", "seed_state", "template", "upload_files",
@@ -164,12 +165,13 @@ class _Builder:
                 updated_at = task.created_at if task.updated_at is None else task.updated_at
                 facts = task.completed, task.priority, task.due_date, task.created_at, updated_at
                 text = ready_text(identifier, task.title, described, *facts)
-                rows.append((identifier, number, *facts, task.title.casefold(), text))
+                bits = signature(task.title, described)
+                rows.append((identifier, number, *facts, task.title.casefold(), text, *bits))
         # Stored in the order in which they were made, as in a database that people have used.
         rows.sort(key=lambda row: row[5])
         self._insert(
-            "INSERT INTO tasks (own_id, owner, completed, priority, due_date, created_at, updated_at, title_key, json)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tasks (own_id, owner, completed, priority, due_date, created_at, updated_at, title_key, json,"
+            " trigrams_a, trigrams_b) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 

@@ -18,10 +18,12 @@ import orjson
 
 from devkit.contract.entities import Task
 from devkit.effects import Instant, isoformat
+from devkit.storage.schema import TASK_COUNTS
 from devkit.storage.taskids import number_told
+from devkit.storage.trigrams import signature, wanted
 
 _COLUMNS = "completed, priority, due_date, created_at, updated_at, version, json"
-_WRITTEN = f"title_key, {_COLUMNS}"
+_WRITTEN = f"title_key, trigrams_a, trigrams_b, {_COLUMNS}"
 _TOLD = "number = ? AND owner = ? AND substr(json, 8, 36) = ?"
 """A task whose id tells its number, and stands at the beginning of what `ready_text` writes."""
 _OWN = "own_id = ? AND owner = ?"
@@ -36,7 +38,16 @@ _ORDERS = {
     "priority": "CASE priority WHEN 'low' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END {0}, number {0}",
 }
 
-_ROWS = "SELECT json FROM tasks WHERE number BETWEEN ? AND ? ORDER BY number "
+_ROWS_RISING = "SELECT json FROM tasks WHERE number BETWEEN ? AND ? ORDER BY number"
+_ROWS_FALLING = f"{_ROWS_RISING} DESC"
+_JOINED = "SELECT group_concat(json) FROM ({0})"
+_LISTED = "SELECT json_group_array(number) FROM ({0})"
+_LOOKED_UP = "SELECT json FROM ({0}) CROSS JOIN tasks USING (number)"
+
+_FOUND_BY_NUMBER = f"SELECT {{0}} FROM tasks WHERE {_TOLD}"
+_FOUND_BY_ID = f"SELECT {{0}} FROM tasks WHERE {_OWN}"
+_INSERT = f"INSERT INTO tasks (number, owner, own_id, {_WRITTEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = f"UPDATE tasks SET {', '.join(f'{column} = ?' for column in _WRITTEN.split(', '))}"
 
 _quoted: Callable[[str], str] = json.encoder.encode_basestring
 
@@ -78,8 +89,7 @@ class Selection(NamedTuple):
 
 def task_count(connection: Connection, owner: int) -> int:
     """How many tasks a user has."""
-    row = connection.execute("SELECT count FROM task_counts WHERE owner = ?", (owner,)).fetchone()
-    return int(row[0]) if row else 0
+    return count(connection, owner, Selection())
 
 
 def page(connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> tuple[Task, ...]:
@@ -88,11 +98,19 @@ def page(connection: Connection, owner: int, selection: Selection, limit: int, o
     return tuple(map(_task, _rows(connection, _COLUMNS, numbers(connection, owner, selection, limit, offset))))
 
 
-def ready_page(connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> str:
-    """The same page: each task as JSON, with commas between them."""
-    if selection.in_index_order:
+def ready_page(connection: Connection, owner: int, selection: Selection, limit: int, offset: int, total: int) -> str:
+    """The same page of all `total` tasks that it selects: each as JSON, with commas between them."""
+    if not selection.in_index_order:
+        # CROSS JOIN says that the rows are looked up in the order in which they are named (SQLite's documentation).
+        statement, given = _select("number", owner, selection, limit, offset)
+        return _joined(connection, _around(_LOOKED_UP, statement), given)
+    beyond = total - offset - limit
+    if beyond >= offset:
         return _joined(connection, *_select("json", owner, selection, limit, offset))
-    return ready_rows(connection, numbers(connection, owner, selection, limit, offset))
+    # The end of the index is nearer.
+    backwards = selection._replace(sort=selection.sort[1:] if selection.sort.startswith("-") else f"-{selection.sort}")
+    found = numbers(connection, owner, backwards, limit + min(beyond, 0), max(beyond, 0))
+    return ready_rows(connection, found[::-1])
 
 
 def numbers(
@@ -101,7 +119,7 @@ def numbers(
     """The numbers of the rows that it selects (all, or a page of them), in its order."""
     statement, given = _select("number", owner, selection, limit, offset)
     # One text instead of a row each: a thousand take half of the time.
-    text = connection.execute(f"SELECT json_group_array(number) FROM ({statement})", given).fetchone()[0]
+    text = connection.execute(_around(_LISTED, statement), given).fetchone()[0]
     found = orjson.loads(text)
     return array("I" if not found or max(found) < 2**32 else "Q", found)
 
@@ -114,8 +132,8 @@ def ready_rows(connection: Connection, wanted: Sequence[int]) -> str:
     if abs(first - last) == len(wanted) - 1 and list(wanted) == _run(first, last):
         # Made one after another, as tasks of one user often are.
         if first <= last:
-            return _joined(connection, _ROWS + "ASC", (first, last))
-        return _joined(connection, _ROWS + "DESC", (last, first))
+            return _joined(connection, _ROWS_RISING, (first, last))
+        return _joined(connection, _ROWS_FALLING, (last, first))
     found: dict[int, str] = dict(connection.execute(*_by_numbers("json", wanted)))
     return ",".join([found[number] for number in wanted])
 
@@ -127,7 +145,7 @@ def _run(first: int, last: int) -> list[int]:
 
 def _joined(connection: Connection, statement: str, given: tuple[object, ...]) -> str:
     """The one column of a statement's rows, in their order: one text takes half of the time of a row each."""
-    text: str | None = connection.execute(f"SELECT group_concat(json) FROM ({statement})", given).fetchone()[0]
+    text: str | None = connection.execute(_around(_JOINED, statement), given).fetchone()[0]
     return text or ""
 
 
@@ -151,10 +169,22 @@ def _marks(count: int) -> str:
 
 
 def count(connection: Connection, owner: int, selection: Selection) -> int:
-    if selection.is_whole:
-        return task_count(connection, owner)
-    where, given = _where(owner, selection)
-    return int(connection.execute(f"SELECT count(*) FROM tasks WHERE {where}", given).fetchone()[0])
+    """How many tasks of a user it selects. Only what it searches for needs a look at the tasks themselves."""
+    if selection.q:
+        where, given = _where(owner, selection)
+        return int(connection.execute(f"SELECT count(*) FROM tasks WHERE {where}", given).fetchone()[0])
+    row = connection.execute(_counted(selection.completed, selection.priority), (owner,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+@cache
+def _counted(completed: bool | None, priority: str | None) -> str:
+    columns = (
+        column
+        for (done, level), column in TASK_COUNTS.items()
+        if completed in (None, done) and priority in (None, level)
+    )
+    return f"SELECT {' + '.join(columns)} FROM task_counts WHERE owner = ?"
 
 
 def find(connection: Connection, owner: int, task_id: str) -> Task | None:
@@ -172,8 +202,8 @@ def _find(connection: Connection, columns: str, owner: int, task_id: str) -> Any
     told = number_told(task_id)
     row = None
     if told is not None:
-        row = connection.execute(f"SELECT {columns} FROM tasks WHERE {_TOLD}", (told, owner, task_id)).fetchone()
-    return row or connection.execute(f"SELECT {columns} FROM tasks WHERE {_OWN}", (task_id, owner)).fetchone()
+        row = connection.execute(_around(_FOUND_BY_NUMBER, columns), (told, owner, task_id)).fetchone()
+    return row or connection.execute(_around(_FOUND_BY_ID, columns), (task_id, owner)).fetchone()
 
 
 def next_number(connection: Connection) -> int:
@@ -191,10 +221,7 @@ def insert(connection: Connection, owner: int, task: Task, number: int | None = 
             number = told
         own_id = None if told == number else task.id
     values = _values(task)
-    connection.execute(
-        f"INSERT INTO tasks (number, owner, own_id, {_WRITTEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (number, owner, own_id, *values),
-    )
+    connection.execute(_INSERT, (number, owner, own_id, *values))
     return values[-1]
 
 
@@ -204,8 +231,7 @@ def _is_taken(connection: Connection, number: int) -> bool:
 
 def save(connection: Connection, owner: int, task: Task) -> None:
     """Store a changed task over the one of its id."""
-    assignments = ", ".join(f"{column} = ?" for column in _WRITTEN.split(", "))
-    _change(connection, f"UPDATE tasks SET {assignments}", _values(task), owner, task.id)
+    _change(connection, _UPDATE, _values(task), owner, task.id)
 
 
 def delete(connection: Connection, owner: int, task_id: str) -> None:
@@ -255,38 +281,70 @@ def ready_text(
     described = "null" if description is None else _quoted(description)
     due = "null" if due_date is None else f'"{isoformat(due_date)}"'
     done = "true" if completed else "false"
+    made = isoformat(created_at)
+    changed = made if updated_at == created_at else isoformat(updated_at)
     return (
         f'{{"id":"{identifier}","title":{_quoted(title)},"description":{described},"completed":{done}'
-        f',"priority":"{priority}","dueDate":{due},"createdAt":"{isoformat(created_at)}"'
-        f',"updatedAt":"{isoformat(updated_at)}"}}'
+        f',"priority":"{priority}","dueDate":{due},"createdAt":"{made}"'
+        f',"updatedAt":"{changed}"}}'
     )
 
 
 def _select(columns: str, owner: int, selection: Selection, limit: int, offset: int) -> tuple[str, tuple[object, ...]]:
     where, given = _where(owner, selection)
-    order = _ORDERS[selection.sort.lstrip("-")].format("DESC" if selection.sort.startswith("-") else "ASC")
-    return f"SELECT {columns} FROM tasks WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", (*given, limit, offset)
+    return _selecting(columns, where, selection.sort), (*given, limit, offset)
+
+
+# Statements are few, and it takes longer to put one together than to find the same text again, which SQLite's module
+# has to know too.
+@cache
+def _selecting(columns: str, where: str, sort: str) -> str:
+    order = _ORDERS[sort.lstrip("-")].format("DESC" if sort.startswith("-") else "ASC")
+    return f"SELECT {columns} FROM tasks WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
+
+
+@cache
+def _around(outer: str, inner: str) -> str:
+    return outer.format(inner)
 
 
 def _where(owner: int, selection: Selection) -> tuple[str, list[Any]]:
-    clauses, given = ["owner = ?"], [owner]
+    if selection.is_whole:
+        return "owner = ?", [owner]
+    clauses = ["owner = ?"]
+    given: list[Any] = [owner]
     if selection.completed is not None:
         clauses.append("completed = ?")
         given.append(selection.completed)
     if selection.priority is not None:
         clauses.append("priority = ?")
-        given.append(selection.priority)  # type: ignore[arg-type]  # a list of what SQLite takes
+        given.append(selection.priority)
     if selection.q:
-        wanted = selection.q.casefold()
-        if wanted.isascii():
-            # LIKE knows only ASCII's cases, but takes a tenth of the time. What it finds nothing in need not be looked
-            # at closer, unless there are more bytes than characters, and so others than ASCII's.
-            clauses.append(r"(json LIKE ? ESCAPE '\' OR length(json) < length(CAST(json AS BLOB)))")
-            given.append(f"%{_literal(_quoted(wanted)[1:-1])}%")  # type: ignore[arg-type]
-        # fold() knows all of Unicode's cases.
-        clauses.append("(instr(title_key, ?) OR instr(fold(description), ?))")
-        given += [wanted] * 2  # type: ignore[list-item]
+        what, texts = holding(selection.q)
+        clauses.append(what)
+        given += texts
     return " AND ".join(clauses), given
+
+
+def holding(text: str, table: str = "tasks") -> tuple[str, list[Any]]:
+    """What says of a task that its title or description holds a text, whatever the cases; with its parameters.
+
+    The cheaper a condition, the sooner it comes: what an index holds, then what needs the row, then what needs Python.
+    """
+    folded, (a, b) = text.casefold(), wanted(text)
+    # fold() knows all of Unicode's cases.
+    described, given = f"instr(fold({table}.description), ?)", [folded]
+    if folded.isascii():
+        # LIKE knows only ASCII's cases, but takes a tenth of the time. What it finds nothing in need not be looked
+        # at closer, unless there are more bytes than characters, and so others than ASCII's.
+        row = f"{table}.json"
+        described = rf"({row} LIKE ? ESCAPE '\' OR length({row}) < length(CAST({row} AS BLOB))) AND {described}"
+        given.insert(0, f"%{_literal(_quoted(folded)[1:-1])}%")
+    clause = f"(instr({table}.title_key, ?) OR {described})"
+    given.insert(0, folded)
+    if a or b:
+        return f"{table}.trigrams_a & ? = ? AND {table}.trigrams_b & ? = ? AND {clause}", [a, a, b, b, *given]
+    return clause, given
 
 
 def _literal(text: str) -> str:
@@ -294,10 +352,11 @@ def _literal(text: str) -> str:
     return re.sub(r"([%_\\])", r"\\\1", text)
 
 
-def _values(task: Task) -> tuple[str, bool, str, Instant | None, Instant, Instant, int, str]:
+def _values(task: Task) -> tuple[str, int, int, bool, str, Instant | None, Instant, Instant, int, str]:
     """What goes into `_WRITTEN`."""
     return (
         task.title.casefold(),
+        *signature(task.title, task.description),
         task.completed,
         task.priority,
         task.due_date,

@@ -9,25 +9,28 @@ import uuid
 
 import pytest
 
-from devkit.storage import growing, making, schema, taskids, tasks
+from devkit.storage import growing, making, schema, taskids, tasks, trigrams
 
 PLAN = making.Plan(seed=1, first=1, users=30, tasks_per_user=1_000, password_hash="hash", owner=5, number=7)
 
 
 def test_tasks_are_written_as_any_others():
-    _, rows = making.made(
+    _, rows, counts = making.made(
         making.Plan(seed=1, first=1, users=3, tasks_per_user=50, password_hash="hash", owner=5, number=7)
     )
     assert [row[0] for row in rows] == list(range(7, 157))
     assert [row[1] for row in rows] == [5] * 50 + [6] * 50 + [7] * 50
-    for number, _, completed, priority, due, created, updated, title_key, text in rows:
+    assert rows == sorted(rows, key=lambda row: (row[1], row[5]))  # as the index has them: by owner and creation
+    for number, _, completed, priority, due, created, updated, title_key, text, *bits in rows:
         said = json.loads(text)
+        assert tuple(bits) == trigrams.signature(said["title"], said["description"])
         assert title_key == said["title"].casefold()
         assert text == tasks.ready_text(
             said["id"], said["title"], said["description"], completed, priority, due, created, updated
         )
         assert uuid.UUID(said["id"]).version == 4
         assert taskids.task_id(said["id"], number) == said["id"]
+    assert [sum(found) for _, *found in counts] == [50, 50, 50]
 
 
 def test_another_process_makes_the_same_rows():
@@ -81,7 +84,7 @@ def test_the_other_process_has_a_group_of_its_own():
 
 
 def test_growing_leaves_references_checked_and_numbers_unused_before(monkeypatch):
-    monkeypatch.setattr(growing, "_VERY_LARGE", 1_000)
+    monkeypatch.setattr(growing, "_LARGE", 1_000)
     monkeypatch.setattr(growing.os, "cpu_count", lambda: 2)
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
@@ -94,5 +97,5 @@ def test_growing_leaves_references_checked_and_numbers_unused_before(monkeypatch
     assert connection.execute("SELECT count(*) FROM tasks").fetchone() == (2_000,)
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     with pytest.raises(sqlite3.IntegrityError):
-        connection.execute("INSERT INTO task_counts VALUES (77, 1)")
+        connection.execute("INSERT INTO task_counts VALUES (77, 1, 0, 0, 0, 0, 0)")
     connection.close()
