@@ -23,7 +23,7 @@ LARGE = {
     "sorted by due date": "/api/tasks?sort=dueDate",
     "sorted by priority": "/api/tasks?sort=-priority",
     "sorted by title": "/api/tasks?sort=title",
-    "searched": "/api/tasks?q=passport",
+    "searched": "/api/tasks?q=report",
 }
 
 
