@@ -20,7 +20,7 @@ from devkit.contract.entities import Task
 from devkit.effects import Instant, isoformat
 from devkit.storage.schema import TASK_COUNTS
 from devkit.storage.taskids import number_told
-from devkit.storage.trigrams import signature, wanted
+from devkit.storage.trigrams import required, signature
 
 _COLUMNS = "completed, priority, due_date, created_at, updated_at, version, json"
 _WRITTEN = f"title_key, trigrams_a, trigrams_b, {_COLUMNS}"
@@ -42,7 +42,6 @@ _ROWS_RISING = "SELECT json FROM tasks WHERE number BETWEEN ? AND ? ORDER BY num
 _ROWS_FALLING = f"{_ROWS_RISING} DESC"
 _JOINED = "SELECT group_concat(json) FROM ({0})"
 _LISTED = "SELECT json_group_array(number) FROM ({0})"
-_LOOKED_UP = "SELECT json FROM ({0}) CROSS JOIN tasks USING (number)"
 
 _FOUND_BY_NUMBER = f"SELECT {{0}} FROM tasks WHERE {_TOLD}"
 _FOUND_BY_ID = f"SELECT {{0}} FROM tasks WHERE {_OWN}"
@@ -93,19 +92,13 @@ def task_count(connection: Connection, owner: int) -> int:
 
 
 def page(connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> tuple[Task, ...]:
-    if selection.in_index_order:
-        return tuple(map(_task, connection.execute(*_select(_COLUMNS, owner, selection, limit, offset))))
-    return tuple(map(_task, _rows(connection, _COLUMNS, numbers(connection, owner, selection, limit, offset))))
+    return tuple(map(_task, connection.execute(*_select(_COLUMNS, owner, selection, limit, offset))))
 
 
 def ready_page(connection: Connection, owner: int, selection: Selection, limit: int, offset: int, total: int) -> str:
     """The same page of all `total` tasks that it selects: each as JSON, with commas between them."""
-    if not selection.in_index_order:
-        # CROSS JOIN says that the rows are looked up in the order in which they are named (SQLite's documentation).
-        statement, given = _select("number", owner, selection, limit, offset)
-        return _joined(connection, _around(_LOOKED_UP, statement), given)
     beyond = total - offset - limit
-    if beyond >= offset:
+    if beyond >= offset or not selection.in_index_order:
         return _joined(connection, *_select("json", owner, selection, limit, offset))
     # The end of the index is nearer.
     backwards = selection._replace(sort=selection.sort[1:] if selection.sort.startswith("-") else f"-{selection.sort}")
@@ -134,7 +127,7 @@ def ready_rows(connection: Connection, wanted: Sequence[int]) -> str:
         if first <= last:
             return _joined(connection, _ROWS_RISING, (first, last))
         return _joined(connection, _ROWS_FALLING, (last, first))
-    found: dict[int, str] = dict(connection.execute(*_by_numbers("json", wanted)))
+    found: dict[int, str] = dict(connection.execute(*_by_numbers(wanted)))
     return ",".join([found[number] for number in wanted])
 
 
@@ -149,18 +142,12 @@ def _joined(connection: Connection, statement: str, given: tuple[object, ...]) -
     return text or ""
 
 
-def _rows(connection: Connection, columns: str, wanted: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Rows by their numbers, in the order of these."""
-    found = {number: row for number, *row in connection.execute(*_by_numbers(columns, wanted))}
-    return [tuple(found[number]) for number in wanted]
-
-
-def _by_numbers(columns: str, wanted: Sequence[int]) -> tuple[str, tuple[int, ...]]:
-    """A statement that finds these rows, and perhaps some others, each with its number in front."""
+def _by_numbers(wanted: Sequence[int]) -> tuple[str, tuple[int, ...]]:
+    """A statement that finds these rows, and perhaps some others: number and JSON of each."""
     if wanted and (high := max(wanted)) - (low := min(wanted)) < _SPREAD * len(wanted):
         # Near to one another: one walk finds them sooner than each by itself.
-        return f"SELECT number, {columns} FROM tasks WHERE number BETWEEN ? AND ?", (low, high)
-    return f"SELECT number, {columns} FROM tasks WHERE number IN ({_marks(len(wanted))})", tuple(wanted)
+        return "SELECT number, json FROM tasks WHERE number BETWEEN ? AND ?", (low, high)
+    return _around("SELECT number, json FROM tasks WHERE number IN ({0})", _marks(len(wanted))), tuple(wanted)
 
 
 @cache
@@ -300,7 +287,12 @@ def _select(columns: str, owner: int, selection: Selection, limit: int, offset: 
 @cache
 def _selecting(columns: str, where: str, sort: str) -> str:
     order = _ORDERS[sort.lstrip("-")].format("DESC" if sort.startswith("-") else "ASC")
-    return f"SELECT {columns} FROM tasks WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
+    sorts = sort.lstrip("-") != "created_at"
+    found = "number" if sorts else columns
+    statement = f"SELECT {found} FROM tasks WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
+    # The index gives what to sort by, and only the rows that are wanted are read. CROSS JOIN means that they are
+    # looked up in the order in which they are named (SQLite's documentation of the query planner).
+    return statement if found == columns else f"SELECT {columns} FROM ({statement}) CROSS JOIN tasks USING (number)"
 
 
 @cache
@@ -331,7 +323,7 @@ def holding(text: str, table: str = "tasks") -> tuple[str, list[Any]]:
 
     The cheaper a condition, the sooner it comes: what an index holds, then what needs the row, then what needs Python.
     """
-    folded, (a, b) = text.casefold(), wanted(text)
+    folded, (a, b) = text.casefold(), required(text)
     # fold() knows all of Unicode's cases.
     described, given = f"instr(fold({table}.description), ?)", [folded]
     if folded.isascii():

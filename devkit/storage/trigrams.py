@@ -25,7 +25,7 @@ def signature(title: str, description: str | None) -> Signature:
     return _signature(f"{title.casefold()}{_BETWEEN}{description.casefold() if description else ''}")
 
 
-def wanted(text: str) -> Signature:
+def required(text: str) -> Signature:
     """The bits that are set in each signature of a text which holds that one; none where it is shorter than three."""
     return _signature(text.casefold())
 
