@@ -237,8 +237,8 @@ def test_growing_twice_adds_further_users(seeded):
 
 def test_growing_leaves_the_users_alone_who_were_there_before(seeded):
     columns = "number, id, email, email_key, first_name, last_name, password_hash, email_verified, role, created_at"
-    rows = f"INSERT INTO users ({columns}) SELECT 100, 'x', ?1, ?1, 'A', '', '', 1, 'user', 0"
-    seeded.execute(rows, ("user000004@example.com",))
+    rows = f"INSERT INTO users ({columns}) SELECT 100, 'x', ?, ?, 'A', '', '', 1, 'user', 0"
+    seeded.execute(rows, ("user000004@example.com",) * 2)
     seeding.grow(seeded, users=2, tasks_per_user=0, number=1, hasher=plain, progress=quiet)
     emails = [row[0] for row in seeded.execute("SELECT email FROM users WHERE number > 100 ORDER BY number")]
     assert emails == ["user000005@example.com", "user000006@example.com"]
