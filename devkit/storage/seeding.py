@@ -14,10 +14,11 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from devkit.config import Settings
+from devkit.contract.entities import Task
 from devkit.contract.fields import TITLE_MAX
 from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness
 from devkit.shipped import seed_folder
-from devkit.storage import database, schema, seedfiles
+from devkit.storage import database, schema, seedfiles, tasks
 from devkit.storage.failures import unusable
 from devkit.storage.growing import Growth, Hasher, atomic, grow
 from devkit.storage.making import Row
@@ -25,8 +26,6 @@ from devkit.storage.phrases import Phrases
 from devkit.storage.seeded import is_seeded, seed_state
 from devkit.storage.seedfiles import SeedFiles
 from devkit.storage.seedmodels import EPOCH, SeedTask
-from devkit.storage.tasks import ready_text
-from devkit.storage.trigrams import signature
 
 __all__ = [
     "Growth", "Hasher", "build", "grow", "grow_file", "is_seeded", "seed_state", "template", "upload_files",
@@ -150,30 +149,32 @@ class _Builder:
         self._numbers = dict(self._connection.execute("SELECT id, number FROM users"))
 
     def _tasks(self) -> None:
-        rows: list[Row] = []
+        owned: list[tuple[int, Task]] = []
         for owner in self._files.tasks.owners:
             key = owner.email.casefold()
             user_id, joined = self._owners[key]
             number = self._numbers[user_id]
             chance = self._chance.branch(f"tasks/{key}")
-            tasks = list(owner.tasks)
-            missing = (owner.total or 0) - len(tasks)
+            given = list(owner.tasks)
+            missing = (owner.total or 0) - len(given)
             if missing > 0:
-                tasks += _invented(chance, missing, max(joined, EPOCH - _WEEKS), {task.title for task in tasks})
-            for task in tasks:
-                identifier, described = task.id or chance.uuid(), task.description or None
-                updated_at = task.created_at if task.updated_at is None else task.updated_at
-                facts = task.completed, task.priority, task.due_date, task.created_at, updated_at
-                text = ready_text(identifier, task.title, described, *facts)
-                bits = signature(task.title, described)
-                rows.append((identifier, number, *facts, task.title.casefold(), text, *bits))
+                given += _invented(chance, missing, max(joined, EPOCH - _WEEKS), {task.title for task in given})
+            for task in given:
+                made = Task(
+                    id=task.id or chance.uuid(),
+                    title=task.title,
+                    description=task.description or None,
+                    completed=task.completed,
+                    priority=task.priority,
+                    due_date=task.due_date,
+                    created_at=task.created_at,
+                    updated_at=task.created_at if task.updated_at is None else task.updated_at,
+                    version=1,
+                )
+                owned.append((number, made))
         # Stored in the order in which they were made, as in a database that people have used.
-        rows.sort(key=lambda row: row[5])
-        self._insert(
-            "INSERT INTO tasks (own_id, owner, completed, priority, due_date, created_at, updated_at, title_key, json,"
-            " trigrams_a, trigrams_b) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
+        owned.sort(key=lambda pair: pair[1].created_at)
+        tasks.insert_seeded(self._connection, owned)
 
     def _api_keys(self) -> None:
         chance = self._chance.branch("api_keys")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from sqlite3 import Connection
 from typing import Any, NamedTuple
@@ -144,7 +144,7 @@ def _joined(connection: Connection, statement: str, given: tuple[object, ...]) -
 
 def _by_numbers(wanted: Sequence[int]) -> tuple[str, tuple[int, ...]]:
     """A statement that finds these rows, and perhaps some others: number and JSON of each."""
-    if wanted and (high := max(wanted)) - (low := min(wanted)) < _SPREAD * len(wanted):
+    if (high := max(wanted)) - (low := min(wanted)) < _SPREAD * len(wanted):
         # Near to one another: one walk finds them sooner than each by itself.
         return "SELECT number, json FROM tasks WHERE number BETWEEN ? AND ?", (low, high)
     return _around("SELECT number, json FROM tasks WHERE number IN ({0})", _marks(len(wanted))), tuple(wanted)
@@ -210,6 +210,11 @@ def insert(connection: Connection, owner: int, task: Task, number: int | None = 
     values = _values(task)
     connection.execute(_INSERT, (number, owner, own_id, *values))
     return values[-1]
+
+
+def insert_seeded(connection: Connection, owned: Iterable[tuple[int, Task]]) -> None:
+    """Add tasks with the numbers of their owners, in that order, whose ids tell nothing."""
+    connection.executemany(_INSERT, ((None, owner, task.id, *_values(task)) for owner, task in owned))
 
 
 def _is_taken(connection: Connection, number: int) -> bool:
@@ -287,8 +292,7 @@ def _select(columns: str, owner: int, selection: Selection, limit: int, offset: 
 @cache
 def _selecting(columns: str, where: str, sort: str) -> str:
     order = _ORDERS[sort.lstrip("-")].format("DESC" if sort.startswith("-") else "ASC")
-    sorts = sort.lstrip("-") != "created_at"
-    found = "number" if sorts else columns
+    found = columns if Selection(sort).in_index_order else "number"
     statement = f"SELECT {found} FROM tasks WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
     # The index gives what to sort by, and only the rows that are wanted are read. CROSS JOIN means that they are
     # looked up in the order in which they are named (SQLite's documentation of the query planner).
@@ -301,8 +305,6 @@ def _around(outer: str, inner: str) -> str:
 
 
 def _where(owner: int, selection: Selection) -> tuple[str, list[Any]]:
-    if selection.is_whole:
-        return "owner = ?", [owner]
     clauses = ["owner = ?"]
     given: list[Any] = [owner]
     if selection.completed is not None:
