@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from devkit.config import Settings
 from devkit.scenario.model import Scenario
-from devkit.server.app import App, running
+from devkit.server.hosting.app import App, running
 
 ROUNDS, SECONDS, CONNECTIONS = 7, 1.0, 8
 RULES = (0, 10, 1000)

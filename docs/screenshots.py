@@ -18,8 +18,8 @@ import aiohttp
 from playwright.async_api import Page, async_playwright
 
 from devkit.config import Settings
-from devkit.server import demo as frontend
-from devkit.server.app import App, running
+from devkit.server.hosting import demo as frontend
+from devkit.server.hosting.app import App, running
 
 IMAGES = Path(__file__).resolve().parent / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

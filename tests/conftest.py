@@ -17,8 +17,8 @@ from blockbuster import blockbuster_ctx
 
 from devkit.config import Settings
 from devkit.sandbox import Sandbox, Template
-from devkit.server.app import App, Running, running
-from devkit.server.opening import template_of
+from devkit.server.hosting.app import App, Running, running
+from devkit.server.hosting.opening import template_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

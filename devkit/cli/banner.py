@@ -18,7 +18,7 @@ _EVERYWHERE = {"", "0.0.0.0", "::"}
 
 
 class Running(Protocol):
-    """What the server tells when it is ready (`devkit.server.app.Running`)."""
+    """What the server tells when it is ready (`devkit.server.hosting.app.Running`)."""
 
     @property
     def url(self) -> str: ...

@@ -68,7 +68,7 @@ def _event_loop(_settings: Settings) -> Finding:
 
 def _port(settings: Settings) -> Finding:
     from devkit.control import runtime
-    from devkit.server.ports import bind_error, bind_problem
+    from devkit.server.hosting.ports import bind_error, bind_problem
 
     if settings.port == 0:
         return Finding("port", "ok", "any free one")
@@ -124,7 +124,7 @@ def _dialects(settings: Settings) -> Finding:
 
 def _certificate(settings: Settings) -> Finding:
     from devkit.effects import Clock, isoformat
-    from devkit.server import tls
+    from devkit.server.hosting import tls
 
     if not settings.https:
         return Finding("certificate", "ok", "not needed: HTTPS is off")

@@ -61,6 +61,6 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def server(url: str | None, sandbox: str | None) -> Client:
     """A client of the running server. Raises NotRunning where there is none."""
     from devkit.control.client import connect
-    from devkit.server.tls import ca_path
+    from devkit.server.hosting.tls import ca_path
 
     return connect(loaded().settings.state_dir, url=url, sandbox=sandbox, cafile=ca_path())

@@ -61,7 +61,7 @@ def demo(
         # The chat is part of an API that takes no cookie: the page needs the session's token as well.
         settings = dataclasses.replace(settings, auth_transport="both")
     # Only here: it loads the server, and `devkit --help` does without.
-    from devkit.server import demo as page
+    from devkit.server.hosting import demo as page
 
     address = page.bind(settings, wanted)
     with contextlib.closing(address.listener):

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from devkit.cli.printer import Printer
     from devkit.cli.requestlog import RequestLog
     from devkit.config import Settings
-    from devkit.server.app import Beside
+    from devkit.server.hosting.app import Beside
 
 
 _LOADED_SECONDS = 2.0
-"""Seconds after which a server has loaded all that it surely needs (`devkit.server.app.SETTLE_SECONDS` and some)."""
+"""Seconds after which a server has loaded all that it surely needs: `hosting.app.SETTLE_SECONDS` and some."""
 
 
 def start(flags: Mapping[str, object]) -> None:
@@ -68,7 +68,7 @@ def _serve(
     from devkit.journal import Entry
 
     with _no_certificates():
-        from devkit.server.app import serve as serve_until_stopped
+        from devkit.server.hosting.app import serve as serve_until_stopped
 
     def announce(running: Running) -> None:
         printer.line(json.dumps(ready(running, page)) if settings.json else banner(running, Style(coloured), page))

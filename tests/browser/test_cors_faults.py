@@ -17,7 +17,7 @@ from playwright.async_api import ConsoleMessage, Cookie, Page
 
 from devkit.config import Settings
 from devkit.journal import RequestEntry
-from devkit.server.app import running
+from devkit.server.hosting.app import running
 from devkit.storage.template import Template
 from tests.browser.conftest import AGREED_PORTS, serving
 from tests.chromium import Chromium

@@ -26,8 +26,8 @@ from devkit.domain.preconditions import names_tag
 from devkit.domain.sessions import offset_of
 from devkit.domain.uploads import safe_filename
 from devkit.effects import isoformat, parse_instant
-from devkit.server.body import parse_json
-from devkit.server.files import RangeNotSatisfiable, parse_range
+from devkit.server.http.body import parse_json
+from devkit.server.http.files import RangeNotSatisfiable, parse_range
 
 ROUTES = [route for route in AGREED.routes() if route.prefix == "/api"]
 WITH_BODY = [route for route in ROUTES if route.operation.media is Media.JSON]

@@ -262,7 +262,7 @@ async def test_two_hundred_at_once_work_and_leave_nothing_behind(client: Client,
 
 
 def test_the_address_of_a_sandbox_is_below_localhost_or_where_main_is() -> None:
-    from devkit.server.sandboxes import address_of
+    from devkit.server.hosting.sandboxes import address_of
 
     assert address_of("w1", "http://localhost:8000") == "http://w1.localhost:8000"
     assert address_of("w1", "https://localhost:8443") == "https://w1.localhost:8443"

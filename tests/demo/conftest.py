@@ -12,8 +12,8 @@ import pytest
 
 from devkit.config import Settings
 from devkit.sandbox import Sandbox, Template
-from devkit.server import demo as page
-from devkit.server.app import App, Running, running
+from devkit.server.hosting import demo as page
+from devkit.server.hosting.app import App, Running, running
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Spelling, snake
 from devkit.dialects.table import DIALECTS, sockets
-from devkit.server.ws_messages import BadMessage, read_message
+from devkit.server.sockets.messages import BadMessage, read_message
 from tests.dialects.documents import every_reference_resolves
 from tests.dialects.frames import Described
 

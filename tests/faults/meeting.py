@@ -23,7 +23,7 @@ from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
 from devkit.sandbox import Sandbox
 from devkit.scenario.reach import causes, reach
-from devkit.server.app import App
+from devkit.server.hosting.app import App
 from tests.conftest import EMAIL, PASSWORD, Answer
 
 ORIGIN = "http://localhost:3000"

@@ -24,7 +24,7 @@ from devkit.faults.base import Moment
 from devkit.faults.registry import FAULTS
 from devkit.sandbox import Sandbox, Template
 from devkit.scenario.engine import Activation
-from devkit.server.app import App, Running, running
+from devkit.server.hosting.app import App, Running, running
 from tests.conftest import Answer
 from tests.faults.conftest import scenario
 from tests.faults.meeting import Meeting, Visitor, meetings, until

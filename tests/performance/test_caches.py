@@ -248,7 +248,7 @@ def test_the_express_lane_answers_as_the_pipeline_does(lanes, path, fields):
 def lanes(tmp_path_factory, template):
     """One server, asked by its express lane and without it."""
     from devkit.config import Settings
-    from devkit.server.app import running
+    from devkit.server.hosting.app import running
 
     loop = asyncio.new_event_loop()
     settings = Settings(port=0, memory=True, state_dir=tmp_path_factory.mktemp("lanes"))

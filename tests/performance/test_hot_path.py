@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from devkit.server.protocol import Server
+from devkit.server.http.protocol import Server
 from tests.conftest import Client
 
 CEILINGS = {"a page again": 53, "another page": 143, "one task": 83, "a new task": 116}

@@ -163,7 +163,7 @@ async def _answers(wire: Wire, count: int) -> list[RawAnswer]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, template):
     from devkit.config import Settings
-    from devkit.server.app import running
+    from devkit.server.hosting.app import running
 
     loop = asyncio.new_event_loop()
     config = Settings(port=0, db=tmp_path_factory.mktemp("known") / "devkit.db", state_dir=tmp_path_factory.mktemp("s"))

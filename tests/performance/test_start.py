@@ -51,7 +51,7 @@ async def ask(port):
     sys.stderr.write(json.dumps(told))
     os.kill(os.getpid(), signal.SIGTERM)
 def answered(running, page):
-    from devkit.server import app
+    from devkit.server.hosting import app
     # What comes after the start must not come before the answer, however slow the machine is.
     app.SETTLE_SECONDS = 3_600
     told = ready(running, page)

@@ -26,7 +26,7 @@ from devkit.config import Settings
 from devkit.control.hosting import Wish
 from devkit.effects import Randomness
 from devkit.sandbox import Sandbox, Template
-from devkit.server.app import App, running
+from devkit.server.hosting.app import App, running
 from tests.conftest import EMAIL
 
 T = TypeVar("T")

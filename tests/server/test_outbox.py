@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from devkit.config import Settings
-from devkit.server.app import running
-from devkit.server.outbox import Outbox
+from devkit.server.hosting.app import running
+from devkit.server.http.outbox import Outbox
 from tests.conftest import Client
 from tests.wire import Wire
 

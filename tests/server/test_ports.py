@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from devkit.errors import PortTaken, SettingError
-from devkit.server import ports
+from devkit.server.hosting import ports
 
 
 @pytest.fixture

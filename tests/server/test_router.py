@@ -10,7 +10,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.answers import Nothing
 from devkit.dialects.base import Dialect, Row
-from devkit.server.router import Router
+from devkit.server.http.router import Router
 
 SOMEBODY = "00bfd74d-cb5e-4086-a8c9-008af357b576"
 

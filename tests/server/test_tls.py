@@ -9,7 +9,7 @@ import pytest
 
 from devkit.config import Settings
 from devkit.errors import StorageError
-from devkit.server import tls
+from devkit.server.hosting import tls
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,8 @@ from devkit.contract.events import ModelUpdate, Notification, UploadProgress
 from devkit.effects import Clock, Randomness, isoformat
 from devkit.journal import Journal, SocketEntry
 from devkit.realtime.hub import Event, Hub
-from devkit.server.ws import FRAME_CEILING, SocketSession, serve_socket
-from devkit.server.ws_sockets import Sockets
+from devkit.server.sockets.roster import Sockets
+from devkit.server.sockets.session import FRAME_CEILING, SocketSession, serve_socket
 
 NOW = "2026-01-20T10:00:00.000Z"
 ADA = Principal(User("ada", "ada@example.com", "Ada", "L", True, "user", 0), session_id="s-ada")

@@ -38,10 +38,10 @@ from devkit.faults.matter import (
     Wire,
 )
 from devkit.scenario.engine import Strike
-from devkit.server.files import FileResponse
-from devkit.server.protocol import connection_of
-from devkit.server.sockets import flushed, reset_connection
-from devkit.server.streaming import StreamedResponse
+from devkit.server.http.files import FileResponse
+from devkit.server.http.protocol import connection_of
+from devkit.server.http.streaming import StreamedResponse
+from devkit.server.wire.tcp import flushed, reset_connection
 
 
 class Strikes:

@@ -22,8 +22,8 @@ from devkit.errors import StorageError
 from devkit.realtime.event import Event
 from devkit.records import dataclass
 from devkit.sandbox import MAIN, ClockStart, Sandbox
-from devkit.server.kept_answers import KeptAnswer
-from devkit.server.ws_sockets import Sockets
+from devkit.server.express.kept_answers import KeptAnswer
+from devkit.server.sockets.roster import Sockets
 from devkit.shipped import seed_folder
 from devkit.storage import seeded
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase

@@ -27,15 +27,15 @@ from devkit.origins import origin_of
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
-from devkit.server import body, cookies
-from devkit.server.breaking import NONE, Strikes, response_of, wired
-from devkit.server.cors import Cors, is_preflight
-from devkit.server.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
-from devkit.server.protocol import MAX_ADDRESS
-from devkit.server.responses import respond
-from devkit.server.router import Match, Router
-from devkit.server.streaming import StreamedResponse
-from devkit.server.striking import Striker, fault_header
+from devkit.server.http import body, cookies
+from devkit.server.http.cors import Cors, is_preflight
+from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
+from devkit.server.http.protocol import MAX_ADDRESS
+from devkit.server.http.responses import respond
+from devkit.server.http.router import Match, Router
+from devkit.server.http.streaming import StreamedResponse
+from devkit.server.wire.breaking import NONE, Strikes, response_of, wired
+from devkit.server.wire.striking import Striker, fault_header
 
 log = logging.getLogger("devkit")
 

@@ -27,19 +27,19 @@ from devkit.journal import Entry, RequestEntry
 from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.scenario.library import Library
-from devkit.server import ports
-from devkit.server.breaking import response_of
-from devkit.server.cors import Cors
-from devkit.server.exchange import error_reply, request_id_of
-from devkit.server.express import Express
-from devkit.server.opening import Hosted, template_of
-from devkit.server.pipeline import Pipeline
-from devkit.server.protocol import Server, gone_of
-from devkit.server.responses import respond
-from devkit.server.router import Router
-from devkit.server.sandboxes import Sandboxes
-from devkit.server.ws import SPEECHES, SocketSession, serve_socket
-from devkit.server.ws_handshake import Handshake
+from devkit.server.express.lane import Express
+from devkit.server.hosting import ports
+from devkit.server.hosting.opening import Hosted, template_of
+from devkit.server.hosting.sandboxes import Sandboxes
+from devkit.server.http.cors import Cors
+from devkit.server.http.exchange import error_reply, request_id_of
+from devkit.server.http.pipeline import Pipeline
+from devkit.server.http.protocol import Server, gone_of
+from devkit.server.http.responses import respond
+from devkit.server.http.router import Router
+from devkit.server.sockets.handshake import Handshake
+from devkit.server.sockets.session import SPEECHES, SocketSession, serve_socket
+from devkit.server.wire.breaking import response_of
 from devkit.shipped import folder
 from devkit.storage.template import Template
 
@@ -276,7 +276,7 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
     """Start to listen; returns the port. Raises PortTaken and other OperatorErrors."""
     context = None
     if settings.https:
-        from devkit.server import tls
+        from devkit.server.hosting import tls
 
         context = tls.certificate(settings)
     site = web.TCPSite(runner, settings.host, settings.port, ssl_context=context, backlog=1024)

@@ -16,8 +16,8 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from devkit.contract.errors import DomainError
 from devkit.faults.hit import Hit
 from devkit.faults.levers import Levers
-from devkit.server.outbox import Outbox
-from devkit.server.sockets import narrow_connection
+from devkit.server.http.outbox import Outbox
+from devkit.server.wire.tcp import narrow_connection
 
 log = logging.getLogger("devkit")
 

@@ -18,7 +18,7 @@ from devkit.contract.errors import DomainError, invalid
 from devkit.contract.operations import Media
 from devkit.faults.matter import Arrival
 from devkit.records import dataclass
-from devkit.server.sockets import narrow_connection
+from devkit.server.wire.tcp import narrow_connection
 
 _MAX_FIELDS = 200
 """Fields of a form."""

@@ -14,14 +14,14 @@ from devkit.contract.entities import Principal
 from devkit.contract.errors import ERRORS, DomainError
 from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
-from devkit.server import ws_messages as messages
-from devkit.server.ws_messages import BadMessage, Frame, excerpt
-from devkit.server.ws_wire import Farewell, Socket, Wire
+from devkit.server.sockets import messages
+from devkit.server.sockets.messages import BadMessage, Frame, excerpt
+from devkit.server.sockets.wire import Farewell, Socket, Wire
 
 if TYPE_CHECKING:
-    from devkit.server.ws_breaking import SocketFaults
-    from devkit.server.ws_sockets import Sockets
-    from devkit.server.ws_speech import Speech
+    from devkit.server.sockets.breaking import SocketFaults
+    from devkit.server.sockets.roster import Sockets
+    from devkit.server.sockets.speech import Speech
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from devkit.dialects.reading import read_path, reads_path_alone
 from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE, KEPT_THEN
-from devkit.server.protocol import MAX_ADDRESS
+from devkit.server.http.protocol import MAX_ADDRESS
 from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from devkit.contract.operations import Input
     from devkit.dialects.spelling import Respelling
-    from devkit.server.router import Router
+    from devkit.server.http.router import Router
 
 _PLAIN = re.compile(r"(/[\w-]+)+", re.ASCII)
 """Addresses that say just what they seem to: no query, nothing encoded, no dots."""

@@ -18,11 +18,11 @@ from devkit.faults.hit import Fingerprint, Subject
 from devkit.faults.matter import Broken, Preflight
 from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
-from devkit.server.breaking import Strikes
-from devkit.server.cors import Cors
-from devkit.server.exchange import Exchange, credentials_of
-from devkit.server.protocol import connection_of, gone_of, is_abandoned
-from devkit.server.router import Router
+from devkit.server.http.cors import Cors
+from devkit.server.http.exchange import Exchange, credentials_of
+from devkit.server.http.protocol import connection_of, gone_of, is_abandoned
+from devkit.server.http.router import Router
+from devkit.server.wire.breaking import Strikes
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario

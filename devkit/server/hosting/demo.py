@@ -23,11 +23,11 @@ from devkit.control import guard
 from devkit.errors import OperatorError, PortTaken
 from devkit.origins import FRONTEND_PORTS
 from devkit.records import dataclass
-from devkit.server import ports
-from devkit.server.protocol import Server
+from devkit.server.hosting import ports
+from devkit.server.http.protocol import Server
 
 if TYPE_CHECKING:
-    from devkit.server.app import App, Running
+    from devkit.server.hosting.app import App, Running
 
 VIEWS = ("/", "/verify", "/reset-password", "/social")
 """Addresses that the page itself understands: two stand in mails, the last is where other sites send people back."""
@@ -95,7 +95,7 @@ async def serving(app: App, backend: Running, address: Address) -> AsyncIterator
     try:
         context = None
         if address.scheme == "https":
-            from devkit.server import tls
+            from devkit.server.hosting import tls
 
             context = await asyncio.to_thread(tls.certificate, app.settings)
         await web.SockSite(runner, address.listener, ssl_context=context).start()

@@ -9,7 +9,7 @@ from devkit.contract.entities import Principal
 from devkit.realtime.hub import Subscriber
 
 if TYPE_CHECKING:
-    from devkit.server.ws_sockets import Sockets
+    from devkit.server.sockets.roster import Sockets
 
 
 class Speech(ABC):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from devkit.dialects.health_frames import HealthChecked
-from devkit.server import ws_messages as messages
-from devkit.server.ws_speech import Speech
+from devkit.server.sockets import messages
+from devkit.server.sockets.speech import Speech
 
 
 class HealthSpeech(Speech):

@@ -17,8 +17,8 @@ from devkit.dialects.base import Reply, StreamBody
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Close, Reset, Send, SendEvent, StreamStep
 from devkit.journal import BODY_KEPT
-from devkit.server.protocol import gone_of
-from devkit.server.sockets import flushed, reset_connection
+from devkit.server.http.protocol import gone_of
+from devkit.server.wire.tcp import flushed, reset_connection
 
 log = logging.getLogger("devkit")
 

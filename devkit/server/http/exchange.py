@@ -20,11 +20,11 @@ from devkit.journal import Message, Passed, RequestEntry
 from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.sandbox import MAIN, Sandbox
-from devkit.server import body, cookies
-from devkit.server.breaking import NONE, Strikes
-from devkit.server.files import RangeNotSatisfiable
-from devkit.server.sandboxes import sandbox_by_host
-from devkit.server.streaming import StreamedResponse
+from devkit.server.hosting.sandboxes import sandbox_by_host
+from devkit.server.http import body, cookies
+from devkit.server.http.files import RangeNotSatisfiable
+from devkit.server.http.streaming import StreamedResponse
+from devkit.server.wire.breaking import NONE, Strikes
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario

@@ -14,10 +14,10 @@ from devkit.dialects.sockets import SUBPROTOCOL
 from devkit.domain.sessions import Credentials
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
-from devkit.server.exchange import credentials_of, error_reply, request_id_of
-from devkit.server.responses import respond
-from devkit.server.striking import fault_header, subject_of
-from devkit.server.ws_breaking import SocketFaults
+from devkit.server.http.exchange import credentials_of, error_reply, request_id_of
+from devkit.server.http.responses import respond
+from devkit.server.sockets.breaking import SocketFaults
+from devkit.server.wire.striking import fault_header, subject_of
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario

@@ -25,13 +25,13 @@ from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller
 from devkit.effects import stopwatch
 from devkit.sandbox import MAIN
-from devkit.server.body import parse_json
-from devkit.server.exchange import error_reply, unexpected
-from devkit.server.express_routes import Targets
-from devkit.server.express_wire import Asked, sent, written
-from devkit.server.heads import Head, Heads
-from devkit.server.kept_answers import KeptAnswer
-from devkit.server.protocol import Answer
+from devkit.server.express.answers import Asked, sent, written
+from devkit.server.express.heads import Head, Heads
+from devkit.server.express.kept_answers import KeptAnswer
+from devkit.server.express.targets import Targets
+from devkit.server.http.body import parse_json
+from devkit.server.http.exchange import error_reply, unexpected
+from devkit.server.http.protocol import Answer
 from devkit.storage.changes import tasks_of
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from devkit.contract.operations import Input
     from devkit.dialects.base import Reply
     from devkit.sandbox import Sandbox
-    from devkit.server.cors import Cors
-    from devkit.server.express_routes import Target
-    from devkit.server.opening import Hosted
-    from devkit.server.router import Router
-    from devkit.server.sandboxes import Sandboxes
+    from devkit.server.express.targets import Target
+    from devkit.server.hosting.opening import Hosted
+    from devkit.server.hosting.sandboxes import Sandboxes
+    from devkit.server.http.cors import Cors
+    from devkit.server.http.router import Router
 
 log = logging.getLogger("devkit")
 

@@ -11,7 +11,7 @@ from devkit.contract.entities import Health, Principal
 from devkit.effects import Clock
 from devkit.journal import Journal, SocketEntry, Struck
 from devkit.realtime.hub import Event, Hub, Subscriber
-from devkit.server.ws_messages import Frame, heartbeat_frame, text_frame
+from devkit.server.sockets.messages import Frame, heartbeat_frame, text_frame
 
 GRACE = 2.0
 """Seconds that a peer has for taking what is still to be sent and for answering a close frame."""

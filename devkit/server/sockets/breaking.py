@@ -27,9 +27,9 @@ from devkit.faults.matter import Frame as Outgoing
 from devkit.realtime.subscriber import QUEUE_LIMIT, Subscriber
 from devkit.records import dataclass
 from devkit.scenario.engine import Engine, Strike
-from devkit.server.breaking import NONE, Strikes
-from devkit.server.ws_messages import Frame, excerpt
-from devkit.server.ws_wire import Farewell, Wire
+from devkit.server.sockets.messages import Frame, excerpt
+from devkit.server.sockets.wire import Farewell, Wire
+from devkit.server.wire.breaking import NONE, Strikes
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario

@@ -18,7 +18,7 @@ from devkit.effects import machine_now
 from devkit.journal import Entry
 from devkit.sandbox import MAIN, ClockStart
 from devkit.scenario.library import Library
-from devkit.server.opening import Hosted, open_clone, open_main
+from devkit.server.hosting.opening import Hosted, open_clone, open_main
 from devkit.storage.template import Template
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 
 from devkit.journal import Struck
 from devkit.records import dataclass
-from devkit.server.ws_messages import Frame
+from devkit.server.sockets.messages import Frame
 
 Socket = web.WebSocketResponse[Literal[False]]
 """A WebSocket that hands out texts as the bytes that came: whether they are UTF-8 is ours to say."""

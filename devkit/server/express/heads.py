@@ -16,17 +16,17 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
 from devkit.records import dataclass
-from devkit.server.exchange import credentials_of, prefers_page
-from devkit.server.responses import accepts_gzip
-from devkit.server.sandboxes import HEADER, sandbox_by_host
-from devkit.server.striking import SCENARIO_HEADER
+from devkit.server.hosting.sandboxes import HEADER, sandbox_by_host
+from devkit.server.http.exchange import credentials_of, prefers_page
+from devkit.server.http.responses import accepts_gzip
+from devkit.server.wire.striking import SCENARIO_HEADER
 from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.domain.base import Caller
     from devkit.domain.sessions import Credentials
-    from devkit.server.cors import Cors
+    from devkit.server.http.cors import Cors
 
 RawFields = tuple[tuple[bytes, bytes], ...]
 

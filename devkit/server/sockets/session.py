@@ -29,14 +29,14 @@ from devkit.dialects.health_frames import HEALTH_SOCKET
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.records import dataclass
-from devkit.server.ws_breaking import SocketFaults
-from devkit.server.ws_connection import UNAUTHENTICATED, Connection
-from devkit.server.ws_events import EventSpeech
-from devkit.server.ws_health import HealthSpeech
-from devkit.server.ws_messages import refusal_frame
-from devkit.server.ws_sockets import Sockets
-from devkit.server.ws_speech import Speech
-from devkit.server.ws_wire import Socket, Wire
+from devkit.server.sockets.breaking import SocketFaults
+from devkit.server.sockets.connection import UNAUTHENTICATED, Connection
+from devkit.server.sockets.events import EventSpeech
+from devkit.server.sockets.health import HealthSpeech
+from devkit.server.sockets.messages import refusal_frame
+from devkit.server.sockets.roster import Sockets
+from devkit.server.sockets.speech import Speech
+from devkit.server.sockets.wire import Socket, Wire
 
 SPEECHES: Mapping[str, type[Speech]] = {EVENT_SOCKET.name: EventSpeech, HEALTH_SOCKET.name: HealthSpeech}
 """How the protocols that dialects name are spoken."""

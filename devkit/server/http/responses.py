@@ -10,10 +10,10 @@ from aiohttp import hdrs, web
 
 from devkit.dialects.base import FileBody, JsonBody, Reply, StreamBody, TextBody
 from devkit.domain.preconditions import names_tag
-from devkit.server import cookies
-from devkit.server.breaking import NONE, Strikes
-from devkit.server.files import FileResponse
-from devkit.server.streaming import StreamedResponse
+from devkit.server.http import cookies
+from devkit.server.http.files import FileResponse
+from devkit.server.http.streaming import StreamedResponse
+from devkit.server.wire.breaking import NONE, Strikes
 
 COMPRESS_FROM = 1024
 """Bytes of JSON from which on gzip is worth it (CONTRACT.md, "Compression")."""

@@ -14,12 +14,12 @@ from devkit.dialects.base import JsonBody, Reply
 from devkit.effects import Instant, http_date, machine_now, stopwatch
 from devkit.journal import HEADERS_COST, Message, RequestEntry
 from devkit.records import dataclass
-from devkit.server.responses import COMPRESS_FROM
+from devkit.server.http.responses import COMPRESS_FROM
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Route
     from devkit.sandbox import Sandbox
-    from devkit.server.heads import Head
+    from devkit.server.express.heads import Head
 
 _LAST = f"Server: {SERVER_SOFTWARE}\r\n".encode()
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}

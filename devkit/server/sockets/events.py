@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from devkit.contract.events import OWNED_TOPICS, TOPICS
 from devkit.dialects.frames import Ping, Subscribe, Unsubscribe
-from devkit.server import ws_messages as messages
-from devkit.server.ws_messages import BadMessage, shown
-from devkit.server.ws_speech import Speech
+from devkit.server.sockets import messages
+from devkit.server.sockets.messages import BadMessage, shown
+from devkit.server.sockets.speech import Speech
 
 
 class EventSpeech(Speech):
