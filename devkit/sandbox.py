@@ -116,6 +116,8 @@ class Sandbox:
         self.closed = False
         self.settings = settings
         self.base_url = ""
+        self.path_url = ""
+        """The same without a host name of its own: any program reaches it that reaches the server."""
         self.database = database
         self.uploads = uploads
         self.snapshots = snapshots

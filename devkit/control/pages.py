@@ -58,6 +58,10 @@ def files() -> Mapping[str, File]:
     return found
 
 
+PAGES = ("/_devkit/", "/_devkit/docs")
+"""What is opened in a browser."""
+
+
 def is_page(path: str) -> bool:
     """Whether a page, or a file that pages are made of, is at that path."""
     return path in files() or path in REDIRECTS

@@ -41,11 +41,12 @@ async def remove(call: Call) -> Json:
 
 
 def described(lodger: Lodger) -> Json:
-    """How to get there (any of the three ways), what is in it, and when it goes."""
+    """How to get there (any of the four ways), what is in it, and when it goes."""
     sandbox = lodger.sandbox
     return {
         "id": sandbox.id,
         "url": sandbox.base_url,
+        "path_url": sandbox.path_url,
         "header": {"X-Devkit-Sandbox": sandbox.id},
         "query": {"devkit_sandbox": sandbox.id},
         "seed": sandbox.settings.seed,

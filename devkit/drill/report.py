@@ -18,10 +18,13 @@ ENTRIES = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The sandbox, and the three ways to choose it: by address, header or query. `fresh`: made for this drill."""
+    """The sandbox, and the ways to choose it: by host, path, header or query. `path_url` is reached by every program
+    that reaches the server. `fresh`: made for this drill.
+    """
 
     id: str
     url: str
+    path_url: str
     header: dict[str, str]
     query: dict[str, str]
     fresh: bool
@@ -133,6 +136,7 @@ def report(drill: Drill, *, limit: int = ENTRIES) -> Report:
         sandbox=Place(
             id=sandbox.id,
             url=sandbox.base_url,
+            path_url=sandbox.path_url,
             header={"X-Devkit-Sandbox": sandbox.id},
             query={"devkit_sandbox": sandbox.id},
             fresh=drill.fresh,

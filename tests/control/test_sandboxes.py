@@ -261,12 +261,12 @@ async def test_two_hundred_at_once_work_and_leave_nothing_behind(client: Client,
     assert process.num_fds() <= files
 
 
-def test_the_address_of_a_sandbox_is_below_localhost_or_where_main_is() -> None:
-    from devkit.server.hosting.sandboxes import address_of
+def test_the_address_of_a_sandbox_is_a_host_below_localhost_or_a_path_below_mains() -> None:
+    from devkit.server.hosting.selection import address_of
 
     assert address_of("w1", "http://localhost:8000") == "http://w1.localhost:8000"
     assert address_of("w1", "https://localhost:8443") == "https://w1.localhost:8443"
-    assert address_of("w1", "http://192.168.0.7:8000") == "http://192.168.0.7:8000"
+    assert address_of("w1", "http://192.168.0.7:8000") == "http://192.168.0.7:8000/~w1"
     assert URL(address_of("w1", "http://localhost:8000")).host == "w1.localhost"
 
 

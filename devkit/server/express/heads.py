@@ -16,7 +16,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
 from devkit.records import dataclass
-from devkit.server.hosting.sandboxes import HEADER, sandbox_by_host
+from devkit.server.hosting.selection import HEADER, by_page, sandbox_by_host
 from devkit.server.http.exchange import credentials_of, prefers_page
 from devkit.server.http.responses import accepts_gzip
 from devkit.server.wire.striking import SCENARIO_HEADER
@@ -157,6 +157,10 @@ class Heads:
             return None
         if not guard.host_allowed(host, self._settings) or prefers_page(headers.get(hdrs.ACCEPT, "")):
             return None
+        sandbox = headers.get(HEADER) or sandbox_by_host(host)
+        if sandbox is None and by_page(headers) is not None:
+            # Whether that sandbox is there is not in the fields.
+            return None
         origin = headers.get(hdrs.ORIGIN)
         if origin is not None and not self._cors.allows(origin):
             # The log has a word of advice for that.
@@ -168,7 +172,7 @@ class Heads:
         del answer["Vary"]
         return Head(
             base=f"{self._scheme}://{host}",
-            sandbox=headers.get(HEADER) or sandbox_by_host(host),
+            sandbox=sandbox,
             by_host=sandbox_by_host(host),
             user_agent=headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode(),
             cors="".join(f"{name}: {value}\r\n" for name, value in answer.items()).encode("latin-1"),

@@ -14,6 +14,7 @@ from devkit.dialects.reading import read_path, reads_path_alone
 from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE, KEPT_THEN
+from devkit.server.hosting.selection import is_rooted
 from devkit.server.http.protocol import MAX_ADDRESS
 from devkit.storage.kept import Kept
 
@@ -96,7 +97,7 @@ class Targets:
         query: tuple[tuple[str, str], ...]
         if _PLAIN.fullmatch(address):
             path, query, shown = address, (), address
-        elif len(address) > MAX_ADDRESS or "devkit_" in address:
+        elif len(address) > MAX_ADDRESS or "devkit_" in address or is_rooted(address):
             return None
         else:
             path, query, shown = url.raw_path, tuple(url.query.items()), mask_query(str(url))

@@ -15,8 +15,7 @@ from aiohttp import web
 
 from devkit.config import Settings
 from devkit.contract.errors import DomainError
-from devkit.control import guard, runtime
-from devkit.control.pages import is_page
+from devkit.control import guard, pages, runtime
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext
 from devkit.dialects.table import chosen, fallback, sockets
@@ -29,8 +28,10 @@ from devkit.records import dataclass
 from devkit.scenario.library import Library
 from devkit.server.express.lane import Express
 from devkit.server.hosting import ports
+from devkit.server.hosting.front import ADDRESSES, VARYING, front, led
 from devkit.server.hosting.opening import Hosted, template_of
 from devkit.server.hosting.sandboxes import Sandboxes
+from devkit.server.hosting.selection import root_of, unrooted
 from devkit.server.http.cors import Cors
 from devkit.server.http.exchange import error_reply, request_id_of
 from devkit.server.http.pipeline import Pipeline
@@ -81,7 +82,7 @@ class App:
         self._fallback = fallback(self.dialects)
         self._sockets = sockets(self.dialects)
         self.sandboxes = Sandboxes(settings, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
-        router = Router(self.dialects)
+        self._router = router = Router(self.dialects)
         self.express = Express(settings, router, self.cors, self.sandboxes)
         self._pipeline = Pipeline(router, self.cors, self.library)
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
@@ -91,17 +92,34 @@ class App:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if not guard.host_allowed(request.headers.get("Host"), self.settings):
             return self.failure(request, DomainError("forbidden", guard.HOST_REFUSED))
+        request = unrooted(request)
         path = request.rel_url.raw_path
         try:
             # The panel's files hold nothing of a sandbox: they come also where the one that was named is gone.
-            hosted = self.sandboxes.main if guard.is_control(path) and is_page(path) else self.sandboxes.of(request)
+            hosted = (
+                self.sandboxes.main if guard.is_control(path) and pages.is_page(path) else self.sandboxes.of(request)
+            )
         except DomainError as error:
             return self.failure(request, error)
+        if (way := self._way(request, path)) is not None:
+            return way
         if guard.is_control(path):
             return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
         if path in self._sockets and request.method == "GET":
             return await self._socket(request, hosted, self._sockets[path])
         return await self._pipeline.handle(request, hosted.sandbox)
+
+    def _way(self, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
+        """The answer where nothing but the way to a page is asked for, or whether anybody is there."""
+        if request.method not in {"GET", "HEAD"}:
+            return None
+        if root_of(request) and (page := pages.REDIRECTS.get(path, path)) in pages.PAGES:
+            return led(request, page)
+        if path not in ADDRESSES or self._router.methods(path):
+            return None
+        response = front(request)
+        response.headers.update(self.cors.answer_headers(request.headers.get("Origin")) | VARYING)
+        return response
 
     async def _socket(self, request: web.BaseRequest, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
         try:
@@ -187,7 +205,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         await runner.setup()
         port = await _listen(runner, settings)
         ready = _describe(app, settings, port)
-        hosted.sandbox.base_url = ready.url
+        hosted.sandbox.base_url = hosted.sandbox.path_url = ready.url
         for name in settings.scenarios:
             await app.library.ready()
             await hosted.sandbox.engine.use(app.library.get(name))

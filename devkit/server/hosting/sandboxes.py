@@ -7,7 +7,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -18,14 +17,13 @@ from devkit.effects import machine_now
 from devkit.journal import Entry
 from devkit.sandbox import MAIN, ClockStart
 from devkit.scenario.library import Library
+from devkit.server.hosting import selection
 from devkit.server.hosting.opening import Hosted, open_clone, open_main
 from devkit.storage.template import Template
 
 if TYPE_CHECKING:
     from devkit.control.hosting import Wish
 
-HEADER = "X-Devkit-Sandbox"
-QUERY = "devkit_sandbox"
 MOST = 1_000
 """Sandboxes besides main: whoever has more has forgotten to remove them."""
 
@@ -69,11 +67,14 @@ class Sandboxes:
         return self._hosted.get(id)
 
     def of(self, request: web.BaseRequest) -> Hosted:
-        """The sandbox that a request names, by header, host (`ID.localhost`) or query, else `main`.
+        """The sandbox that a request names, else that of the page it comes from, else `main`.
 
-        Raises DomainError `not_found` for one that is not there.
+        Raises DomainError `not_found` for one that is named and not there.
         """
-        name = request.headers.get(HEADER) or request.query.get(QUERY) or sandbox_by_host(request.host) or MAIN
+        name = selection.named(request)
+        if name is None:
+            # Not every page at a name below localhost is a sandbox's.
+            return self._hosted.get(selection.by_page(request.headers) or MAIN, self.main)
         hosted = self._hosted.get(name)
         if hosted is None:
             raise DomainError("not_found", f"There is no sandbox {name[:80]!r} here")
@@ -99,7 +100,11 @@ class Sandboxes:
             hosted = await open_clone(self.main, template, content, self._speaks, id=name, start=start)
         finally:
             self._opening.discard(name)
-        hosted.sandbox.base_url = address_of(name, self.main.sandbox.base_url)
+        main = self.main.sandbox.base_url
+        hosted.sandbox.base_url, hosted.sandbox.path_url = (
+            selection.address_of(name, main),
+            selection.rooted(name, main),
+        )
         for listener in self._listeners:
             hosted.sandbox.journal.listen(listener)
         self._hosted[name] = hosted
@@ -177,17 +182,3 @@ class Sandboxes:
                 self._templates.popitem(last=False)
         self._templates.move_to_end(number)
         return template
-
-
-def address_of(id: str, main: str) -> str:  # noqa: A002
-    """`http://ID.localhost:8000`; or main's own address, where the server listens on one that has no such names."""
-    parts = urlsplit(main)
-    if parts.hostname != "localhost":
-        return main
-    return f"{parts.scheme}://{id}.localhost{f':{parts.port}' if parts.port else ''}"
-
-
-def sandbox_by_host(host: str) -> str | None:
-    """`w1` of `w1.localhost:8000`; None for any other host."""
-    name, _, rest = host.rpartition(":")[0].partition(".") if ":" in host else host.partition(".")
-    return name.lower() if rest.lower() == "localhost" else None

@@ -15,9 +15,11 @@ def parse(header: str | None) -> dict[str, str]:
     return found
 
 
-def render(cookie: Cookie) -> str:
-    """The value of a `Set-Cookie` header."""
-    parts = [f"{cookie.name}={cookie.value}", f"Path={cookie.path}"]
+def render(cookie: Cookie, root: str = "") -> str:
+    """The value of a `Set-Cookie` header; `root` is what all paths of the address begin with that the client calls."""
+    # `/~w1` and not `/~w1/`: a path is matched by whole segments (RFC 6265, section 5.1.4).
+    path = root + cookie.path if cookie.path != "/" else root or "/"
+    parts = [f"{cookie.name}={cookie.value}", f"Path={path}"]
     if cookie.max_age is not None:
         parts.append(f"Max-Age={cookie.max_age}")
         if cookie.max_age <= 0:

@@ -20,7 +20,7 @@ from devkit.journal import Message, Passed, RequestEntry
 from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.sandbox import MAIN, Sandbox
-from devkit.server.hosting.sandboxes import sandbox_by_host
+from devkit.server.hosting.selection import by_address, root_of
 from devkit.server.http import body, cookies
 from devkit.server.http.files import RangeNotSatisfiable
 from devkit.server.http.streaming import StreamedResponse
@@ -156,14 +156,14 @@ def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
 def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> WireContext:
     settings = sandbox.settings
     return WireContext(
-        base_url=f"{request.scheme}://{request.host}",
+        base_url=f"{request.scheme}://{request.host}{root_of(request)}",
         prefix=route.prefix,
         path=request.rel_url.raw_path,
         query=tuple(request.query.items()),
         transport=settings.auth_transport,
         secure=settings.cookies_secure,
         wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
-        sandbox=None if sandbox.id == (sandbox_by_host(request.host) or MAIN) else sandbox.id,
+        sandbox=None if sandbox.id == (by_address(request) or MAIN) else sandbox.id,
     )
 
 

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 
 from devkit.dialects.base import FileBody, JsonBody, Reply, StreamBody, TextBody
 from devkit.domain.preconditions import names_tag
+from devkit.server.hosting.selection import root_of
 from devkit.server.http import cookies
 from devkit.server.http.files import FileResponse
 from devkit.server.http.streaming import StreamedResponse
@@ -23,15 +24,15 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
     """The response to send, without what every answer carries (CORS, request id)."""
     tag = reply.headers.get("ETag")
     if tag and request.method in {"GET", "HEAD"} and _unchanged(request.headers, tag):
-        return _with(web.Response(status=304), reply)
+        return _with(request, web.Response(status=304), reply)
     if isinstance(reply.body, FileBody):
         # Ranges are defined for GET alone (RFC 9110, section 14.2).
         headers = request.headers if request.method == "GET" else {}
-        return _with(FileResponse.of(reply.body, headers, tag), reply)
+        return _with(request, FileResponse.of(reply.body, headers, tag), reply)
     if isinstance(reply.body, StreamBody):
-        return _with(StreamedResponse(reply.body, reply.status, strikes.on_stream), reply)
+        return _with(request, StreamedResponse(reply.body, reply.status, strikes.on_stream), reply)
     if not reply.has_body:
-        return _with(web.Response(status=reply.status), reply)
+        return _with(request, web.Response(status=reply.status), reply)
     if isinstance(reply.body, TextBody):
         body, content_type = reply.body.text.encode(), reply.body.content_type
     elif isinstance(reply.body, JsonBody):
@@ -46,13 +47,16 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         said = hdrs.CONTENT_ENCODING in reply.headers
         if not said and accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
             response.enable_compression(web.ContentCoding.gzip)
-    return _with(response, reply)
+    return _with(request, response, reply)
 
 
-def _with(response: web.StreamResponse, reply: Reply) -> web.StreamResponse:
+def _with(request: web.BaseRequest, response: web.StreamResponse, reply: Reply) -> web.StreamResponse:
+    root = root_of(request)
     response.headers.update(reply.headers)
+    if root and reply.headers.get(hdrs.LOCATION, "").startswith("/"):
+        response.headers[hdrs.LOCATION] = root + reply.headers[hdrs.LOCATION]
     for cookie in reply.cookies:
-        response.headers.add(hdrs.SET_COOKIE, cookies.render(cookie))
+        response.headers.add(hdrs.SET_COOKIE, cookies.render(cookie, root))
     return response
 
 
