@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from devkit import kinds
-from devkit.errors import FileError, SettingError, did_you_mean
+from devkit.errors import FileError, Mistakes, SettingError, did_you_mean
 from devkit.kinds import Kind
 from devkit.records import dataclass
 
@@ -201,6 +201,9 @@ def _parsed(row: Setting, given: object, origin: str) -> Any:
 
 def _file(path: Path) -> Iterator[tuple[str, Any, str]]:
     if not path.exists():
+        other = path.with_suffix(".yml")
+        if other.exists():
+            raise FileError(other, f"is not read: settings stand in {FILE_NAME}", remedy=f"Rename it to {FILE_NAME}.")
         return
     from devkit import yamlfile
 
@@ -211,23 +214,30 @@ def _file(path: Path) -> Iterator[tuple[str, Any, str]]:
         return
     if not isinstance(document.value, dict):
         raise document.error((), "settings are written as `name: value`", remedy="Write for example `port: 8000`.")
-    yield from _group(document, (), document.value)
+    mistakes = Mistakes()
+    yield from _group(document, (), document.value, mistakes)
+    mistakes.settle()
 
 
-def _group(document: Document, where: tuple[str, ...], group: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+def _group(
+    document: Document, where: tuple[str, ...], group: Mapping[str, Any], mistakes: Mistakes
+) -> Iterator[tuple[str, Any, str]]:
     for key, given in group.items():
         path = (*where, key)
         name = ".".join(path)
         members = [other for other in _BY_NAME if other.startswith(f"{name}.")]
         if name in _BY_NAME:
-            yield name, _parsed_from(document, path, _BY_NAME[name], given), f"{FILE_NAME}:{document.line(path)}"
+            with mistakes:
+                yield name, _parsed_from(document, path, _BY_NAME[name], given), f"{FILE_NAME}:{document.line(path)}"
         elif not members:
-            raise _unknown(document, path)
+            mistakes.add(_unknown(document, path))
         elif isinstance(given, dict):
-            yield from _group(document, path, given)
+            yield from _group(document, path, given, mistakes)
         else:
             short = ", ".join(member.removeprefix(f"{name}.") for member in members)
-            raise document.error(path, f"{name} is a group of settings, not a value", remedy=f"It holds: {short}.")
+            mistakes.add(
+                document.error(path, f"{name} is a group of settings, not a value", remedy=f"It holds: {short}.")
+            )
 
 
 def _parsed_from(document: Document, where: tuple[str, ...], row: Setting, given: object) -> Any:
@@ -235,7 +245,9 @@ def _parsed_from(document: Document, where: tuple[str, ...], row: Setting, given
         return row.kind.parse(given)
     except ValueError as error:
         raise document.error(
-            where, f"{row.name} cannot be {given!r}: {error}", remedy=f"Give it {row.kind.wanted}."
+            where,
+            f"{row.name} cannot be {document.written(where, given)}: {error}",
+            remedy=f"Give it {row.kind.wanted}.",
         ) from None
 
 

@@ -4,6 +4,7 @@
     ├── UsageError           exit 2   a flag or an argument makes no sense
     ├── SettingError         exit 2   a setting (flag, environment, devkit.yaml) is unusable
     ├── FileError            exit 2   a file the user wrote (YAML) is broken: file, line, column
+    │   └── FileErrors                several mistakes, all of them told
     ├── PortTaken            exit 3   the port is in use
     ├── NotRunning           exit 4   a command needs a running server and there is none
     ├── ServerRefused        exit 5   the running server answered a control call with an error
@@ -15,7 +16,7 @@ What a *client of the mock* sees is a `devkit.contract.errors.DomainError` inste
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -31,6 +32,11 @@ class OperatorError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+    @property
+    def mistakes(self) -> tuple[OperatorError, ...]:
+        """Each of what is wrong, where it is several things."""
+        return (self,)
 
 
 class UsageError(OperatorError):
@@ -68,6 +74,58 @@ class FileError(OperatorError):
         self.line = line
         self.column = column
         self.source = source
+
+    @property
+    def mistakes(self) -> tuple[FileError, ...]:
+        """Each of what is wrong, in the order of the file."""
+        return (self,)
+
+
+class FileErrors(FileError):
+    """Several mistakes in what a person wrote; its own place is that of the first."""
+
+    def __init__(self, mistakes: Sequence[FileError]) -> None:
+        first = mistakes[0]
+        super().__init__(
+            first.path, first.problem, line=first.line, column=first.column, source=first.source, remedy=first.remedy
+        )
+        self._mistakes = tuple(mistakes)
+        self.message = "\n".join(mistake.message for mistake in mistakes)
+
+    @property
+    def mistakes(self) -> tuple[FileError, ...]:
+        return self._mistakes
+
+
+class Mistakes:
+    """Gathers what is wrong with files, so that all of it can be told at once."""
+
+    def __init__(self) -> None:
+        self._found: list[FileError] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def add(self, error: FileError) -> None:
+        self._found.extend(error.mistakes)
+
+    def __enter__(self) -> Mistakes:
+        """What is raised in the block is gathered, and the block ends there."""
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, FileError):
+            return False
+        self.add(error)
+        return True
+
+    def settle(self) -> None:
+        """Raises FileError with all that was gathered, a file's in the order of its lines; or does nothing."""
+        if not self._found:
+            return
+        files = list(dict.fromkeys(error.path for error in self._found))
+        found = sorted(self._found, key=lambda error: (files.index(error.path), error.line or 0, error.column or 0))
+        raise found[0] if len(found) == 1 else FileErrors(found)
 
 
 class PortTaken(OperatorError):

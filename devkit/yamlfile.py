@@ -1,4 +1,5 @@
-"""YAML files that people write, read strictly: every complaint names file, line and column and quotes the line.
+"""YAML files that people write, read strictly: every complaint names file, line and column and quotes the line, and all
+of a file's mistakes are told at once.
 
 Used for `devkit.yaml`, `seed/*.yaml` and `scenarios/*.yaml`. Beyond what YAML itself refuses, these are errors: two
 equal keys in one mapping, aliases (a file of ten lines could grow to gigabytes), custom tags, keys that are no text,
@@ -15,7 +16,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from devkit.errors import FileError, did_you_mean
+from devkit import yamlcore
+from devkit.errors import FileError, Mistakes, did_you_mean, nearest
 
 M = TypeVar("M", bound=BaseModel)
 KeyPath = tuple[str | int, ...]
@@ -23,6 +25,9 @@ Mark = tuple[int, int]
 
 _SHAPES = dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "must be a mapping, with keys and values")
 """What to say instead of the library's words, which name its own types."""
+_TYPES = {"string_type": "must be text", "bool_type": "must be true or false"}
+_NO_BOOLEANS = ("y", "n", "yes", "no", "on", "off")
+"""Texts that YAML 1.1 took for true and false."""
 
 _MAX_BYTES = 4 * 1024 * 1024
 _MAX_DEPTH = 50
@@ -38,11 +43,14 @@ class EmptyFile(FileError):
 class Document:
     """A file that was read: its `value`, and where in the file each part of it stands."""
 
-    def __init__(self, path: Path, text: str, value: Any, marks: Mapping[KeyPath, Mark]) -> None:
+    def __init__(
+        self, path: Path, text: str, value: Any, marks: Mapping[KeyPath, Mark], written: Mapping[KeyPath, str]
+    ) -> None:
         self.path = path
         self.value = value
         self._lines = text.splitlines()
         self._marks = marks
+        self._written = written
 
     def error(self, where: KeyPath, problem: str, *, remedy: str | None = None) -> FileError:
         """An error at the part that `where` leads to, such as `("users", 0, "email")`, or at what surrounds it."""
@@ -53,23 +61,33 @@ class Document:
         """The line, from 1, of the part that `where` leads to, or of what surrounds it."""
         return self._mark(where)[0]
 
+    def written(self, where: KeyPath, value: object) -> str:
+        """A value as it stands in the file, where it is a word without quotes; else as Python shows it."""
+        return self._written.get(where) or repr(value)
+
     def _mark(self, where: KeyPath) -> Mark:
         while where and where not in self._marks:
             where = where[:-1]
         return self._marks.get(where, (1, 1))
 
     def parse(self, model: type[M], value: Any = None, *, at: KeyPath = ()) -> M:
-        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError at the first flaw.
+        """The value as a `model` (whose configuration should forbid extra keys). Raises FileError, all that is wrong.
 
         `value` is parsed instead of the whole where it is given; it stands at `at` in the file.
         """
         try:
             return model.model_validate(self.value if value is None else value)
         except ValidationError as error:
-            found = error.errors(include_url=False)
-            # A key that is misspelled is also a key that is missing: the first says more.
-            unknown = [detail for detail in found if detail["type"] == "extra_forbidden"]
-            raise self._complaint(model, (unknown or found)[0], at) from None
+            mistakes, places = Mistakes(), set()
+            for detail in _telling(error.errors(include_url=False)):
+                complaint = self._complaint(model, detail, at)
+                # Where a value may be one of several things, the library says of each why it is not.
+                place = complaint.line, complaint.column, detail["type"] == "missing" and complaint.problem
+                if place not in places:
+                    places.add(place)
+                    mistakes.add(complaint)
+            mistakes.settle()
+            raise AssertionError("what is not valid has a mistake") from None
 
     def _complaint(self, model: type[BaseModel], detail: ErrorDetails, at: KeyPath) -> FileError:
         inside: KeyPath = tuple(detail["loc"])
@@ -81,8 +99,32 @@ class Document:
             return self.error(where, f"unknown key {name!r}.{did_you_mean(name, known)}", remedy=remedy)
         if detail["type"] == "missing":
             return self.error(where[:-1], f"the key {name!r} is missing")
-        why = _SHAPES.get(detail["type"]) or _lower(detail["msg"])
+        why = _SHAPES.get(detail["type"]) or self._why(where, detail)
         return self.error(where, f"{'.'.join(map(str, where)) or name}: {why}")
+
+    def _why(self, where: KeyPath, detail: ErrorDetails) -> str:
+        kind, given = detail["type"], detail["input"]
+        written = self._written.get(where)
+        if kind == "string_type" and written is not None:
+            return f"must be text, and {written} without quotes is none: write {written!r}"
+        if kind == "bool_type" and isinstance(given, str) and given.lower() in _NO_BOOLEANS:
+            return f"must be true or false; {given} is a text in YAML"
+        why = _TYPES.get(kind) or _lower(detail["msg"])
+        # What was read may look otherwise than what was written: 1e9, 010.
+        return why.replace(repr(given), written) if written is not None else why
+
+
+def _telling(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without what only follows from something else: a key that is misspelled is also a key that is missing."""
+    unknown: dict[KeyPath, list[str]] = {}
+    for detail in details:
+        if detail["type"] == "extra_forbidden":
+            unknown.setdefault(detail["loc"][:-1], []).append(str(detail["loc"][-1]))
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "missing" or nearest(str(detail["loc"][-1]), unknown.get(detail["loc"][:-1], ())) is None
+    ]
 
 
 def read(path: Path) -> Document:
@@ -104,32 +146,44 @@ def read(path: Path) -> Document:
 def parse(path: Path, text: str) -> Document:
     """Parse YAML that was read from, or is about to be written to, `path`. Raises FileError."""
     lines = text.splitlines()
+    mistakes = Mistakes()
     try:
         loader = _Loader(text)
         try:
-            reader = _Reader(path, lines, loader)
+            reader = _Reader(path, lines, loader, mistakes)
             value = reader.document()
         finally:
             loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        detail = error.problem or error.context
-        problem = f"this is not YAML: {detail}" if detail else "this is not YAML"
-        at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        if lines and lines[min(at[0], len(lines)) - 1][at[1] - 1 : at[1]] == "\t":
-            raise _error(path, lines, "a tab where YAML wants spaces", *at, "Indent with spaces.") from None
-        raise _error(path, lines, problem, *at, "Look here and at the line before.") from None
     except yaml.YAMLError as error:
-        raise FileError(path, f"is not YAML: {error}") from None
-    return Document(path, text, value, reader.marks)
+        mistakes.add(_no_yaml(path, lines, error))
+    except FileError as error:
+        mistakes.add(error)
+    mistakes.settle()
+    return Document(path, text, value, reader.marks, reader.written)
+
+
+def _no_yaml(path: Path, lines: list[str], error: yaml.YAMLError) -> FileError:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return FileError(path, f"is not YAML: {error}")
+    mark = error.problem_mark or error.context_mark
+    detail = error.problem or error.context
+    problem = f"this is not YAML: {detail}" if detail else "this is not YAML"
+    at = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if lines and lines[min(at[0], len(lines)) - 1][at[1] - 1 : at[1]] == "\t":
+        return _error(path, lines, "a tab where YAML wants spaces", *at, "Indent with spaces.")
+    return _error(path, lines, problem, *at, "Look here and at the line before.")
 
 
 class _Reader:
-    """Builds plain values from YAML's events, noting where each began."""
+    """Builds plain values from YAML's events, noting where each began, and as what those that are no text are written.
 
-    def __init__(self, path: Path, lines: list[str], loader: Any) -> None:
-        self._path, self._lines, self._loader = path, lines, loader
+    What is wrong and leaves no doubt about the rest is gathered in `mistakes`.
+    """
+
+    def __init__(self, path: Path, lines: list[str], loader: Any, mistakes: Mistakes) -> None:
+        self._path, self._lines, self._loader, self._mistakes = path, lines, loader, mistakes
         self.marks: dict[KeyPath, Mark] = {}
+        self.written: dict[KeyPath, str] = {}
 
     def document(self) -> Any:
         loader = self._loader
@@ -152,9 +206,10 @@ class _Reader:
         if depth > _MAX_DEPTH:
             raise self._at(event, f"nested more than {_MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
-            raise self._at(event, f"an alias (*{event.anchor})", "Write the value out.")
+            self._wrong(event, f"an alias (*{event.anchor})", "Write the value out.")
+            return None
         if isinstance(event, yaml.CollectionStartEvent) and event.tag not in _PLAIN_TAGS:
-            raise self._at(event, f"a tag ({event.tag})", "Leave the tag out.")
+            self._wrong(event, f"a tag ({event.tag})", "Leave the tag out.")
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
             while not self._loader.check_event(yaml.SequenceEndEvent):
@@ -163,7 +218,7 @@ class _Reader:
             return items
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(where, depth)
-        return self._scalar(event)
+        return self._scalar(event, where)
 
     def _mapping(self, where: KeyPath, depth: int) -> dict[str, Any]:
         entries: dict[str, Any] = {}
@@ -172,25 +227,31 @@ class _Reader:
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._at(event, "a key that is no plain text")
             if event.value in entries:
-                raise self._at(event, f"the key {event.value!r} stands here twice")
+                self._wrong(event, f"the key {event.value!r} stands here twice")
             # A complaint about a value points at its key: that is where one looks for it.
             self.marks[(*where, event.value)] = _start(event)
             entries[event.value] = self._value((*where, event.value), depth + 1)
         self._loader.get_event()
         return entries
 
-    def _scalar(self, event: Any) -> Any:
-        tag = event.tag
-        if tag is None or tag == "!":
-            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+    def _scalar(self, event: Any, where: KeyPath) -> Any:
+        text: str = event.value
+        if event.tag not in {None, "!"} and not yamlcore.knows(event.tag):
+            self._wrong(event, f"a tag ({event.tag})", "Leave the tag out.")
+            return text
+        if event.tag == "!" or (event.tag is None and not event.implicit[0]):
+            return text
         try:
-            # Dates stay text: JSON has none, and each reader says what it wants of them.
-            if tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value", "tag:yaml.org,2002:merge"}:
-                return event.value
-            node = yaml.ScalarNode(tag, event.value)
-            return self._loader.construct_object(node)
-        except (ValueError, yaml.YAMLError):
-            raise self._at(event, f"cannot make sense of {event.value!r}") from None
+            value = yamlcore.value_of(text, event.tag)
+        except ValueError:
+            self._wrong(event, f"cannot make sense of {text!r}")
+            return text
+        if not isinstance(value, str):
+            self.written[where] = text
+        return value
+
+    def _wrong(self, event: Any, problem: str, remedy: str | None = None) -> None:
+        self._mistakes.add(self._at(event, problem, remedy))
 
     def _at(self, event: Any, problem: str, remedy: str | None = None) -> FileError:
         return _error(self._path, self._lines, problem, *_start(event), remedy)

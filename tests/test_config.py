@@ -95,7 +95,7 @@ def test_a_bad_variable_is_named_with_what_is_wrong(tmp_path: Path, variable: st
         ("host: localhost\nauth: {transprt: both}\n", 2, "Did you mean 'transport'"),
         ("transport: both\n", 1, "Did you mean 'auth.transport'"),
         ("auth: both\n", 1, "group of settings"),
-        ("port: true\n", 1, "port cannot be True"),
+        ("port: true\n", 1, "port cannot be true"),
         ("\nport:\n", 2, "port cannot be None"),
         ("ws:\n  heartbeat: 30\n", 2, "not a duration"),
         ("- port\n", 1, "name: value"),
@@ -135,3 +135,21 @@ def test_a_windows_path_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_an_address_of_version_six_is_a_host(tmp_path: Path) -> None:
     assert load({"host": "[::1]"}, {}, tmp_path).settings.host == "::1"
+
+
+def test_all_mistakes_of_the_file_are_told_at_once(tmp_path: Path) -> None:
+    text = "prot: 8001\nport: 0x1F91F\nauth:\n  transport: cokie\ncookies: yes\nws:\n  heartbeat: 1e3\n"
+    (tmp_path / "devkit.yaml").write_text(text)
+    with pytest.raises(FileError) as caught:
+        load({}, {}, tmp_path)
+    told = [(mistake.line, mistake.problem) for mistake in caught.value.mistakes]
+    assert [line for line, _ in told] == [1, 2, 4, 5, 7]
+    assert told[1][1].startswith("port cannot be 0x1F91F")
+    assert told[4][1].startswith("ws.heartbeat cannot be 1e3")
+
+
+def test_a_file_of_the_other_suffix_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "devkit.yml").write_text("port: 8001\n")
+    with pytest.raises(FileError, match=r"devkit\.yml: is not read") as caught:
+        load({}, {}, tmp_path)
+    assert caught.value.remedy == "Rename it to devkit.yaml."

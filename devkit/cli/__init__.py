@@ -27,7 +27,8 @@ def run() -> None:
     except SystemExit as exit_:
         status = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     except OperatorError as error:
-        _tell(error.message, error.remedy)
+        for mistake in error.mistakes:
+            _tell(mistake.message, mistake.remedy)
         status = error.exit_code
     except KeyboardInterrupt:
         status = 130

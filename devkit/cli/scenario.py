@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -174,7 +175,7 @@ def check(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Check scenario files without a server: every file's first error, and warnings about what can never happen."""
+    """Check scenario files without a server: every mistake, and warnings about what can never happen."""
     from devkit.scenario.library import Library
     from devkit.scenario.loading import load
 
@@ -182,21 +183,15 @@ def check(
     if paths:
         for path in paths:
             try:
-                findings.append({"file": str(path), "error": None, "warnings": list(load(path).warnings)})
+                findings.append(_finding(path, None, load(path).warnings))
             except FileError as error:
-                findings.append({"file": str(path), "error": error.message, "warnings": []})
+                findings.append(_finding(path, error, ()))
     else:
         from devkit.shipped import folder
 
         library = Library(folder("scenarios"), loaded().settings.scenario_dir)
         findings = [
-            {
-                "file": str(entry.path),
-                "error": entry.error.message if entry.error else None,
-                "warnings": list(entry.warnings),
-            }
-            for entry in library.entries()
-            if not entry.shipped
+            _finding(entry.path, entry.error, entry.warnings) for entry in library.entries() if not entry.shipped
         ]
     _report(findings, as_json=json)
 
@@ -308,6 +303,17 @@ def _title(row: dict[str, Any]) -> str:
     return f"{row['title']} (broken: {row['error'].splitlines()[0]})".strip() if row.get("error") else row["title"]
 
 
+def _finding(path: Path, error: FileError | None, warnings: Iterable[str]) -> dict[str, Any]:
+    """What `check` found out about a file; `error` is null where nothing is wrong, else the first of `mistakes`."""
+    mistakes = error.mistakes if error else ()
+    return {
+        "file": str(path),
+        "error": mistakes[0].message if mistakes else None,
+        "mistakes": [mistake.message for mistake in mistakes],
+        "warnings": list(warnings),
+    }
+
+
 def _report(findings: list[dict[str, Any]], *, as_json: bool) -> None:
     broken = [finding for finding in findings if finding["error"]]
     if as_json:
@@ -316,8 +322,8 @@ def _report(findings: list[dict[str, Any]], *, as_json: bool) -> None:
         for finding in findings:
             for warning in finding["warnings"]:
                 typer.echo(f"warning: {warning}", err=True)
-            if finding["error"]:
-                typer.echo(f"error: {finding['error']}", err=True)
+            for mistake in finding["mistakes"]:
+                typer.echo(f"error: {mistake}", err=True)
         typer.echo(f"{len(findings)} checked, {len(broken)} broken.")
     if broken:
         raise typer.Exit(2)

@@ -26,13 +26,13 @@ async def check(call: Call) -> Json:
 
     `scenario` is null where the text is no YAML.
     """
-    await call.library.ready()
+    await call.library.current()
     return await asyncio.to_thread(_checked, call)
 
 
 async def try_(call: Call) -> Json:
     """The activation, as `describe` tells it. Nothing is written; the name may be that of a file."""
-    await call.library.ready()
+    await call.library.current()
     scenario = await asyncio.to_thread(lambda: call.library.resolve(_valid(call)))
     return describe(await call.sandbox.engine.use(scenario, call.values["ttl"]))
 
@@ -42,21 +42,17 @@ async def save(call: Call) -> Json:
     name = call.values["name"]
     if not _NAME.fullmatch(name):
         raise _unusable({"name": _NAME_RULE})
-    await call.library.ready()
+    await call.library.current()
     hides = any(entry.name == name and entry.shipped for entry in call.library.entries())
     path = call.sandbox.settings.scenario_dir / f"{name}.yaml"
     loaded = await asyncio.to_thread(_save, call, path)
-    for changed in await asyncio.to_thread(call.library.refresh):
-        scenario = next((entry.scenario for entry in call.library.entries() if entry.name == changed), None)
-        if scenario is not None:
-            for lodger in call.host.all():
-                await lodger.sandbox.engine.replace(scenario)
+    await call.library.current()
     return {"name": name, "file": str(path), "hides_shipped": hides, "warnings": list(loaded.warnings)}
 
 
 async def source(call: Call) -> Json:
     """`{name, file, shipped, text, problem}`: a scenario's file as it is now."""
-    await call.library.ready()
+    await call.library.current()
     name = call.values["name"]
     entry = next((entry for entry in call.library.entries() if entry.name == name), None)
     if entry is None:
@@ -133,24 +129,11 @@ def _text(call: Call) -> str:
     text, scenario = call.values["text"], call.values["scenario"]
     if (text is None) == (scenario is None):
         raise _unusable({"scenario": "Either this or `text` is required"})
-    return text if text is not None else yaml_of(scenario)
+    if text is not None:
+        return str(text)
+    from devkit import yamlcore
 
-
-def yaml_of(value: Json) -> str:
-    """JSON as YAML that people like to read: short lists and maps in a line, long texts as blocks."""
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        pass
-
-    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
-
-    Dumper.add_representer(str, text)
-    dumped: str = yaml.dump(
-        value, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=None
-    )
-    return dumped
+    return yamlcore.dump(scenario, width=_WIDTH)
 
 
 def _unusable(details: dict[str, str]) -> ControlError:

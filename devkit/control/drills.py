@@ -27,7 +27,7 @@ async def start(call: Call) -> Json:
     from devkit.drill.running import default_timeout
 
     drills, values = await call.drills.open(), call.values
-    await call.library.ready()
+    await call.library.current()
     scenario = call.library.get(values["scenario"])
     if not scenario.expect:
         raise ControlError(

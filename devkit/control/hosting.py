@@ -72,8 +72,8 @@ class Shelved(Protocol):
 class Shelf(Protocol):
     """All scenarios there are."""
 
-    async def ready(self) -> None:
-        """To be awaited before the others are called."""
+    async def current(self) -> None:
+        """Read what changed on disk; where that is on, it goes on as it is now. To be awaited before the others."""
 
     def get(self, name: str) -> Scenario:
         """Raises UsageError for a name that is not there, FileError for a file that was never valid."""
@@ -85,6 +85,3 @@ class Shelf(Protocol):
 
     def resolve(self, loaded: LoadedScenario) -> Scenario:
         """A scenario that is no file yet, with the rules of those that it extends. Raises FileError."""
-
-    def refresh(self) -> list[str]:
-        """Read what changed on disk: not in the loop's thread. Returns the names whose scenario is another now."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def list_scenarios(call: Call) -> Json:
     """`{data, total}`, by name; one whose file is broken has an `error`, and keeps its last good version."""
-    await call.library.ready()
+    await call.library.current()
     data = [_row(call, entry) for entry in call.library.entries()]
     known = {row["name"] for row in data}
     data += [_orphan(call, on.scenario) for on in call.sandbox.engine.active() if on.scenario.name not in known]
@@ -25,7 +25,7 @@ async def list_scenarios(call: Call) -> Json:
 
 
 async def show(call: Call) -> Json:
-    await call.library.ready()
+    await call.library.current()
     entry = next((entry for entry in call.library.entries() if entry.name == call.values["name"]), None)
     # Raises where there is none, or none that was ever valid.
     scenario = None if entry else _unsaved(call)
@@ -41,7 +41,7 @@ def _unsaved(call: Call) -> Scenario | None:
 
 async def use(call: Call) -> Json:
     """The activation, as `describe` tells it; with an `error` where a broken file's last good version is on."""
-    await call.library.ready()
+    await call.library.current()
     scenario = call.library.get(call.values["name"])
     activation = describe(await call.sandbox.engine.use(scenario, call.values["ttl"]))
     broken = [entry.error for entry in call.library.entries() if entry.name == scenario.name and entry.error]
@@ -52,7 +52,7 @@ async def off(call: Call) -> Json:
     name, engine = call.values["name"], call.sandbox.engine
     on = [activation.scenario.name for activation in engine.active()]
     if not await engine.off(name):
-        await call.library.ready()
+        await call.library.current()
         known = {entry.name for entry in call.library.entries()}
         if name in known:
             raise ControlError(404, "not_found", f"The scenario {name!r} is not on.")
@@ -94,7 +94,14 @@ def _row(call: Call, entry: Shelved) -> Json:
 
 
 def located(error: FileError) -> Json:
-    """What is wrong with a file, and where: lines and columns from 1, the line as it stands there."""
+    """What is wrong with a file, and where: lines and columns from 1, the line as it stands there. `others` are further
+    mistakes, told alike.
+    """
+    first, *others = error.mistakes
+    return _located(first) | {"others": [_located(other) for other in others]}
+
+
+def _located(error: FileError) -> dict[str, Json]:
     return {
         "file": error.path.name,
         "line": error.line,

@@ -6,6 +6,7 @@ Files are watched. One that breaks leaves its last good version in place; what i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -26,7 +27,14 @@ _SUFFIXES = (".yaml", ".yml")
 _DEBOUNCE = 50
 """Milliseconds that changes are gathered: an editor writes a file in several steps."""
 _LOOK_EVERY = 1_000
-"""Milliseconds after which the user's folder is looked for, where it is not there yet."""
+"""Milliseconds after which the folders are looked at, whatever the system tells of them: it watches an inode, and
+another one may stand there now (`git switch`, a folder swapped for another, a link that leads elsewhere).
+"""
+Stamp = tuple[int, ...]
+"""What tells one state of a file from another."""
+
+
+Changed = Callable[[list[str]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Entry:
     name: str
     path: Path
     shipped: bool
-    stamp: tuple[int, int]
+    stamp: Stamp
     loaded: LoadedScenario | None = None
     scenario: Scenario | None = None
     unreadable: FileError | None = None
@@ -61,16 +69,30 @@ class Library:
     def __init__(self, shipped: Path, own: Path) -> None:
         """`own` may not be there yet; a scenario in it hides a shipped one of the same name."""
         self._folders = ((shipped, True), (own, False))
+        self._reading = asyncio.Lock()
+        self._changed: Changed | None = None
         self._entries: dict[str, Entry] = {}
         self._read = False
         self._refreshing = threading.Lock()
-        self._complained: dict[str, tuple[int, int]] = {}
+        self._complained: dict[str, Stamp] = {}
         self._missed: set[str] = set()
+
+    def listen(self, changed: Changed) -> None:
+        """Tell `changed` the names that are others than before, whenever files are read."""
+        self._changed = changed
 
     async def ready(self) -> None:
         """Read the files, if that is still to be done: to be awaited before the loop's thread asks for any."""
         if not self._read:
-            await asyncio.to_thread(self.refresh)
+            await self.current()
+
+    async def current(self) -> None:
+        """Read what changed on disk: from here on everybody means the files as they are now."""
+        async with self._reading:
+            names = await asyncio.to_thread(self.refresh)
+            self._complain(names)
+            if names and self._changed is not None:
+                await self._changed(names)
 
     def find(self, name: str) -> Scenario | None:
         entry = self._known().get(name)
@@ -124,20 +146,16 @@ class Library:
                 if name not in before or entry.scenario is not before[name].scenario
             ]
 
-    async def watch(self, changed: Callable[[list[str]], Awaitable[None]]) -> None:
-        """Follow the folders until cancelled; `changed` is told the names that are others now."""
+    async def watch(self) -> None:
+        """Follow the folders until cancelled."""
         from watchfiles import awatch
 
         # Its own remarks on each change would stand between the requests in the terminal.
         logging.getLogger("watchfiles").setLevel(logging.WARNING)
-        if self._read or await asyncio.to_thread(self._has_own):
-            # Where there are none of the user's own, nobody need be told of mistakes: reading waits until somebody asks
-            # for a scenario, and so do the 20 MB that all kinds of faults take.
-            await self._follow(changed)
         while True:
-            folders = self._existing()
+            watched = await asyncio.to_thread(self._existing)
             watch = awatch(
-                *folders,
+                *watched,
                 watch_filter=self._concerns,
                 debounce=_DEBOUNCE,
                 step=_DEBOUNCE,
@@ -145,26 +163,37 @@ class Library:
                 yield_on_timeout=True,
                 recursive=False,
             )
-            async for changes in watch:
-                if changes:
-                    await self._follow(changed)
-                if folders != self._existing():
+            await self._follow()
+            async for _ in watch:
+                await self._follow()
+                if watched != await asyncio.to_thread(self._existing):
                     break
-            # The user's folder was made, or removed: it is watched from now on, and what came meanwhile is read.
-            await self._follow(changed)
 
-    async def _follow(self, changed: Callable[[list[str]], Awaitable[None]]) -> None:
-        names = await asyncio.to_thread(self.refresh)
-        self._complain(names)
-        if names:
-            await changed(names)
+    async def _follow(self) -> None:
+        if await asyncio.to_thread(self._is_behind):
+            await self.current()
 
-    def _has_own(self) -> bool:
-        return any(not shipped and folder.is_dir() and any(folder.iterdir()) for folder, shipped in self._folders)
+    def _is_behind(self) -> bool:
+        """Whether the files are others than those that were read."""
+        found = {name: entry.stamp for name, entry in self._scan().items()}
+        if not self._read:
+            # Where there are none of the user's own, nobody need be told of mistakes: reading waits until somebody asks
+            # for a scenario, and so do the 20 MB that all kinds of faults take.
+            return any(not shipped and any(_files(folder)) for folder, shipped in self._folders)
+        return found != {name: entry.stamp for name, entry in self._entries.items() if not entry.gone}
 
-    def _existing(self) -> set[Path]:
-        # Not the place where a folder would be made: that may hold the database, each of whose writes would be told.
-        return {folder for folder, _ in self._folders if folder.is_dir()}
+    def _existing(self) -> dict[Path, tuple[int, int]]:
+        """The folders that are there, and which ones they are.
+
+        Not the place where a folder would be made: that may hold the database, each of whose writes would be told.
+        """
+        found = {}
+        for folder, _ in self._folders:
+            with contextlib.suppress(OSError):
+                status = folder.stat()
+                if folder.is_dir():
+                    found[folder] = (status.st_dev, status.st_ino)
+        return found
 
     def _concerns(self, _: object, path: str) -> bool:
         """Whether a change is one of a scenario's file."""
@@ -184,15 +213,15 @@ class Library:
                 except OSError:
                     continue
                 twin = found.get(path.stem)
-                entry = Entry(path.stem, path, shipped, (status.st_mtime_ns, status.st_size))
+                entry = Entry(path.stem, path, shipped, (status.st_mtime_ns, status.st_size, status.st_ino))
                 if twin is not None and twin.path.parent == path.parent:
                     error = FileError(path, f"{twin.path.name} has the same name", remedy="Keep one of the two.")
-                    entry = replace(twin, unreadable=error, stamp=(0, 0))
+                    entry = replace(twin, unreadable=error, stamp=(0, *twin.stamp))
                 found[path.stem] = entry
         return found
 
     def _reread(self, found: Mapping[str, Entry], before: Mapping[str, Entry]) -> dict[str, Entry]:
-        entries = {name: replace(entry, gone=True, stamp=(0, 0)) for name, entry in before.items()}
+        entries = {name: replace(entry, gone=True, stamp=()) for name, entry in before.items()}
         for name, entry in found.items():
             old = before.get(name)
             changed = old is None or (old.path, old.stamp) != (entry.path, entry.stamp)

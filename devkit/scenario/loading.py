@@ -1,8 +1,8 @@
-"""Scenario files, read strictly: what is wrong is told with file, line, column, its text and the nearest name."""
+"""Scenario files, read strictly: all that is wrong is told, with file, line, column, its text and the nearest name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,13 @@ from devkit import yamlfile
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.events import EVENTS
 from devkit.dialects.table import DIALECTS
-from devkit.errors import did_you_mean
+from devkit.errors import Mistakes, did_you_mean
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
 from devkit.records import dataclass
 from devkit.scenario.engine import START
 from devkit.scenario.matching import any_glob
-from devkit.scenario.model import Match, Rule, Scenario
+from devkit.scenario.model import Rule, Scenario
 from devkit.yamlfile import Document, KeyPath
 
 
@@ -45,31 +45,32 @@ def load(path: Path) -> LoadedScenario:
 
 
 def understand(document: Document) -> LoadedScenario:
-    """What a document says, if it is a valid scenario. Raises FileError."""
-    reading = _Reading(document)
-    scenario = document.parse(Scenario, _with_faults(document))
-    if scenario.name != document.path.stem:
-        raise document.error(
-            ("name",),
-            f"the scenario is named {scenario.name!r}, its file {document.path.name!r}",
-            remedy="Give both the same name.",
-        )
-    _no_twins(document, "rules", "rule", scenario.rules)
-    _no_twins(document, "expect", "expectation", scenario.expect)
-    for number, rule in enumerate(scenario.rules):
-        _check_rule(reading, rule, ("rules", number))
-    _check_states(reading, scenario)
-    _check_expectations(reading, scenario)
+    """What a document says, if it is a valid scenario. Raises FileError with all that is wrong with it."""
+    mistakes, reading = Mistakes(), _Reading(document)
+    value = _with_faults(document, mistakes)
+    _check_names(document, value, mistakes)
+    with mistakes:
+        scenario = document.parse(Scenario, value)
+        _check_whole(reading, scenario, mistakes)
+        for number, rule in enumerate(scenario.rules):
+            _look_at(reading, rule, ("rules", number))
+    mistakes.settle()
     return LoadedScenario(scenario, document, tuple(reading.warnings))
 
 
-def _with_faults(document: Document) -> Any:
+class _Unread(Fault):
+    """Stands where a file's fault cannot be read: what is wrong with it is told already, and so is the rest."""
+
+    kind = "unread"
+
+
+def _with_faults(document: Document, mistakes: Mistakes) -> Any:
     """The file's value with each rule's fault as a typed object: so that what is wrong inside is told where it is."""
     value = document.value
     if not isinstance(value, dict) or not isinstance(value.get("rules"), list):
         return value
     rules = [
-        {**rule, "fault": _fault(document, rule["fault"], ("rules", number, "fault"))}
+        {**rule, "fault": _fault(document, rule["fault"], ("rules", number, "fault"), mistakes)}
         if isinstance(rule, dict) and isinstance(rule.get("fault"), dict)
         else rule
         for number, rule in enumerate(value["rules"])
@@ -77,31 +78,75 @@ def _with_faults(document: Document) -> Any:
     return {**value, "rules": rules}
 
 
-def _fault(document: Document, written: dict[str, Any], where: KeyPath) -> Fault:
-    kind = written.get("type")
-    if kind is None:
-        raise document.error(where, "the fault has no `type`", remedy="Write `type: family.kind`; see `devkit faults`.")
-    if not isinstance(kind, str) or kind not in FAULTS:
-        raise document.error(
-            (*where, "type"),
-            f"there is no fault of type {kind!r}.{did_you_mean(str(kind), FAULTS.names())}",
-            remedy="`devkit faults` lists them.",
+def _fault(document: Document, written: dict[str, Any], where: KeyPath, mistakes: Mistakes) -> Fault:
+    with mistakes:
+        kind = written.get("type")
+        if kind is None:
+            raise document.error(
+                where, "the fault has no `type`", remedy="Write `type: family.kind`; see `devkit faults`."
+            )
+        if not isinstance(kind, str) or kind not in FAULTS:
+            raise document.error(
+                (*where, "type"),
+                f"there is no fault of type {kind!r}.{did_you_mean(str(kind), FAULTS.names())}",
+                remedy="`devkit faults` lists them.",
+            )
+        parameters = {key: value for key, value in written.items() if key != "type"}
+        return document.parse(FAULTS[kind], parameters, at=where)
+    return _Unread()
+
+
+def _check_names(document: Document, value: Any, mistakes: Mistakes) -> None:
+    """Whether what a file names is there, as far as it can be read, however much else is wrong with it."""
+    if not isinstance(value, dict):
+        return
+    if isinstance(value.get("name"), str) and value["name"] != document.path.stem:
+        mistakes.add(
+            document.error(
+                ("name",),
+                f"the scenario is named {value['name']!r}, its file {document.path.name!r}",
+                remedy="Give both the same name.",
+            )
         )
-    parameters = {key: value for key, value in written.items() if key != "type"}
-    return document.parse(FAULTS[kind], parameters, at=where)
+    for key, what in (("rules", "rule"), ("expect", "expectation")):
+        seen: set[str] = set()
+        for number, item in _dicts(value.get(key)):
+            name = item.get("id")
+            if isinstance(name, str) and name in seen:
+                mistakes.add(document.error((key, number, "id"), f"two {what}s have the id {name!r}"))
+            elif isinstance(name, str):
+                seen.add(name)
+            calls = item.get("calls")
+            _check_match(document, item.get("match"), (key, number, "match"), mistakes)
+            if isinstance(calls, dict):
+                _check_match(document, calls.get("match"), (key, number, "calls", "match"), mistakes)
 
 
-def _no_twins(document: Document, key: str, what: str, items: Iterable[Any]) -> None:
-    seen: set[str] = set()
-    for number, item in enumerate(items):
-        if item.id in seen:
-            raise document.error((key, number, "id"), f"two {what}s have the id {item.id!r}")
-        seen.add(item.id)
+def _dicts(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Those of a list that are mappings, with their place in it."""
+    for number, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, dict):
+            yield number, item
 
 
-def _check_rule(reading: _Reading, rule: Rule, where: KeyPath) -> None:
+def _check_match(document: Document, match: Any, where: KeyPath, mistakes: Mistakes) -> None:
+    if not isinstance(match, dict):
+        return
+    for what, known in (("operation", OPERATIONS), ("event", EVENTS), ("dialect", DIALECTS)):
+        given = match.get(what)
+        names = known.names()
+        for number, pattern in enumerate(given if isinstance(given, list) else [given]):
+            if isinstance(pattern, str) and not any(any_glob([pattern], name) for name in names):
+                mistakes.add(
+                    document.error(
+                        (*where, what, number), f"there is no {what} {pattern!r}.{did_you_mean(pattern, names)}"
+                    )
+                )
+
+
+def _look_at(reading: _Reading, rule: Rule, where: KeyPath) -> None:
+    """Warn of what can never hold."""
     kind = type(rule.fault)
-    _check_match(reading.document, rule.match, (*where, "match"))
     moments = kind.moments()
     place = (*where, "match")
     if rule.match.event is not None and Moment.FRAME not in moments:
@@ -116,55 +161,47 @@ def _check_rule(reading: _Reading, rule: Rule, where: KeyPath) -> None:
         reading.warn((*place, "operation"), f"this can never hold: {kind.kind} does not act on these operations")
 
 
-def _check_match(document: Document, match: Match, where: KeyPath) -> None:
-    _known(document, match.operation, OPERATIONS.names(), "operation", where)
-    _known(document, match.event, EVENTS.names(), "event", where)
-    _known(document, match.dialect, DIALECTS.names(), "dialect", where)
-
-
-def _known(document: Document, patterns: list[str] | None, names: list[str], what: str, where: KeyPath) -> None:
-    for number, pattern in enumerate(patterns or ()):
-        if not any(any_glob([pattern], name) for name in names):
-            raise document.error(
-                (*where, what, number), f"there is no {what} {pattern!r}.{did_you_mean(pattern, names)}"
-            )
-
-
 def _meet(wanted: Iterable[str], possible: Iterable[str], names: list[str]) -> bool:
     return any(any_glob(wanted, name) and any_glob(possible, name) for name in names)
 
 
-def _check_states(reading: _Reading, scenario: Scenario) -> None:
+def _check_whole(reading: _Reading, scenario: Scenario, mistakes: Mistakes) -> None:
+    """What only all rules and expectations together tell."""
+    _check_states(reading, scenario, mistakes)
+    _check_order(reading.document, scenario, mistakes)
+    _no_circles(reading.document, scenario, mistakes)
+
+
+def _check_states(reading: _Reading, scenario: Scenario, mistakes: Mistakes) -> None:
     reached = {START, *(rule.then.state for rule in scenario.rules if rule.then)}
     asked = {rule.when.state for rule in scenario.rules}
     for number, rule in enumerate(scenario.rules):
         if rule.when.state is not None and rule.when.state not in reached:
-            raise reading.document.error(
-                ("rules", number, "when", "state"),
-                f"no rule leads to the state {rule.when.state!r}.{did_you_mean(rule.when.state, reached)}",
+            mistakes.add(
+                reading.document.error(
+                    ("rules", number, "when", "state"),
+                    f"no rule leads to the state {rule.when.state!r}.{did_you_mean(rule.when.state, reached)}",
+                )
             )
         if rule.then is not None and rule.then.state not in asked | {START}:
             reading.warn(("rules", number, "then", "state"), f"no rule asks for the state {rule.then.state!r}")
 
 
-def _check_expectations(reading: _Reading, scenario: Scenario) -> None:
+def _check_order(document: Document, scenario: Scenario, mistakes: Mistakes) -> None:
     known = {expectation.id for expectation in scenario.expect} | {rule.id for rule in scenario.rules}
     for number, expectation in enumerate(scenario.expect):
-        calls = expectation.calls
-        if calls is None:
-            continue
-        where: KeyPath = ("expect", number, "calls")
-        _check_match(reading.document, calls.match, (*where, "match"))
-        if calls.after is not None and (calls.after not in known or calls.after == expectation.id):
-            raise reading.document.error(
-                (*where, "after"),
-                f"there is no expectation or rule {calls.after!r} to come after."
-                f"{did_you_mean(calls.after, known - {expectation.id})}",
+        after = expectation.calls.after if expectation.calls else None
+        if after is not None and (after not in known or after == expectation.id):
+            mistakes.add(
+                document.error(
+                    ("expect", number, "calls", "after"),
+                    f"there is no expectation or rule {after!r} to come after."
+                    f"{did_you_mean(after, known - {expectation.id})}",
+                )
             )
-    _no_circles(reading.document, scenario)
 
 
-def _no_circles(document: Document, scenario: Scenario) -> None:
+def _no_circles(document: Document, scenario: Scenario, mistakes: Mistakes) -> None:
     """An expectation that came after itself could never be judged."""
     rules = {rule.id for rule in scenario.rules}
     after = {one.id: one.calls.after for one in scenario.expect if one.calls and one.calls.after not in rules}
@@ -173,5 +210,6 @@ def _no_circles(document: Document, scenario: Scenario) -> None:
         while place is not None and place not in seen:
             seen.add(place)
             place = after.get(place)
-        if place == expectation.id:
-            raise document.error(("expect", number, "calls", "after"), f"{expectation.id!r} would come after itself")
+        if place == expectation.id and after[expectation.id] != expectation.id:
+            where: KeyPath = ("expect", number, "calls", "after")
+            mistakes.add(document.error(where, f"{expectation.id!r} would come after itself"))

@@ -1,4 +1,5 @@
-"""A folder of seed files, read strictly: `load` raises FileError with file, line and column, or everything is sound.
+"""A folder of seed files, read strictly: `load` raises FileError with file, line and column of all that is wrong, or
+everything is sound.
 
 `users.yaml` must be there; each of the others may be missing, and then none of its things exist.
 """
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 
 from devkit import yamlfile
 from devkit.effects import MINUTE
-from devkit.errors import FileError, did_you_mean
+from devkit.errors import FileError, Mistakes, did_you_mean
 from devkit.records import dataclass
 from devkit.storage import seeded
 from devkit.storage import seedmodels as shapes
@@ -43,24 +44,28 @@ class SeedFiles:
 
 
 def load(folder: Path) -> SeedFiles:
-    """Read a seed folder. Raises FileError at the first fault."""
-    _known_files_only(folder)
+    """Read a seed folder. Raises FileError with all that is wrong in its files."""
+    mistakes = Mistakes()
+    _known_files_only(folder, mistakes)
     if not (folder / "users.yaml").exists():
-        raise FileError(
-            folder / "users.yaml",
-            "is missing: a seed folder needs its users",
-            remedy="Write it (`devkit init` makes an example), or remove the folder to use the seed that is shipped.",
+        mistakes.add(
+            FileError(
+                folder / "users.yaml",
+                "is missing: a seed folder needs its users",
+                remedy="Write it (`devkit init` makes one), or remove the folder: the shipped seed is used then.",
+            )
         )
-    users = _Part(folder / "users.yaml", shapes.UsersFile)
-    tasks = _Part(folder / "tasks.yaml", shapes.TasksFile)
-    models = _Part(folder / "models.yaml", shapes.ModelsFile)
-    flags = _Part(folder / "flags.yaml", shapes.FlagsFile)
-    api_keys = _Part(folder / "api_keys.yaml", shapes.ApiKeysFile)
-    uploads = _Part(folder / "uploads.yaml", shapes.UploadsFile)
-    conversations = _Part(folder / "conversations.yaml", shapes.ConversationsFile)
-    identities = _Part(folder / "identities.yaml", shapes.IdentitiesFile)
+    users = _Part(folder / "users.yaml", shapes.UsersFile, mistakes)
+    tasks = _Part(folder / "tasks.yaml", shapes.TasksFile, mistakes)
+    models = _Part(folder / "models.yaml", shapes.ModelsFile, mistakes)
+    flags = _Part(folder / "flags.yaml", shapes.FlagsFile, mistakes)
+    api_keys = _Part(folder / "api_keys.yaml", shapes.ApiKeysFile, mistakes)
+    uploads = _Part(folder / "uploads.yaml", shapes.UploadsFile, mistakes)
+    conversations = _Part(folder / "conversations.yaml", shapes.ConversationsFile, mistakes)
+    identities = _Part(folder / "identities.yaml", shapes.IdentitiesFile, mistakes)
 
-    emails = {user.email.casefold() for user in users.content.users}
+    # Where the users are not known, nothing can be said of owners.
+    emails = {user.email.casefold() for user in users.content.users} if users.sound else None
     _check_users(users)
     _check_tasks(tasks, emails)
     _check_models(models)
@@ -68,6 +73,7 @@ def load(folder: Path) -> SeedFiles:
     _check_uploads(uploads, emails, folder)
     _check_conversations(conversations, emails)
     _check_identities(identities)
+    mistakes.settle()
 
     present = [name for name in seeded.FILE_NAMES if (folder / name).exists()]
     return SeedFiles(
@@ -85,16 +91,25 @@ def load(folder: Path) -> SeedFiles:
 
 
 class _Part(Generic[M]):
-    """One file's content, and the complaints that only looking at several entries or files can find."""
+    """One file's content (nothing, where it cannot be read), and the complaints that only looking at several entries or
+    files can find.
+    """
 
-    def __init__(self, path: Path, model: type[M]) -> None:
-        self.document = yamlfile.read(path) if path.exists() else None
-        self.content: M = self.document.parse(model) if self.document else model()
+    def __init__(self, path: Path, model: type[M], mistakes: Mistakes) -> None:
+        self._mistakes = mistakes
+        self.document: yamlfile.Document | None = None
+        self.content: M = model()
+        self.sound = False
+        if path.exists():
+            with mistakes:
+                self.document = yamlfile.read(path)
+                self.content = self.document.parse(model)
+                self.sound = True
 
-    def error(self, where: KeyPath, problem: str, remedy: str | None = None) -> FileError:
+    def wrong(self, where: KeyPath, problem: str, remedy: str | None = None) -> None:
         if self.document is None:
             raise AssertionError("a file that is not there has no faults")
-        return self.document.error(where, problem, remedy=remedy)
+        self._mistakes.add(self.document.error(where, problem, remedy=remedy))
 
     def unique(self, what: str, wheres: Iterable[tuple[KeyPath, str | None]]) -> None:
         """No two of the values are equal; `wheres` are pairs of place and value (None: not given)."""
@@ -103,29 +118,31 @@ class _Part(Generic[M]):
             if value is None:
                 continue
             if value in seen:
-                raise self.error(where, f"the {what} {value!r} stands here a second time")
+                self.wrong(where, f"the {what} {value!r} stands here a second time")
             seen.add(value)
 
-    def owner(self, where: KeyPath, email: str, emails: set[str]) -> None:
-        if email.casefold() not in emails:
-            raise self.error(
+    def owner(self, where: KeyPath, email: str, emails: set[str] | None) -> None:
+        if emails is not None and email.casefold() not in emails:
+            self.wrong(
                 where,
                 f"there is no user {email!r}.{did_you_mean(email.casefold(), emails)}",
                 f"Users in users.yaml: {', '.join(sorted(emails)) or 'none'}.",
             )
 
 
-def _known_files_only(folder: Path) -> None:
+def _known_files_only(folder: Path, mistakes: Mistakes) -> None:
     try:
         names = seeded.yaml_names(folder)
     except OSError as error:
         raise FileError(folder, f"cannot be read: {error.strerror or error}") from None
     for name in names:
         if name not in seeded.FILE_NAMES:
-            raise FileError(
-                folder / name,
-                f"is no seed file.{did_you_mean(name, seeded.FILE_NAMES)}",
-                remedy=f"Known files: {', '.join(seeded.FILE_NAMES)}.",
+            mistakes.add(
+                FileError(
+                    folder / name,
+                    f"is no seed file.{did_you_mean(name, seeded.FILE_NAMES)}",
+                    remedy=f"Known files: {', '.join(seeded.FILE_NAMES)}.",
+                )
             )
 
 
@@ -142,7 +159,7 @@ def _check_users(part: _Part[shapes.UsersFile]) -> None:
     )
 
 
-def _check_tasks(part: _Part[shapes.TasksFile], emails: set[str]) -> None:
+def _check_tasks(part: _Part[shapes.TasksFile], emails: set[str] | None) -> None:
     owners = part.content.owners
     part.unique("owner", ((("owners", index, "email"), owner.email.casefold()) for index, owner in enumerate(owners)))
     part.unique(
@@ -156,19 +173,19 @@ def _check_tasks(part: _Part[shapes.TasksFile], emails: set[str]) -> None:
     for index, owner in enumerate(owners):
         part.owner(("owners", index, "email"), owner.email, emails)
         if owner.total is not None and owner.total < len(owner.tasks):
-            raise part.error(
+            part.wrong(
                 ("owners", index, "total"), f"total is {owner.total}, but {len(owner.tasks)} tasks are written below"
             )
         for number, task in enumerate(owner.tasks):
             if task.updated_at is not None and task.updated_at < task.created_at:
-                raise part.error(("owners", index, "tasks", number, "updated_at"), "updated_at lies before created_at")
+                part.wrong(("owners", index, "tasks", number, "updated_at"), "updated_at lies before created_at")
 
 
 def _check_models(part: _Part[shapes.ModelsFile]) -> None:
     part.unique("id", ((("models", index, "id"), model.id) for index, model in enumerate(part.content.models)))
 
 
-def _check_api_keys(part: _Part[shapes.ApiKeysFile], emails: set[str]) -> None:
+def _check_api_keys(part: _Part[shapes.ApiKeysFile], emails: set[str] | None) -> None:
     keys = part.content.api_keys
     part.unique("id", ((("api_keys", index, "id"), key.id) for index, key in enumerate(keys)))
     part.unique("key", ((("api_keys", index, "key"), key.key) for index, key in enumerate(keys)))
@@ -176,7 +193,7 @@ def _check_api_keys(part: _Part[shapes.ApiKeysFile], emails: set[str]) -> None:
         part.owner(("api_keys", index, "owner"), key.owner, emails)
 
 
-def _check_uploads(part: _Part[shapes.UploadsFile], emails: set[str], folder: Path) -> None:
+def _check_uploads(part: _Part[shapes.UploadsFile], emails: set[str] | None, folder: Path) -> None:
     uploads = part.content.uploads
     part.unique("id", ((("uploads", index, "id"), upload.id) for index, upload in enumerate(uploads)))
     for index, upload in enumerate(uploads):
@@ -185,12 +202,12 @@ def _check_uploads(part: _Part[shapes.UploadsFile], emails: set[str], folder: Pa
         path = folder / upload.file
         # Resolved, so that neither "..", nor an absolute path, nor a symbolic link leads out.
         if not path.resolve().is_relative_to(folder.resolve()):
-            raise part.error(where, f"the file {upload.file!r} lies outside the seed folder")
-        if not path.is_file():
-            raise part.error(where, f"there is no file {upload.file!r} in the seed folder")
+            part.wrong(where, f"the file {upload.file!r} lies outside the seed folder")
+        elif not path.is_file():
+            part.wrong(where, f"there is no file {upload.file!r} in the seed folder")
 
 
-def _check_conversations(part: _Part[shapes.ConversationsFile], emails: set[str]) -> None:
+def _check_conversations(part: _Part[shapes.ConversationsFile], emails: set[str] | None) -> None:
     conversations = part.content.conversations
     part.unique("id", ((("conversations", index, "id"), talk.id) for index, talk in enumerate(conversations)))
     part.unique(
@@ -206,7 +223,7 @@ def _check_conversations(part: _Part[shapes.ConversationsFile], emails: set[str]
         latest = talk.created_at
         for number, message in enumerate(talk.messages):
             if message.created_at is not None and message.created_at < latest:
-                raise part.error(
+                part.wrong(
                     ("conversations", index, "messages", number, "created_at"),
                     "created_at lies before what comes above it",
                 )

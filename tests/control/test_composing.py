@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from devkit.control.composing import yaml_of
 from devkit.scenario.loading import load
 from tests.conftest import Client, StartServer
 from tests.control.conftest import Control, until
@@ -181,10 +180,3 @@ async def test_every_fault_comes_with_the_schema_of_its_parameters(control: Cont
     abort = next(row for row in found["data"] if row["kind"] == "http.abort")
     assert abort["schema"]["required"] == ["status"]
     assert abort["acts_on"] == ["request"]
-
-
-def test_texts_that_yaml_would_misread_are_quoted() -> None:
-    import yaml
-
-    value = {"a": "no", "b": "1.0", "c": "*", "d": "2026-01-20", "e": "x: y", "f": "# z", "g": ["a", 1, None, True]}
-    assert yaml.safe_load(yaml_of(value)) == value

@@ -119,6 +119,16 @@ async def test_what_is_wrong_is_told_with_its_line_and_not_saved(panel: Panel, f
     panel.said.clear()
 
 
+async def test_all_mistakes_of_a_draft_are_told_and_marked(panel: Panel) -> None:
+    page = await panel.open("scenarios/new")
+    await page.get_by_role("button", name="Write YAML").click()
+    area = page.get_by_label("The scenario's YAML")
+    text = await area.input_value()
+    await area.fill(text.replace("times: 3", "times: 0").replace("title:", "titel:"))
+    await expect(page.locator(".verdict .bad strong")).to_have_count(2)
+    await expect(page.locator(".preview .marked")).to_have_count(2)
+
+
 async def test_yaml_and_form_say_the_same(panel: Panel) -> None:
     page = await panel.open("scenarios/new")
     await page.get_by_role("button", name="Write YAML").click()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -143,7 +145,8 @@ def test_threads_that_ask_at_once_all_get_an_answer(folders: tuple[Path, Path]) 
 async def watching(library: Library, told: asyncio.Queue[list[str]]) -> asyncio.Task[None]:
     """A task that watches the library's folders, of which everything was read before."""
     assert await asyncio.to_thread(library.refresh) == ["one", "two"]
-    watcher = asyncio.create_task(library.watch(told.put))
+    library.listen(told.put)
+    watcher = asyncio.create_task(library.watch())
     await asyncio.sleep(1)
     return watcher
 
@@ -209,3 +212,96 @@ async def test_a_scenario_whose_file_is_removed_stays_on_until_it_is_switched_of
         assert (await client.send("GET", "/health", headers={"X-Devkit-Scenario": "mine"})).status == 400
         await client.sandbox.engine.off("mine")
         assert (await client.send("GET", "/api/config")).status == 200
+
+
+async def watched(library: Library, told: asyncio.Queue[list[str]], change: Callable[[], object]) -> list[str]:
+    """The names that are others after the change, as far as the watcher tells of them."""
+    watcher = await watching(library, told)
+    try:
+        change()
+        return await asyncio.wait_for(told.get(), 10)
+    finally:
+        watcher.cancel()
+        await asyncio.wait({watcher})
+
+
+async def test_a_folder_that_was_swapped_for_another_is_read_and_watched(folders: tuple[Path, Path]) -> None:
+    library, told = Library(*folders), asyncio.Queue[list[str]]()
+    other = folders[0].with_name("other")
+    write(other, "one", status=501)
+    write(other, "two", status=504)
+    watcher = await watching(library, told)
+    try:
+        folders[0].rename(folders[0].with_name("old"))
+        other.rename(folders[0])
+        assert await asyncio.wait_for(told.get(), 10) == ["one", "two"]
+        write(folders[0], "two", status=505)
+        assert await asyncio.wait_for(told.get(), 10) == ["two"]
+        assert (status_of(library, "one"), status_of(library, "two")) == (501, 505)
+    finally:
+        watcher.cancel()
+        await asyncio.wait({watcher})
+
+
+async def test_a_link_that_leads_to_another_folder_is_noticed(folders: tuple[Path, Path]) -> None:
+    branches = [folders[0].with_name(name) for name in ("main", "topic")]
+    for status, branch in enumerate(branches, 501):
+        write(branch, "one")
+        write(branch, "two", status=status)
+    link = folders[0].with_name("link")
+    link.symlink_to(branches[0])
+
+    def switch() -> None:
+        link.unlink()
+        link.symlink_to(branches[1])
+
+    library = Library(link, folders[1])
+    assert await watched(library, asyncio.Queue(), switch) == ["two"]
+    assert status_of(library, "two") == 502
+
+
+async def test_a_file_behind_a_link_is_followed(folders: tuple[Path, Path]) -> None:
+    real = write(folders[0].with_name("elsewhere"), "two")
+    (folders[0] / "two.yaml").unlink()
+    (folders[0] / "two.yaml").symlink_to(real)
+    library = Library(*folders)
+    assert await watched(library, asyncio.Queue(), lambda: write(real.parent, "two", status=504)) == ["two"]
+
+
+async def test_a_folder_that_is_removed_and_made_again_is_watched(folders: tuple[Path, Path]) -> None:
+    def again() -> None:
+        shutil.rmtree(folders[0])
+        write(folders[0], "one", status=500)
+        write(folders[0], "two", status=504)
+
+    library = Library(*folders)
+    assert await watched(library, asyncio.Queue(), again) == ["two"]
+
+
+async def test_a_file_written_before_the_watch_stands_is_read(folders: tuple[Path, Path]) -> None:
+    library, told = Library(*folders), asyncio.Queue[list[str]]()
+    assert await asyncio.to_thread(library.refresh) == ["one", "two"]
+    write(folders[0], "two", status=504)
+    library.listen(told.put)
+    watcher = asyncio.create_task(library.watch())
+    try:
+        assert await asyncio.wait_for(told.get(), 10) == ["two"]
+    finally:
+        watcher.cancel()
+        await asyncio.wait({watcher})
+
+
+async def test_what_is_switched_on_is_the_file_as_it_is_now(start: StartServer, tmp_path: Path) -> None:
+    """No matter whether the watcher has seen the change: by name, by a request's own header, and what is on already."""
+    async with start(scenario_dir=tmp_path / "own") as client:
+        await client.app.library.ready()
+        write(tmp_path / "own", "mine", status=501)
+        answer = await client.send("GET", "/api/config", headers={"X-Devkit-Scenario": "mine"})
+        assert answer.status == 501
+        write(tmp_path / "own", "mine", status=504)
+        assert (await client.send("POST", "/_devkit/api/scenarios/mine/use")).status == 200
+        assert (await client.send("GET", "/api/config")).status == 504
+        write(tmp_path / "own", "mine", status=505)
+        shown = (await client.send("GET", "/_devkit/api/scenarios/mine")).json
+        assert shown["rules"][0]["fault"]["status"] == 505
+        assert (await client.send("GET", "/api/config")).status == 505

@@ -63,7 +63,7 @@ def test_what_is_wrong_is_told_with_its_place_and_the_nearest_name(old: str, new
     [
         ("{after: 5 seconds}", "is not a duration"),
         ("{after: -1s}", "is not a duration"),
-        ("{for: 1e9}", "is not a duration"),
+        ("{for: 1e9}", "1e9 is neither text nor a whole number"),
         ("{after: 5}", "is not a duration"),
         ("{probability: 1.5}", "less than or equal to 1"),
         ("{times: 0}", "greater than or equal to 1"),
@@ -159,3 +159,33 @@ def test_the_schema_names_every_fault() -> None:
 
     options = scenario_schema()["$defs"]["Rule"]["properties"]["fault"]["oneOf"]
     assert [option["properties"]["type"]["const"] for option in options] == FAULTS.names()
+
+
+def test_all_mistakes_of_a_scenario_are_told_in_the_order_of_its_lines() -> None:
+    text = """\
+name: other
+titel: A sample
+rules:
+  - id: first
+    match: {operation: [tasks.lst, tasks.get], evnt: x}
+    fault: {type: http.abrot}
+  - id: first
+    when: {times: 0, for: 010}
+    fault: {type: http.abort, status: 99, mesage: x}
+    phase: later
+expect:
+  - {id: a, title: A, calls: {match: {operation: tasks.nothing}, count: 1}}
+"""
+    with pytest.raises(FileError) as caught:
+        read(text)
+    told = [(mistake.line, mistake.problem) for mistake in caught.value.mistakes]
+    assert [line for line, _ in told] == [1, 2, 5, 5, 6, 7, 8, 8, 9, 9, 10, 12]
+    assert "010 is not a duration" in told[7][1] or "'010'" in told[7][1]
+    assert caught.value.line == 1
+
+
+def test_what_only_the_whole_file_tells_is_told_together() -> None:
+    text = GOOD + "    when: {state: dwon}\nexpect:\n  - {id: a, title: A, calls: {after: b, count: 1}}\n"
+    with pytest.raises(FileError) as caught:
+        read(text)
+    assert [mistake.line for mistake in caught.value.mistakes] == [7, 9]

@@ -130,7 +130,7 @@ FAULTS = {
     "a short password": ("users", "users:\n  - {email: a@b.io, password: short, first_name: A}\n", 2, "at least 8"),
     "no email": ("users", f"users:\n  - email: nonsense\n{USER}", 2, "must be a valid email address"),
     "an unknown role": ("users", USERS + "    role: king\n", 8, "'user' or 'admin'"),
-    "a text for a switch": ("users", USERS + "    verified: 'no'\n", 8, "boolean"),
+    "a text for a switch": ("users", USERS + "    verified: no\n", 8, "no is a text in YAML"),
     "two equal emails": ("users", f"{USERS}  - email: TEST@Example.com\n{USER}", 8, "a second time"),
     "two equal ids": (
         "users",
@@ -138,7 +138,7 @@ FAULTS = {
         6,
         "a second time",
     ),
-    "an id that is no UUID": ("users", USERS + "    id: 17\n", 8, "string"),
+    "an id that is no UUID": ("users", USERS + "    id: 17\n", 8, "write '17'"),
     "an id of nonsense": ("users", USERS + "    id: seventeen\n", 8, "UUID"),
     "a NUL in a name": ("users", USERS + '    last_name: "a\\0b"\n', 8, "NUL"),
     "a list at the top": ("users", "- a\n", 1, "must be a mapping"),
@@ -150,7 +150,7 @@ FAULTS = {
     "a title of 201": ("tasks", TASK + f"      - title: {'x' * 201}\n", 5, "at most 200"),
     "an empty title": ("tasks", TASK + "      - title: '  '\n", 5, "at least 1"),
     "a description of 1001": ("tasks", TASK + f"        description: {'x' * 1001}\n", 5, "at most 1000"),
-    "a title that is a number": ("tasks", TASK + "      - title: 12\n", 5, "valid string"),
+    "a title that is a number": ("tasks", TASK + "      - title: 12\n", 5, "write '12'"),
     "a time without offset": ("tasks", TASK + "        due_date: 2026-01-20T10:00:00\n", 5, "such as -3d"),
     "a time that is a number": ("tasks", TASK + "        due_date: 5\n", 5, "such as -3d"),
     "a change before the making": ("tasks", TASK + "        updated_at: -9d\n", 5, "lies before created_at"),
@@ -227,3 +227,23 @@ def test_the_fingerprint_follows_the_files_and_nothing_else(tmp_path):
     assert second != first
     (copy / "flags.yaml").unlink()
     assert load(copy).fingerprint not in {first, second}
+
+
+def test_the_mistakes_of_all_files_are_told_at_once(tmp_path):
+    write(
+        tmp_path,
+        users=USERS + "    verified: no\n    emial: x\n",
+        tasks=TASK + "      - title: 12\n",
+        flags="a: [\n",
+        uploads=UPLOAD + "nowhere.txt\n",
+    )
+    (tmp_path / "task.yaml").write_text("")
+    found = [(mistake.path.name, mistake.line) for mistake in complaint(tmp_path).mistakes]
+    assert found == [
+        ("task.yaml", None),
+        ("users.yaml", 8),
+        ("users.yaml", 9),
+        ("tasks.yaml", 5),
+        ("flags.yaml", 2),
+        ("uploads.yaml", 4),
+    ]

@@ -140,7 +140,7 @@ export class Composer extends HTMLElement {
     fill(this.verdict, found.problem ? problem(found) : found.warnings.length
       ? found.warnings.map((warning) => h("p", { class: "notice warn" }, warning))
       : h("p", { class: "notice good" }, "Valid."));
-    fill(this.preview, h("div", { class: "row" }, h("h3", {}, "YAML"), copyButton("Copy", found.text)), yaml(found.text, found.problem?.line));
+    fill(this.preview, h("div", { class: "row" }, h("h3", {}, "YAML"), copyButton("Copy", found.text)), yaml(found.text, found.problem));
   }
 
   async #try(ttl) {

@@ -92,7 +92,7 @@ export class ScenarioDetail extends HTMLElement {
     details.addEventListener("toggle", async () => {
       if (!details.open) return;
       const source = await get(`/scenarios/${segment(scenario.name)}/source`);
-      fill(body, h("p", { class: "soft mono" }, source.file), yaml(source.text, source.problem?.line));
+      fill(body, h("p", { class: "soft mono" }, source.file), yaml(source.text, source.problem));
     });
     return details;
   }
@@ -105,24 +105,32 @@ export class ScenarioDetail extends HTMLElement {
     this.#print = print;
     fill(this,
       h("header", { class: "story" }, h("p", {}, h("code", {}, name)), h("h2", {}, "This file cannot be used")),
-      problem(source), h("p", { class: "soft mono" }, source.file), yaml(source.text, source.problem?.line),
+      problem(source), h("p", { class: "soft mono" }, source.file), yaml(source.text, source.problem),
       h("div", { class: "row start actions" }, h("a", { class: "button small", href: address("scenarios", "edit", name) }, "Mend it here")));
   }
 }
 
+/** All that is wrong with a file, each with its line. */
 export function problem({ problem: found, error }) {
   if (!found) return error ? h("p", { class: "notice bad" }, error) : null;
   return h("div", { class: "notice bad", role: "alert" },
-    h("p", {}, h("strong", {}, found.line ? `Line ${found.line}${found.column ? `, column ${found.column}` : ""}: ` : ""), found.message),
-    found.source?.trim() ? h("pre", { class: "code inline" }, found.source) : null,
-    found.remedy ? h("p", { class: "soft" }, found.remedy) : null,
+    [found, ...found.others ?? []].flatMap(mistake),
     error ? h("p", { class: "soft" }, "Its last good version, if there was one, stays in use.") : null);
 }
 
-/** YAML with numbered lines, one of them marked. */
-export function yaml(text, marked) {
+function mistake(found) {
+  return [
+    h("p", {}, h("strong", {}, found.line ? `Line ${found.line}${found.column ? `, column ${found.column}` : ""}: ` : ""), found.message),
+    found.source?.trim() ? h("pre", { class: "code inline" }, found.source) : null,
+    found.remedy ? h("p", { class: "soft" }, found.remedy) : null,
+  ];
+}
+
+/** YAML with numbered lines; those that a problem is told of are marked. */
+export function yaml(text, found) {
+  const marked = new Set(found ? [found, ...found.others ?? []].map(({ line }) => line) : []);
   return h("pre", { class: "code numbered", tabIndex: 0, role: "region", "aria-label": "YAML" },
-    text.replace(/\n$/, "").split("\n").map((line, at) => h("span", { class: at + 1 === marked ? "line marked" : "line" }, `${line}\n`)));
+    text.replace(/\n$/, "").split("\n").map((line, at) => h("span", { class: marked.has(at + 1) ? "line marked" : "line" }, `${line}\n`)));
 }
 
 function ruleOf(rule, on, faults) {

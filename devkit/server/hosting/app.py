@@ -79,6 +79,7 @@ class App:
         self.dialects = chosen(settings.dialects)
         self.cors = Cors(settings.origins)
         self.library = Library(folder("scenarios"), settings.scenario_dir)
+        self.library.listen(self.scenarios_changed)
         self._fallback = fallback(self.dialects)
         self._sockets = sockets(self.dialects)
         self.sandboxes = Sandboxes(settings, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
@@ -225,7 +226,7 @@ async def _settle(app: App, template: Template) -> None:
     """What nobody has asked for yet: it comes after what the first requests need, and before anybody has to wait."""
     await asyncio.sleep(SETTLE_SECONDS)
     await asyncio.to_thread(importlib.import_module, "watchfiles")
-    watching = asyncio.create_task(app.library.watch(app.scenarios_changed), name="devkit-scenarios")
+    watching = asyncio.create_task(app.library.watch(), name="devkit-scenarios")
     try:
         # As they are now: what is edited from here on counts when the server starts again.
         with contextlib.suppress(FileError):

@@ -88,7 +88,7 @@ class Sandboxes:
 
     async def create(self, wish: Wish) -> Hosted:
         """Open a sandbox. Raises DomainError (`validation_error`, `conflict`), OperatorError for a scenario."""
-        await self._library.ready()
+        await self._library.current()
         scenarios = [self._library.get(name) for name in wish.scenarios]
         if len(self._hosted) + len(self._opening) > MOST:
             raise DomainError("service_unavailable", f"There are {MOST} sandboxes already; remove some")

@@ -49,9 +49,12 @@ class Striker:
             return ()
         await self._library.ready()
         found = []
-        for name in names.split(","):
+        for name in (name.strip()[:80] for name in names.split(",")):
+            if self._library.find(name) is None:
+                # Perhaps its file was written a moment ago.
+                await self._library.current()
             try:
-                found.append(self._library.get(name.strip()[:80]))
+                found.append(self._library.get(name))
             except OperatorError as error:
                 raise DomainError("bad_request", error.message) from None
         return tuple(found)
