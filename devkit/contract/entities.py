@@ -290,7 +290,7 @@ class AppConfig:
     env: str = "development"
 
 
-HealthState = Literal["ok", "degraded", "down"]
+HealthState = Literal["healthy", "degraded", "down"]
 
 
 @dataclass(frozen=True, slots=True)

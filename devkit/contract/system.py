@@ -35,7 +35,7 @@ OPERATIONS = [
     Operation(
         id="chat.health",
         summary="Whether there is a model to chat with",
-        description="`ok` while a model runs, `degraded` while none does, `down` where there are none.",
+        description="`healthy` while a model runs, `degraded` while none does, `down` where there are none.",
         keeper="health.chat",
         result=ChatHealth,
         access=Access.PUBLIC,

@@ -9,6 +9,7 @@ from devkit.contract.entities import AppConfig, Health, Limits, Registered, Sess
 from devkit.contract.errors import DomainError
 from devkit.dialects.answers import Content, Many, Nothing, One, OneOrMany, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.everywhere import HEALTH
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, camel
 from devkit.effects import isoformat
 from devkit.records import dataclass
@@ -168,7 +169,7 @@ ROWS = (
     Row(operation="uploads.delete", method="DELETE", path="/uploads/{id}", answer=Nothing()),
     Row(operation="config.get", method="GET", path="/config", answer=One(entity=AppConfig)),
     Row(operation="health.get", method="GET", path="/health", answer=One(entity=Health)),
-    Row(operation="health.get", method="GET", path="/health", answer=One(entity=Health), rooted=True),
+    HEALTH,
 )
 
 AGREED = Dialect(

@@ -11,10 +11,10 @@ from devkit.contract.figures import Dashboard
 from devkit.contract.social_entities import Provider, Providers, SocialSignIn, SocialStart
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.everywhere import HEALTH, VERIFY_LINK, SimpleHealth
 from devkit.dialects.health_frames import HEALTH_SOCKET
-from devkit.dialects.links import VERIFY_LINK
 from devkit.dialects.social import CONSENT_ROWS, authorize_address, back_to_frontend, sent
-from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, hints_of, snake
+from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.records import dataclass
 
 PREFIX = "/api/v2"
@@ -35,7 +35,7 @@ def _social(path: str) -> Computed:
 _TEXT: Json = {"type": "string"}
 _COMPONENTS: Json = {
     "type": "object",
-    "additionalProperties": object_schema({"status": {"enum": ["ok", "degraded", "down"]}, "detail": _TEXT}),
+    "additionalProperties": object_schema({"status": {"enum": ["healthy", "degraded", "down"]}, "detail": _TEXT}),
 }
 
 
@@ -186,20 +186,6 @@ class _Initiated(One):
         return object_schema({"auth_url": address, "state": _TEXT, "provider": _TEXT, "message": _TEXT})
 
 
-@dataclass(frozen=True, slots=True)
-class _Simple(One):
-    """Health without its components."""
-
-    def reply(self, result: Health, context: WireContext, spelling: Spelling) -> Reply:
-        body = spelling.write(result, context)
-        del body["components"]
-        return Reply(self.status, body)
-
-    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
-        state = spelling.schema(hints_of(Health)["status"], components)
-        return object_schema({"status": state, "version": _TEXT, "timestamp": _TEXT | {"format": "date-time"}})
-
-
 def error_body(error: DomainError, context: ErrorContext, name_of: NameOf) -> Json:
     """`{message, error, detail}`, and each bad field with a list of sentences, as Django's serializers have it."""
     fields = {name_of(name): message for name, message in error.fields.items()}
@@ -277,7 +263,8 @@ ROWS = (
         rooted=True,
         gives=_DETAILED,
     ),
-    Row(operation="health.get", method="GET", path="/health/", answer=_Simple(), rooted=True),
+    Row(operation="health.get", method="GET", path="/health/", answer=SimpleHealth(), rooted=True),
+    HEALTH,
     Row(operation="chat.health", method="GET", path="/chat/health/", answer=One(entity=ChatHealth)),
     Row(operation="analytics.dashboard", method="GET", path="/analytics/dashboard/", answer=One(entity=Dashboard)),
 )

@@ -13,6 +13,7 @@ from devkit.dialects.answers import Many, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.better_auth import ROWS as BETTER_AUTH_ROWS
 from devkit.dialects.better_auth_answers import COOKIE, SECURE_COOKIE
+from devkit.dialects.everywhere import HEALTH
 from devkit.dialects.spelling import Json, Spelling, View, WireContext, snake
 from devkit.records import dataclass
 
@@ -156,7 +157,7 @@ TASKAPP = Dialect(
     summary="Better Auth's client, tasks below the user's id, names in snake_case",
     prefixes=("/api",),
     areas=("/api/{user_id}",),
-    rows=(*BETTER_AUTH_ROWS, *TASK_ROWS, *CHAT_ROWS),
+    rows=(*BETTER_AUTH_ROWS, *TASK_ROWS, *CHAT_ROWS, HEALTH),
     spelling=Spelling(snake, VIEWS),
     errors=_errors("body"),
     access_lifetime=SESSION_LIFETIME,

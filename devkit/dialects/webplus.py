@@ -22,7 +22,7 @@ from devkit.contract.entities_chat import (
 from devkit.contract.errors import DomainError
 from devkit.dialects.answers import All, Many, Nothing, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row, StreamBody, StreamEvent
-from devkit.dialects.links import VERIFY_LINK
+from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
 from devkit.records import dataclass
@@ -261,6 +261,7 @@ ROWS = (
         path=f"{_CONVERSATION}/messages",
         answer=One(201, Message),
     ),
+    HEALTH,
 )
 
 WEBPLUS = Dialect(

@@ -12,7 +12,7 @@ from devkit.contract.system import HealthCheck
 from devkit.domain.base import Caller, Resources
 from devkit.storage import catalogue, figures, mails
 
-_WORSE: tuple[HealthState, ...] = ("ok", "degraded", "down")
+_WORSE: tuple[HealthState, ...] = ("healthy", "degraded", "down")
 
 
 class HealthService:
@@ -29,7 +29,7 @@ class HealthService:
     async def chat(self, caller: Caller, data: object) -> ChatHealth:
         models = self._on.database.read(figures.models)
         running = sum(model.status == "running" for model in models)
-        status: HealthState = "ok" if running else "degraded" if models else "down"
+        status: HealthState = "healthy" if running else "degraded" if models else "down"
         return ChatHealth(status, running, models, self._on.clock.now())
 
     async def _database(self) -> Component:
@@ -39,7 +39,7 @@ class HealthService:
             await self._on.database.write(catalogue.flags)
         except DomainError as error:
             return Component("database", "down", error.message)
-        return Component("database", "ok", f"SQLite, schema {version}")
+        return Component("database", "healthy", f"SQLite, schema {version}")
 
     async def _storage(self) -> Component:
         try:
@@ -47,13 +47,13 @@ class HealthService:
         except OSError as error:
             return Component("storage", "down", f"Uploads cannot be stored: {error.strerror or error}")
         if room is None:
-            return Component("storage", "ok", "Nothing was stored yet")
+            return Component("storage", "healthy", "Nothing was stored yet")
         if room < self._on.limits.upload:
             return Component("storage", "degraded", f"{room} bytes free: less than one upload may have")
-        return Component("storage", "ok", f"{room} bytes free")
+        return Component("storage", "healthy", f"{room} bytes free")
 
     def _event_hub(self) -> Component:
-        return Component("event_hub", "ok", f"Connections: {self._on.events.connections()}")
+        return Component("event_hub", "healthy", f"Connections: {self._on.events.connections()}")
 
     async def _mail(self) -> Component:
         now = self._on.clock.now()
@@ -61,8 +61,8 @@ class HealthService:
             count = await self._on.database.scan(lambda connection: mails.count(connection, now))
         except DomainError as error:
             return Component("mail", "down", error.message)
-        return Component("mail", "ok", f"Mails in the mailbox: {count}")
+        return Component("mail", "healthy", f"Mails in the mailbox: {count}")
 
 
 def worst(states: Iterable[HealthState]) -> HealthState:
-    return max(states, key=_WORSE.index, default="ok")
+    return max(states, key=_WORSE.index, default="healthy")

@@ -266,7 +266,7 @@ class HealthState(Fault):
     events = ()
     example = {"state": "degraded"}
 
-    state: Literal["ok", "degraded", "down"]
+    state: Literal["healthy", "degraded", "down"]
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
@@ -283,7 +283,7 @@ class HealthState(Fault):
         return reply
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
-        message = "All components work" if self.state == "ok" else f"The backend is {self.state}"
+        message = "All components work" if self.state == "healthy" else f"The backend is {self.state}"
         return [changed(frame, status=self.state, message=message)]
 
 

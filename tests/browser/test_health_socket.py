@@ -30,14 +30,14 @@ def address(devkit: Client) -> str:
 async def test_with_the_token_in_the_query(page: Page, devkit: Client) -> None:
     await devkit.sign_in()
     found = await page.evaluate(LISTEN, [f"{address(devkit)}?token={devkit.token}", []])
-    assert [message["status"] for message in found["heard"]] == ["ok", "ok"]
+    assert [message["status"] for message in found["heard"]] == ["healthy", "healthy"]
     assert (found["code"], found["protocol"]) == (1000, "")
 
 
 async def test_with_the_token_as_a_subprotocol(page: Page, devkit: Client) -> None:
     await devkit.sign_in()
     found = await page.evaluate(LISTEN, [address(devkit), ["bearer", devkit.token]])
-    assert [message["status"] for message in found["heard"]] == ["ok", "ok"]
+    assert [message["status"] for message in found["heard"]] == ["healthy", "healthy"]
     assert (found["code"], found["protocol"]) == (1000, "bearer")
 
 

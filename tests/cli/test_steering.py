@@ -135,7 +135,7 @@ def test_the_log_is_filtered_and_an_entry_shown(terminal: Terminal) -> None:
     shown = terminal.right("log", str(entries[-1]["number"]))
     assert "request:" in shown
     assert "User-Agent: the-tests" in shown
-    assert '"status":"ok"' in shown.replace(" ", "")
+    assert '"status":"healthy"' in shown.replace(" ", "")
     assert json.loads(terminal.right("log", str(entries[-1]["number"]), "--json"))["response"]["size"] > 0
 
 

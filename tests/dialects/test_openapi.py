@@ -149,7 +149,7 @@ def test_content_has_ranges_and_tagged_reads_are_conditional() -> None:
 
 
 def test_an_answer_with_an_unknown_field_breaks_the_document() -> None:
-    entity = {"status": "ok", "version": "1", "timestamp": "2026-01-20T10:00:00.000Z"}
+    entity = {"status": "healthy", "version": "1", "timestamp": "2026-01-20T10:00:00.000Z"}
     schema = DOCUMENT["paths"]["/api/health"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert validator(schema).is_valid(entity)
     assert not validator(schema).is_valid({**entity, "extra": 1})

@@ -183,7 +183,7 @@ async def test_the_backend_is_not_well(signed_in: Client, breaks: Break, state: 
     answer = await signed_in.send("GET", "/api/health")
     assert (answer.status, answer.json["status"]) == (status, state)
     assert (await signed_in.send("GET", TASKS)).status == 200
-    assert (await healed(signed_in, "/api/health"))["status"] == "ok"
+    assert (await healed(signed_in, "/api/health"))["status"] == "healthy"
 
 
 @pytest.mark.parametrize(

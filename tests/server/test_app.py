@@ -8,7 +8,7 @@ from tests.conftest import Client, StartServer
 async def test_health_answers_without_a_redirect(client: Client) -> None:
     for path in ("/health", "/api/health", "/api/v1/health"):
         answer = await client.send("GET", path, allow_redirects=False)
-        assert (answer.status, answer.json["status"]) == (200, "ok")
+        assert (answer.status, answer.json["status"]) == (200, "healthy")
 
 
 async def test_a_database_in_a_file_keeps_what_was_written(start: StartServer) -> None:

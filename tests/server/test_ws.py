@@ -74,7 +74,7 @@ class Rig:
         return self.spell(event, topic)
 
     async def _health(self) -> Health:
-        return Health("ok", "1", self.clock.now())
+        return Health("healthy", "1", self.clock.now())
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         def authenticate() -> Principal:

@@ -15,7 +15,7 @@ from tests.contract.wire import DAY, INSTANT
 from tests.faults.conftest import scenario
 
 PATH = "/ws/health/"
-WELL = {"type": "health_check", "status": "ok", "message": "All components work"}
+WELL = {"type": "health_check", "status": "healthy", "message": "All components work"}
 
 
 @asynccontextmanager
@@ -154,7 +154,7 @@ async def test_a_component_that_fails_is_named(signed_in: Client, monkeypatch: p
         assert (health.status, health.json["status"]) == (200, "degraded")
 
 
-@pytest.mark.parametrize("state", ["degraded", "down", "ok"])
+@pytest.mark.parametrize("state", ["degraded", "down", "healthy"])
 async def test_the_fault_health_shows_here_too(signed_in: Client, state: str) -> None:
     async with connected(signed_in) as socket:
         await said(socket)

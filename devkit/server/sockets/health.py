@@ -21,7 +21,7 @@ class HealthSpeech(Speech):
 
     async def _tell(self) -> None:
         health = await self._sockets.health()
-        unwell = [f"{part.name}: {part.detail}" for part in health.components if part.status != "ok"]
+        unwell = [f"{part.name}: {part.detail}" for part in health.components if part.status != "healthy"]
         message = "; ".join(unwell) or "All components work"
         frame = HealthChecked(status=health.status, message=message, timestamp=health.timestamp)
         self._subscriber.offer(messages.frame_of(frame))

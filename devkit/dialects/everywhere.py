@@ -1,0 +1,36 @@
+"""Addresses that every server has, whichever dialects it speaks. A row that dialects share is served once, as the first
+one's.
+"""
+
+from __future__ import annotations
+
+from devkit.contract.entities import Health
+from devkit.dialects.answers import One, Say, object_schema
+from devkit.dialects.base import Reply, Row
+from devkit.dialects.spelling import Json, Spelling, WireContext, hints_of
+from devkit.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleHealth(One):
+    """Health without its components."""
+
+    def reply(self, result: Health, context: WireContext, spelling: Spelling) -> Reply:
+        body = spelling.write(result, context)
+        return Reply(self.status, {name: body[name] for name in ("status", "version", "timestamp")})
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        text = {"type": "string"}
+        state = spelling.schema(hints_of(Health)["status"], components)
+        return object_schema({"status": state, "version": text, "timestamp": text | {"format": "date-time"}})
+
+
+VERIFY_LINK = Row(
+    operation="auth.verify", method="GET", path="/api/auth/verify", answer=Say(redirects=True), rooted=True
+)
+"""Where the links of mails lead. For dialects that have no such operation of their own; beside `agreed`, which has it,
+it is `agreed`'s.
+"""
+
+HEALTH = Row(operation="health.get", method="GET", path="/health", answer=SimpleHealth(), rooted=True)
+"""What clients and containers ask before anything else. It answers itself, and sends nobody on to `/health/`."""
