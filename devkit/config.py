@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from devkit.yamlfile import Document
 
 Transport = Literal["cookie", "bearer", "both"]
+Asked = Literal["required", "optional"]
 
 FILE_NAME = "devkit.yaml"
 PREFIX = "DEVKIT_"
@@ -41,6 +42,8 @@ class Settings:
     frontend_url: str = "http://localhost:3000"
     dialects: tuple[str, ...] = ()
     auth_transport: Transport = "cookie"
+    auth_confirm_password: Asked = "required"  # noqa: S105 - a word of a setting
+    auth_refresh_rotation: tuple[tuple[str, Literal["on", "off"]], ...] = ()
     cookies_secure: bool = True
     limits_json: int = 1024 * 1024
     limits_upload: int = 10 * 1024 * 1024
@@ -109,6 +112,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("frontend_url", kinds.URL, "Where the frontend runs; links in mails lead there."),
     Setting("dialects", kinds.WORDS, "Dialects to serve; all of them when not given.", "--dialect"),
     Setting("auth.transport", kinds.choice("cookie", "bearer", "both"), "How sign-in hands out its tokens."),
+    Setting(
+        "auth.confirm_password",
+        kinds.choice("required", "optional"),
+        "Whether `agreed` wants a new password repeated; a repetition that comes is always compared.",
+    ),
+    Setting(
+        "auth.refresh_rotation",
+        kinds.SWITCHES,
+        "Whether a refresh uses its token up, for all dialects or by name; as each has it when not given.",
+    ),
     Setting("cookies.secure", kinds.BOOLEAN, "Mark cookies Secure; Safari drops those on http://localhost."),
     Setting("limits.json", kinds.SIZE, "Largest JSON body."),
     Setting("limits.upload", kinds.SIZE, "Largest uploaded file."),

@@ -20,6 +20,10 @@ _ORIGIN = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>{_HOST}|\[[0-9a
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
+ALL = "*"
+"""The name of a switch that is for every name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`parse` makes a value of what was given, or raises ValueError with a sentence; `wanted` says what it accepts."""
@@ -157,6 +161,29 @@ def _listed(each: Callable[[object], str]) -> Callable[[object], tuple[str, ...]
     return parse
 
 
+def _switches(given: object) -> tuple[tuple[str, str], ...]:
+    """`on`, or names with their own: a mapping in YAML, `promptcraft=on,webplus=off` where only text can be given."""
+    if isinstance(given, dict):
+        pairs = [(_word(name), _switch(value)) for name, value in given.items()]
+    elif isinstance(given, str) and "=" in given:
+        parts = (part.partition("=") for part in given.split(",") if part.strip())
+        pairs = [(_word(name), _switch(value)) for name, _, value in parts]
+    else:
+        pairs = [(ALL, _switch(given))]
+    return tuple(dict(pairs).items())
+
+
+def _switch(given: object) -> str:
+    try:
+        return "on" if _boolean(given) else "off"
+    except ValueError:
+        raise ValueError(f"{given!r} is neither on nor off") from None
+
+
+def _show_switches(switches: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(word if name == ALL else f"{name}={word}" for name, word in switches)
+
+
 def _yes(value: bool) -> str:
     return "true" if value else "false"
 
@@ -180,5 +207,6 @@ HOSTS = Kind(
 ORIGINS = Kind("scheme, host and port alone, such as http://localhost:4200", _listed(_origin), "ORIGIN", _join)
 URL = Kind("an address such as http://localhost:3000", _url, "URL")
 WORDS = Kind("a list of names", _listed(_word), "NAME", _join)
+SWITCHES = Kind("on or off, or a name with each, such as promptcraft=on", _switches, "on|off", _show_switches)
 SIZE = Kind("a size such as 10MiB", parse_size, "SIZE", format_size)
 DURATION = Kind("a duration such as 30s", parse_duration, "DURATION", format_duration)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.config import SETTINGS, Settings, load
+from devkit.config import SETTINGS, Settings, load, setting
 from devkit.errors import FileError, SettingError
 
 
@@ -44,6 +44,26 @@ def test_groups_are_nested_in_the_file(tmp_path: Path) -> None:
     assert (settings.auth_transport, settings.cookies_secure) == ("both", False)
     assert (settings.limits_upload, settings.ws_heartbeat) == (1024**3, 90_000)
     assert loaded.origins["limits.upload"] == "devkit.yaml:3"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "shown"),
+    [
+        ("off", (("*", "off"),), "off"),
+        ("{promptcraft: on, webplus: off}", (("promptcraft", "on"), ("webplus", "off")), "promptcraft=on, webplus=off"),
+        ("promptcraft=on", (("promptcraft", "on"),), "promptcraft=on"),
+        ("'promptcraft=yes, webplus=0'", (("promptcraft", "on"), ("webplus", "off")), "promptcraft=on, webplus=off"),
+    ],
+)
+def test_a_switch_is_for_all_dialects_or_for_those_named(
+    tmp_path: Path, text: str, value: tuple[tuple[str, str], ...], shown: str
+) -> None:
+    write(tmp_path, f"auth: {{refresh_rotation: {text}}}\n")
+    found = load({}, {}, tmp_path).settings
+    assert found.auth_refresh_rotation == value
+    assert setting("auth.refresh_rotation").show(found) == shown
+    # What is shown is taken again.
+    assert load({}, {"DEVKIT_AUTH_REFRESH_ROTATION": shown}, tmp_path).settings == found
 
 
 @pytest.mark.parametrize("text", ["", "# nothing but a comment\n"])
@@ -100,6 +120,7 @@ def test_a_bad_variable_is_named_with_what_is_wrong(tmp_path: Path, variable: st
         ("ws:\n  heartbeat: 30\n", 2, "not a duration"),
         ("- port\n", 1, "name: value"),
         ("origins: {a: b}\n", 1, "no list"),
+        ("auth: {refresh_rotation: {promptcraft: sometimes}}\n", 1, "'sometimes' is neither on nor off"),
         ("port: 1\nport: 2\n", 2, "twice"),
     ],
 )

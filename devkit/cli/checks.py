@@ -117,9 +117,9 @@ def _seed_files(settings: Settings) -> Finding:
 
 
 def _dialects(settings: Settings) -> Finding:
-    from devkit.dialects.table import chosen
+    from devkit.dialects.table import served
 
-    return Finding("dialects", "ok", ", ".join(dialect.name for dialect in chosen(settings.dialects)))
+    return Finding("dialects", "ok", ", ".join(dialect.name for dialect in served(settings)))
 
 
 def _certificate(settings: Settings) -> Finding:

@@ -46,7 +46,7 @@ class Register(Input):
     name: FullName | None = None
     email: Email
     password: NewPassword
-    confirm_password: RepeatedPassword
+    confirm_password: RepeatedPassword | None = None
     sign_in: Annotated[bool, OfDialect] = False
     remember: Annotated[bool, OfDialect] = True
     image: Annotated[PictureAddress | None, OfDialect] = None
@@ -77,7 +77,10 @@ class Login(Input):
 
 
 class Refresh(Input):
+    """`by_cookie`: a cookie carried the token."""
+
     refresh_token: GivenToken | None = None
+    by_cookie: Annotated[bool, OfDialect] = False
 
 
 class UpdateProfile(Input):
@@ -98,7 +101,7 @@ class ChangePassword(Input):
 
     current_password: GivenPassword
     password: NewPassword
-    confirm_password: RepeatedPassword
+    confirm_password: RepeatedPassword | None = None
     revoke_others: Annotated[bool, OfDialect] = True
     renew: Annotated[bool, OfDialect] = False
     password_max: PasswordMax = None
@@ -133,7 +136,7 @@ class Forgot(Input):
 class Reset(Input):
     token: GivenToken
     password: NewPassword
-    confirm_password: RepeatedPassword
+    confirm_password: RepeatedPassword | None = None
     password_max: PasswordMax = None
 
 
@@ -181,7 +184,10 @@ OPERATIONS = [
     Operation(
         id="auth.refresh",
         summary="Exchange a refresh token for new tokens",
-        description="The refresh token rotates. A used one presented again after a grace of 10 s revokes its family.",
+        description=(
+            "The refresh token rotates. A used one presented again after a grace of 10 s revokes its family. Where a "
+            "dialect leaves it good (`auth.refresh_rotation`), it stays so until its own end."
+        ),
         keeper="sessions.refresh",
         result=SignedIn,
         access=Access.PUBLIC,

@@ -126,15 +126,20 @@ class Tokens:
     remembered: bool = True
 
 
+Rotation = Literal["on", "by_cookie", "off"]
+"""Which refresh tokens a refresh uses up: every one, those that came in a cookie, or none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """How long tokens live, and for how long a used refresh token still works (two
-    tabs may refresh at once); in seconds.
+    """How long tokens live, and for how long a used refresh token still works (two tabs may refresh at once); in
+    seconds. `rotation` says which ones are used up.
     """
 
     access: int = 86_400
     refresh: int = 30 * 86_400
     grace: int = 10
+    rotation: Rotation = "on"
 
 
 @dataclass(frozen=True, slots=True)

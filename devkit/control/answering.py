@@ -22,7 +22,7 @@ from devkit.control.hosting import Host, Shelf
 from devkit.control.plane import Gone
 from devkit.control.reading import read_body, send_all
 from devkit.control.table import OPERATIONS
-from devkit.dialects.table import chosen
+from devkit.dialects.table import served
 from devkit.errors import FileError, OperatorError, StorageError, UsageError, did_you_mean
 from devkit.sandbox import Sandbox
 
@@ -57,7 +57,7 @@ class Answering:
         """`started` is when the server was put together, on `stopwatch`; see `ControlPlane` for the others."""
         self._settings = settings
         self._host, self._library, self._drills = host, library, drills
-        self._dialects = chosen(settings.dialects)
+        self._dialects = served(settings)
         self._started, self._token = started, token
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox, gone: Gone) -> web.StreamResponse:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.dialects import asyncapi, openapi
 from devkit.dialects.base import Dialect
-from devkit.dialects.table import DIALECTS
 from devkit.errors import did_you_mean
 
 
@@ -37,31 +35,26 @@ async def http_document(call: Call) -> Json:
 
 async def socket_document(call: Call) -> Json:
     """The AsyncAPI document of all dialects served, or of one of them."""
-    return await asyncio.to_thread(_asyncapi, _wanted(call), _names(call.dialects), call.sandbox.base_url)
+    return await asyncio.to_thread(_asyncapi, _wanted(call), call.dialects, call.sandbox.base_url)
 
 
-def _wanted(call: Call) -> tuple[str, ...]:
-    served, wanted = _names(call.dialects), call.values["dialect"]
+def _wanted(call: Call) -> tuple[Dialect, ...]:
+    wanted, served = call.values["dialect"], [dialect.name for dialect in call.dialects]
     if wanted and wanted not in served:
         raise ControlError(
             404, "not_found", f"No dialect {wanted[:80]!r} is served here.{did_you_mean(wanted, served)}"
         )
-    return (wanted,) if wanted else served
-
-
-def _names(dialects: Iterable[Dialect]) -> tuple[str, ...]:
-    return tuple(dialect.name for dialect in dialects)
-
-
-@cache
-def _openapi(names: tuple[str, ...]) -> Json:
-    return openapi.document([DIALECTS[name] for name in names])
+    return tuple(dialect for dialect in call.dialects if wanted in {None, "", dialect.name})
 
 
 @lru_cache(64)
-def _asyncapi(names: tuple[str, ...], served: tuple[str, ...], url: str) -> Json:
-    described, beside = ([DIALECTS[name] for name in some] for some in (names, served))
-    return asyncapi.document(described, served=beside, server_url=url)
+def _openapi(dialects: tuple[Dialect, ...]) -> Json:
+    return openapi.document(dialects)
+
+
+@lru_cache(64)
+def _asyncapi(dialects: tuple[Dialect, ...], served: tuple[Dialect, ...], url: str) -> Json:
+    return asyncapi.document(dialects, served=served, server_url=url)
 
 
 _DIALECT = Parameter(name="dialect", summary="Only this dialect; all that are served when left out")

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from pydantic.fields import FieldInfo
 
 from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.entities import Rotation
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import OF_DIALECT
 from devkit.contract.operations import Input, Media, Operation
@@ -161,6 +162,9 @@ class Row:
     `spares` are errors of the operation that cannot happen here.
     `redirects` says that 302 may come in place of the answer.
 
+    `media` is what a body here is, where not as the operation has it. `passes` are fields, as clients spell them, that
+    mean nothing here and are no mistake.
+
     Those of `cookies` that are `unsaid` come from nowhere else. `owner` is a field of the path that is no input but
     says whose things these are: another's id is refused with 403. `same_site` refuses requests of foreign origins,
     which other rows leave to CORS. `lifetime` is how many seconds the tokens live that are handed out here, where not
@@ -189,6 +193,8 @@ class Row:
     spares: tuple[str, ...] = ()
     errors: ErrorStyle | None = None
     told_by: str | None = None
+    media: Media | None = None
+    passes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -236,7 +242,7 @@ class Route:
     @property
     def media(self) -> Media:
         """What the body of a request here is."""
-        return self.operation.media if self.sends_body else Media.NONE
+        return self.row.media or self.operation.media if self.sends_body else Media.NONE
 
     def name_of(self, field_name: str) -> str:
         """How this row spells a field of the operation's input."""
@@ -288,16 +294,18 @@ def is_of_dialect(info: FieldInfo) -> bool:
     return isinstance(info.json_schema_extra, dict) and bool(info.json_schema_extra.get(OF_DIALECT))
 
 
-@dataclass(frozen=True, kw_only=True)
+# Compared by identity: it is what things are kept by, and two of one name may differ in a setting.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Dialect:
     """One way to speak the contract.
 
     `title` and `summary` introduce it in the reference. `areas` are the addresses below which an unknown one is
     answered in this dialect's shape: paths, where `{user_id}` stands for any UUID; the prefixes where none are given.
-    Lifetimes of tokens are in seconds. `access_cookies` are the cookies that a request may carry its access token in,
-    the first one that is there counts. With `session_tokens`, the access tokens handed out are the sessions' own, and
-    live as long as those. With `slashes`, addresses end with a slash, and GET without it is redirected.
-    `socket_protocol` is what is said on the WebSocket at `socket_path`, where there is one.
+    Lifetimes of tokens are in seconds; `refresh_rotation` says which refresh tokens a refresh uses up. `access_cookies`
+    are the cookies that a request may carry its access token in, the first one that is there counts. With
+    `session_tokens`, the access tokens handed out are the sessions' own, and live as long as those. With `slashes`,
+    addresses end with a slash, and GET without it is redirected. `socket_protocol` is what is said on the WebSocket at
+    `socket_path`, where there is one. `bearer_from` says, in words, where a page finds the token to send as bearer.
     """
 
     name: str
@@ -309,6 +317,8 @@ class Dialect:
     errors: ErrorStyle
     access_lifetime: int
     refresh_lifetime: int
+    bearer_from: str = "the token of a sign-in's answer"
+    refresh_rotation: Rotation = "on"
     access_cookies: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     slashes: bool = False

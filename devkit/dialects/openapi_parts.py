@@ -137,6 +137,10 @@ class FieldSchemas:
             field["enum"] = [spell(value) for value in field.get("enum", ())]
             if "default" in field:
                 field["default"] = spell(field["default"])
+        if name in self._route.row.requires:
+            # The contract has a default for it; here it must be given.
+            options = [option for option in field.pop("anyOf", ()) if option != {"type": "null"}]
+            field |= options[0] if len(options) == 1 else {"anyOf": options} if options else {}
         # What a change leaves out stays as it is, whatever the model's default says.
         if field.get("default", "") is None or self._route.method == "PATCH":
             field.pop("default", None)

@@ -11,6 +11,7 @@ from devkit.contract.figures import Dashboard
 from devkit.contract.social_entities import Provider, Providers, SocialSignIn, SocialStart
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.completions import COMPLETION_VIEWS, Completed
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK, SimpleHealth
 from devkit.dialects.health_frames import HEALTH_SOCKET
 from devkit.dialects.social import CONSENT_ROWS, authorize_address, back_to_frontend, sent
@@ -52,6 +53,7 @@ VIEWS = [
     View(AppConfig, ("app_name", "version", "env", "features", "limits")),
     View(Limits, ("upload_max_bytes", "json_max_bytes", "page_max", "title_max", "description_max")),
     View(Health, ("status", "version", "timestamp", "components"), {"components": Computed(_by_name, _COMPONENTS)}),
+    *COMPLETION_VIEWS,
     View(
         Provider,
         ("name", "display_name", "enabled", "initiate_url", "callback_url", "scopes"),
@@ -230,6 +232,17 @@ ROWS = (
     ),
     Row(operation="auth.me", method="GET", path="/auth/profile/", answer=One(entity=User)),
     Row(operation="auth.update_profile", method="PATCH", path="/auth/profile/", answer=One(entity=User)),
+    Row(
+        operation="auth.change_password",
+        method="POST",
+        path="/auth/change-password/",
+        answer=Say(),
+        names={
+            "current_password": ("current_password", "old_password"),
+            "password": ("new_password", "password"),
+            "confirm_password": ("new_password_confirm", "confirm_password", "password_confirm"),
+        },
+    ),
     Row(operation="auth.logout", method="POST", path="/auth/logout/", answer=_LoggedOut(), **_REFRESH),
     Row(operation="auth.refresh", method="POST", path="/auth/token/refresh/", answer=_Tokens(), **_REFRESH),
     Row(operation="auth.refresh", method="POST", path="/auth/refresh/", answer=_Tokens(), **_REFRESH),
@@ -265,6 +278,7 @@ ROWS = (
     ),
     Row(operation="health.get", method="GET", path="/health/", answer=SimpleHealth(), rooted=True),
     HEALTH,
+    Row(operation="chat.complete", method="POST", path="/chat/completions/", answer=Completed()),
     Row(operation="chat.health", method="GET", path="/chat/health/", answer=One(entity=ChatHealth)),
     Row(operation="analytics.dashboard", method="GET", path="/analytics/dashboard/", answer=One(entity=Dashboard)),
 )
@@ -279,6 +293,8 @@ PROMPTCRAFT = Dialect(
     errors=ErrorStyle(body=error_body, schema=ERROR_SCHEMA),
     access_lifetime=ACCESS_LIFETIME,
     refresh_lifetime=REFRESH_LIFETIME,
+    bearer_from="`access` of POST /api/v2/auth/login/",
+    refresh_rotation="by_cookie",
     areas=(PREFIX, "/api/v1/core", "/oauth", "/ws/health"),
     slashes=True,
     socket_path="/ws/health/",

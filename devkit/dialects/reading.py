@@ -43,6 +43,8 @@ def read_input(route: Route, raw: RawRequest) -> Input:
         found = _find(route, name, raw, query)
         if found is not None:
             values[name] = _contract_value(route, name, found[0])
+            if name in route.row.cookies and "by_cookie" in model.model_fields:
+                values["by_cookie"] = found[1]
     missing = [name for name in route.row.requires if values.get(name) is None]
     try:
         return _validated(route, values, missing)
@@ -87,21 +89,21 @@ def _untold(model: type[Input]) -> Input:
     return model.model_construct()
 
 
-def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) -> tuple[Any] | None:
-    """A field's value, in a tuple because the value itself may be None."""
+def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) -> tuple[Any, bool] | None:
+    """A field's value, which may be None itself, and whether a cookie carried it."""
     if name in route.path_fields:
-        return (raw.path[name],)
+        return raw.path[name], False
     if name in HEADER_FIELDS:
         value = raw.headers.get(HEADER_FIELDS[name], query.get(route.name_of(name)) if name in QUERY_TOO else None)
-        return (value,) if value is not None else None
+        return (value, False) if value is not None else None
     source: Mapping[str, Any] = raw.body if route.sends_body else query
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
     for wire_name in () if name in route.row.unsaid else route.names_of(name):
         # A client that leaves a token to its cookies may still write the field, as null.
         if wire_name in source and not (cookie and source[wire_name] is None):
-            return (source[wire_name],)
+            return source[wire_name], False
     # An empty one is what is left of a cookie that somebody cleared without deleting it.
-    return (cookie,) if cookie else None
+    return (cookie, True) if cookie else None
 
 
 def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

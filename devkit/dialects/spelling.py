@@ -38,7 +38,8 @@ class WireContext:
     `base_url` is scheme and host as the client addressed them, `prefix` the dialect's prefix that was used, `query` the
     query string's pairs. `transport` and `secure` are the settings `auth.transport` and `cookies.secure`;
     `wants_page` says that a browser navigates there, and wants HTML rather than JSON; `stale` that a token came which
-    is no good (any more). `sandbox` is the sandbox's id where the address must tell it, because the host does not.
+    is no good (any more). `sandbox` is the sandbox's id where the address must tell it, because the host does not;
+    `owner` the id of the user whose things these are, where the path names one or an event is theirs.
     """
 
     base_url: str
@@ -50,6 +51,7 @@ class WireContext:
     wants_page: bool = False
     stale: bool = False
     sandbox: str | None = None
+    owner: str = ""
 
     def address(self, target: str, parameters: Mapping[str, str] | None = None) -> str:
         """An absolute address: `target` as it is, or as a path of ours, with these parameters added to its query."""

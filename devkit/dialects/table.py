@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Literal, Protocol
 
+from devkit.contract.entities import Rotation
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import Dialect
 from devkit.dialects.promptcraft import PROMPTCRAFT
 from devkit.dialects.taskapp import TASKAPP
 from devkit.dialects.webplus import WEBPLUS
+from devkit.kinds import ALL
 from devkit.registry import Registry
 
 DIALECTS: Registry[Dialect] = Registry(
@@ -21,9 +26,46 @@ def chosen(names: Sequence[str]) -> tuple[Dialect, ...]:
     return tuple(DIALECTS.find(name) for name in names) or tuple(DIALECTS)
 
 
+class Wanted(Protocol):
+    """The settings that change what a dialect's table says."""
+
+    @property
+    def dialects(self) -> tuple[str, ...]: ...
+    @property
+    def auth_confirm_password(self) -> Literal["required", "optional"]: ...
+    @property
+    def auth_refresh_rotation(self) -> tuple[tuple[str, Rotation], ...]: ...
+
+
+def served(settings: Wanted) -> tuple[Dialect, ...]:
+    """The dialects that are served, as the settings want them. Raises UsageError for a name that is none's."""
+    switches = dict(settings.auth_refresh_rotation)
+    for name in switches.keys() - {ALL}:
+        DIALECTS.find(name)
+    optional = settings.auth_confirm_password == "optional"  # noqa: S105 - a word of a setting
+    return tuple(
+        _as_wanted(dialect, optional, switches.get(dialect.name, switches.get(ALL)))
+        for dialect in chosen(settings.dialects)
+    )
+
+
+# The same settings give the same dialects: what was made of one, such as its documents, is kept by it.
+@cache
+def _as_wanted(dialect: Dialect, confirm_optional: bool, rotation: Rotation | None) -> Dialect:
+    if confirm_optional and any(_CONFIRMATION in row.requires for row in dialect.rows):
+        rows = (
+            replace(row, requires=tuple(name for name in row.requires if name != _CONFIRMATION)) for row in dialect.rows
+        )
+        dialect = replace(dialect, rows=tuple(rows))
+    return dialect if rotation in {None, dialect.refresh_rotation} else replace(dialect, refresh_rotation=rotation)
+
+
+_CONFIRMATION = "confirm_password"
+
+
 def fallback(dialects: Sequence[Dialect]) -> Dialect:
     """Of those served, the one whose error shape an address gets that belongs to none."""
-    return AGREED if AGREED in dialects else dialects[0]
+    return next((dialect for dialect in dialects if dialect.name == AGREED.name), dialects[0])
 
 
 def sockets(dialects: Iterable[Dialect]) -> dict[str, Dialect]:

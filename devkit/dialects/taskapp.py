@@ -14,13 +14,18 @@ from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Repl
 from devkit.dialects.better_auth import ROWS as BETTER_AUTH_ROWS
 from devkit.dialects.better_auth_answers import COOKIE, SECURE_COOKIE
 from devkit.dialects.everywhere import HEALTH
-from devkit.dialects.spelling import Json, Spelling, View, WireContext, snake
+from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.records import dataclass
 
 SESSION_LIFETIME = 7 * 86_400
 
 VIEWS = [
-    View(Task, ("id", "title", "description", "completed", "priority", "due_date", "created_at", "updated_at")),
+    View(
+        Task,
+        ("id", "user_id", "title", "description", "completed", "priority", "due_date", "created_at", "updated_at"),
+        # Whoever else's tasks an answer could hold, their address names that user.
+        {"user_id": Computed(lambda _, context: context.owner, {"type": "string", "format": "uuid"})},
+    ),
     View(Conversation, ("id", "title", "message_count", "created_at", "updated_at")),
     View(Message, ("id", "conversation_id", "role", "content", "tool_calls", "created_at")),
     View(ChatReply, ("conversation_id", "response", "tool_calls", "timestamp")),
@@ -162,6 +167,7 @@ TASKAPP = Dialect(
     errors=_errors("body"),
     access_lifetime=SESSION_LIFETIME,
     refresh_lifetime=SESSION_LIFETIME,
+    bearer_from="`token` of GET /api/auth/token",
     access_cookies=(COOKIE, SECURE_COOKIE),
     session_tokens=True,
 )

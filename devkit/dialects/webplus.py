@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncGenerator, Mapping
-from typing import Any, Literal
-
-import orjson
+from collections.abc import Mapping
+from typing import Any
 
 from devkit.contract.entities import ApiKey, NewApiKey, Registered, SignedIn, User
-from devkit.contract.entities_chat import (
-    Completion,
-    CompletionChunk,
-    CompletionStream,
-    Conversation,
-    Message,
-    Model,
-    ModelChange,
-    Usage,
-)
+from devkit.contract.entities_chat import Conversation, Message, Model, ModelChange
 from devkit.contract.errors import DomainError
+from devkit.contract.operations import Media
 from devkit.dialects.answers import All, Many, Nothing, One, object_schema
-from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row, StreamBody, StreamEvent
+from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.completions import COMPLETION_VIEWS, Completed
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
@@ -34,8 +24,6 @@ REFRESH_LIFETIME = 7 * 86_400
 def _details(model: Model, context: WireContext) -> Json:
     return model.details if model.error is None else model.details | {"error": model.error}
 
-
-_CREATED = Computed(lambda answer, _: isoformat(answer.created_at), {"type": "string", "format": "date-time"})
 
 VIEWS = [
     View(
@@ -56,17 +44,7 @@ VIEWS = [
         Message,
         ("id", "conversation_id", "role", "content", "model", "usage", "finish_reason", "created_at"),
     ),
-    View(
-        Completion,
-        ("id", "model", "created", "content", "finish_reason", "processing_time", "usage", "conversation_id"),
-        {"created": _CREATED},
-    ),
-    View(
-        CompletionChunk,
-        ("id", "model", "created", "conversation_id", "content", "finish_reason", "processing_time", "usage"),
-        {"created": _CREATED},
-    ),
-    View(Usage, ("prompt_tokens", "completion_tokens", "total_tokens")),
+    *COMPLETION_VIEWS,
 ]
 
 
@@ -106,6 +84,38 @@ class _SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class _Granted:
+    """What the form of OAuth 2.0's password grant is answered with (RFC 6749, sections 4.3 and 5.1): the tokens alone,
+    `expires_in` in seconds, kept by nobody on the way.
+    """
+
+    status: int = 200
+
+    def reply(self, result: SignedIn, context: WireContext, spelling: Spelling) -> Reply:
+        tokens = result.tokens
+        body = {
+            "access_token": tokens.access,
+            "token_type": "bearer",
+            "expires_in": tokens.access_lifetime,
+            "refresh_token": tokens.refresh,
+        }
+        return Reply(self.status, body, {"Cache-Control": "no-store"})
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        text = {"type": "string"}
+        lifetime = {"type": "integer", "minimum": 1}
+        return object_schema(
+            {"access_token": text, "token_type": {"const": "bearer"}, "expires_in": lifetime, "refresh_token": text}
+        )
+
+    def media_type(self) -> str:
+        return "application/json"
+
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
 class _Registered:
     """`{message, user}`: to sign in, the address must be verified first."""
 
@@ -123,33 +133,6 @@ class _Registered:
 
     def headers(self) -> Mapping[str, str]:
         return {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Completed(One):
-    """A completion; or, where a stream was asked for, its chunks as server-sent events with `[DONE]` behind them."""
-
-    entity: type = Completion
-    also: tuple[str, ...] = ("text/event-stream",)
-
-    def reply(self, result: Completion | CompletionStream, context: WireContext, spelling: Spelling) -> Reply:
-        if isinstance(result, Completion):
-            return One.reply(self, result, context, spelling)
-        return Reply(self.status, StreamBody(_events(result.chunks, context, spelling)))
-
-
-async def _events(
-    chunks: AsyncGenerator[CompletionChunk, None], context: WireContext, spelling: Spelling
-) -> AsyncGenerator[StreamEvent, None]:
-    async with contextlib.aclosing(chunks):
-        async for chunk in chunks:
-            value = spelling.write(chunk, context)
-            if chunk.finish_reason is None:
-                # What only the end knows is not told as null again and again.
-                del value["usage"], value["processing_time"]
-            kind: Literal["token", "end"] = "token" if chunk.finish_reason is None else "end"
-            yield StreamEvent(b"data: %s\n\n" % orjson.dumps(value), kind)
-    yield StreamEvent(b"data: [DONE]\n\n", "done")
 
 
 _TITLES = {"invalid_json": "Invalid JSON", "uri_too_long": "URI too long"}
@@ -204,6 +187,7 @@ _CONVERSATIONS = "/api/chat/conversations"
 _CONVERSATION = "/api/chat/conversations/{id}"
 
 _CHANGE = One(202, ModelChange)
+_MODELS = All(entity=Model, key="models")
 
 ROWS = (
     Row(
@@ -211,7 +195,7 @@ ROWS = (
         method="POST",
         path="/auth/register",
         answer=_Registered(),
-        names={"name": "full_name", "confirm_password": "password_confirm"},
+        names={"name": ("full_name", "name"), "confirm_password": ("password_confirm", "confirm_password")},
         hides=("first_name", "last_name"),
     ),
     VERIFY_LINK,
@@ -223,19 +207,30 @@ ROWS = (
         names={"email": "username"},
         gives={"by_username": True},
     ),
+    Row(
+        operation="auth.login",
+        method="POST",
+        path="/auth/token",
+        answer=_Granted(),
+        names={"email": "username"},
+        gives={"by_username": True},
+        media=Media.FORM,
+        passes=("grant_type", "scope", "client_id", "client_secret"),
+    ),
     Row(operation="auth.refresh", method="POST", path="/auth/refresh", answer=_SignedIn()),
     Row(operation="auth.me", method="GET", path="/auth/me", answer=One(entity=User)),
     Row(operation="auth.logout", method="POST", path="/auth/logout", answer=Nothing()),
     Row(operation="api_keys.create", method="POST", path="/auth/api-keys", answer=One(201, NewApiKey)),
     Row(operation="api_keys.list", method="GET", path="/auth/api-keys", answer=Many(entity=ApiKey, key="api_keys")),
     Row(operation="api_keys.revoke", method="DELETE", path="/auth/api-keys/{id}", answer=Nothing()),
-    Row(operation="models.list", method="GET", path="/api/models", answer=All(entity=Model, key="models")),
+    Row(operation="models.list", method="GET", path="/api/models", answer=_MODELS),
+    Row(operation="models.list", method="GET", path="/api/models/available", answer=_MODELS),
     Row(operation="models.get", method="GET", path="/api/models/{id}", answer=One(entity=Model)),
     Row(operation="models.start", method="POST", path="/api/models/start", answer=_CHANGE),
     Row(operation="models.stop", method="POST", path="/api/models/stop", answer=_CHANGE),
     Row(operation="models.start", method="POST", path="/api/models/{model_id}/start", answer=_CHANGE),
     Row(operation="models.stop", method="POST", path="/api/models/{model_id}/stop", answer=_CHANGE),
-    Row(operation="chat.complete", method="POST", path="/api/chat/completions", answer=_Completed()),
+    Row(operation="chat.complete", method="POST", path="/api/chat/completions", answer=Completed()),
     Row(
         operation="conversations.list",
         method="GET",
@@ -274,6 +269,7 @@ WEBPLUS = Dialect(
     errors=ErrorStyle(body=error_body, schema=ERROR_SCHEMA),
     access_lifetime=ACCESS_LIFETIME,
     refresh_lifetime=REFRESH_LIFETIME,
+    bearer_from="`access_token` of POST /auth/login",
     areas=("/auth", "/api/models", "/api/chat"),
     socket_path="/ws",
 )

@@ -153,6 +153,8 @@ class SessionService:
             raise DomainError("unauthorized", "No refresh token was sent")
         now = self._on.clock.now()
         grace = caller.lifetimes.grace * SECOND
+        rotation = caller.lifetimes.rotation
+        rotates = rotation == "on" or (rotation == "by_cookie" and data.by_cookie)
         old = fingerprint(data.refresh_token)
         new, expires_at = self._draw_refresh(now, caller.lifetimes)
         reused: list[sessions.RefreshToken] = []
@@ -171,7 +173,8 @@ class SessionService:
                 return "token_revoked", None, token.session_id
             if token.expires_at <= now:
                 return "token_expired", None, token.session_id
-            sessions.use_refresh(connection, old, now)
+            if rotates:
+                sessions.use_refresh(connection, old, now)
             sessions.insert_refresh(connection, fingerprint(new), token.session_id, expires_at)
             sessions.prolong(connection, token.session_id, expires_at, now)
             return "", users.find(connection, token.user_id), token.session_id

@@ -12,7 +12,7 @@ from devkit.dialects.reading import RawRequest
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered
-from devkit.faults.parameters import Duration, ErrorStatus
+from devkit.faults.parameters import Duration, ErrorStatus, Seconds
 from devkit.faults.reach import NEEDS_TOKEN, TAKES_TOKEN
 
 _REFRESH = ("auth.refresh",)
@@ -56,7 +56,23 @@ class RefreshReuseDetected(Fault):
     operations = _REFRESH
 
     def on_lifetimes(self, hit: Hit, lifetimes: Lifetimes) -> Lifetimes:
-        return replace(lifetimes, grace=0)
+        return replace(lifetimes, grace=0, rotation="on")
+
+
+class RefreshRotated(Fault):
+    """Refreshing uses the refresh token up, in every dialect: presented once more after `grace`, it signs the user out
+    with 401 `token_revoked`. An app that keeps its first refresh token, as `promptcraft`'s document does, is signed out
+    by its second refresh.
+    """
+
+    kind = "refresh.rotated"
+    operations = _REFRESH
+    example = {"grace": "2s"}
+
+    grace: Seconds = 10
+
+    def on_lifetimes(self, hit: Hit, lifetimes: Lifetimes) -> Lifetimes:
+        return replace(lifetimes, grace=self.grace, rotation="on")
 
 
 class RefreshNoCookie(Fault):
@@ -151,6 +167,7 @@ KINDS = (
     RefreshFail,
     RefreshSlow,
     RefreshReuseDetected,
+    RefreshRotated,
     RefreshNoCookie,
     RefreshLoop,
     Evicted,

@@ -60,6 +60,30 @@ async def test_two_refreshes_at_once_sign_the_user_out(signed_in: Client, breaks
     assert [(await refresh(signed_in, token)).status for _ in range(2)] == [200, 200]
 
 
+async def test_a_rotated_refresh_token_signs_out_whoever_keeps_the_first_one(signed_in: Client, breaks: Break) -> None:
+    """Issue 14, e: `promptcraft` leaves the token of its document's example good; this shows what else could happen."""
+    path, body = "/api/v2/auth/token/refresh/", {"refresh": await signed_in_again(signed_in)}
+    await breaks("refresh.rotated", grace="5s")
+    assert (await signed_in.send("POST", path, json=body)).status == 200
+    signed_in.sandbox.clock.advance(4_000)
+    assert (await signed_in.send("POST", path, json=body)).status == 200
+    signed_in.sandbox.clock.advance(6_000)
+    assert told(await signed_in.send("POST", path, json=body)) == (401, "token_revoked")
+    await heal(signed_in)
+    body = {"refresh": await signed_in_again(signed_in)}
+    for _ in range(3):
+        assert (await signed_in.send("POST", path, json=body)).status == 200
+        signed_in.sandbox.clock.advance(60_000)
+
+
+async def test_without_a_grace_a_kept_refresh_token_is_used_up_in_every_dialect(
+    signed_in: Client, breaks: Break
+) -> None:
+    path, body = "/api/v2/auth/token/refresh/", {"refresh": await signed_in_again(signed_in)}
+    await breaks("refresh.reuse_detected")
+    assert [(await signed_in.send("POST", path, json=body)).status for _ in range(2)] == [200, 401]
+
+
 async def test_a_refresh_without_cookies_leaves_the_old_tokens_in_place(signed_in: Client, breaks: Break) -> None:
     token = await signed_in_again(signed_in)
     await breaks("refresh.no_cookie")

@@ -138,7 +138,7 @@ async def noted(client: Client, method: str, path: str) -> RequestEntry:
 
 @pytest.mark.parametrize("dialect", list(DIALECTS), ids=lambda dialect: dialect.name)
 async def test_health_answers_itself_whichever_dialect_is_served_alone(start: StartServer, dialect: Dialect) -> None:
-    """CONTRACT.md, "Where rows meet": `/health` answers 200 itself; `healthy` is what two teams' clients compare with."""
+    """CONTRACT.md, "Where rows meet": it answers 200 itself; `healthy` is what two teams' clients compare with."""
     async with start(dialects=(dialect.name,)) as client:
         answer = await client.send("GET", "/health", allow_redirects=False)
     assert (answer.status, answer.json["status"], list(answer.json)) == (

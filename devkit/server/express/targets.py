@@ -122,7 +122,7 @@ def _lane(route: Route, router: Router) -> Lane | None:
     plain = type(answer) in {One, Many} and entity in STORED
     respell = route.dialect.spelling.respelling(entity) if plain else None
     # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
-    if operation.media is Media.JSON and route.sends_body and type(answer) is One:
+    if route.media is Media.JSON and type(answer) is One:
         ready = respell if operation.id in KEPT_THEN else None
         return Lane(route, lifetimes, reads=False, respell=ready, last=None, beside=frozenset())
     if route.method != "GET" or operation.id not in AT_ONCE or respell is None:

@@ -18,7 +18,7 @@ from devkit.contract.errors import DomainError
 from devkit.control import guard, pages, runtime
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect, ErrorContext
-from devkit.dialects.table import chosen, fallback, sockets
+from devkit.dialects.table import fallback, served, sockets
 from devkit.errors import FileError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
@@ -76,7 +76,7 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.dialects = chosen(settings.dialects)
+        self.dialects = served(settings)
         self.cors = Cors(settings.origins)
         self.library = Library(folder("scenarios"), settings.scenario_dir)
         self.library.listen(self.scenarios_changed)

@@ -28,6 +28,7 @@ from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
 from devkit.server.http import body, cookies
+from devkit.server.http.advice import advice
 from devkit.server.http.cors import Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
 from devkit.server.http.protocol import MAX_ADDRESS
@@ -68,6 +69,7 @@ class Pipeline:
         try:
             reply = await self._answer(exchange)
         except DomainError as error:
+            exchange.note = exchange.note or advice(error, exchange.route, exchange.speaks, request.headers)
             reply = exchange.failed(error)
         except Answered as answered:
             reply = answered.reply
@@ -168,6 +170,8 @@ class Pipeline:
                 result = await strikes.around(call)
             await strikes.on_request(after_commit=True)
         context = wire_context(request, route, sandbox)
+        if route.row.owner:
+            context = replace(context, owner=parameters[route.row.owner])
         if exchange.stale:
             context = replace(context, stale=True)
         if strikes:
@@ -186,7 +190,11 @@ class Pipeline:
                     raise
                 exchange.stale = error.kind.name != "unauthorized"
         agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
-        lifetimes = Lifetimes(route.row.lifetime or dialect.access_lifetime, dialect.refresh_lifetime)
+        lifetimes = Lifetimes(
+            route.row.lifetime or dialect.access_lifetime,
+            dialect.refresh_lifetime,
+            rotation=dialect.refresh_rotation,
+        )
         if exchange.strikes:
             lifetimes = exchange.strikes.on_lifetimes(lifetimes)
         return Caller(user=principal, user_agent=agent, lifetimes=lifetimes, session_tokens=dialect.session_tokens)

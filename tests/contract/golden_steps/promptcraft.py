@@ -66,6 +66,20 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     client.sandbox.clock.advance(MINUTE)
 
 
+@step("it is refreshed by body")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    path, body = "/api/v2/auth/token/refresh/", {"refresh": known["refresh"]}
+    assert (await client.send("POST", path, json=body)).status == 200
+    client.http.cookie_jar.clear()
+
+
+@step("it is refreshed by cookie")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    path, sent = "/api/v2/auth/token/refresh/", {"Cookie": f"refresh_token={known['refresh']}"}
+    assert (await client.send("POST", path, headers=sent)).status == 200
+    client.http.cookie_jar.clear()
+
+
 @step("eleven minutes pass")
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     client.sandbox.clock.advance(11 * MINUTE)
