@@ -83,7 +83,10 @@ class _Builder:
         channel = protocol.name
         if channel in self._channels:
             raise ValueError(f"two sockets are called {channel!r}")
-        sent = {said.name: self._message(said.name, said.summary, said_schema(said.frame)) for said in protocol.says}
+        sent = {
+            said.name: self._message(said.name, said.summary, said_schema(said.frame, protocol))
+            for said in protocol.says
+        }
         if protocol.events:
             sent |= {event.name: self._event(event, dialect) for event in EVENTS}
         heard = {f"client_{said.name}": self._heard(said) for said in protocol.hears}

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import Field
 
 from devkit.contract.entities import Identifier, Timestamp
-from devkit.dialects.sockets import Heard, Said, SocketProtocol
+from devkit.dialects.sockets import Heard, Said, SocketProtocol, enveloped, enveloped_schema
 from devkit.dialects.spelling import Json, Spelling, WireContext, hints_of
 from devkit.effects import Instant, isoformat
 from devkit.records import dataclass
@@ -99,6 +99,17 @@ TROUBLE = (
 )
 """What every socket may have to say."""
 
+CLOSES = {
+    1001: "The server stops",
+    1002: "A frame broke the protocol: it was not masked, or a close frame had a code that none may have",
+    1007: "A text was not UTF-8",
+    1009: "A frame was larger than 16 MiB",
+    1011: "Something went wrong in the server",
+    1013: "The client read too slowly: a thousand frames were waiting for it",
+    4401: "No valid session, or it ended, or its token expired; the frame before says which",
+}
+"""Codes that every socket may be closed with (RFC 6455, section 7.4; CONTRACT.md, "`/ws`")."""
+
 EVENT_SOCKET = SocketProtocol(
     name="events",
     title="Events",
@@ -136,13 +147,8 @@ EVENT_SOCKET = SocketProtocol(
     ),
     error="error",
     events=True,
-    closes={
-        1001: "The server stops",
-        1009: "A frame was larger than 16 MiB",
-        1011: "Something went wrong in the server",
-        1013: "The client read too slowly: a thousand frames were waiting for it",
-        4401: "No valid session, or it ended; the frame before says which",
-    },
+    closes=CLOSES,
+    payload="data",
 )
 
 
@@ -167,7 +173,7 @@ def event_frame(event: Told, topic: str, spelling: Spelling, context: WireContex
     for field in dataclasses.fields(event.payload):
         value = getattr(event.payload, field.name)
         frame[field.name] = spelling.write(value, context) if dataclasses.is_dataclass(value) else value
-    return frame
+    return enveloped(frame, EVENT_SOCKET)
 
 
 def event_schema(name: str, payload: type, spelling: Spelling, components: dict[str, Json]) -> Json:
@@ -181,9 +187,4 @@ def event_schema(name: str, payload: type, spelling: Spelling, components: dict[
     }
     for field in dataclasses.fields(payload):
         properties[field.name] = spelling.schema(hints[field.name], components)
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return enveloped_schema(properties, EVENT_SOCKET)

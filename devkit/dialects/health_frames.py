@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from devkit.contract.entities import HealthState, Timestamp
-from devkit.dialects.frames import TROUBLE, Ping
+from devkit.dialects.frames import CLOSES, TROUBLE, Ping
 from devkit.dialects.sockets import BEARER, SUBPROTOCOL, TOKEN, Heard, Said, SocketProtocol
 from devkit.records import dataclass
 
@@ -39,11 +39,5 @@ HEALTH_SOCKET = SocketProtocol(
     ),
     error="error",
     credentials=(TOKEN, SUBPROTOCOL, BEARER),
-    closes={
-        1001: "The server stops",
-        1009: "A frame was larger than 16 MiB",
-        1011: "Something went wrong in the server",
-        1013: "The client read too slowly: a thousand frames were waiting for it",
-        4401: "No valid session, or it ended; the frame before says which",
-    },
+    closes=CLOSES,
 )

@@ -15,6 +15,9 @@ from devkit.records import dataclass
 _PLAIN = Spelling(snake, ())
 _NOWHERE = WireContext(base_url="", prefix="")
 
+ENVELOPE = ("id", "type", "topic", "timestamp")
+"""Fields that say what a message is; all others are its payload."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
@@ -66,7 +69,8 @@ class SocketProtocol:
     `name` is what documents call it. `says` and `hears` are the server's and the client's messages; `events` says that
     the events of the contract are told here too. `error` names what the server says to a message that makes no sense.
     `closes` are the codes that the server closes with. `credentials` are the ways to sign in beside the dialect's
-    cookies.
+    cookies. `payload` is the field in which each message of the server has its payload once more, for clients that
+    read it there.
     """
 
     name: str
@@ -78,16 +82,37 @@ class SocketProtocol:
     events: bool = False
     credentials: tuple[Credential, ...] = (TOKEN, API_KEY, BEARER, KEY_HEADER)
     closes: Mapping[int, str] = field(default_factory=dict)
+    payload: str | None = None
 
 
-def written(frame: Any) -> dict[str, Json]:
+def written(frame: Any, protocol: SocketProtocol) -> dict[str, Json]:
     """A frame as a JSON object, instants as ISO 8601."""
-    return _PLAIN.write(frame, _NOWHERE)
+    return enveloped(_PLAIN.write(frame, _NOWHERE), protocol)
 
 
-def said_schema(frame: type) -> Json:
+def enveloped(message: dict[str, Json], protocol: SocketProtocol) -> dict[str, Json]:
+    """A message of the server with its payload once more, where the protocol has it so."""
+    return message if protocol.payload is None else message | {protocol.payload: _payload(message)}
+
+
+def said_schema(frame: type, protocol: SocketProtocol) -> Json:
     """JSON Schema of a frame that the server sends."""
-    return _object(frame, required=[item.name for item in dataclasses.fields(frame)]) | {"additionalProperties": False}
+    return enveloped_schema(_object(frame, required=[])["properties"], protocol)
+
+
+def enveloped_schema(properties: dict[str, Json], protocol: SocketProtocol) -> Json:
+    """JSON Schema of a message of the server that has these fields, and of its payload beside them."""
+    if protocol.payload is not None:
+        properties = properties | {protocol.payload: _closed(_payload(properties))}
+    return _closed(properties)
+
+
+def _payload(message: dict[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in message.items() if name not in ENVELOPE}
+
+
+def _closed(properties: dict[str, Json]) -> Json:
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
 
 
 def heard_schema(frame: type) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from devkit.contract.events import ModelUpdate
+from devkit.contract.events import ModelUpdate, Notification
 from tests.conftest import Client, StartServer
 from tests.contract.wire import (
     API_KEY,
@@ -84,6 +84,36 @@ async def test_a_plain_request_to_the_sockets_address_is_an_error_in_json(client
 
 
 # Talking
+
+
+async def test_the_payload_of_every_message_is_also_under_data(signed_in: Client) -> None:
+    # Two of the teams' clients read `message.data.…` of notifications and errors; seed 001 reads `type` and the rest
+    # from the message itself ("Real-time Model Updates").
+    async with signed_in.http.ws_connect("/ws", params={"token": signed_in.token}) as socket:
+        greeting = await socket.receive_json(timeout=5)
+        assert greeting["data"] == {name: greeting[name] for name in ("status", "connection_id", "user_id")}
+        await socket.send_json({"type": "subscribe", "topics": ["notifications", "models", "tasks"]})
+        assert (await socket.receive_json(timeout=5))["data"] == {
+            "status": "subscribed",
+            "topics": ["notifications", "models", "tasks"],
+        }
+        await socket.send_json({"type": "publish"})
+        error = await socket.receive_json(timeout=5)
+        assert error["data"] == {"error": "unknown_type", "message": error["message"]}
+        await socket.send_json({"type": "ping"})
+        assert (await socket.receive_json(timeout=5))["data"] == {}
+        hub = signed_in.sandbox.hub
+        hub.publish("notification", Notification("news", "Hello"), user_id=greeting["user_id"])
+        told = await socket.receive_json(timeout=5)
+        assert told["data"] == {"kind": "news", "message": "Hello"}
+        assert told["message"] == "Hello"
+        hub.publish("model_update", ModelUpdate("llama2", "running", {"message": "Up"}), user_id=None)
+        told = await socket.receive_json(timeout=5)
+        assert told["data"] == {"model_id": "llama2", "status": "running", "details": {"message": "Up"}}
+        await signed_in.send("POST", "/api/tasks", json={"title": "Buy milk"})
+        told = await socket.receive_json(timeout=5)
+        assert told["data"] == {"task": told["task"]}
+        assert told["data"]["task"]["title"] == "Buy milk"
 
 
 async def test_subscriptions_are_confirmed_with_the_topics_asked_for(signed_in: Client) -> None:

@@ -85,17 +85,27 @@ def is_error(answer: Answer, status: int, code: str, *fields: str) -> bool:
     return True
 
 
+def opened(frame: dict[str, Any]) -> dict[str, Any]:
+    """A frame of `/ws` without the second copy of its payload, which has to be there."""
+    payload = {name: value for name, value in frame.items() if name not in {"id", "type", "topic", "timestamp", "data"}}
+    assert frame["data"] == payload
+    return {name: value for name, value in frame.items() if name != "data"}
+
+
 class Listener:
-    """An open WebSocket, and everything it has heard."""
+    """An open WebSocket, and everything it has heard: `raw` as it came, `heard` without the payloads' second copies."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
-        self.heard: list[dict[str, Any]] = []
+        self.raw: list[dict[str, Any]] = []
+
+    @property
+    def heard(self) -> list[dict[str, Any]]:
+        return [opened(frame) for frame in self.raw]
 
     async def next(self) -> dict[str, Any]:
-        frame: dict[str, Any] = await self.socket.receive_json(timeout=5)
-        self.heard.append(frame)
-        return frame
+        self.raw.append(await self.socket.receive_json(timeout=5))
+        return opened(self.raw[-1])
 
     async def until(self, type_: str) -> dict[str, Any]:
         """The next frame of that type; others on the way are kept in `heard`."""
@@ -118,7 +128,7 @@ class Listener:
         while not self.socket.closed:
             message = await self.socket.receive(timeout=5)
             if message.type is aiohttp.WSMsgType.TEXT:
-                self.heard.append(json.loads(message.data))
+                self.raw.append(json.loads(message.data))
         return self.socket.close_code
 
 

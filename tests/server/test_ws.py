@@ -19,11 +19,14 @@ from hypothesis import strategies as st
 from devkit.contract.entities import Health, Principal, User
 from devkit.contract.errors import DomainError
 from devkit.contract.events import ModelUpdate, Notification, UploadProgress
+from devkit.dialects.frames import EVENT_SOCKET
+from devkit.dialects.sockets import enveloped
 from devkit.effects import Clock, Randomness, isoformat
 from devkit.journal import Journal, SocketEntry
 from devkit.realtime.hub import Event, Hub
 from devkit.server.sockets.roster import Sockets
 from devkit.server.sockets.session import FRAME_CEILING, SocketSession, serve_socket
+from tests.contract.wire import opened
 
 NOW = "2026-01-20T10:00:00.000Z"
 ADA = Principal(User("ada", "ada@example.com", "Ada", "L", True, "user", 0), session_id="s-ada")
@@ -33,7 +36,7 @@ PRINCIPALS = {"ada": ADA, "bob": BOB}
 
 def spell(event: Event, topic: str) -> str:
     head = {"id": event.id, "type": event.type, "topic": topic, "timestamp": isoformat(event.at)}
-    return json.dumps({**head, **asdict(event.payload)})  # type: ignore[call-overload]
+    return json.dumps(enveloped({**head, **asdict(event.payload)}, EVENT_SOCKET))  # type: ignore[call-overload]
 
 
 def owns(principal: Principal, topic: str) -> bool:
@@ -159,7 +162,7 @@ async def rig() -> AsyncIterator[Rig]:
 
 
 async def hear(ws: aiohttp.ClientWebSocketResponse) -> Any:
-    return json.loads(await ws.receive_str(timeout=5))
+    return opened(json.loads(await ws.receive_str(timeout=5)))
 
 
 async def ask(ws: aiohttp.ClientWebSocketResponse, message: object) -> Any:

@@ -12,7 +12,6 @@ from aiohttp import WebSocketError, WSMsgType
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import ERRORS, DomainError
-from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server.sockets import messages
 from devkit.server.sockets.messages import BadMessage, Frame, excerpt
@@ -144,9 +143,6 @@ class Connection:
             self._farewell = farewell
             self.subscriber.end("left")
 
-    def _now(self) -> Instant:
-        return self._sockets.clock.now()
-
     # Reading
 
     async def _read(self) -> None:
@@ -195,7 +191,7 @@ class Connection:
             self._complain("internal_error", ERRORS["internal_error"].message)
 
     def _complain(self, code: str, message: str) -> None:
-        self.subscriber.offer(messages.error_frame(code, message, self._now()))
+        self.subscriber.offer(self._speech.trouble(code, message))
 
     def _record_in(self, text: str) -> None:
         self._sockets.record(self.subscriber.id, "in", user=self._principal.user.email, frame=text)
@@ -254,7 +250,7 @@ class Connection:
                     self._writer.cancel()
                 await asyncio.wait({self._writer})
                 if error is not None:
-                    await self._wire.send(messages.error_frame(error, ERRORS[error].message, self._now()))
+                    await self._wire.send(self._speech.trouble(error, ERRORS[error].message))
                 await self._wire.close(farewell.code, farewell.reason, farewell.faults)
                 await read_over.wait()
         except (TimeoutError, ConnectionError):

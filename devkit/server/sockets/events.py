@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from devkit.contract.events import OWNED_TOPICS, TOPICS
-from devkit.dialects.frames import Ping, Subscribe, Unsubscribe
-from devkit.server.sockets import messages
-from devkit.server.sockets.messages import BadMessage, shown
+from devkit.dialects.frames import EVENT_SOCKET, Connected, Ping, Pong, Resync, Subscribe, Subscription, Unsubscribe
+from devkit.server.sockets.messages import BadMessage, read_message, shown
 from devkit.server.sockets.speech import Speech
 
 
 class EventSpeech(Speech):
     """`/ws` (CONTRACT.md): events come by themselves, through the hub."""
 
+    protocol = EVENT_SOCKET
+
     async def greet(self) -> None:
-        now = self._sockets.clock.now()
-        self._subscriber.offer(messages.connection_frame(self._subscriber.id, self._subscriber.user_id, now))
+        subscriber = self._subscriber
+        self.say(Connected(connection_id=subscriber.id, user_id=subscriber.user_id, timestamp=self.now))
 
     async def hear(self, data: bytes) -> None:
-        match messages.read_message(data):
+        match read_message(data):
             case Ping():
-                self._subscriber.offer(messages.pong_frame(self._sockets.clock.now()))
+                self.say(Pong(timestamp=self.now))
             case Subscribe(topics, since):
                 self._subscribe(topics, since)
             case Unsubscribe(topics):
@@ -31,9 +32,14 @@ class EventSpeech(Speech):
                 raise _forbidden(topic)
         hub = self._sockets.hub
         hub.subscribe(self._subscriber, topics)
-        self._subscriber.offer(messages.subscription_frame("subscribed", topics, self._sockets.clock.now()))
-        if since is not None:
-            self._subscriber.offer(hub.since(self._subscriber, since, topics) or messages.RESYNC)
+        self.say(Subscription(status="subscribed", topics=topics, timestamp=self.now))
+        if since is None:
+            return
+        missed = hub.since(self._subscriber, since, topics)
+        if missed is None:
+            self.say(Resync())
+        else:
+            self._subscriber.offer(missed)
 
     def _unsubscribe(self, topics: tuple[str, ...]) -> None:
         for topic in dict.fromkeys(topics):
@@ -41,7 +47,7 @@ class EventSpeech(Speech):
             if topic not in self._subscriber.topics and not self._may_hear(topic):
                 raise _forbidden(topic)
         self._sockets.hub.unsubscribe(self._subscriber, topics)
-        self._subscriber.offer(messages.subscription_frame("unsubscribed", topics, self._sockets.clock.now()))
+        self.say(Subscription(status="unsubscribed", topics=topics, timestamp=self.now))
 
     def _may_hear(self, topic: str) -> bool:
         name, colon, id = topic.partition(":")  # noqa: A001

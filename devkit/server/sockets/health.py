@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from devkit.dialects.health_frames import HealthChecked
-from devkit.server.sockets import messages
+from devkit.dialects.health_frames import HEALTH_SOCKET, HealthChecked
+from devkit.server.sockets.messages import read_message
 from devkit.server.sockets.speech import Speech
 
 
 class HealthSpeech(Speech):
     """`/ws/health/` (CONTRACT.md). Its clients know no heartbeat but the protocol's own."""
 
+    protocol = HEALTH_SOCKET
     heartbeats = False
 
     async def greet(self) -> None:
         await self._tell()
 
     async def hear(self, data: bytes) -> None:
-        messages.read_message(data, ("ping",))
+        read_message(data, ("ping",))
         await self._tell()
 
     async def _tell(self) -> None:
         health = await self._sockets.health()
         unwell = [f"{part.name}: {part.detail}" for part in health.components if part.status != "healthy"]
         message = "; ".join(unwell) or "All components work"
-        frame = HealthChecked(status=health.status, message=message, timestamp=health.timestamp)
-        self._subscriber.offer(messages.frame_of(frame))
+        self.say(HealthChecked(status=health.status, message=message, timestamp=health.timestamp))

@@ -6,25 +6,13 @@ Knows no socket. What a frame consists of stands in `devkit.dialects.frames`; ev
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import orjson
 
-from devkit.dialects.frames import (
-    TOPICS_LIMIT,
-    Connected,
-    Error,
-    Heartbeat,
-    Ping,
-    Pong,
-    Refusal,
-    Resync,
-    Subscribe,
-    Subscription,
-    Unsubscribe,
-)
-from devkit.dialects.sockets import written
+from devkit.dialects.frames import EVENT_SOCKET, TOPICS_LIMIT, Heartbeat, Ping, Subscribe, Unsubscribe
+from devkit.dialects.sockets import SocketProtocol, written
 from devkit.effects import Instant
 from devkit.masking import mask_text
 from devkit.realtime.hub import Event
@@ -149,35 +137,13 @@ def _since(message: Mapping[str, Any]) -> int | None:
     return since
 
 
-def frame_of(frame: object) -> Frame:
+def frame_of(frame: object, protocol: SocketProtocol) -> Frame:
     """A frame of a protocol (`devkit.dialects.sockets.Said`) as it is sent."""
-    return text_frame(orjson.dumps(written(frame)))
-
-
-def connection_frame(connection_id: str, user_id: str, now: Instant) -> Frame:
-    return frame_of(Connected(connection_id=connection_id, user_id=user_id, timestamp=now))
-
-
-def subscription_frame(status: Literal["subscribed", "unsubscribed"], topics: Iterable[str], now: Instant) -> Frame:
-    return frame_of(Subscription(status=status, topics=(*topics,), timestamp=now))
-
-
-def pong_frame(now: Instant) -> Frame:
-    return frame_of(Pong(timestamp=now))
+    return text_frame(orjson.dumps(written(frame, protocol)))
 
 
 def heartbeat_frame(now: Instant) -> Frame:
-    return Frame(orjson.dumps(written(Heartbeat(server_time=now, timestamp=now))))
+    return Frame(orjson.dumps(written(Heartbeat(server_time=now, timestamp=now), EVENT_SOCKET)))
 
 
-def error_frame(code: str, message: str, now: Instant) -> Frame:
-    return frame_of(Error(error=code, message=message, timestamp=now))
-
-
-def refusal_frame(code: str, message: str) -> Frame:
-    """What a socket gets that may not stay."""
-    return frame_of(Refusal(error=code, message=message))
-
-
-RESYNC = frame_of(Resync())
 PROTOCOL_PING = Frame(b"", "ping")

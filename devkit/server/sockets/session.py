@@ -24,8 +24,7 @@ from aiohttp import WSMsgType, web
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
-from devkit.dialects.frames import EVENT_SOCKET
-from devkit.dialects.health_frames import HEALTH_SOCKET
+from devkit.dialects.frames import Refusal
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.records import dataclass
@@ -33,12 +32,12 @@ from devkit.server.sockets.breaking import SocketFaults
 from devkit.server.sockets.connection import UNAUTHENTICATED, Connection
 from devkit.server.sockets.events import EventSpeech
 from devkit.server.sockets.health import HealthSpeech
-from devkit.server.sockets.messages import refusal_frame
+from devkit.server.sockets.messages import frame_of
 from devkit.server.sockets.roster import Sockets
 from devkit.server.sockets.speech import Speech
 from devkit.server.sockets.wire import Socket, Wire
 
-SPEECHES: Mapping[str, type[Speech]] = {EVENT_SOCKET.name: EventSpeech, HEALTH_SOCKET.name: HealthSpeech}
+SPEECHES: Mapping[str, type[Speech]] = {speech.protocol.name: speech for speech in (EventSpeech, HealthSpeech)}
 """How the protocols that dialects name are spoken."""
 
 FRAME_CEILING = 16 * 1024 * 1024
@@ -95,7 +94,7 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     try:
         principal = session.authenticate()
     except DomainError as error:
-        await _refuse(socket, request, sockets, connection_id, error)
+        await _refuse(socket, request, session, connection_id, error)
         return socket
     record = partial(sockets.record, connection_id, user=principal.user.email)
     record("open", faults=faults.struck if faults else ())
@@ -115,15 +114,16 @@ async def _meet(faults: SocketFaults, sockets: Sockets, connection_id: str) -> N
 
 
 async def _refuse(
-    socket: Socket, request: web.BaseRequest, sockets: Sockets, connection_id: str, error: DomainError
+    socket: Socket, request: web.BaseRequest, session: SocketSession, connection_id: str, error: DomainError
 ) -> None:
+    sockets, protocol = session.sockets, session.speech.protocol
     record = partial(sockets.record, connection_id)
     record("open")
     wire = Wire(socket, request, record)
     try:
         with contextlib.suppress(TimeoutError, ConnectionError):
             async with asyncio.timeout(sockets.grace):
-                await wire.send(refusal_frame(error.code, error.message))
+                await wire.send(frame_of(Refusal(error=error.code, message=error.message), protocol))
                 await wire.close(UNAUTHENTICATED)
                 message = await socket.receive()
                 while message.type in {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG}:

@@ -6,7 +6,11 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from devkit.contract.entities import Principal
+from devkit.dialects.frames import Error
+from devkit.dialects.sockets import SocketProtocol
+from devkit.effects import Instant
 from devkit.realtime.hub import Subscriber
+from devkit.server.sockets.messages import Frame, frame_of
 
 if TYPE_CHECKING:
     from devkit.server.sockets.roster import Sockets
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 class Speech(ABC):
     """One protocol on one connection. What it has to say it offers to the connection's queue, the subscriber's."""
 
+    protocol: ClassVar[SocketProtocol]
     heartbeats: ClassVar[bool] = True
     """Whether heartbeats are told as messages, beside the protocol's own pings."""
 
@@ -22,6 +27,18 @@ class Speech(ABC):
         self._sockets = sockets
         self._principal = principal
         self._subscriber = subscriber
+
+    def say(self, frame: object) -> None:
+        """Queue a frame of the protocol."""
+        self._subscriber.offer(frame_of(frame, self.protocol))
+
+    def trouble(self, code: str, message: str) -> Frame:
+        """The protocol's frame for what went wrong."""
+        return frame_of(Error(error=code, message=message, timestamp=self.now), self.protocol)
+
+    @property
+    def now(self) -> Instant:
+        return self._sockets.clock.now()
 
     @abstractmethod
     async def greet(self) -> None:
