@@ -14,8 +14,9 @@ from devkit.contract.entities import Principal
 from devkit.contract.errors import ERRORS, DomainError
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server.sockets import messages
-from devkit.server.sockets.messages import BadMessage, Frame, excerpt
-from devkit.server.sockets.wire import Farewell, Socket, Wire
+from devkit.server.sockets.gate import Socket
+from devkit.server.sockets.messages import BadMessage, Frame, excerpt, is_utf8
+from devkit.server.sockets.wire import NOT_UTF8, Farewell, Wire
 
 if TYPE_CHECKING:
     from devkit.server.sockets.breaking import SocketFaults
@@ -138,7 +139,7 @@ class Connection:
             self._faults.changed()
 
     def take_leave(self, farewell: Farewell) -> None:
-        """Close as a fault wants it closed."""
+        """Close with that, if nothing has ended it already."""
         if self.subscriber.ending is None:
             self._farewell = farewell
             self.subscriber.end("left")
@@ -162,8 +163,8 @@ class Connection:
                         await self._wire.answer_close(message.data)
                     return
                 case WSMsgType.ERROR if isinstance(message.data, WebSocketError):
-                    # aiohttp has answered a breach of the protocol with a close frame of its own.
-                    self._wire.closed(message.data.code)
+                    self.take_leave(Farewell(message.data.code))
+                    await self._socket.gone()
                     return
                 case _:
                     return
@@ -176,7 +177,10 @@ class Connection:
             self.subscriber.offer(Frame(data, "pong"))
         elif kind is WSMsgType.TEXT:
             self._record_in(excerpt(data))
-            await self._answer(data)
+            if is_utf8(data):
+                await self._answer(data)
+            else:
+                self.take_leave(Farewell(NOT_UTF8))
         elif kind is WSMsgType.BINARY:
             self._record_in(f"({len(data)} bytes, binary)")
             self._complain("unsupported_frame", "Messages are JSON in text frames; this one was binary")

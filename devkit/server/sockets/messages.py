@@ -53,6 +53,15 @@ def excerpt(data: bytes) -> str:
     return mask_text(data[: 2 * NOTED].decode("utf-8", "replace"))[:NOTED]
 
 
+def is_utf8(data: bytes) -> bool:
+    """Whether a text frame is what RFC 6455, section 8.1, demands."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class BadMessage(Exception):
     """A message that gets an `error` frame; the socket lives on. `code` is for machines, the text for people."""
 

@@ -5,8 +5,8 @@ Decisions that the contract leaves open:
 - Sizes. A message above 1 MiB gets an `error` frame and the socket lives on. aiohttp hands out whole messages only, so
   such a one is held in memory until it is refused; from `FRAME_CEILING` on aiohttp itself closes with 1009 as soon as
   the frame's header says how long it is. That bounds a connection's memory.
-- Text that is not UTF-8 is `invalid_json` like any other text that cannot be read; RFC 6455 would have it close with
-  1007, but the contract lets the socket live on.
+- A breach of RFC 6455 itself (no mask, text that is not UTF-8, a close code that none may send) ends the socket, with
+  1002 or 1007; what breaks only the protocol spoken on it gets an `error` frame, and the socket lives on.
 - No permessage-deflate: browsers do without it, on loopback it only costs time, and compression would have to be done
   again for each receiver of a broadcast.
 - Control frames are ours: a client's ping is answered in its turn, behind what is already queued.
@@ -31,11 +31,12 @@ from devkit.records import dataclass
 from devkit.server.sockets.breaking import SocketFaults
 from devkit.server.sockets.connection import UNAUTHENTICATED, Connection
 from devkit.server.sockets.events import EventSpeech
+from devkit.server.sockets.gate import Socket
 from devkit.server.sockets.health import HealthSpeech
 from devkit.server.sockets.messages import frame_of
 from devkit.server.sockets.roster import Sockets
 from devkit.server.sockets.speech import Speech
-from devkit.server.sockets.wire import Socket, Wire
+from devkit.server.sockets.wire import Wire
 
 SPEECHES: Mapping[str, type[Speech]] = {speech.protocol.name: speech for speech in (EventSpeech, HealthSpeech)}
 """How the protocols that dialects name are spoken."""
@@ -71,7 +72,7 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     was refused. A fault may refuse the handshake all the same: Answered, Broken or Absent (the client did not wait).
     """
     sockets = session.sockets
-    socket: Socket = web.WebSocketResponse(
+    socket = Socket(
         timeout=sockets.grace,
         autoclose=False,
         autoping=False,
@@ -89,7 +90,10 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     faults = session.faults(connection_id) if session.faults else None
     if faults is not None:
         await _meet(faults, sockets, connection_id)
-    await socket.prepare(request)
+    try:
+        await socket.prepare(request)
+    except ConnectionError:
+        raise Absent from None
     # From here to the registration with the hub nothing waits: a session revoked meanwhile would go unnoticed.
     try:
         principal = session.authenticate()

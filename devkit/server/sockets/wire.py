@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal, Protocol
+from typing import Protocol
 
 from aiohttp import WSMsgType, web
 
 from devkit.journal import Struck
 from devkit.records import dataclass
+from devkit.server.sockets.gate import Socket, is_sendable
 from devkit.server.sockets.messages import Frame
 
-Socket = web.WebSocketResponse[Literal[False]]
-"""A WebSocket that hands out texts as the bytes that came: whether they are UTF-8 is ours to say."""
-
 _OPCODES = {"text": WSMsgType.TEXT, "binary": WSMsgType.BINARY, "ping": WSMsgType.PING, "pong": WSMsgType.PONG}
+
+
+PROTOCOL_ERROR = 1002
+NOT_UTF8 = 1007
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,7 @@ class Wire:
         self._record("struck", faults=faults)
 
     async def close(self, code: int, reason: str = "", faults: tuple[Struck, ...] = ()) -> None:
-        """Send a close frame, behind what is still to be sent; wait for nothing.
-
-        Not aiohttp's own close: that one hangs up at once while another task is reading, and what the peer has sent
-        meanwhile then makes its system throw our close frame away.
-        """
+        """Send a close frame, behind what is still to be sent; wait for nothing."""
         if self._voice is not None:
             await self.audible()
         if self.code is None:
@@ -112,8 +110,10 @@ class Wire:
             await self._socket.send_frame(code.to_bytes(2, "big") + reason.encode(), WSMsgType.CLOSE)
 
     async def answer_close(self, code: int) -> None:
-        """Answer the peer's close frame with its own code (0: it gave none)."""
-        if self.code is None:
+        """Answer the peer's close frame with its own code (0: it gave none), or with 1002 where that may not be."""
+        if code and not is_sendable(code):
+            await self.close(PROTOCOL_ERROR)
+        elif self.code is None:
             self.closed(code or 1005)
             await self._socket.send_frame(code.to_bytes(2, "big") if code else b"", WSMsgType.CLOSE)
 
