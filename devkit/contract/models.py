@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from devkit.contract.entities_chat import Model, ModelChange
 from devkit.contract.fields import Text
-from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.operations import Conditional, Media, Operation
 
 
-class ModelId(Input):
+class ModelId(Conditional):
     id: str
-    if_match: str | None = None
 
 
-class ChangeModel(Input):
+class ChangeModel(Conditional):
     model_id: Text
-    if_match: str | None = None
 
 
 OPERATIONS = [

@@ -43,6 +43,17 @@ class Input(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
+class Conditional(Input):
+    """What says for which versions of a thing it is meant (RFC 9110, section 13.1): fields as the headers have them."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+
+
+CONDITIONS = frozenset(Conditional.model_fields)
+"""The fields of a `Conditional` that belong to no thing."""
+
+
 class NoInput(Input):
     """The operation is told nothing."""
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from devkit.contract.entities import Page, Priority, Task
 from devkit.contract.fields import Description, Filter, InstantInput, PageNumber, PageSize, TaskSort, Text, Title
-from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.operations import Conditional, Input, Media, Operation
 
 
 class ListTasks(Input):
@@ -29,9 +29,8 @@ class CreateTask(Input):
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None
 
 
-class TaskId(Input):
+class TaskId(Conditional):
     id: str
-    if_match: str | None = None
 
 
 class ReplaceTask(TaskId):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devkit.contract.entities import Page, Upload, UploadContent
 from devkit.contract.fields import PageNumber, PageSize
-from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.operations import Conditional, Input, Media, Operation
 
 
 class CreateUpload(Input):
@@ -18,9 +18,8 @@ class ListUploads(Input):
     limit: PageSize = 20
 
 
-class UploadId(Input):
+class UploadId(Conditional):
     id: str
-    if_match: str | None = None
 
 
 _ID = {"id": "00000000-0000-4000-8000-000000000000"}

@@ -14,9 +14,9 @@ from pydantic.fields import FieldInfo
 
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Rotation
-from devkit.contract.errors import DomainError
+from devkit.contract.errors import ERRORS, DomainError
 from devkit.contract.fields import OF_DIALECT
-from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.operations import Access, Input, Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext
@@ -113,7 +113,8 @@ class ErrorStyle:
     statuses: Mapping[str, int] = field(default_factory=dict)
 
     def status_of(self, error: DomainError) -> int:
-        return self.statuses.get(error.kind.name, error.kind.status)
+        """The status that an error is answered with."""
+        return error.status or self.statuses.get(error.kind.name, error.kind.status)
 
 
 class Answer(Protocol):
@@ -135,6 +136,7 @@ class Answer(Protocol):
 
 HEADER_FIELDS: Mapping[str, str] = {
     "if_match": "If-Match",
+    "if_none_match": "If-None-Match",
     "idempotency_key": "Idempotency-Key",
     "upload_id": "X-Upload-Id",
 }
@@ -222,6 +224,18 @@ class Route:
     def possible_errors(self) -> tuple[str, ...]:
         """Names of the operation's own errors that can happen here."""
         return tuple(name for name in self.operation.errors if name not in self.row.spares)
+
+    @cached_property
+    def error_names(self) -> Mapping[int, str]:
+        """By status, the name of the one error of the operation that can only be meant by it here."""
+        found: dict[int, list[str]] = {}
+        names = [name for name in (*self.possible_errors, *self.row.fails) if ERRORS[name].about is None]
+        for name in dict.fromkeys(names):
+            found.setdefault(self.errors.status_of(DomainError(name)), []).append(name)
+        if self.operation.access is not Access.PUBLIC:
+            # Who is not signed in is told so with the same status.
+            found.pop(401, None)
+        return {status: names[0] for status, names in found.items() if len(names) == 1}
 
     @property
     def answer(self) -> Answer:

@@ -34,7 +34,8 @@ The mock backend of devkit, as the frontend sees it.
 - What belongs to another user answers 404.
 - CORS: credentials are allowed for the configured origins; any requested header is allowed by name; preflights are not
   cached.
-- `If-None-Match` answers 304 where the entity tag is current, `If-Match` 412 where it is not.
+- `If-None-Match` answers 304 where the entity tag is current, and 412 where something was to be changed; `If-Match`
+  412 where it is not.
 """
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Access, Input, Media
+from devkit.contract.operations import CONDITIONS, Access, Conditional, Input, Media
 from devkit.dialects.base import HEADER_FIELDS, Dialect, ErrorContext, Route
 from devkit.dialects.spelling import Json
 
@@ -61,11 +61,11 @@ def error_of(route: Route, name: str) -> DomainError:
 
 def fallible_fields(route: Route) -> list[str]:
     """The input's fields that a client can get wrong, in order."""
-    return [name for name in route.fields if name not in {*route.path_fields, "if_match"}]
+    return [name for name in route.fields if name not in {*route.path_fields, *CONDITIONS}]
 
 
 def takes_precondition(route: Route) -> bool:
-    return route.method != "GET" and "if_match" in route.operation.input.model_fields
+    return route.method != "GET" and issubclass(route.operation.input, Conditional)
 
 
 @cache
@@ -94,7 +94,7 @@ class FieldSchemas:
     def outside_body(self) -> Iterator[str]:
         """Fields that come in a header or the query."""
         for name in self._fields:
-            if name in self._route.path_fields or (name == "if_match" and not takes_precondition(self._route)):
+            if name in self._route.path_fields or (name in CONDITIONS and not takes_precondition(self._route)):
                 continue
             if name in HEADER_FIELDS or not self._route.sends_body:
                 yield name

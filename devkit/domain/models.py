@@ -13,7 +13,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.events import ModelUpdate
 from devkit.contract.models import ChangeModel, ModelId
 from devkit.domain.base import Caller, Resources
-from devkit.domain.preconditions import require
+from devkit.domain.preconditions import require, require_match
 from devkit.effects import Instant
 from devkit.storage import models
 from devkit.storage.committing import DISCARDING
@@ -34,13 +34,13 @@ class ModelService:
 
     async def get(self, caller: Caller, data: ModelId) -> Model:
         found = self._on.database.read(partial(_existing, model_id=data.id))
-        require(data.if_match, found.tag)
+        require_match(data, found.tag)
         return found
 
     async def start(self, caller: Caller, data: ChangeModel) -> ModelChange:
         def change(connection: Connection) -> None:
             model = _existing(connection, data.model_id)
-            require(data.if_match, model.tag)
+            require(data, model.tag)
             if model.status in {"starting", "running"}:
                 raise DomainError("conflict", f"The model is {model.status} already")
             models.set_status(connection, model.id, "starting", now)
@@ -57,7 +57,7 @@ class ModelService:
 
         def change(connection: Connection) -> None:
             model = _existing(connection, data.model_id)
-            require(data.if_match, model.tag)
+            require(data, model.tag)
             if model.status == "stopped":
                 raise DomainError("conflict", "The model is stopped already")
             models.set_status(connection, model.id, "stopped", now)

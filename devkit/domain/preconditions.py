@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from devkit.contract.errors import DomainError
+from devkit.contract.operations import Conditional
 
 _TAG = re.compile(r'\s*(W/)?"([^"]*)"\s*(?:,|$)')
 
@@ -16,7 +17,20 @@ def names_tag(condition: str, tag: str, *, weak: bool) -> bool:
     return any(value == tag and (weak or not is_weak) for is_weak, value in _TAG.findall(condition))
 
 
-def require(condition: str | None, tag: str) -> None:
-    """Raises DomainError `precondition_failed` where an If-Match does not name the current version."""
-    if condition is not None and not names_tag(condition, tag, weak=False):
+def require_match(data: Conditional, tag: str) -> None:
+    """Before a thing of that version is read: whether another version is a failure or a 304, HTTP knows.
+
+    Raises DomainError `precondition_failed` where an If-Match does not name it.
+    """
+    if data.if_match is not None and not names_tag(data.if_match, tag, weak=False):
         raise DomainError("precondition_failed")
+
+
+def require(data: Conditional, tag: str) -> None:
+    """Before a thing of that version is changed: the conditions in their order (section 13.2.2).
+
+    Raises DomainError `precondition_failed` where an If-Match does not name the version, or an If-None-Match does.
+    """
+    require_match(data, tag)
+    if data.if_none_match is not None and names_tag(data.if_none_match, tag, weak=True):
+        raise DomainError("precondition_failed", "If-None-Match names the version that is there")

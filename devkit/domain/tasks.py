@@ -13,9 +13,10 @@ from typing import Any
 from devkit.contract.entities import Page, Ready, ReadyPage, Task, tag_of
 from devkit.contract.errors import DomainError
 from devkit.contract.events import TaskChanged
+from devkit.contract.operations import CONDITIONS
 from devkit.contract.tasks import CompleteTask, CreateTask, ListTasks, ReplaceTask, TaskId, UpdateTask
 from devkit.domain.base import Caller, Resources
-from devkit.domain.preconditions import require
+from devkit.domain.preconditions import require, require_match
 from devkit.domain.sessions import offset_of
 from devkit.effects import DAY
 from devkit.records import dataclass
@@ -175,7 +176,7 @@ class TaskService:
         found = self._on.database.read(partial(tasks.find, owner=caller.number, task_id=data.id))
         if found is None:
             raise _missing()
-        require(data.if_match, found.tag)
+        require_match(data, found.tag)
         return found
 
     def get_at_once(self, caller: Caller, data: TaskId) -> Ready[Task]:
@@ -185,14 +186,14 @@ class TaskService:
             raise _missing()
         text, version = found
         tag = tag_of(data.id, version)
-        require(data.if_match, tag)
+        require_match(data, tag)
         return Ready(Task, data.id, text, tag)
 
     async def replace(self, caller: Caller, data: ReplaceTask) -> Task:
-        return await self._change(caller, data, data.model_dump(exclude={"id", "if_match"}))
+        return await self._change(caller, data, data.model_dump(exclude={"id", *CONDITIONS}))
 
     async def update(self, caller: Caller, data: UpdateTask) -> Task:
-        return await self._change(caller, data, data.model_dump(exclude={"id", "if_match"}, exclude_unset=True))
+        return await self._change(caller, data, data.model_dump(exclude={"id", *CONDITIONS}, exclude_unset=True))
 
     async def complete(self, caller: Caller, data: CompleteTask) -> Task:
         return await self._change(caller, data, {"completed": data.completed})
@@ -234,7 +235,7 @@ def _current(connection: Connection, owner: int, data: TaskId) -> Task:
     task = tasks.find(connection, owner, data.id)
     if task is None:
         raise _missing()
-    require(data.if_match, task.tag)
+    require(data, task.tag)
     return task
 
 

@@ -18,7 +18,7 @@ from devkit.contract.errors import DomainError, invalid
 from devkit.contract.events import UploadComplete, UploadFailed, UploadProgress
 from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
 from devkit.domain.base import Caller, Resources
-from devkit.domain.preconditions import require
+from devkit.domain.preconditions import require, require_match
 from devkit.domain.sessions import offset_of
 from devkit.records import dataclass
 from devkit.storage import uploads
@@ -107,7 +107,7 @@ class UploadService:
         found = self._on.database.read(partial(uploads.find, user_id=caller.user_id, upload_id=data.id))
         if found is None:
             raise _missing()
-        require(data.if_match, found.tag)
+        require_match(data, found.tag)
         return found
 
     async def content(self, caller: Caller, data: UploadId) -> UploadContent:
@@ -121,7 +121,7 @@ class UploadService:
             upload = uploads.find(connection, user_id, data.id)
             if upload is None:
                 raise _missing()
-            require(data.if_match, upload.tag)
+            require(data, upload.tag)
             uploads.delete(connection, user_id, upload.id)
             return upload
 

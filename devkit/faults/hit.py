@@ -28,8 +28,9 @@ class Subject:
     read. `message` is the type of a frame, `event` the same where it tells an event, `payload` its fields;
     `connection_id` is the socket's. `gone` is done when the client has left, `connection` what it came on. `input` is
     the operation's input, under the contract's names, once it was read. `again` calls the operation once more, with
-    single fields of its input changed. `shared` belongs to the request, or to the socket with all its frames, whichever
-    rules strike.
+    single fields of its input changed. `error_names` says by status how the operation's own errors are called, where a
+    status can mean only one. `shared` belongs to the request, or to the socket with all its frames, whichever rules
+    strike.
     """
 
     operation: str | None = None
@@ -50,6 +51,7 @@ class Subject:
     gone: asyncio.Future[None] | None = None
     connection: ConnectionLever | None = None
     spell_error: Callable[[DomainError], Reply] | None = None
+    error_names: Mapping[int, str] = field(default_factory=dict)
     input: Any = None
     again: Callable[..., Awaitable[Any]] | None = None
     shared: MutableMapping[str, Any] = field(default_factory=dict)
@@ -106,8 +108,16 @@ class Hit:
 
     def error(self, status: int, code: str | None = None, message: str | None = None, **more: Any) -> Reply:
         """An error in the shape of the dialect that was spoken; `more` as for DomainError (`fields`, `retry_after`)."""
+        return self.spelled(self.failure(status, code, message, **more))
+
+    def failure(self, status: int, code: str | None = None, message: str | None = None, **more: Any) -> DomainError:
+        """An error of that status, named as the operation itself would, where there is just one it can mean."""
+        return DomainError.injected(status, code or self.subject.error_names.get(status), message, **more)
+
+    def spelled(self, error: DomainError) -> Reply:
+        """An error in the shape of the dialect that was spoken."""
         assert self.subject.spell_error is not None  # noqa: S101 - every request has one
-        return self.subject.spell_error(DomainError.injected(status, code, message, **more))
+        return self.subject.spell_error(error)
 
     async def again(self, **changes: Any) -> Any:
         """Call the struck operation once more; `changes` replace fields of its input (the contract's names)."""

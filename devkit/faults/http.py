@@ -104,7 +104,7 @@ class Validation(Fault):
     fields: Annotated[dict[str, str], Field(min_length=1)]
 
     async def on_request(self, hit: Hit) -> None:
-        raise Answered(hit.error(400, "validation_error", fields=self.fields))
+        raise Answered(hit.spelled(DomainError("validation_error", fields=self.fields)))
 
 
 class Redirect(Fault):

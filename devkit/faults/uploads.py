@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from devkit.contract.errors import DomainError
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.frames import changed
 from devkit.faults.hit import Hit
@@ -87,7 +86,7 @@ class EarlyResponse(Fault):
 
     async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
         if reached(arrival, self.at):
-            raise DomainError.injected(self.status)
+            raise hit.failure(self.status)
 
 
 class RejectUpload(Fault):
@@ -132,7 +131,7 @@ class FinalizeFail(Fault):
 
     async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
         if arrival.complete:
-            raise DomainError.injected(self.status)
+            raise hit.failure(self.status)
 
 
 class AckLost(Fault):

@@ -384,6 +384,43 @@ async def test_if_match_star_means_any_version_and_a_weak_tag_none(empty: Client
     assert (await empty.send("PATCH", path, json={"title": "x"}, headers={"If-Match": "*"})).status == 200
 
 
+async def test_if_none_match_refuses_to_change_or_delete_a_version_that_it_names(empty: Client) -> None:
+    """RFC 9110, sections 13.1.2 (any version for `*`, weak comparison) and 13.2.2 (412 where it is not GET or HEAD)."""
+    created = await empty.send("POST", "/api/tasks", json={"title": "One"})
+    path, tag = created.headers["Location"], created.headers["ETag"]
+    calls = [("PUT", path, {"title": "x"}), ("PATCH", path, {"title": "x"}), ("DELETE", path, None),
+             ("PATCH", f"{path}/complete", {"completed": True})]  # fmt: skip
+    for condition in ("*", tag, f"W/{tag}", f'"other", {tag}'):
+        for method, address, body in calls:
+            answer = await empty.send(method, address, json=body, headers={"If-None-Match": condition})
+            assert is_error(answer, 412, "precondition_failed"), (condition, method)
+            assert "If-None-Match" in answer.json["message"]
+    assert (await empty.send("GET", path)).json == created.json
+    for method, address, body in [*calls[:2], calls[3], calls[2]]:
+        answer = await empty.send(method, address, json=body, headers={"If-None-Match": '"other", W/"another"'})
+        assert answer.status in {200, 204}, method
+
+
+async def test_if_match_is_looked_at_before_if_none_match(empty: Client) -> None:
+    """RFC 9110, section 13.2.2: the first of the two that fails answers."""
+    created = await empty.send("POST", "/api/tasks", json={"title": "One"})
+    path, tag = created.headers["Location"], created.headers["ETag"]
+    read = await empty.send("GET", path, headers={"If-Match": '"other"', "If-None-Match": tag})
+    assert is_error(read, 412, "precondition_failed")
+    assert (await empty.send("GET", path, headers={"If-Match": tag, "If-None-Match": tag})).status == 304
+    write = await empty.send("PATCH", path, json={"title": "x"}, headers={"If-Match": tag, "If-None-Match": tag})
+    assert is_error(write, 412, "precondition_failed")
+
+
+async def test_what_is_not_there_is_missed_whatever_the_condition_says(empty: Client) -> None:
+    """RFC 9110, section 13.2.1: a condition counts only where the answer would be 2xx or 412 without it."""
+    missing = "/api/tasks/00000000-0000-4000-8000-000000000000"
+    for method in ("PUT", "PATCH", "DELETE"):
+        body = None if method == "DELETE" else {"title": "x"}
+        answer = await empty.send(method, missing, json=body, headers={"If-None-Match": "*"})
+        assert is_error(answer, 404, "not_found")
+
+
 # Idempotency
 
 

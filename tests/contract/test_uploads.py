@@ -219,6 +219,16 @@ async def test_a_stale_if_match_is_a_412(signed_in: Client) -> None:
     assert (await signed_in.send("GET", path)).status == 200
 
 
+async def test_an_upload_whose_version_is_named_by_if_none_match_is_not_deleted(signed_in: Client) -> None:
+    """RFC 9110, sections 13.1.2 and 13.2.2."""
+    sent = await upload(signed_in)
+    path, tag = sent.headers["Location"], sent.headers["ETag"]
+    for condition in ("*", tag, f'"other", W/{tag}'):
+        answer = await signed_in.send("DELETE", path, headers={"If-None-Match": condition})
+        assert is_error(answer, 412, "precondition_failed")
+    assert (await signed_in.send("DELETE", path, headers={"If-None-Match": '"other"'})).status == 204
+
+
 async def test_a_deleted_upload_is_gone_with_its_bytes(signed_in: Client) -> None:
     sent = await upload(signed_in)
     path = sent.headers["Location"]

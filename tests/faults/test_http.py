@@ -3,11 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 import aiohttp
+import jsonschema_rs
 import pytest
 from pydantic import ValidationError
 
+from devkit.contract.errors import DomainError
+from devkit.dialects.base import Dialect, ErrorContext
+from devkit.dialects.table import DIALECTS
 from devkit.effects import HOUR, parse_instant
 from devkit.faults.registry import fault_of
+from devkit.server.http.exchange import error_reply
 from tests.conftest import Client
 from tests.faults.conftest import Break
 
@@ -122,3 +127,47 @@ async def test_a_thing_is_gone_before_any_list_showed_it(signed_in: Client, brea
     assert (await signed_in.send("PATCH", f"/api/tasks/{task['id']}", json={"title": "Lost"})).status == 404
     assert (await signed_in.send("POST", "/api/tasks", json={"title": "New"})).status == 201
     assert (await signed_in.send("GET", "/api/config")).status == 200
+
+
+async def _named(client: Client, breaks: Break, status: int, method: str, path: str) -> tuple[int, str]:
+    await breaks("http.abort", status=status)
+    answer = await client.send(method, path, json=None if method == "GET" else {}, allow_redirects=False)
+    await client.sandbox.engine.off("broken")
+    return answer.status, answer.json["error"]
+
+
+async def test_an_error_is_named_by_what_the_operation_can_answer(signed_in: Client, breaks: Break) -> None:
+    """A status alone says as much as RFC 9110, section 15, does; else the operation has one error of it."""
+    login, tasks = ("POST", "/api/auth/login"), ("GET", "/api/tasks")
+    assert await _named(signed_in, breaks, 403, *login) == (403, "email_not_verified")
+    assert await _named(signed_in, breaks, 401, *login) == (401, "invalid_credentials")
+    assert await _named(signed_in, breaks, 403, *tasks) == (403, "forbidden")
+    assert await _named(signed_in, breaks, 401, *tasks) == (401, "unauthorized")
+    assert await _named(signed_in, breaks, 502, *tasks) == (502, "bad_gateway")
+    assert await _named(signed_in, breaks, 422, "POST", "/api/tasks") == (422, "unprocessable_content")
+    assert await _named(signed_in, breaks, 410, *tasks) == (410, "gone")
+    assert await _named(signed_in, breaks, 410, "POST", "/api/auth/reset") == (410, "token_expired")
+    assert await _named(signed_in, breaks, 409, "POST", "/api/auth/register") == (409, "email_taken")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_each_status_has_a_name_of_its_own_in_each_dialect(dialect: Dialect) -> None:
+    """And is answered as it was asked for, also where the dialect has another one for such an error."""
+    context, told = ErrorContext("id", 0), {}
+    for status in range(400, 600):
+        reply = error_reply(DomainError.injected(status), dialect, context)
+        assert reply.status == status
+        jsonschema_rs.validate(dialect.errors.schema, reply.body)
+        told[status] = {**reply.body, "request_id": None}
+    codes = {str({**body, "message": "", "detail": ""} if len(body) > 2 else body) for body in told.values()}
+    assert len(codes) == len(told)
+    about = ("provider", "Idempotency", "verified", "Validation", "person")
+    assert not [body for body in told.values() if any(word in str(body) for word in about)]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_what_an_operation_calls_a_status_is_one_of_its_own_errors(dialect: Dialect) -> None:
+    for route in dialect.routes():
+        for status, name in route.error_names.items():
+            assert name in {*route.possible_errors, *route.row.fails}
+            assert route.errors.status_of(DomainError(name)) == status

@@ -14,7 +14,7 @@ from devkit.dialects.base import JsonBody, Reply
 from devkit.effects import Instant, http_date, machine_now, stopwatch
 from devkit.journal import HEADERS_COST, Message, RequestEntry
 from devkit.records import dataclass
-from devkit.server.http.responses import COMPRESS_FROM
+from devkit.server.http.responses import COMPRESS_FROM, fields_of
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Route
@@ -55,8 +55,9 @@ def written(reply: Reply, head: Head) -> tuple[bytes, bytes]:
             packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
             body = packer.compress(body) + packer.flush()
             encoding = "Content-Encoding: gzip\r\n"
-    fields = "".join([f"{name}: {value}\r\n" for name, value in reply.headers.items()])
-    if fields.count("\n") > len(reply.headers) or fields.count("\r") > len(reply.headers):
+    given = fields_of(reply)
+    fields = "".join([f"{name}: {value}\r\n" for name, value in given.items()])
+    if fields.count("\n") > len(given) or fields.count("\r") > len(given):
         # No value can hold a line break, since what clients send is encoded in all of them; but it would do harm.
         raise ValueError("a header field holds a line break")
     start = (

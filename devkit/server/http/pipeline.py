@@ -32,7 +32,7 @@ from devkit.server.http.advice import advice
 from devkit.server.http.cors import Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
 from devkit.server.http.protocol import MAX_ADDRESS
-from devkit.server.http.responses import respond
+from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.http.router import Match, Router
 from devkit.server.http.streaming import StreamedResponse
 from devkit.server.wire.breaking import NONE, Strikes, response_of, wired
@@ -96,6 +96,7 @@ class Pipeline:
             return response
         response = self._built(exchange, await strikes.on_reply(reply), strikes)
         self._carry(exchange, response)
+        keep_out_of_caches(response.headers)
         response.headers.update(fault_header(exchange.sandbox, strikes.fingerprints))
         strikes.on_headers(response.status, response.headers)
         return await wired(exchange.request, response, strikes)

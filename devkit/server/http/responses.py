@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 import orjson
 from aiohttp import hdrs, web
+from multidict import CIMultiDict
 
 from devkit.dialects.base import FileBody, JsonBody, Reply, StreamBody, TextBody
 from devkit.domain.preconditions import names_tag
 from devkit.server.hosting.selection import root_of
 from devkit.server.http import cookies
 from devkit.server.http.files import FileResponse
-from devkit.server.http.streaming import StreamedResponse
+from devkit.server.http.streaming import UNTRANSFORMED, StreamedResponse
 from devkit.server.wire.breaking import NONE, Strikes
+
+KEPT_UNASKED = frozenset({300, 301, 308, 404, 405, 410, 414, 501})
+"""Statuses, besides those of success, whose answers caches may keep although nothing says so (RFC 9110, section 15.1).
+Chromium does so with the first three and 410 for as long as it likes: a mended backend would not be asked again.
+"""
 
 COMPRESS_FROM = 1024
 """Bytes of JSON from which on gzip is worth it (CONTRACT.md, "Compression")."""
@@ -50,9 +56,25 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
     return _with(request, response, reply)
 
 
+def keep_out_of_caches(headers: MutableMapping[str, str]) -> None:
+    """Have no cache keep the answer, unless its headers (whose names are found in any case) say what caches may do."""
+    said = headers.get(hdrs.CACHE_CONTROL)
+    if said in {None, UNTRANSFORMED}:
+        headers[hdrs.CACHE_CONTROL] = "no-store" if said is None else f"no-store, {said}"
+
+
+def fields_of(reply: Reply) -> Mapping[str, str]:
+    """The header fields that an answer has of itself, but for its cookies."""
+    if reply.status not in KEPT_UNASKED:
+        return reply.headers
+    fields = CIMultiDict(reply.headers)
+    keep_out_of_caches(fields)
+    return fields
+
+
 def _with(request: web.BaseRequest, response: web.StreamResponse, reply: Reply) -> web.StreamResponse:
     root = root_of(request)
-    response.headers.update(reply.headers)
+    response.headers.update(fields_of(reply))
     if root and reply.headers.get(hdrs.LOCATION, "").startswith("/"):
         response.headers[hdrs.LOCATION] = root + reply.headers[hdrs.LOCATION]
     for cookie in reply.cookies:

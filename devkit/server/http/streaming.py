@@ -22,6 +22,11 @@ from devkit.server.wire.tcp import flushed, reset_connection
 
 log = logging.getLogger("devkit")
 
+UNTRANSFORMED = "no-cache, no-transform"
+"""What a stream tells caches. A proxy that may compress holds events back until it has enough of them: those of
+webpack-dev-server and Next heed nothing but `no-transform` (RFC 9111, section 5.2.2.6).
+"""
+
 SpellError = Callable[[DomainError], Reply]
 
 
@@ -36,7 +41,7 @@ class StreamedResponse(web.StreamResponse):
         """`wrap` is given the steps that send the stream, and returns those that are taken."""
         headers = {
             "Content-Type": body.content_type,
-            "Cache-Control": "no-cache",
+            "Cache-Control": UNTRANSFORMED,
             # nginx and its like hold answers back otherwise.
             "X-Accel-Buffering": "no",
         }

@@ -15,7 +15,7 @@ from devkit.domain.sessions import Credentials
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
 from devkit.server.http.exchange import credentials_of, error_reply, request_id_of
-from devkit.server.http.responses import respond
+from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.sockets.breaking import SocketFaults
 from devkit.server.wire.striking import fault_header, subject_of
 
@@ -60,6 +60,7 @@ class Handshake:
         response = respond(self._request, reply)
         response.headers["X-Request-ID"] = self._request_id
         if self._struck:
+            keep_out_of_caches(response.headers)
             response.headers.update(fault_header(self._sandbox, self._struck.struck))
         response.force_close()
         return response

@@ -112,6 +112,8 @@ def _subject(exchange: Exchange, operation: str | None, method: str | None = Non
         request, exchange.sandbox, exchange.speaks, credentials_of(request.headers, exchange.speaks), exchange.failed
     )
     subject.operation, subject.method = operation, method or request.method
+    if exchange.route:
+        subject.error_names = exchange.route.error_names
     return subject
 
 
