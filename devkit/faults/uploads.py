@@ -72,8 +72,8 @@ class ResetUpload(Fault):
 
 
 class EarlyResponse(Fault):
-    """The answer comes while the client is still sending: an error, and the rest of the body is not wanted. Browsers
-    show the answer, or a network error where the connection closes before they have read it.
+    """The answer comes while the client is still sending: an error, and the rest of the body is read and dropped, so
+    that the answer is seen. Browsers show it when they have sent everything: their progress reaches 100 % first.
     """
 
     kind = "upload.early_response"

@@ -82,6 +82,7 @@ async def read_raw(request: web.BaseRequest, reader: Reader, limit: int, tap: Ta
 async def expect_continue(request: web.BaseRequest) -> None:
     """Tell a client that asked first (`Expect: 100-continue`, RFC 9110, section 10.1.1) to send its body."""
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request["continued"] = True
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
