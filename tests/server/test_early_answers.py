@@ -8,14 +8,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import pytest
 from aiohttp import web
 from playwright.async_api import Browser
 
-from devkit.server.http import protocol
-from devkit.server.http.lingering import Lingering, Patience
+from devkit.server.http import lingering
+from devkit.server.http.lingering import Patience
 from tests.conftest import Client, StartServer
 from tests.firefox import showing
 from tests.wire import HOST, Wire
@@ -103,7 +102,7 @@ async def test_a_client_that_waits_to_be_told_to_go_on_is_told_that_the_connecti
 async def test_nobody_holds_a_connection_for_ever(
     start: StartServer, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "Lingering", partial(Lingering, patience))
+    monkeypatch.setattr(lingering, "PATIENCE", patience)
     head = b"POST /api/tasks HTTP/1.1\r\n%sContent-Type: application/json\r\n" % HOST
     async with start() as client, Wire(client.ready.port) as wire:
         await wire.send(head + b"Content-Length: %d\r\n\r\n" % LONG + 3 * PIECE)

@@ -7,10 +7,11 @@ yet (RFC 9112, section 9.6). Browsers read none before they have sent the whole 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from aiohttp import web
-from aiohttp.base_protocol import BaseProtocol
+from aiohttp import hdrs, web
 from aiohttp.streams import StreamReader
+from aiohttp.web_protocol import RequestHandler
 
 from devkit.records import dataclass
 
@@ -27,51 +28,58 @@ class Patience:
 PATIENCE = Patience()
 
 
-class Lingering:
-    """The end of a request that was answered before it was there."""
+class LingeringHandler(RequestHandler):
+    """aiohttp's, which reads on for some seconds after an answer, however much is still coming; that is switched off
+    by `lingering_time=0`.
+    """
 
-    def __init__(self, patience: Patience = PATIENCE) -> None:
-        self._patience = patience
+    __slots__ = ("_rest", "_unreadable")
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
         self._rest: StreamReader | None = None
-        self._nameless: StreamReader | None = None
+        self._unreadable: StreamReader | None = None
+        """What comes after something that is no request: nothing of it can be one."""
 
-    @property
-    def is_unreadable(self) -> bool:
-        """Whether what comes is no request any more."""
-        return self._nameless is not None
+    def data_received(self, data: bytes) -> None:
+        if self._unreadable is not None:
+            self._unreadable.feed_data(data)
+        else:
+            super().data_received(data)
 
-    def takes(self, data: bytes) -> bool:
-        """Whether these bytes belong to something that could not be read as a request, and are dropped."""
-        if self._nameless is None:
-            return False
-        self._nameless.feed_data(data)
-        return True
-
-    def give_up_reading(self, protocol: BaseProtocol, loop: asyncio.AbstractEventLoop) -> None:
+    def stop_understanding(self) -> None:
         """Nothing that comes from here on is a request."""
-        if self._nameless is None:
+        if self._unreadable is None:
             # Never full: the parser, which it would ask to hold back, has given up.
-            self._nameless = StreamReader(protocol, self._patience.bytes, loop=loop)
+            self._unreadable = StreamReader(self, PATIENCE.bytes, loop=self._loop)
 
-    def lost(self) -> None:
-        """The client is gone."""
+    def connection_lost(self, exc: BaseException | None) -> None:
         if self._rest is not None:
             self._rest.set_exception(ConnectionResetError("the client is gone"))
+        super().connection_lost(exc)
 
-    async def read_on(self, transport: asyncio.Transport, body: StreamReader, *, keeps: bool) -> None:
-        """Read what is left of the body; one that `keeps` its connection may send another request then.
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        body = request.content
+        if _waits_for_leave(request, body):
+            resp.force_close()
+            resp.headers[hdrs.CONNECTION] = "close"
+        response, reset = await super().finish_response(request, resp, start_time)
+        rest = self._unreadable or body
+        if not (rest.is_eof() or reset or self.transport is None or self.transport.is_closing()):
+            if not response.keep_alive and self.transport.can_write_eof():
+                # The client learns that nothing more will come, as it would from a close.
+                self.transport.write_eof()
+            await self._read_on(rest)
+        return response, reset
 
-        What is left of an unreadable request ends when the client closes.
-        """
-        rest = self._rest = self._nameless or body
-        if not keeps and transport.can_write_eof():
-            # The client learns that nothing more will come, as it would from a close.
-            transport.write_eof()
-        patience, dropped = self._patience, 0
+    async def _read_on(self, rest: StreamReader) -> None:
+        self._rest, dropped = rest, 0
         try:
-            async with asyncio.timeout(patience.seconds):
-                while not rest.is_eof() and dropped < patience.bytes:
-                    async with asyncio.timeout(patience.idle):
+            async with asyncio.timeout(PATIENCE.seconds):
+                while not rest.is_eof() and dropped < PATIENCE.bytes:
+                    async with asyncio.timeout(PATIENCE.idle):
                         dropped += len(await rest.readany())
         except (TimeoutError, ConnectionError, web.RequestPayloadError):
             return
@@ -79,9 +87,9 @@ class Lingering:
             self._rest = None
 
 
-def ends_unasked(request: web.BaseRequest, body: StreamReader) -> bool:
+def _waits_for_leave(request: web.BaseRequest, body: StreamReader) -> bool:
     """Whether the client waits for a `100 Continue` that never comes: it may send the body, or its next request, and
     nobody could tell which (RFC 9110, section 10.1.1).
     """
-    expects = request.headers.get("Expect", "").lower() == "100-continue"
+    expects = request.headers.get(hdrs.EXPECT, "").lower() == "100-continue"
     return expects and not request.get("continued") and not body.total_bytes and not body.is_eof()

@@ -16,7 +16,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from devkit.contract.errors import DomainError
 from devkit.faults.hit import Hit
 from devkit.faults.levers import Levers
-from devkit.server.http.lingering import Lingering, ends_unasked
+from devkit.server.http.lingering import LingeringHandler
 from devkit.server.http.outbox import Outbox
 from devkit.server.wire.tcp import narrow_connection
 
@@ -88,7 +88,6 @@ class Server(web.Server):
             max_field_size=MAX_FIELD,
             max_headers=256,
             keepalive_timeout=keepalive_timeout,
-            # aiohttp's own ends after so many seconds, however much is still coming.
             lingering_time=0,
             # An upload that is compressed is not unpacked behind the back of the limits.
             auto_decompress=False,
@@ -102,7 +101,7 @@ class Server(web.Server):
         return Connection(self, loop=self._loop, **self._kwargs)
 
 
-class Connection(RequestHandler):
+class Connection(LingeringHandler):
     """One client's connection."""
 
     __slots__ = (
@@ -113,7 +112,6 @@ class Connection(RequestHandler):
         "_held",
         "_is_answering",
         "_is_sending",
-        "_lingering",
         "_server",
         "abandoned",
     )
@@ -130,7 +128,6 @@ class Connection(RequestHandler):
         self._between = True
         """Whether all bytes that have come are whole requests, so that the next ones begin another."""
         self._held: list[bytes] = []
-        self._lingering = Lingering()
         self.abandoned: Hit | None = None
         """The strike that gave this connection up: its sandbox answers nothing on it any more."""
 
@@ -151,9 +148,9 @@ class Connection(RequestHandler):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        if self._lingering.takes(data):
-            return
-        if self._held or (data and self._is_about_to_wait()):
+        if self._unreadable is not None:
+            super().data_received(data)
+        elif self._held or (data and self._is_about_to_wait()):
             self._held.append(data)
             if len(self._held) == 1:
                 self._loop.call_soon(self._let_go, _TURNS)
@@ -303,7 +300,6 @@ class Connection(RequestHandler):
         self._head_is_here()
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
-        self._lingering.lost()
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
@@ -325,19 +321,6 @@ class Connection(RequestHandler):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def finish_response(
-        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
-        body = request.content
-        if ends_unasked(request, body):
-            resp.force_close()
-            resp.headers["Connection"] = "close"
-        response, reset = await super().finish_response(request, resp, start_time)
-        unread = not body.is_eof() or self._lingering.is_unreadable
-        if unread and not reset and self.transport is not None and not self.transport.is_closing():
-            await self._lingering.read_on(self.transport, body, keeps=bool(response.keep_alive))
-        return response, reset
-
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -350,7 +333,7 @@ class Connection(RequestHandler):
             raise ConnectionError("half of an answer was sent")
         if isinstance(exc, HttpProcessingError):
             error = _parse_error(exc)
-            self._lingering.give_up_reading(self, self._loop)
+            self.stop_understanding()
             log.debug("unreadable request from %s: %s", request.remote, exc.message)
         else:
             error = DomainError("internal_error")
