@@ -25,6 +25,7 @@ from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
 from devkit.masking import mask_query
 from devkit.records import dataclass
+from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
 from devkit.server.express.lane import Express
 from devkit.server.hosting import ports
@@ -126,18 +127,19 @@ class App:
         try:
             handshake = Handshake(request, hosted.sandbox, dialect, await self._pipeline.striker.borrowed(request))
         except DomainError as error:
-            return self.failure(request, error, dialect)
+            return self.failure(request, error, dialect, hosted.sandbox)
         session = SocketSession(
             sockets=hosted.sockets,
             authenticate=handshake.authenticate,
             speech=SPEECHES[dialect.socket_protocol.name],
             protocols=handshake.protocols,
             faults=handshake.faults,
+            refused=self.cors.refused_socket(request.headers, request.host),
         )
         try:
             return await serve_socket(request, session)
         except DomainError as error:
-            return self.failure(request, error, dialect)
+            return self.failure(request, error, dialect, hosted.sandbox)
         except Answered as answered:
             return handshake.refusal(answered.reply)
         except (Broken, Absent) as broken:
@@ -153,10 +155,16 @@ class App:
                 await hosted.sandbox.engine.replace(scenario)
 
     def failure(
-        self, request: web.BaseRequest, error: DomainError, speaks: Dialect | None = None
+        self,
+        request: web.BaseRequest,
+        error: DomainError,
+        speaks: Dialect | None = None,
+        sandbox: Sandbox | None = None,
     ) -> web.StreamResponse:
-        """The answer to a request that reached no operation; `speaks` is the dialect that it reached, if any."""
-        sandbox = self.sandboxes.main.sandbox
+        """The answer to a request that reached no operation; `speaks` is the dialect that it reached, `sandbox` the one
+        that was meant, if any.
+        """
+        sandbox = sandbox or self.sandboxes.main.sandbox
         context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
         response = respond(request, error_reply(error, speaks or self._fallback, context))
         if not guard.is_control(request.rel_url.raw_path):

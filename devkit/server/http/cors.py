@@ -12,12 +12,37 @@ EXPOSED = (
 )
 
 
+_SHOWN = 200
+"""Characters of an origin that a sentence shows."""
+
+
 class Cors(Origins):
     """Which origins may read our answers, and the headers that say so."""
 
     @property
     def origins(self) -> tuple[str, ...]:
         return self.all
+
+    def advice(self, origin: str) -> str:
+        """What the log says of an origin that may not call."""
+        return f"origin {origin[:_SHOWN]} is not allowed: serve with --origin {origin[:_SHOWN]}"
+
+    def refused_socket(self, headers: Mapping[str, str], host: str) -> str | None:
+        """Why the page that opens a WebSocket at `host` may not (RFC 6455, section 10.2); None where it may, or where
+        no page does: CORS does not reach so far, and what is no browser sends no `Origin`.
+
+        A page of that host itself may, also one behind a proxy that says which host it was asked for (no page can set
+        that header), and whatever the scheme: proxies end TLS. So may React Native and websocket-client, whose `Origin`
+        is made of the address that they call.
+        """
+        origin = headers.get("Origin")
+        if not origin or self.allows(origin):
+            return None
+        forwarded = headers.get("X-Forwarded-Host", "").partition(",")[0].strip()
+        page = origin.partition("://")[2].lower()
+        if page and page in {host.lower(), forwarded.lower()}:
+            return None
+        return self.advice(origin)
 
     def answer_headers(self, origin: str | None) -> dict[str, str]:
         """For every answer, errors included. An unlisted origin gets nothing but the `Vary`."""

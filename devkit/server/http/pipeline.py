@@ -226,7 +226,7 @@ class Pipeline:
     def _note(self, exchange: Exchange, response: web.StreamResponse) -> web.StreamResponse:
         origin = exchange.request.headers.get(hdrs.ORIGIN)
         if origin and not exchange.note and not self._cors.allows(origin):
-            exchange.note = f"origin {origin} is not allowed: serve with --origin {origin}"
+            exchange.note = self._cors.advice(origin)
         exchange.record(response)
         return response
 

@@ -53,7 +53,7 @@ class SocketSession:
     """One handshake. `authenticate` says who it is, or raises DomainError (`unauthorized`, `token_invalid`,
     `token_expired`, `token_revoked`). `speech` is the protocol that is spoken. `protocols` are the subprotocols that
     may be selected; `headers` go into the answer to the handshake. `faults` makes what strikes the connection of that
-    id, where anything can.
+    id, where anything can. `refused` says why pages of that origin may not come in, where they may not.
     """
 
     sockets: Sockets
@@ -62,14 +62,16 @@ class SocketSession:
     protocols: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     faults: Callable[[str], SocketFaults] | None = None
+    refused: str | None = None
 
 
 async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Socket:
     """Serve a WebSocket until it is closed.
 
-    Raises DomainError `bad_request`, before anything is sent, where the request is no WebSocket handshake. Whoever may
-    not come in is told so on the open socket and closed with 4401, because a browser shows nothing of a handshake that
-    was refused. A fault may refuse the handshake all the same: Answered, Broken or Absent (the client did not wait).
+    Raises DomainError before anything is sent: `bad_request` where the request is no WebSocket handshake,
+    `origin_refused` for a page of a foreign origin, which is to learn nothing. Whoever else may not come in is told so
+    on the open socket and closed with 4401, because a browser shows nothing of a handshake that was refused. A fault
+    may refuse the handshake all the same: Answered, Broken or Absent (the client did not wait).
     """
     sockets = session.sockets
     socket = Socket(
@@ -85,6 +87,8 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     # aiohttp decodes the key without minding that it may not be ASCII.
     if not request.headers.get("Sec-WebSocket-Key", "").isascii() or not socket.can_prepare(request):
         raise DomainError("bad_request", "This address speaks WebSocket; the request is no WebSocket handshake")
+    if session.refused is not None:
+        raise DomainError("origin_refused", session.refused)
     socket.headers.update(session.headers)
     connection_id = sockets.ids()
     faults = session.faults(connection_id) if session.faults else None
