@@ -68,18 +68,18 @@ def _event_loop(_settings: Settings) -> Finding:
 
 def _port(settings: Settings) -> Finding:
     from devkit.control import runtime
-    from devkit.server.hosting.ports import bind_error, bind_problem
+    from devkit.server.hosting import ports
 
     if settings.port == 0:
         return Finding("port", "ok", "any free one")
-    problem = bind_problem(settings.host, settings.port)
-    if problem is None:
-        return Finding("port", "ok", f"{settings.port} is free on {settings.host}")
-    running = runtime.find(settings.state_dir)
-    if running is not None and urlsplit(running.url).port == settings.port:
-        return Finding("port", "ok", f"{settings.port} is used by this folder's own server (pid {running.pid})")
-    error = bind_error(settings.host, settings.port, problem)
-    return Finding("port", "fail", error.message, error.remedy)
+    try:
+        ports.close(ports.listen(settings.host, settings.port))
+    except OperatorError as error:
+        running = runtime.find(settings.state_dir)
+        if running is not None and urlsplit(running.url).port == settings.port:
+            return Finding("port", "ok", f"{settings.port} is used by this folder's own server (pid {running.pid})")
+        return Finding("port", "fail", error.message, error.remedy)
+    return Finding("port", "ok", f"{settings.port} is free on {settings.host}")
 
 
 def _state_folder(settings: Settings) -> Finding:

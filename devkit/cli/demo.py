@@ -64,7 +64,7 @@ def demo(
     from devkit.server.hosting import demo as page
 
     address = page.bind(settings, wanted)
-    with contextlib.closing(address.listener):
+    with contextlib.closing(address):
         run(
             page.suited(settings, address),
             beside=lambda backend, running: page.serving(backend, running, address),

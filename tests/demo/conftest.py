@@ -36,7 +36,7 @@ class Demo:
 async def serving(folder: Path, template: Template) -> AsyncIterator[Demo]:
     settings = Settings(port=0, memory=True, state_dir=folder / ".devkit", auth_transport="both")
     address = page.bind(settings, 0)
-    with contextlib.closing(address.listener):
+    with contextlib.closing(address):
         async with running(page.suited(settings, address), template) as (app, ready), page.serving(app, ready, address):
             yield Demo(address.origin, app, ready)
 

@@ -306,13 +306,17 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
         from devkit.server.hosting import tls
 
         context = tls.certificate(settings)
-    site = web.TCPSite(runner, settings.host, settings.port, ssl_context=context, backlog=1024)
+    # In a thread, because a name may have to be resolved, and whoever has the port be found.
+    listeners = await asyncio.to_thread(ports.listen, settings.host, settings.port)
+    port: int = listeners[0].getsockname()[1]
     try:
-        await site.start()
-    except (OSError, UnicodeError) as error:
-        raise ports.bind_error(settings.host, settings.port, error) from None
-    address: tuple[str, int] = runner.addresses[0]
-    return address[1]
+        while listeners:
+            site = web.SockSite(runner, listeners[0], ssl_context=context, backlog=ports.BACKLOG)
+            await site.start()
+            del listeners[0]
+    finally:
+        ports.close(listeners)
+    return port
 
 
 def _describe(app: App, settings: Settings, port: int) -> Running:

@@ -40,9 +40,9 @@ _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the page is, and the socket that is bound there already: nobody else can take it in between."""
+    """Where the page is, and the sockets that listen there already: nobody else can take it in between."""
 
-    listener: socket.socket
+    listeners: tuple[socket.socket, ...]
     host: str
     port: int
     scheme: str
@@ -51,11 +51,14 @@ class Address:
     def origin(self) -> str:
         return f"{self.scheme}://{self.host}:{self.port}"
 
+    def close(self) -> None:
+        ports.close(self.listeners)
+
 
 def bind(settings: Settings, wanted: int | None) -> Address:
     """Bind the page's port. `wanted` is the only one tried; else the agreed ones are, one after the other.
 
-    Raises PortTaken, or what else `ports.bind_error` knows.
+    Raises PortTaken, or what else `ports.listen` does.
     """
     tried: list[OperatorError] = []
     for port in FRONTEND_PORTS if wanted is None else (wanted,):
@@ -64,13 +67,12 @@ def bind(settings: Settings, wanted: int | None) -> Address:
             tried.append(PortTaken(f"Port {port} is the backend's.", remedy="Give the page another --frontend-port."))
             continue
         try:
-            listener = socket.create_server((settings.host, port), family=_family(settings.host), backlog=128)
-        except OSError as error:
-            tried.append(_bind_error(settings.host, port, error))
+            listeners = tuple(ports.listen(settings.host, port))
+        except OperatorError as error:
+            tried.append(_of_the_page(error))
             continue
-        listener.setblocking(False)
         scheme = "https" if settings.https else "http"
-        return Address(listener, ports.reached_as(settings.host), listener.getsockname()[1], scheme)
+        return Address(listeners, ports.reached_as(settings.host), listeners[0].getsockname()[1], scheme)
     if wanted is not None:
         raise tried[0]
     raise PortTaken(
@@ -98,7 +100,8 @@ async def serving(app: App, backend: Running, address: Address) -> AsyncIterator
             from devkit.server.hosting import tls
 
             context = await asyncio.to_thread(tls.certificate, app.settings)
-        await web.SockSite(runner, address.listener, ssl_context=context).start()
+        for listener in address.listeners:
+            await web.SockSite(runner, listener, ssl_context=context).start()
         yield
     finally:
         await runner.cleanup()
@@ -167,12 +170,7 @@ def _text(status: int, text: str, headers: Mapping[str, str] | None = None) -> w
     return web.Response(status=status, text=text + "\n", headers={**_KEPT, **(headers or {})})
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def _bind_error(host: str, port: int, error: OSError) -> OperatorError:
-    found = ports.bind_error(host, port, error)
-    if isinstance(found, PortTaken) and found.remedy:
-        found.remedy = found.remedy.replace("--port", "--frontend-port")
-    return found
+def _of_the_page(error: OperatorError) -> OperatorError:
+    if isinstance(error, PortTaken) and error.remedy:
+        error.remedy = error.remedy.replace("--port", "--frontend-port")
+    return error
