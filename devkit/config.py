@@ -99,7 +99,7 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("host", kinds.HOST, "Address to listen on, 127.0.0.1 with ::1; 0.0.0.0 lets the whole network in, :: by IPv6 too.", "--host"),
+    Setting("host", kinds.HOST, "Address to listen on; 0.0.0.0 lets the whole network in, :: by IPv6 too.", "--host"),
     Setting("port", kinds.PORT, "Port to listen on; 0 takes any free one.", "--port"),
     Setting("https", kinds.BOOLEAN, "Serve HTTPS with a certificate of your machine's own authority.", "--https"),
     Setting("memory", kinds.BOOLEAN, "Keep everything in memory; nothing is left when the server stops.", "--memory"),
