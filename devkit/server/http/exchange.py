@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Mapping
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
 
 log = logging.getLogger("devkit")
+
+_PARSED_AT_ONCE = 64 * 1024
+"""Bytes of a body that is parsed in the loop's thread; what is larger would hold others up."""
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
@@ -73,7 +77,10 @@ class Exchange:
             tap = self.strikes.on_chunk if self.strikes.touch_chunks else None
             self.raw = await body.read_raw(self.request, reader, self.sandbox.settings.limits_json, tap)
         if self.body is None:
-            self.body = reader.parse(self.raw) if self.raw else {}
+            if len(self.raw) > _PARSED_AT_ONCE:
+                self.body = await asyncio.to_thread(reader.parse, self.raw)
+            else:
+                self.body = reader.parse(self.raw) if self.raw else {}
         return self.body
 
     def failed(self, error: DomainError) -> Reply:
