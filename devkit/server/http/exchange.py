@@ -24,6 +24,7 @@ from devkit.sandbox import MAIN, Sandbox
 from devkit.server.hosting.selection import by_address, root_of
 from devkit.server.http import body, cookies
 from devkit.server.http.files import RangeNotSatisfiable
+from devkit.server.http.request import Request
 from devkit.server.http.streaming import StreamedResponse
 from devkit.server.wire.breaking import NONE, Strikes
 
@@ -44,7 +45,7 @@ _NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
 class Exchange:
     """What is known of a request so far; errors and the journal take it from here."""
 
-    request: web.BaseRequest
+    request: Request
     sandbox: Sandbox
     request_id: str
     started: float
@@ -160,7 +161,7 @@ def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
     )
 
 
-def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> WireContext:
+def wire_context(request: Request, route: Route, sandbox: Sandbox) -> WireContext:
     settings = sandbox.settings
     return WireContext(
         base_url=f"{request.scheme}://{request.host}{root_of(request)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
@@ -18,7 +18,11 @@ from devkit.faults.hit import Hit
 from devkit.faults.levers import Levers
 from devkit.server.http.lingering import LingeringHandler
 from devkit.server.http.outbox import Outbox
+from devkit.server.http.request import Request
 from devkit.server.wire.tcp import narrow_connection
+
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
 
 log = logging.getLogger("devkit")
 
@@ -73,7 +77,7 @@ class Server(web.Server):
 
     def __init__(
         self,
-        handler: Callable[[web.BaseRequest], Any],
+        handler: Callable[[Request], Any],
         *,
         failure: ErrorResponse,
         header_timeout: float,
@@ -82,7 +86,8 @@ class Server(web.Server):
     ) -> None:
         """`express` may answer requests that need no waiting."""
         super().__init__(
-            handler,
+            cast("Callable[[web.BaseRequest], Any]", handler),
+            request_factory=self._request,
             access_log=None,
             max_line_size=MAX_LINE,
             max_field_size=MAX_FIELD,
@@ -99,6 +104,16 @@ class Server(web.Server):
 
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
+
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> Request:
+        return Request(message, payload, protocol, writer, task, self._loop)
 
 
 class Connection(LingeringHandler):
