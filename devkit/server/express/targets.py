@@ -15,7 +15,7 @@ from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE, KEPT_THEN
 from devkit.server.hosting.selection import is_rooted
-from devkit.server.http.protocol import MAX_ADDRESS
+from devkit.server.http.unreadable import MAX_ADDRESS
 from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:

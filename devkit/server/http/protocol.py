@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from aiohttp import hdrs, web
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
@@ -19,24 +19,13 @@ from devkit.faults.levers import Levers
 from devkit.server.http.lingering import LingeringHandler
 from devkit.server.http.outbox import Outbox
 from devkit.server.http.request import Request
+from devkit.server.http.unreadable import MAX_FIELD, MAX_LINE, HeadersTooLate, cause_of
 from devkit.server.wire.tcp import narrow_connection
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
 
 log = logging.getLogger("devkit")
-
-MAX_ADDRESS = 16 * 1024
-"""Bytes of a request's address."""
-
-MAX_LINE = 4 * MAX_ADDRESS
-"""Bytes of an address that is read at all. Up to here the pipeline refuses it, and a page can read the answer; beyond,
-aiohttp stops before it knows of any header, and so of no origin either.
-"""
-
-MAX_FIELD = MAX_ADDRESS
-"""Bytes of one header field. Another number than MAX_LINE: aiohttp's error tells by it alone which was too long."""
-
 
 Answer = bytes | Coroutine[Any, Any, bytes] | Callable[[Callable[[bytes], None]], None]
 """The whole of an answer; or what gives it in the end; or what will hand it to a function that sends it."""
@@ -62,12 +51,6 @@ _TURNS = 4
 """Turns of the loop for which a request is held until aiohttp's handler waits for it: that takes one or two."""
 
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
-
-
-class HeadersTooLate(HttpProcessingError):
-    """The client took too long to send its headers."""
-
-    code = 408
 
 
 class Server(web.Server):
@@ -347,7 +330,7 @@ class Connection(LingeringHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("half of an answer was sent")
         if isinstance(exc, HttpProcessingError):
-            error = _parse_error(exc)
+            error = cause_of(exc)
             self.stop_understanding()
             log.debug("unreadable request from %s: %s", request.remote, exc.message)
         else:
@@ -391,13 +374,3 @@ def is_abandoned(request: web.BaseRequest, levers: Levers) -> bool:
     connection = connection_of(request)
     hit = connection.abandoned if connection else None
     return hit is not None and hit.levers is levers and not hit.released.is_set()
-
-
-def _parse_error(exc: HttpProcessingError) -> DomainError:
-    if isinstance(exc, LineTooLong):
-        return DomainError("headers_too_large" if exc.args[1] == MAX_FIELD else "uri_too_long")
-    if isinstance(exc, HeadersTooLate):
-        return DomainError("request_timeout", "The request's headers did not arrive in time")
-    if "Too many headers" in exc.message:
-        return DomainError("headers_too_large")
-    return DomainError("bad_request", "The request is not valid HTTP")
