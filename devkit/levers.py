@@ -130,6 +130,9 @@ class SandboxLevers:
 
         return undo
 
+    def rotate_keys(self) -> None:
+        self._sandbox.sessions.signer.keys.rotate()
+
     async def end_link(self, token: str, end: LinkEnd) -> None:
         await self._sandbox.accounts.end_link(token, end)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import model_validator
 
-from devkit.contract.entities import Lifetimes, SignedIn
+from devkit.contract.entities import KeySet, Lifetimes, SignedIn
 from devkit.contract.fields import rejected
 from devkit.dialects.base import Reply
 from devkit.faults.base import Fault, Proceed
@@ -122,6 +122,29 @@ class InBody(Fault):
         return reply
 
 
+class KeysRotated(Fault):
+    """The backend signs with a new key from now on. `published: both` is a proper change: the key set shows the new and
+    the old key, and who has kept the set from before finds no key for new tokens until it asks again. `old` shows the
+    new key to nobody yet: no new token can be verified. `new` has taken the old key away: tokens from before cannot be.
+    The change stays when it is switched off; the key set is then whole.
+    """
+
+    kind = "jwks.rotate"
+    operations = ("auth.keys",)
+    example = {"published": "both"}
+
+    published: Literal["both", "old", "new"] = "both"
+
+    async def on_activate(self, hit: Hit) -> None:
+        hit.levers.rotate_keys()
+
+    async def around(self, hit: Hit, proceed: Proceed) -> KeySet:
+        result: KeySet = await proceed()
+        # The newest key stands first.
+        shown = {"both": result.keys, "old": result.keys[1:], "new": result.keys[:1]}[self.published]
+        return replace(result, keys=shown)
+
+
 def _refreshed_session(hit: Hit) -> str | None:
     token = getattr(hit.subject.input, "refresh_token", None)
     return hit.levers.session_of(token) if token else None
@@ -132,4 +155,4 @@ async def _end_refresh_tokens(hit: Hit, session_id: str | None, end: TokenEnd) -
         await hit.levers.end_refresh_tokens(session_id, end)
 
 
-KINDS = (Expired, Revoked, Lifetime, Invalid, InBody)
+KINDS = (Expired, Revoked, Lifetime, Invalid, InBody, KeysRotated)

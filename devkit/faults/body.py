@@ -73,20 +73,6 @@ class ContentType(Spoiled):
             headers["Content-Type"] = self.value
 
 
-class EncodingMismatch(Spoiled):
-    """Content-Encoding says gzip, and the body is not compressed: browsers fail to decode it
-    (ERR_CONTENT_DECODING_FAILED).
-    """
-
-    kind = "body.encoding_mismatch"
-    breaks = True
-
-    async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
-        if reply.has_body:
-            reply.headers["Content-Encoding"] = "gzip"
-        return await super().on_reply(hit, reply)
-
-
 class EmptyArray(Reshaped):
     """The list has no rows and a total of 0, as if nothing had ever been stored; nothing is deleted."""
 
@@ -327,6 +313,6 @@ def _told(body: dict[str, Any], *names: str) -> str:
 
 
 KINDS = (
-    Malformed, Empty, ContentType, EncodingMismatch, EmptyArray, HugeArray, DuplicateIds, Envelope, ErrorShape, KeyCase,
+    Malformed, Empty, ContentType, EmptyArray, HugeArray, DuplicateIds, Envelope, ErrorShape, KeyCase,
     VersionSkew, ConfigFlag, HealthState,
 )  # fmt: skip

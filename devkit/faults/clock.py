@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from devkit.effects import http_date
+from devkit.contract.fields import rejected
+from devkit.effects import DAY, HOUR, Instant, http_date, parse_instant
 from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
 from devkit.faults.parameters import At, Duration, SignedDuration
 
+_SOME_DAY = parse_instant("2026-01-20T10:00:00Z")
+
+
+def _zone(name: str) -> str:
+    try:
+        next_change(name, _SOME_DAY, forward=True)
+    except (ZoneInfoNotFoundError, OSError):
+        raise rejected(f"there is no time zone {name!r} here; write it as Europe/Berlin") from None
+    except ValueError as error:
+        raise rejected(f"{error}; take one such as Europe/Berlin") from None
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
 _CENTURY = 100 * 365 * 86_400_000
 
 
@@ -95,4 +112,39 @@ class Backwards(_Turned):
         return hit.levers.clock.bend(lambda now: now - self.by)
 
 
-KINDS = (Skew, Freeze, Rate, Backwards)
+class DaylightSaving(_Turned):
+    """The clock stands shortly before the next change of clocks in this time zone, and goes on from there: in `spring`
+    an hour is skipped, in `autumn` one comes twice. Instants stay right (they are told in UTC); what a page makes of
+    them in local time jumps: "an hour ago" for what was a moment ago, days of 23 or 25 hours, times that do not exist.
+    """
+
+    kind = "clock.dst"
+    example = {"zone": "Europe/Berlin", "change": "autumn"}
+
+    zone: Zone = "Europe/Berlin"
+    change: Literal["spring", "autumn"] = "autumn"
+    lead: Duration = 600_000
+
+    def turn(self, hit: Hit) -> Callable[[], None]:
+        began = hit.levers.clock.straight()
+        instant = next_change(self.zone, began, forward=self.change == "spring") - self.lead
+        return hit.levers.clock.bend(lambda now: instant + now - began)
+
+
+def next_change(zone: str, after: Instant, *, forward: bool) -> Instant:
+    """When clocks in that zone are next put forward, or back. Raises ValueError where they are not within two years."""
+    rules = ZoneInfo(zone)
+
+    def offset(instant: Instant) -> timedelta:
+        return datetime.fromtimestamp(instant / 1000, rules).utcoffset() or timedelta()
+
+    for day in range(after // DAY * DAY, after + 2 * 366 * DAY, DAY):
+        if offset(day) != offset(day + DAY):
+            for hour in range(day, day + DAY, HOUR):
+                change = offset(hour + HOUR) - offset(hour)
+                if change and (change > timedelta()) is forward and hour + HOUR > after:
+                    return hour + HOUR
+    raise ValueError(f"clocks in {zone} are not changed")
+
+
+KINDS = (Skew, Freeze, Rate, Backwards, DaylightSaving)

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from devkit.contract.fields import rejected
 from devkit.faults.base import Fault
-from devkit.faults.matter import Abandon, Broken, Close, Reset, Send, Wait
+from devkit.faults.matter import Broken, Close, Reset, Send, Wait
 from devkit.faults.parameters import Duration, Size
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class ContentLength(Fault):
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         wire.set_header("Content-Length", str(max(0, len(wire.body) + self.delta)))
-        return _closed(wire.steps())
+        return closed(wire.steps())
 
 
 class Garbage(Fault):
@@ -228,28 +228,12 @@ class Refuse(Fault):
             raise Broken(reset=True)
 
 
-class KeepAliveDrop(Fault):
-    """The answer is complete and the connection stays open, but the next request on it is met by an RST, as when a
-    server gives up an idle connection just then. Browsers repeat such a request on a new connection without a word;
-    clients with a pool of their own often fail.
-    """
-
-    kind = "conn.keepalive_drop"
-
-    def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
-        wire.set_header("Connection", "keep-alive")
-        return self._abandon(hit, wire.steps())
-
-    async def _abandon(self, hit: Hit, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
-        # First, so that a quick client's next request finds it so.
-        yield Abandon(hit)
-        async for step in steps:
-            yield step
-
-
-async def _closed(steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+async def closed(steps: AsyncIterator[Step], *, after: int = 0) -> AsyncIterator[Step]:
+    """The steps, and then, after so many milliseconds, the end."""
     async for step in steps:
         yield step
+    if after:
+        yield Wait(after)
     yield Close()
 
 
@@ -278,5 +262,4 @@ async def _split(steps: AsyncIterator[Step], marks: list[int]) -> AsyncIterator[
 
 KINDS = (
     ResetConnection, Empty, Truncate, ContentLength, Garbage, MalformedChunk, Dribble, LimitData, Refuse,
-    KeepAliveDrop,
 )  # fmt: skip

@@ -206,7 +206,62 @@ class Malformed(_CookieFault):
         return True
 
 
+class Partitioned(_CookieFault):
+    """The cookie is `Partitioned`, with what that takes (`Secure; SameSite=None`): the browser keeps one for each site
+    that the page is embedded in. Signed in on the page itself, the same app in a frame of another site is not; nor is
+    it the other way round.
+    """
+
+    kind = "cookie.partitioned"
+
+    def spoil(self, cookie: SetCookie) -> bool:
+        cookie.put("SameSite", "None")
+        cookie.put("Secure")
+        cookie.put("Partitioned")
+        return True
+
+
+class PrefixViolation(_CookieFault):
+    """The cookie is called `__Host-…` and has a `Domain`, which that prefix forbids (RFC 6265bis, section 4.1.3.2):
+    browsers drop it without a word, and other clients often do not. Signing in answers 200, and the next call is not
+    signed in.
+    """
+
+    kind = "cookie.prefix_violation"
+
+    def spoil(self, cookie: SetCookie) -> bool:
+        if not cookie.clears:
+            cookie.pair = f"__Host-{cookie.pair}"
+            cookie.put("Domain", "localhost")
+        return True
+
+
+class Duplicate(_CookieFault):
+    """The cookie is set twice: once as it should be, and once with a value that is none, for the addresses below
+    `path` alone. Below it the browser sends both, the longer path first (RFC 6265, section 5.4), and the backend reads
+    the first: signing in answers 200, and the calls there are 401.
+    """
+
+    kind = "cookie.duplicate"
+    example: ClassVar = {"path": "/api"}
+
+    path: AttributeValue = "/api"
+
+    def on_headers(self, hit: Hit, headers: Any) -> None:
+        lines = headers.popall("Set-Cookie", ())
+        for line in lines:
+            headers.add("Set-Cookie", line)
+            cookie = SetCookie.parse(line)
+            if self.name in {None, cookie.name} and not cookie.clears:
+                cookie.pair = f"{cookie.name}=stale"
+                cookie.put("Path", self.path)
+                headers.add("Set-Cookie", str(cookie))
+
+
 KINDS = (
+    Partitioned,
+    PrefixViolation,
+    Duplicate,
     NotSet,
     NotCleared,
     SameSite,

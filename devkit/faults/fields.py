@@ -12,7 +12,7 @@ import copy
 import json
 import math
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -244,4 +244,34 @@ _TEXTS: dict[str, Callable[[str], str]] = {
     "zalgo": lambda text: "".join(letter + _MARKS for letter in text or "zalgo"),
 }
 
-KINDS = (Drop, Null, Rename, Add, Retype, EnumUnknown, Range, Date, Text)
+
+class Dangling(Reshaped):
+    """What the answer refers to is not there: every id of something else in it (a name that ends in `Id` or `_id`, or
+    the one at `path`) leads to nothing, as after a deletion that did not reach everything. Its own `id` stays.
+    """
+
+    kind = "ref.dangling"
+
+    path: Path | None = None
+
+    def reshape(self, hit: Hit, body: Any, reply: Reply) -> Any:
+        if reply.status < 400:
+            for place, key in list(_references(body)) if self.path is None else list(places(body, self.path)):
+                if isinstance(place[key], str):
+                    place[key] = hit.chance.uuid()
+        return body
+
+
+def _references(value: Any) -> Iterator[tuple[MutableMapping[str, Any], str]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key.endswith(("Id", "_id")):
+                yield value, key
+            else:
+                yield from _references(item)
+
+
+KINDS = (Drop, Null, Rename, Add, Retype, EnumUnknown, Range, Date, Text, Dangling)

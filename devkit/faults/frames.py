@@ -164,6 +164,38 @@ class Oversize(Fault):
         return [changed(frame, padding="x" * max(0, self.bytes - len(frame.text.encode())))]
 
 
+class Fragment(Fault):
+    """The message comes in frames of so many bytes (RFC 6455, section 5.4), cut wherever that falls, within a character
+    too. A browser puts them together and shows nothing of it; libraries of one's own often take the first for all.
+    """
+
+    kind = "ws.fragment"
+    messages = TELLING
+    example = {"size": 16}
+
+    size: Annotated[int, Field(ge=1, le=65_536)] = 16
+
+    async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
+        frame.fragment = self.size
+        return [frame]
+
+
+class StaleReplay(Fault):
+    """Behind each event come the last `count` before it once more, with their old ids, as from a broker that delivers
+    at least once, or a replica that lags: who takes what comes last for what is true goes back in time.
+    """
+
+    kind = "ws.stale_replay"
+    example = {"count": 2}
+
+    count: Annotated[int, Field(ge=1, le=100)] = 1
+
+    async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
+        told: list[str] = hit.subject.shared.get(hit.name, [])
+        hit.subject.shared[hit.name] = [*told, frame.text][-self.count :]
+        return [frame, *(Frame(text, delay=frame.delay) for text in told)]
+
+
 class Burst(Fault):
     """Right behind the event come so many more like it, all at once, each with an id of its own."""
 
@@ -230,5 +262,5 @@ class Slow(Fault):
 
 KINDS = (
     MessageDrop, MessageDuplicate, MessageDelay, MessageReorder, MessageMalformed, UnknownType, Rename, Binary,
-    Oversize, Burst, Gap, BeforeHttp, Slow,
+    Oversize, Fragment, StaleReplay, Burst, Gap, BeforeHttp, Slow,
 )  # fmt: skip

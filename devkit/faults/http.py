@@ -18,6 +18,7 @@ from devkit.faults.headers import HeaderName, HeaderText, expose, http_date
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered
 from devkit.faults.parameters import Duration, Status
+from devkit.faults.reshaping import Spoiled
 
 
 class Abort(Fault):
@@ -163,6 +164,52 @@ def _since(hit: Hit) -> Instant:
     return since
 
 
+class Bad304(Fault):
+    """The answer to a reading call is 304 `Not Modified`, whether or not the client named a version that it has: where
+    it has none, `fetch` shows status 304 and no body, and `response.json()` rejects.
+    """
+
+    kind = "http.bad_304"
+    breaks = True
+    terminal = True
+
+    async def on_request(self, hit: Hit) -> None:
+        if hit.subject.method in {"GET", "HEAD"}:
+            raise Answered(Reply(304, has_body=False))
+
+
+class Partial(Spoiled):
+    """The answer is 206 with the first part of its body and a `Content-Range`, though nobody asked for a range:
+    `response.ok` is true, and the JSON breaks off.
+    """
+
+    kind = "http.partial"
+    breaks = True
+    example: ClassVar = {"fraction": 0.5}
+
+    fraction: Annotated[float, Field(gt=0, lt=1)] = 0.5
+
+    async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
+        if reply.has_body and reply.status == 200:
+            hit.notes["partial"] = True
+            reply.status = 206
+            # The range is one of the bytes as they are.
+            reply.headers["Content-Encoding"] = "identity"
+        return await super().on_reply(hit, reply)
+
+    def on_body(self, hit: Hit, body: bytes) -> bytes:
+        if "partial" not in hit.notes:
+            return body
+        count = max(1, int(len(body) * self.fraction))
+        hit.notes["range"] = f"bytes 0-{count - 1}/{len(body)}"
+        return body[:count]
+
+    def on_headers(self, hit: Hit, headers: Any) -> None:
+        if "range" in hit.notes:
+            headers["Content-Range"] = hit.notes["range"]
+            headers.popall("Content-Encoding", None)
+
+
 _AREAS = "tasks", "uploads", "models", "conversations"
 _ON_ONE = "get", "replace", "update", "delete", "complete", "content"
 
@@ -210,4 +257,4 @@ def _shown(page: Page[Any], seen: dict[str, None], gone: dict[str, None]) -> Pag
     return replace(page, items=items, total=page.total - (len(page.items) - len(items)))
 
 
-KINDS = (Abort, WrongStatus, ErrorIn200, Conflict, Validation, Redirect, Deprecated, Vanish)
+KINDS = (Abort, WrongStatus, ErrorIn200, Conflict, Validation, Redirect, Deprecated, Bad304, Partial, Vanish)

@@ -27,7 +27,7 @@ class Maintenance(Fault):
 
     async def on_request(self, hit: Hit) -> None:
         text = "<p>We are updating this service. Please come back in a few minutes.</p>"
-        raise Answered(_page(503, "Down for maintenance", text, {"Retry-After": str(self.retry_after)}))
+        raise Answered(page(503, "Down for maintenance", text, {"Retry-After": str(self.retry_after)}))
 
 
 class HtmlError(Fault):
@@ -44,7 +44,7 @@ class HtmlError(Fault):
     async def on_request(self, hit: Hit) -> None:
         known = {status.value: status.phrase for status in HTTPStatus}
         title = f"{self.status} {known.get(self.status, 'Error')}"
-        raise Answered(_page(self.status, title, "<hr><address>proxy</address>"))
+        raise Answered(page(self.status, title, "<hr><address>proxy</address>"))
 
 
 class LoginHtml(Fault):
@@ -61,15 +61,16 @@ class LoginHtml(Fault):
             '<form method="post" action="/login"><label>Email <input name="email" type="email"></label>'
             '<label>Password <input name="password" type="password"></label><button>Sign in</button></form>'
         )
-        raise Answered(_page(200, "Sign in", form))
+        raise Answered(page(200, "Sign in", form))
 
 
-def _page(status: int, title: str, content: str, headers: dict[str, str] | None = None) -> Reply:
-    page = (
+def page(status: int, title: str, content: str, headers: dict[str, str] | None = None) -> Reply:
+    """An answer that is a page of HTML, of somebody who is not the backend."""
+    text = (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
         f"<body><h1>{title}</h1>{content}</body></html>\n"
     )
-    return Reply(status, TextBody(page), headers=headers or {})
+    return Reply(status, TextBody(text), headers=headers or {})
 
 
 KINDS = (Maintenance, HtmlError, LoginHtml)

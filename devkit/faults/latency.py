@@ -109,6 +109,55 @@ class Ramp(Fault):
         await hit.sleep(self.first + (self.to - self.first) * part)
 
 
+class Spike(Fault):
+    """Now and then everything is slow at once: out of each `every`, counted from the first call, answers of the first
+    `lasts` come this much later; between the spikes all is well (the sandbox's clock).
+    """
+
+    kind = "delay.spike"
+    example = {"delay": "2s", "lasts": "5s", "every": "30s"}
+
+    delay: Duration
+    lasts: Annotated[Duration, Field(gt=0)] = 5_000
+    every: Annotated[Duration, Field(gt=0)] = 30_000
+
+    @model_validator(mode="after")
+    def _ends(self) -> Spike:
+        if self.lasts >= self.every:
+            raise rejected("`lasts` must be shorter than `every`: else it is delay.fixed")
+        return self
+
+    async def on_request(self, hit: Hit) -> None:
+        now = hit.levers.clock.straight()
+        if (now - hit.memory.setdefault("since", now)) % self.every < self.lasts:
+            await hit.sleep(self.delay)
+
+
+class ColdStart(Fault):
+    """The first call, and the first after a pause of `idle` (the sandbox's clock), wakes the backend up and waits this
+    long; calls that come while it wakes wait for the same moment. Then it is as quick as ever.
+    """
+
+    kind = "delay.cold_start"
+    example = {"delay": "3s", "idle": "5m"}
+
+    delay: Duration
+    idle: Duration = 300_000
+
+    async def on_request(self, hit: Hit) -> None:
+        now, last = hit.levers.clock.straight(), hit.memory.get("last")
+        hit.memory["last"] = now
+        waking: asyncio.Event | None = hit.memory.get("waking")
+        if waking is not None and not waking.is_set():
+            await hit.until(waking.wait())
+        elif last is None or now - last >= self.idle:
+            hit.memory["waking"] = waking = asyncio.Event()
+            try:
+                await hit.sleep(self.delay)
+            finally:
+                waking.set()
+
+
 class FirstByte(Fault):
     """The work is done at once (events arrive, others see it), but the answer's first byte comes this much later."""
 
@@ -202,4 +251,4 @@ def _bell(chance: Randomness) -> float:
     return radius * math.cos(2 * math.pi * chance.fraction())
 
 
-KINDS = (Fixed, Uniform, Normal, LogNormal, Ramp, FirstByte, Hang, Barrier, Reorder)
+KINDS = (Fixed, Uniform, Normal, LogNormal, Ramp, Spike, ColdStart, FirstByte, Hang, Barrier, Reorder)

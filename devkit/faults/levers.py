@@ -48,6 +48,9 @@ class Levers(Protocol):
     def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
         """Turn the clock of those who issue tokens, or validate them, until the returned function is called."""
 
+    def rotate_keys(self) -> None:
+        """Sign what others verify with a new key from now on; what the old ones signed stays valid."""
+
     async def end_link(self, token: str, end: LinkEnd) -> None:
         """From now on the link with that token, which was mailed, has expired or was used."""
 

@@ -61,9 +61,12 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Abandon:
-    """Keep the connection, but end it with an RST when the next request comes and the strike's scenario is still on."""
+    """Keep the connection, but end it with an RST when the next request comes and the strike's scenario is still on;
+    with `silent`, never answer that request.
+    """
 
     hit: Hit
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +125,14 @@ class Frame:
     """A WebSocket frame on its way out: `text` as JSON has it, or `binary`.
 
     One with a `delay` (milliseconds) is set aside and holds nothing up. `done` says that it has gone out; who sets it
-    before takes the frame back.
+    before takes the frame back. One with a `fragment` is sent in fragments of so many bytes.
     """
 
     text: str = ""
     binary: bytes | None = None
     delay: int = 0
     done: bool = False
+    fragment: int = 0
 
 
 @dataclass(slots=True)
@@ -143,6 +147,10 @@ class Arrival:
     total: int | None
     data: bytes = b""
     complete: bool = False
+
+
+SUBPROTOCOL = "subprotocol"
+"""Under this key of a handshake's `shared`: the subprotocol that is selected, whatever the client offered."""
 
 
 class SocketLever(Protocol):

@@ -7,6 +7,9 @@ from typing import Any, Literal
 from devkit.contract.social_entities import Consent, SentBack
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
+from devkit.faults.http_pages import page
+from devkit.faults.matter import Answered
+from devkit.faults.parameters import Duration
 
 
 class ProviderError(Fault):
@@ -60,4 +63,22 @@ class CallbackDefect(Fault):
                 return await hit.again(without_email=True)
 
 
-KINDS = (ProviderError, CallbackDefect)
+class ProviderAway(Fault):
+    """The provider itself is in trouble, with the user on its page: `down` answers 503 with a page that is not ours and
+    leads nowhere, so that nobody comes back to the frontend; `slow` takes this `delay` for each of its pages.
+    """
+
+    kind = "oauth.idp"
+    operations = ("social.authorize", "social.decide")
+    example = {"mode": "down"}
+
+    mode: Literal["down", "slow"] = "down"
+    delay: Duration = 10_000
+
+    async def on_request(self, hit: Hit) -> None:
+        if self.mode == "down":
+            raise Answered(page(503, "Temporarily unavailable", "<p>Signing in is not possible right now.</p>"))
+        await hit.sleep(self.delay)
+
+
+KINDS = (ProviderError, CallbackDefect, ProviderAway)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any, ClassVar, get_origin
+import re
+from typing import Annotated, Any, ClassVar, Literal, get_origin
 
 from pydantic import Field
 
@@ -159,4 +160,49 @@ class Delete(_Between):
             await hit.levers.call("tasks.delete", user_id, id=page.items[0].id)
 
 
-KINDS: tuple[type[Fault], ...] = (Duplicate, Skip, UnstableOrder, TotalWrong, Short, LimitIgnored, Insert, Delete)
+class LinkHeader(Fault):
+    """The `Link` header of a page (RFC 8288) leads astray: `missing`, so that who follows it sees one page and thinks
+    that was all; `loop`, where `next` is the page itself, for ever; `endless`, where the last page has a `next` too.
+    """
+
+    kind = "page.link"
+    operations: ClassVar[tuple[str, ...]] = LISTS
+    bends: ClassVar[str | None] = "Link"
+    example: ClassVar = {"defect": "loop"}
+
+    defect: Literal["missing", "loop", "endless"]
+
+    def on_headers(self, hit: Hit, headers: Any) -> None:
+        targets = {relation: target for target, relation in _LINK.findall(headers.get("Link", ""))}
+        if not targets:
+            return
+        match self.defect:
+            case "missing":
+                targets.clear()
+            case "loop":
+                targets["next"] = _with_page(targets["first"], int(hit.subject.query.get("page", "1")))
+            case "endless" if "next" not in targets:
+                targets["next"] = _with_page(targets["last"], int(hit.subject.query.get("page", "1")) + 1)
+        headers.pop("Link")
+        if targets:
+            headers["Link"] = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in targets.items())
+
+
+_LINK = re.compile(r'<([^>]*)>; rel="(\w+)"')
+
+
+def _with_page(target: str, page: int) -> str:
+    return re.sub(r"(?<=[?&]page=)\d+", str(page), target)
+
+
+KINDS: tuple[type[Fault], ...] = (
+    Duplicate,
+    Skip,
+    UnstableOrder,
+    TotalWrong,
+    Short,
+    LimitIgnored,
+    Insert,
+    Delete,
+    LinkHeader,
+)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.entities import SignedIn
+from devkit.contract.entities import CurrentSession, SignedIn, User
 from devkit.contract.operations import Access
 
 
 def is_sign_in(result: Any) -> bool:
     return isinstance(result, type) and issubclass(result, SignedIn)
+
+
+def _tells_user(result: Any) -> bool:
+    return any(kind in {User, CurrentSession} or is_sign_in(kind) for kind in (result, *get_args(result)))
 
 
 NEEDS_TOKEN = tuple(operation.id for operation in OPERATIONS if operation.access is Access.SIGNED_IN)
@@ -24,6 +28,9 @@ ISSUES_TOKENS = tuple(operation.id for operation in OPERATIONS if is_sign_in(ope
 
 TAKES_REFRESH_TOKEN = tuple(operation.id for operation in OPERATIONS if "refresh_token" in operation.input.model_fields)
 """Operations that are sent a refresh token."""
+
+TELLS_USER = tuple(operation.id for operation in OPERATIONS if _tells_user(operation.result))
+"""Operations that answer with who is signed in."""
 
 SENDS_MAIL = ("auth.register", "auth.resend_verification", "auth.forgot", "auth.change_email", "social.callback")
 """Operations that send a mail."""

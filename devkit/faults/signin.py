@@ -8,12 +8,11 @@ from typing import Any, Literal
 from devkit.contract.entities import Lifetimes, SignedIn
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Reply
-from devkit.dialects.reading import RawRequest
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered
 from devkit.faults.parameters import Duration, ErrorStatus, Seconds
-from devkit.faults.reach import NEEDS_TOKEN, TAKES_TOKEN
+from devkit.faults.reach import TAKES_TOKEN
 
 _REFRESH = ("auth.refresh",)
 
@@ -145,24 +144,6 @@ class LoginFail(Fault):
                 raise DomainError.injected(403, "captcha_required", "Solve the captcha to sign in")
 
 
-class Forbidden(Fault):
-    """The caller is signed in but may not do this: 403 `forbidden`, and the message names the `permission` that is
-    missing. Refreshing or signing in again changes nothing.
-    """
-
-    kind = "forbidden"
-    terminal = True
-    operations = NEEDS_TOKEN
-    example = {"permission": "tasks:write"}
-
-    permission: str | None = None
-
-    async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
-        # The first moment after the credentials were found good: permissions come before what the request says.
-        lacking = f"You lack the permission {self.permission}" if self.permission else None
-        raise DomainError("forbidden", lacking)
-
-
 KINDS = (
     RefreshFail,
     RefreshSlow,
@@ -172,5 +153,4 @@ KINDS = (
     RefreshLoop,
     Evicted,
     LoginFail,
-    Forbidden,
 )

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from devkit.contract.fields import rejected
 from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
-from devkit.faults.matter import Answered, Frame, SocketLever
+from devkit.faults.matter import SUBPROTOCOL, Answered, Frame, SocketLever
 from devkit.faults.parameters import Duration, ErrorStatus
 
 _UNSENDABLE = {1004, 1005, 1006, 1015}
@@ -45,6 +45,20 @@ class Reject(Fault):
 
     async def on_handshake(self, hit: Hit) -> None:
         raise Answered(hit.error(self.status))
+
+
+class SubprotocolMismatch(Fault):
+    """The handshake selects a subprotocol that the client did not offer, and browsers must fail the connection for it
+    (RFC 6455, section 4.1): `onerror`, then `onclose` with code 1006, though the server takes the socket for open.
+    """
+
+    kind = "ws.subprotocol_mismatch"
+    example = {"value": "v2.events"}
+
+    value: Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$")] = "v2.events"
+
+    async def on_handshake(self, hit: Hit) -> None:
+        hit.subject.shared[SUBPROTOCOL] = self.value
 
 
 class HandshakeDelay(Fault):
@@ -187,5 +201,6 @@ class ReconnectRefuse(Fault):
 
 
 KINDS = (
-    Reject, HandshakeDelay, CloseSocket, Drop, AuthExpired, HalfOpen, NoPong, Flap, ReconnectRefuse,
+    Reject, SubprotocolMismatch, HandshakeDelay, CloseSocket, Drop, AuthExpired, HalfOpen, NoPong, Flap,
+    ReconnectRefuse,
 )  # fmt: skip

@@ -210,6 +210,42 @@ class DuplicateChunk(_Streamed):
                 yield step
 
 
+class Comments(_Streamed):
+    """Between the events stand comments (`: keep-alive`), as proxies and servers send them to keep a connection open.
+    They mean nothing (HTML standard, "Interpreting an event stream"), but some clients hand them out as messages.
+    """
+
+    kind = "stream.comments"
+    example = {"every": 2}
+
+    every: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+    async def play(self, hit: Hit, steps: Steps) -> Steps:
+        async for number, step in _numbered(steps):
+            if isinstance(step, SendEvent) and number % self.every == 0:
+                yield Send(b": keep-alive\n\n")
+            yield step
+
+
+class NoLastBlank(_Streamed):
+    """The stream ends in good order, but without the empty line behind its last event: an event without one is not
+    told (HTML standard), so that who waits for `[DONE]` never sees it. Some clients tell it all the same.
+    """
+
+    kind = "stream.no_last_blank"
+
+    async def play(self, hit: Hit, steps: Steps) -> Steps:
+        held: StreamStep | None = None
+        async for step in steps:
+            if held is not None:
+                yield held
+            held = step
+        if isinstance(held, Send):
+            yield Send(held.data.rstrip(b"\n") + b"\n")
+        elif held is not None:
+            yield held
+
+
 async def _numbered(steps: Steps) -> AsyncGenerator[tuple[int, StreamStep], None]:
     """Each step, with how many pieces of the answer were there before it; from 0 to the last piece's successor."""
     count = 0
@@ -226,5 +262,6 @@ def _with_content(event: bytes, before: str) -> bytes:
 
 
 KINDS = (
-    FirstToken, Stall, Cut, ErrorEvent, NoDone, Buffered, BadFrame, SplitUtf8, DuplicateChunk,
+    FirstToken, Stall, Cut, ErrorEvent, NoDone, Buffered, BadFrame, SplitUtf8, DuplicateChunk, Comments,
+    NoLastBlank,
 )  # fmt: skip

@@ -189,7 +189,32 @@ class Progress(Fault):
                 return [changed(frame, upload_id=hit.chance.uuid())]
 
 
+class Scan(Fault):
+    """What was uploaded is looked through before anybody gets it. `pending`: for this long after the first asked (the
+    sandbox's clock) a download is 409 `scan_pending`, with `Retry-After`. `infected`: it is 403 `infected`, now and
+    later; the list still shows the file.
+    """
+
+    kind = "upload.scan"
+    operations = ("uploads.content",)
+    terminal = True
+    example = {"state": "pending"}
+
+    state: Literal["pending", "infected"] = "pending"
+    for_: Annotated[Duration, Field(alias="for")] = 10_000
+
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        if self.state == "infected":
+            raise hit.failure(403, "infected", "The file was found to be infected")
+        now = hit.levers.clock.straight()
+        left = hit.memory.setdefault(hit.subject.path, now) + self.for_ - now
+        if left > 0:
+            seconds = -(-left // 1000)
+            raise hit.failure(409, "scan_pending", "The file is being scanned", retry_after=seconds)
+        return await proceed()
+
+
 KINDS = (
     Throttle, Stall, ResetUpload, EarlyResponse, RejectUpload, FinalizeSlow, FinalizeFail, AckLost, ChecksumMismatch,
-    Progress,
+    Progress, Scan,
 )  # fmt: skip

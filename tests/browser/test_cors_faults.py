@@ -254,6 +254,8 @@ async def test_a_preflight_that_was_kept_is_not_asked_again(stage: Stage) -> Non
         ("cookie.samesite", {"value": "None"}, {"auth-token"}),
         ("cookie.oversize", {}, set()),
         ("cookie.malformed", {}, {""}),
+        ("cookie.prefix_violation", {}, set()),
+        ("cookie.partitioned", {}, {"auth-token"}),
     ],
 )
 async def test_which_cookies_a_browser_keeps(
@@ -271,6 +273,16 @@ async def test_which_cookies_a_browser_keeps(
     await stage.heal()
     await stage.sign_in()
     assert (await stage.call("/api/auth/me"))["status"] == 200
+
+
+async def test_of_a_cookie_that_is_set_twice_the_longer_path_is_sent_first(stage: Stage) -> None:
+    """RFC 6265, section 5.4: so the backend reads the one that is worth nothing."""
+    await stage.breaks("cookie.duplicate", name="auth-token", path="/api")
+    await stage.sign_in()
+    kept = await stage.page.context.cookies()
+    assert sorted(cookie["path"] for cookie in kept if cookie["name"] == "auth-token") == ["/", "/api"]
+    await stage.heal()
+    assert (await stage.call("/api/auth/me"))["status"] == 401
 
 
 async def test_samesite_none_without_secure_is_dropped(stage: Stage) -> None:

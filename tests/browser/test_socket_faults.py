@@ -124,6 +124,22 @@ async def test_a_refused_handshake_shows_only_1006_and_the_next_one_works(app: A
     await app.listens()
 
 
+async def test_a_subprotocol_that_was_not_offered_fails_the_connection(app: App) -> None:
+    """RFC 6455, section 4.1."""
+    await app.breaks("ws.subprotocol_mismatch")
+    assert await app.open() == "closed"
+    assert await app.end() == GONE
+    await app.heals()
+    await app.listens()
+
+
+async def test_a_browser_puts_fragments_together(app: App) -> None:
+    await app.listens()
+    await app.breaks("ws.fragment", size=7)
+    await app.create("Größe")
+    assert "Größe" in await app.heard(2)
+
+
 async def test_a_code_and_a_reason_of_the_server_arrive(app: App) -> None:
     await app.listens()
     await app.breaks("ws.close", code=4003, reason="Überlastet")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,8 @@ Break = Callable[..., Awaitable[None]]
 
 def scenario(*rules: dict[str, Any], name: str = "broken") -> Scenario:
     """A scenario of these rules; `id`s are given where they are missing."""
+    # A server reads scenarios, and with them time zones, in a thread; here that happens in its loop.
+    ZoneInfo("Europe/Berlin")
     numbered = [{"id": f"rule-{number}"} | rule for number, rule in enumerate(rules, 1)]
     return Scenario.model_validate({"name": name, "title": "For a test", "rules": numbered})
 

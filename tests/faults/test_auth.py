@@ -191,3 +191,28 @@ async def test_tokens_come_in_the_body_and_in_no_cookie(signed_in: Client, break
     await heal(signed_in)
     answer = await signed_in.send("POST", "/api/auth/login", json=credentials)
     assert (set(answer.cookies), set(answer.json)) == ({"auth-token", "refresh-token"}, {"user"})
+
+
+async def published(client: Client) -> list[str]:
+    """The ids of the keys in the set."""
+    return [key["kid"] for key in (await client.send("GET", "/api/auth/jwks")).json["keys"]]
+
+
+async def signed_by(client: Client) -> str:
+    """The id of the key that signs new tokens which others verify."""
+    token = (await client.send("GET", "/api/auth/token")).json["token"]
+    return str(jwt.get_unverified_header(token)["kid"])
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("both", ["new", "old"]), ("old", ["old"]), ("new", ["new"])])
+async def test_keys_are_changed_and_the_set_shows_them_or_not(
+    signed_in: Client, breaks: Break, mode: str, shown: list[str]
+) -> None:
+    before = await signed_by(signed_in)
+    assert await published(signed_in) == [before]
+    await breaks("jwks.rotate", published=mode)
+    after = await signed_by(signed_in)
+    assert after != before
+    assert await published(signed_in) == [{"new": after, "old": before}[name] for name in shown]
+    await heal(signed_in)
+    assert await published(signed_in) == [after, before]

@@ -57,16 +57,6 @@ async def test_the_content_type_is_another(signed_in: Client, breaks: Break) -> 
     assert "application/json" in (await signed_in.send("GET", TASKS)).headers["Content-Type"]
 
 
-async def test_an_answer_that_calls_itself_compressed_is_not(signed_in: Client, breaks: Break) -> None:
-    await breaks("body.encoding_mismatch")
-    received = await call(signed_in, "GET", TASKS, Accept_Encoding="gzip")
-    assert b"Content-Encoding: gzip" in received.head
-    assert received.json["page"] == 1
-    with pytest.raises(aiohttp.ClientError):
-        await signed_in.send("GET", TASKS)
-    assert await healed(signed_in)
-
-
 async def test_an_empty_list_looks_as_if_nothing_was_stored(signed_in: Client, breaks: Break) -> None:
     await breaks("array.empty")
     answer = await signed_in.send("GET", TASKS)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from datetime import datetime
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 import jwt
 import pytest
+from pydantic import ValidationError
 
 from devkit.effects import DAY, HOUR, MINUTE, SECOND, Clock, parse_instant
+from devkit.faults.registry import fault_of
 from tests.conftest import Answer, Client
 from tests.faults.conftest import Break, scenario
 from tests.faults.test_auth import ME, TASKS, heal, told
@@ -178,3 +182,35 @@ async def test_bad_parameters_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"rule|fault|by|at|factor"):
         await breaks(kind, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("change", "zone", "before", "after"),
+    [
+        ("autumn", "Europe/Berlin", "+02:00", "+01:00"),
+        ("spring", "Europe/Berlin", "+01:00", "+02:00"),
+        ("spring", "America/New_York", "-05:00", "-04:00"),
+    ],
+)
+async def test_the_clock_runs_into_a_change_of_clocks(
+    signed_in: Client, breaks: Break, change: str, zone: str, before: str, after: str
+) -> None:
+    signed_in.sandbox.clock.freeze()
+    ZoneInfo(zone)
+    await breaks("clock.dst", zone=zone, change=change, lead="10m")
+    assert told(await signed_in.send("GET", ME)) == (401, "token_expired")
+    await signed_in.sign_in()
+
+    async def offset() -> str:
+        instant = datetime.fromtimestamp(await created_at(signed_in) / 1000, ZoneInfo(zone))
+        return instant.isoformat()[-6:]
+
+    assert await offset() == before
+    signed_in.sandbox.clock.advance(11 * MINUTE)
+    assert await offset() == after
+
+
+@pytest.mark.parametrize(("zone", "hint"), [("Europe/Berln", "there is no time zone"), ("UTC", "are not changed")])
+def test_a_zone_must_be_one_whose_clocks_change(zone: str, hint: str) -> None:
+    with pytest.raises(ValidationError, match=hint):
+        fault_of({"type": "clock.dst", "zone": zone})

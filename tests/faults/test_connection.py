@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Client
 from tests.faults.conftest import Break, scenario
-from tests.faults.raw import Line, call
+from tests.faults.raw import call
 
 TASKS = "/api/tasks"
 PLAIN = {"Accept-Encoding": "identity"}
@@ -178,27 +178,6 @@ async def test_refused_calls_are_reset_for_a_while(signed_in: Client, breaks: Br
     await breaks("conn.refuse", **{"for": "10s"})
     assert (await call(signed_in, "GET", TASKS)).end == "rst"
     await heals(signed_in)
-
-
-async def test_a_kept_connection_is_reset_under_the_next_request(signed_in: Client, breaks: Break) -> None:
-    await breaks("conn.keepalive_drop", when={"times": 1})
-    with Line(signed_in) as line:
-        first = await line.call("GET", TASKS)
-        assert (len(first.body), first.end) == (first.promised, "open")
-        assert b"Connection: keep-alive" in first.head
-        second = await line.call("GET", TASKS)
-        assert (second.data, second.end) == (b"", "rst")
-    assert (await call(signed_in, "GET", TASKS)).head.startswith(b"HTTP/1.1 200")
-    notes = [getattr(entry, "note", None) for entry in signed_in.sandbox.journal]
-    assert sum("gave this connection up" in (note or "") for note in notes) == 1
-
-
-async def test_a_dropped_connection_is_taken_up_again_when_switched_off(signed_in: Client, breaks: Break) -> None:
-    await breaks("conn.keepalive_drop")
-    with Line(signed_in) as line:
-        assert (await line.call("GET", TASKS)).end == "open"
-        await signed_in.sandbox.engine.off("broken")
-        assert (await line.call("GET", TASKS)).head.startswith(b"HTTP/1.1 200")
 
 
 async def test_a_file_is_broken_off_too(signed_in: Client, breaks: Break) -> None:

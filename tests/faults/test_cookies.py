@@ -91,3 +91,27 @@ async def test_only_what_sets_cookies_is_struck(signed_in: Client, breaks: Break
 def test_a_value_cannot_end_the_attribute(value: str) -> None:
     with pytest.raises(ValidationError):
         fault_of({"type": "cookie.path", "value": value})
+
+
+async def test_a_partitioned_cookie_says_all_that_it_takes(signed_in: Client, breaks: Break) -> None:
+    await breaks("cookie.partitioned", name="auth-token")
+    assert set(attributes(await log_in(signed_in))) >= {"Partitioned", "Secure", "SameSite=None"}
+
+
+async def test_a_host_cookie_with_a_domain_breaks_its_own_prefix(signed_in: Client, breaks: Break) -> None:
+    """RFC 6265bis, section 4.1.3.2: such a cookie has no Domain."""
+    await breaks("cookie.prefix_violation", name="auth-token")
+    answer = await log_in(signed_in)
+    assert "Domain=localhost" in attributes(answer, "__Host-auth-token")
+    assert "auth-token" not in answer.cookies
+
+
+async def test_a_cookie_that_is_set_twice_is_read_by_its_longer_path(signed_in: Client, breaks: Break) -> None:
+    await breaks("cookie.duplicate", name="auth-token", path="/api")
+    lines = [line for line in (await log_in(signed_in)).set_cookies if line.startswith("auth-token=")]
+    assert [("stale" in line, "Path=/api" in line) for line in lines] == [(False, False), (True, True)]
+    await signed_in.sandbox.engine.off("broken")
+    good = lines[0].partition(";")[0]
+    # As a browser sends them: the longer path first (RFC 6265, section 5.4).
+    both = {"Cookie": f"auth-token=stale; {good}", "Authorization": ""}
+    assert (await signed_in.send("GET", "/api/auth/me", headers=both)).status == 401

@@ -200,3 +200,23 @@ async def test_texts_break_layouts(signed_in: Client, good: Any, kind: str, hold
 def test_what_makes_no_sense_is_refused(written: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         fault_of(written)
+
+
+async def test_references_lead_to_nothing_and_own_ids_stay(signed_in: Client, breaks: Break) -> None:
+    talk = (await signed_in.send("GET", "/api/chat/conversations")).json["conversations"][0]
+    path = f"/api/chat/conversations/{talk['id']}/messages"
+    good = (await signed_in.send("GET", path)).json["messages"]
+    assert {message["conversation_id"] for message in good} == {talk["id"]}
+    await breaks("ref.dangling")
+    bad = (await signed_in.send("GET", path)).json["messages"]
+    assert [message["id"] for message in bad] == [message["id"] for message in good]
+    for message in bad:
+        found = await signed_in.send("GET", f"/api/chat/conversations/{message['conversation_id']}")
+        assert found.status == 404
+    await signed_in.sandbox.engine.off("broken")
+    assert (await signed_in.send("GET", path)).json["messages"] == good
+
+
+async def test_one_reference_is_chosen_by_its_path(signed_in: Client, breaks: Break, good: Any) -> None:
+    await breaks("ref.dangling", path="data.id")
+    assert not {task["id"] for task in (await page(signed_in))["data"]} & {task["id"] for task in good["data"]}

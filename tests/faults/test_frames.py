@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from devkit.journal import SocketEntry
+from devkit.server.sockets.wire import fragmented
 from tests.conftest import Client
 from tests.faults.conftest import Break, scenario
 from tests.faults.listening import closed, hear, listen, open_socket
@@ -248,3 +249,30 @@ async def test_the_same_frames_meet_the_same_chance_again(signed_in: Client, bre
     first = await heard()
     assert 1 < len(first) < 9
     assert await heard() == first
+
+
+@pytest.mark.parametrize("size", [1, 16, 200, 65_536])
+async def test_a_message_comes_in_fragments_and_is_put_together(signed_in: Client, breaks: Break, size: int) -> None:
+    ws = await listen(signed_in, "tasks")
+    await breaks("ws.fragment", size=size)
+    await create(signed_in, "Größe " + "x" * 150)
+    assert (await hear(ws))["task"]["title"] == "Größe " + "x" * 150
+    await heals(signed_in, ws)
+
+
+def test_fragments_are_continuations_of_the_first_and_only_the_last_ends() -> None:
+    """RFC 6455, sections 5.2 and 5.4."""
+    assert fragmented(b"abcde", WSMsgType.TEXT, 2) == b"\x01\x02ab\x00\x02cd\x80\x01e"
+    assert fragmented(b"ab", WSMsgType.BINARY, 2) == b"\x82\x02ab"
+    assert fragmented(b"", WSMsgType.TEXT, 2) == b"\x81\x00"
+    large = fragmented(b"x" * 70_126, WSMsgType.TEXT, 70_000)
+    assert large[:10] == b"\x01\x7f" + (70_000).to_bytes(8, "big")
+    assert large[10 + 70_000 :][:4] == b"\x80\x7e\x00\x7e"
+
+
+async def test_events_that_were_told_come_again_with_their_old_ids(signed_in: Client, breaks: Break) -> None:
+    ws = await listen(signed_in, "tasks")
+    await breaks("ws.stale_replay", count=2)
+    await create(signed_in, "a", "b", "c", "d")
+    assert await titles(ws, 1 + 2 + 3 + 3) == ["a", "b", "a", "c", "a", "b", "d", "b", "c"]
+    await heals(signed_in, ws)

@@ -171,3 +171,25 @@ def test_what_an_operation_calls_a_status_is_one_of_its_own_errors(dialect: Dial
         for status, name in route.error_names.items():
             assert name in {*route.possible_errors, *route.row.fails}
             assert route.errors.status_of(DomainError(name)) == status
+
+
+async def test_a_304_comes_to_who_has_nothing(signed_in: Client, breaks: Break) -> None:
+    await breaks("http.bad_304")
+    answer = await signed_in.send("GET", "/api/tasks")
+    assert (answer.status, answer.body) == (304, b"")
+    assert (await signed_in.send("POST", "/api/tasks", json={"title": "Stored"})).status == 201
+    await signed_in.sandbox.engine.off("broken")
+    assert (await signed_in.send("GET", "/api/tasks")).json["data"][0]["title"] == "Stored"
+
+
+async def test_a_part_of_the_answer_comes_unasked(signed_in: Client, breaks: Break) -> None:
+    """RFC 9110, section 15.3.7: 206 answers a request for a range; here there was none."""
+    whole = (await signed_in.send("GET", "/api/tasks")).body
+    await breaks("http.partial", fraction=0.25)
+    answer = await signed_in.send("GET", "/api/tasks", headers={"Accept-Encoding": "gzip"})
+    assert (answer.status, len(answer.body)) == (206, len(whole) // 4)
+    assert answer.headers["Content-Range"] == f"bytes 0-{len(answer.body) - 1}/{len(whole)}"
+    assert whole.startswith(answer.body)
+    assert (await signed_in.send("GET", "/api/tasks/nowhere")).status == 404
+    await signed_in.sandbox.engine.off("broken")
+    assert (await signed_in.send("GET", "/api/tasks")).status == 200

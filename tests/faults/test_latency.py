@@ -209,3 +209,33 @@ async def test_a_delay_behind_an_error_in_the_file_delays_it(signed_in: Client) 
     error, delay = {"type": "http.abort", "status": 503}, {"type": "delay.fixed", "delay": "80ms"}
     await signed_in.sandbox.engine.use(scenario({"fault": error}, {"fault": delay}))
     assert await timed(signed_in, status=503) >= 0.08
+
+
+async def test_spikes_come_and_go_on_the_sandboxs_clock(signed_in: Client, breaks: Break, waits: list[float]) -> None:
+    signed_in.sandbox.clock.freeze()
+    await breaks("delay.spike", delay="2s", lasts="5s", every="30s", match={"operation": "tasks.list"})
+    for step in (0, 4, 2, 23, 4, 3):
+        signed_in.sandbox.clock.advance(step * 1000)
+        await signed_in.send("GET", TASKS)
+        waits.append(-1)
+    # At 0 and 4 s a spike, at 6 and 29 s none, at 33 s the next one, at 36 s none.
+    assert waits == [2000, -1, 2000, -1, -1, -1, 2000, -1, -1]
+
+
+def test_a_spike_must_end() -> None:
+    with pytest.raises(ValidationError, match="`lasts` must be shorter"):
+        fault_of({"type": "delay.spike", "delay": "1s", "lasts": "5s", "every": "5s"})
+
+
+async def test_a_cold_start_is_waited_for_by_all_and_comes_again_after_a_pause(
+    signed_in: Client, breaks: Break
+) -> None:
+    await breaks("delay.cold_start", delay="300ms", idle="5m", match={"operation": "tasks.list"})
+    began = asyncio.get_running_loop().time()
+    await asyncio.gather(*(timed(signed_in) for _ in range(3)))
+    assert asyncio.get_running_loop().time() - began >= 0.3
+    signed_in.sandbox.clock.advance(4 * 60_000)
+    quick = await timed(signed_in)
+    signed_in.sandbox.clock.advance(5 * 60_000)
+    assert await timed(signed_in) >= 0.3
+    assert quick < 0.3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -99,3 +100,24 @@ async def test_tokens_of_a_social_login_can_be_bad_as_well(client: Client) -> No
     bearer = {"Authorization": f"Bearer {answer.json['access']}"}
     profile = await client.send("GET", "/api/v2/auth/profile/", headers=bearer)
     assert (profile.status, profile.json["error"]) == (401, "token_invalid")
+
+
+async def test_a_provider_that_is_down_leads_nowhere(client: Client) -> None:
+    await use(client, fault={"type": "oauth.idp", "mode": "down"})
+    state = await begin(client)
+    page = await client.send("GET", "/oauth/google/authorize", params={"state": state}, headers=BROWSER)
+    assert page.status == 503
+    assert "text/html" in page.headers["Content-Type"]
+    await client.sandbox.engine.off("broken")
+    assert (await ask(client, state)).csrf
+
+
+async def test_a_slow_provider_keeps_the_user_waiting_until_it_is_switched_off(client: Client) -> None:
+    await use(client, fault={"type": "oauth.idp", "mode": "slow", "delay": "1h"})
+    state = await begin(client)
+    waiting = asyncio.create_task(ask(client, state))
+    done, _ = await asyncio.wait({waiting}, timeout=0.2)
+    assert not done
+    await client.sandbox.engine.off("broken")
+    async with asyncio.timeout(10):
+        assert (await waiting).csrf

@@ -71,3 +71,23 @@ async def test_page_delete_makes_a_row_go_missing(signed_in: Client, breaks: Bre
     await breaks("page.delete", at=1, when={"times": 1})
     assert await ids(signed_in) == order[:20]
     assert await ids(signed_in, 2) == order[21:41]
+
+
+async def links(client: Client, page: int) -> dict[str, str]:
+    async with client.http.get(f"/api/tasks?page={page}&limit=20") as response:
+        return {name: str(link["url"]) for name, link in response.links.items()}
+
+
+async def test_links_of_pages_lead_astray(signed_in: Client, breaks: Break) -> None:
+    good = await links(signed_in, 1)
+    assert good["next"].endswith("limit=20&page=2")
+    await breaks("page.link", defect="loop")
+    assert (await links(signed_in, 2))["next"].endswith("limit=20&page=2")
+    await breaks("page.link", defect="endless")
+    assert await links(signed_in, 1) == good
+    assert (await links(signed_in, 3))["next"].endswith("limit=20&page=4")
+    assert (await links(signed_in, 4))["next"].endswith("limit=20&page=5")
+    await breaks("page.link", defect="missing")
+    assert await links(signed_in, 1) == {}
+    await signed_in.sandbox.engine.off("broken")
+    assert await links(signed_in, 1) == good

@@ -216,3 +216,16 @@ async def test_a_stopping_server_closes_a_half_open_socket(start: StartServer) -
             reading = asyncio.create_task(ws.receive())
         assert (await reading).data == 1001
         assert elapsed(began) < 2
+
+
+@pytest.mark.parametrize("offered", [(), ("v1.events",)])
+async def test_a_subprotocol_is_selected_that_nobody_offered(
+    signed_in: Client, breaks: Break, offered: tuple[str, ...]
+) -> None:
+    """RFC 6455, section 4.1: a browser fails such a connection; what it shows is in tests/browser."""
+    await breaks("ws.subprotocol_mismatch", value="v2.events")
+    ws = await signed_in.http.ws_connect("/ws", protocols=offered)
+    assert ws._response.headers["Sec-WebSocket-Protocol"] == "v2.events"
+    assert (await hear(ws))["type"] == "connection"
+    await signed_in.sandbox.engine.off("broken")
+    assert "Sec-WebSocket-Protocol" not in (await open_socket(signed_in))._response.headers

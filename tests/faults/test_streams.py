@@ -177,3 +177,23 @@ async def test_faults_of_streams_add_up(quick: Client) -> None:
             await stream.rest()
     assert len(stream.contents) == 6
     assert stream.contents[0] == stream.contents[1]
+
+
+async def test_comments_stand_between_the_events_and_mean_nothing(quick: Client) -> None:
+    plain = await whole(quick)
+    await breaks(quick, "stream.comments", every=2)
+    stream = await whole(quick)
+    lines = stream.text.split("\n")
+    assert lines.count(": keep-alive") >= len(plain.contents) // 2
+    events = [event for event in stream.text.split("\n\n") if event.startswith("data: ")]
+    assert len(events) == len(plain.events)
+
+
+async def test_the_last_event_has_no_empty_line_behind_it(quick: Client) -> None:
+    """HTML standard, "Interpreting an event stream": what is not followed by an empty line is not dispatched."""
+    await breaks(quick, "stream.no_last_blank")
+    stream = await whole(quick)
+    assert stream.text.endswith("data: [DONE]\n")
+    assert "[DONE]" not in stream.events
+    await off(quick)
+    assert (await whole(quick)).events[-1] == "[DONE]"

@@ -230,3 +230,18 @@ async def test_the_progress_tells_of_an_upload_that_nobody_knows(signed_in: Clie
     strangers = {message["upload_id"] for message in await events(signed_in, "upload_progress")}
     for stranger in strangers:
         assert (await signed_in.send("GET", f"/api/uploads/{stranger}")).status == 404
+
+
+async def test_a_file_is_scanned_before_anybody_gets_it(signed_in: Client, breaks: Break) -> None:
+    upload = (await signed_in.send("GET", "/api/uploads")).json["data"][0]
+    path = f"/api/uploads/{upload['id']}/content"
+    signed_in.sandbox.clock.freeze()
+    await breaks("upload.scan", state="pending", **{"for": "10s"})
+    answer = await signed_in.send("GET", path)
+    assert (answer.status, answer.json["error"], answer.headers["Retry-After"]) == (409, "scan_pending", "10")
+    signed_in.sandbox.clock.advance(10_000)
+    assert (await signed_in.send("GET", path)).status == 200
+    await breaks("upload.scan", state="infected")
+    answer = await signed_in.send("GET", path)
+    assert (answer.status, answer.json["error"]) == (403, "infected")
+    assert (await signed_in.send("GET", f"/api/uploads/{upload['id']}")).status == 200

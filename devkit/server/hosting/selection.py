@@ -9,16 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from yarl import URL
-
-from devkit.authority import Authority, authority
-
-if TYPE_CHECKING:
-    from devkit.server.http.request import Request
 
 HEADER = "X-Devkit-Sandbox"
 QUERY = "devkit_sandbox"
@@ -31,7 +25,7 @@ _ROOTED = re.compile(r"/(?:~|%7[Ee])([\w-]{1,80})(?=/|$)", re.ASCII)
 _ROOT_KEY = web.RequestKey("root", str)
 
 
-def unrooted(request: Request) -> Request:
+def unrooted(request: web.BaseRequest) -> web.BaseRequest:
     """The request as everything behind the listener sees it: without the prefix that names a sandbox."""
     target = request.rel_url
     match = _ROOTED.match(target.raw_path)
@@ -48,7 +42,7 @@ def unrooted(request: Request) -> Request:
         )
     )
     bare[_ROOT_KEY] = f"{ROOT}{match[1].lower()}"
-    return cast("Request", bare)
+    return bare
 
 
 def is_rooted(address: str) -> bool:
@@ -75,25 +69,18 @@ def rooted(id: str, main: str) -> str:  # noqa: A002
     return f"{main.rstrip('/')}{ROOT}{id}"
 
 
-def sandbox_by_host(authority: Authority | None) -> str | None:
+def sandbox_by_host(host: str) -> str | None:
     """`w1` of `w1.localhost:8000`; None for any other host."""
-    return authority.subdomain if authority is not None else None
+    name, _, rest = host.rpartition(":")[0].partition(".") if ":" in host else host.partition(".")
+    return name.lower() if rest.lower() == "localhost" else None
 
 
-def _by_name(text: str) -> str | None:
-    """The same of a host and port as somebody wrote them."""
-    try:
-        return sandbox_by_host(authority(text))
-    except ValueError:
-        return None
-
-
-def by_address(request: Request) -> str | None:
+def by_address(request: web.BaseRequest) -> str | None:
     """The sandbox that path or host name: what an address in the answer need not say again."""
-    return root_of(request).removeprefix(ROOT) or sandbox_by_host(request.authority)
+    return root_of(request).removeprefix(ROOT) or sandbox_by_host(request.host)
 
 
-def named(request: Request) -> str | None:
+def named(request: web.BaseRequest) -> str | None:
     """The sandbox that a request names itself; None where it names none."""
     return request.headers.get(HEADER) or request.query.get(QUERY) or by_address(request)
 
@@ -101,10 +88,10 @@ def named(request: Request) -> str | None:
 def by_page(headers: Mapping[str, str]) -> str | None:
     """The sandbox whose page a request comes from, as far as its fields tell; there need not be one of that name."""
     forwarded = headers.get("X-Forwarded-Host", "").partition(",")[0].strip()
-    if found := _by_name(forwarded):
+    if found := sandbox_by_host(forwarded):
         return found
     for name in (hdrs.ORIGIN, hdrs.REFERER):
         _, _, rest = headers.get(name, "").partition("://")
-        if found := _by_name(rest.partition("/")[0]):
+        if found := sandbox_by_host(rest.partition("/")[0]):
             return found
     return None

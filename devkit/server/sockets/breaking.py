@@ -23,6 +23,7 @@ import orjson
 
 from devkit.faults.base import Moment
 from devkit.faults.hit import Absent, Fingerprint, Subject
+from devkit.faults.matter import SUBPROTOCOL
 from devkit.faults.matter import Frame as Outgoing
 from devkit.realtime.subscriber import QUEUE_LIMIT, Subscriber
 from devkit.records import dataclass
@@ -69,6 +70,11 @@ class SocketFaults:
     def struck(self) -> tuple[Fingerprint, ...]:
         """What struck the handshake."""
         return self._met.fingerprints
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that a fault selects, whatever the client offered."""
+        return self._subject.shared.get(SUBPROTOCOL) if self._met else None
 
     @property
     def user(self) -> str | None:
@@ -280,6 +286,7 @@ def _written(made: Outgoing, original: Frame) -> Frame:
         return original
     if made.binary is not None:
         noted = f"({len(made.binary)} bytes, binary)" if original.noted is not None else None
-        return Frame(made.binary, "binary", original.event, noted)
+        return Frame(made.binary, "binary", original.event, noted, made.fragment)
     data = made.text.encode()
-    return Frame(data, "text", original.event, excerpt(data) if original.noted is not None else None)
+    noted = excerpt(data) if original.noted is not None else None
+    return Frame(data, "text", original.event, noted, made.fragment)

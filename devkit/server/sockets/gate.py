@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
-from aiohttp import WebSocketError, WSCloseCode, web
+from aiohttp import WebSocketError, WSCloseCode, hdrs, web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 from aiohttp._websocket.writer import WebSocketWriter
 
@@ -86,6 +86,11 @@ class Socket(web.WebSocketResponse[Literal[False]]):
         """Return when the connection is lost; what comes until then, once reading has failed, is thrown away."""
         if self._gate is not None:
             await self._gate.gone.wait()
+
+    def select(self, subprotocol: str) -> None:
+        """Answer the handshake with this subprotocol, whatever was offered."""
+        self._protocols = ()
+        self.headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = subprotocol
 
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
         # aiohttp's own sends a close frame behind ours, and hangs up at once: what the peer has sent meanwhile then

@@ -40,6 +40,8 @@ class Frame:
     kind: Literal["text", "binary", "ping", "pong"] = "text"
     event: Event | None = None
     noted: str | None = None
+    fragment: int = 0
+    """Bytes of each fragment that it is sent in; 0 for a whole."""
 
 
 def text_frame(data: bytes, event: Event | None = None) -> Frame:

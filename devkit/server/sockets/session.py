@@ -94,6 +94,8 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     faults = session.faults(connection_id) if session.faults else None
     if faults is not None:
         await _meet(faults, sockets, connection_id)
+        if faults.subprotocol is not None:
+            socket.select(faults.subprotocol)
     try:
         await socket.prepare(request)
     except ConnectionError:

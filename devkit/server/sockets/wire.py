@@ -86,7 +86,10 @@ class Wire:
             return
         if frame.noted is not None:
             self._record("out", frame=frame.noted, faults=faults)
-        await self._socket.send_frame(frame.data, _OPCODES[frame.kind])
+        if frame.fragment and self._transport is not None:
+            self._transport.write(fragmented(frame.data, _OPCODES[frame.kind], frame.fragment))
+        else:
+            await self._socket.send_frame(frame.data, _OPCODES[frame.kind])
         if self._protocol.writing_paused:
             # Shielded, because all who wait for room on a connection share one future in aiohttp: cancelling one of
             # them would cancel the others, now and later.
@@ -136,3 +139,20 @@ class Wire:
         self._transport.close()
         if self._transport.get_write_buffer_size():
             asyncio.get_running_loop().call_later(grace, self._transport.abort)
+
+
+def fragmented(data: bytes, opcode: WSMsgType, size: int) -> bytes:
+    """A message as frames of so many bytes (RFC 6455, section 5.4): aiohttp sends each in one."""
+    frames = bytearray()
+    for start in range(0, max(1, len(data)), size):
+        piece = data[start : start + size]
+        is_last = start + size >= len(data)
+        frames.append((0x80 if is_last else 0) | (0 if start else opcode))
+        if len(piece) < 126:
+            frames.append(len(piece))
+        elif len(piece) < 1 << 16:
+            frames += b"\x7e" + len(piece).to_bytes(2, "big")
+        else:
+            frames += b"\x7f" + len(piece).to_bytes(8, "big")
+        frames += piece
+    return bytes(frames)

@@ -207,9 +207,9 @@ class WireResponse(web.StreamResponse):
                 case Send(data):
                     transport.write(data)
                     await request.protocol._drain_helper()
-                case Abandon(hit):
+                case Abandon():
                     if connection := connection_of(request):
-                        connection.abandoned = hit
+                        connection.abandoned = step
                 case Reset():
                     await flushed(transport, request.protocol)
                     reset_connection(transport)

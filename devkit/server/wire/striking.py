@@ -20,7 +20,7 @@ from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
 from devkit.server.http.cors import Cors
 from devkit.server.http.exchange import Exchange, credentials_of
-from devkit.server.http.protocol import connection_of, gone_of, is_abandoned
+from devkit.server.http.protocol import abandoned, connection_of, gone_of
 from devkit.server.http.router import Router
 from devkit.server.wire.breaking import Strikes
 
@@ -64,9 +64,11 @@ class Striker:
         engine = exchange.sandbox.engine
         if engine.idle and not exchange.borrowed:
             return
-        if is_abandoned(exchange.request, exchange.sandbox.levers):
+        if given_up := abandoned(exchange.request, exchange.sandbox.levers):
             exchange.note = "a fault gave this connection up after the answer before"
-            raise Broken(reset=True)
+            if not given_up.silent:
+                raise Broken(reset=True)
+            await given_up.hit.hang()
         name = route.operation.id if route else None
         # A mail that is sent because of the request is struck with the request as its cause.
         if not any(engine.reaches(moment, name, exchange.borrowed) for moment in (Moment.REQUEST, Moment.MAIL)):
