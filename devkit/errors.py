@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 
@@ -152,9 +153,18 @@ class StorageError(OperatorError):
     exit_code = 6
 
 
+_COMPARED_LENGTH = 100
+_COMPARED = 300
+"""Characters of a name, and how many known ones it is compared with: who sends more is not told what was meant, since
+to find out takes time that belongs to everybody.
+"""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` was most likely meant to be, or None."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    if len(name) > _COMPARED_LENGTH:
+        return None
+    found = difflib.get_close_matches(name, list(islice(known, _COMPARED)), n=1, cutoff=0.6)
     return found[0] if found else None
 
 

@@ -11,7 +11,8 @@ _WORDS = r"[\w-]*(?:token|password|secret|api_?key|authorization)"
 _NAMES = rf"(?:{_WORDS}|access|refresh|csrf)"
 _IN_JSON = re.compile(rf'("{_NAMES}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[-\d][\w.+-]*)', re.IGNORECASE)
 _IN_QUERY = re.compile(rf"((?:^|(?<=[?&]))(?:{_NAMES}|code|state)=)[^&\s\"'<>]+", re.IGNORECASE)
-_JWT = re.compile(r"\beyJ[\w-]+\.[\w-]*\.[\w-]*")
+_JWT = re.compile(r"(?<![\w-])(?=[\w-]++\.[\w-]*\.)([\w-]*?\b)eyJ[\w-]+\.[\w-]*\.[\w-]*")
+"""The first look is from where the letters begin, and at the dots: else each of many `eyJ-` would be looked at."""
 _HEADERS = {"authorization", "proxy-authorization", "x-api-key", "x-devkit-token"}
 
 
@@ -24,7 +25,7 @@ def mask_query(text: str) -> str:
 
 def mask_text(text: str) -> str:
     """JSON (broken JSON too), a form or any other text, without what looks like a secret by its name or its shape."""
-    return _JWT.sub(MASK, mask_query(_IN_JSON.sub(rf'\1"{MASK}"', text)))
+    return _JWT.sub(rf"\1{MASK}", mask_query(_IN_JSON.sub(rf'\1"{MASK}"', text)))
 
 
 def mask_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 Three dangers, three checks:
 
-- A page of a hostile site makes its own name point to this machine (DNS rebinding): `host_allowed`, for every request.
+- A page of a hostile site makes its own name point to this machine (DNS rebinding): `host_refused`, for every request.
 - A page of any other origin sends us a request that its user never meant (CSRF): `write_refused`, for control calls.
 - The server listens beyond loopback, and somebody else on the network calls: `token_needed`, for control calls.
 """
@@ -11,21 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from devkit.authority import Authority, authority, is_near, literal
 from devkit.config import Settings
 from devkit.effects import fresh_secret
 from devkit.errors import StorageError
 
 TOKEN_HEADER = "X-Devkit-Token"  # noqa: S105 - the header's name
 TOKEN_FILE = "control-token"  # noqa: S105 - the file's name
-HOST_REFUSED = (
-    "This server does not answer to that host name. Use localhost, or allow the name: add it to `allowed_hosts` in "
-    "devkit.yaml or in DEVKIT_ALLOWED_HOSTS."
-)
 
 
 def is_control(path: str) -> bool:
@@ -33,24 +29,26 @@ def is_control(path: str) -> bool:
     return path == "/_devkit" or path.startswith("/_devkit/")
 
 
-def host_allowed(host_header: str | None, settings: Settings) -> bool:
-    """Whether a request with that `Host` is meant for us.
+def host_refused(authority: Authority | None, settings: Settings) -> str | None:
+    """Why a request that is sent to that host is not meant for us, and what to do about it; None where it is.
 
-    A request without one is: browsers always send it, and only they can be lured. `allowed_hosts` may hold names,
-    `*.example.com` for all names below one, or `*` for any.
+    One that says no host is: browsers always say it, and only they can be lured. So is one to a literal address: nobody
+    can make it point elsewhere. Of those this machine's own and its neighbours' are taken anywhere, since an emulator
+    (Android's 10.0.2.2), a container or a tunnel leads from one of them to loopback; any other where all are bound.
+    `allowed_hosts` may hold names, `*.example.com` for all names below one, or `*` for any.
     """
-    if host_header is None:
-        return True
-    name = _name(host_header)
-    if not name:
-        return False
-    if name == "localhost" or name.endswith(".localhost") or name == _name(_bracketed(settings.host)):
-        return True
-    address = _address(name)
-    # An address of its own cannot be made to point elsewhere; where all of them are bound, any of them is meant.
-    if address is not None and (address.is_loopback or _is_wildcard(settings.host)):
-        return True
-    return any(_matches(name, allowed.lower()) for allowed in settings.allowed_hosts)
+    if authority is None or _is_ours(authority.host, settings.host):
+        return None
+    address = authority.address
+    if address is not None and (is_near(address) or _is_wildcard(settings.host)):
+        return None
+    if any(_matches(authority.host, allowed.lower()) for allowed in settings.allowed_hosts):
+        return None
+    name = authority.host[:255]
+    return (
+        f"This server does not answer to the host {name}. Use localhost or an address in numbers; or allow {name}: add "
+        f"it to `allowed_hosts` in devkit.yaml, or to DEVKIT_ALLOWED_HOSTS."
+    )
 
 
 def write_refused(method: str, headers: Mapping[str, str], own_origin: str) -> str | None:
@@ -72,7 +70,7 @@ def write_refused(method: str, headers: Mapping[str, str], own_origin: str) -> s
 
 def beyond_loopback(settings: Settings) -> bool:
     """Whether other machines can reach the server."""
-    return not _is_loopback(_unbracketed(settings.host))
+    return not _is_loopback(settings.host)
 
 
 def token_needed(peer: str | None, settings: Settings) -> bool:
@@ -104,45 +102,29 @@ def project_token(state_dir: Path) -> str:
     return token
 
 
-def _matches(name: str, allowed: str) -> bool:
-    return (
-        allowed == "*"
-        or name == _name(_bracketed(allowed))
-        or (allowed.startswith("*.") and name.endswith(allowed[1:]))
-    )
+def _is_ours(host: str, bound: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost") or _same(host, bound)
 
 
-def _name(host_header: str) -> str:
-    """Host name or address of a `Host` header: without port, brackets and final dot, in lower case."""
-    host = host_header.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].rstrip(".")
+def _matches(host: str, allowed: str) -> bool:
+    return allowed == "*" or _same(host, allowed) or (allowed.startswith("*.") and host.endswith(allowed[1:]))
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
-
-
-def _unbracketed(host: str) -> str:
-    return host.strip("[]")
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _same(host: str, given: str) -> bool:
+    """Whether the host is the one that a person wrote: a name, an address with or without brackets, perhaps a port."""
     try:
-        # A scope (`fe80::1%eth0`) says which interface, nothing about the address.
-        address = ipaddress.ip_address(text.partition("%")[0])
+        # An IPv6 address without its brackets would be read as a host and a port.
+        wanted = authority(f"[{given}]" if given.count(":") > 1 and not given.startswith("[") else given)
     except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
+        return False
+    return host == wanted.host
 
 
 def _is_loopback(host: str) -> bool:
-    address = _address(host)
+    address = literal(host)
     return address.is_loopback if address is not None else host.lower() == "localhost"
 
 
 def _is_wildcard(host: str) -> bool:
-    address = _address(_unbracketed(host))
+    address = literal(host)
     return address is not None and address.is_unspecified

@@ -7,7 +7,7 @@ import re
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Conditional
 
-_TAG = re.compile(r'\s*(W/)?"([^"]*)"\s*(?:,|$)')
+_TAG = re.compile(r'(W/)?"([^"]*)"')
 
 
 def names_tag(condition: str, tag: str, *, weak: bool) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from devkit.authority import authority
 from devkit.config import Settings
 from devkit.control import guard
 from devkit.errors import StorageError
@@ -14,26 +16,53 @@ from devkit.errors import StorageError
 OWN = "http://localhost:8000"
 
 
+def allowed(host: str, /, **settings: Any) -> bool:
+    return guard.host_refused(authority(host), Settings(**settings)) is None
+
+
 @pytest.mark.parametrize(
     "host",
     ["localhost", "localhost:8000", "LOCALHOST:8000", "localhost.:8000", "127.0.0.1:8000", "127.0.0.2", "[::1]:8000",
-     "[::1]", "w1.localhost:8000", None],
+     "[::1]", "w1.localhost:8000", "W1.localhost.", "[::ffff:127.0.0.1]:80"],
 )  # fmt: skip
-def test_names_of_this_machine_are_allowed(host: str | None) -> None:
-    assert guard.host_allowed(host, Settings())
+def test_names_of_this_machine_are_allowed(host: str) -> None:
+    assert allowed(host)
+
+
+def test_a_request_that_names_no_host_is_allowed() -> None:
+    assert guard.host_refused(None, Settings()) is None
 
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "evil.example:8000", "localhost.evil.example", "evillocalhost", "192.168.1.5:8000", "", ":8000",
-     "[::ffff:1.2.3.4]:80", "127.0.0.1.evil.example", "169.254.169.254"],
+    ["10.0.2.2:8000", "192.168.1.5:8000", "172.16.0.1", "172.31.255.255", "169.254.1.2", "[fe80::1%25eth0]:8000",
+     "[fd00::5]:8000", "0.0.0.0:8000", "[::ffff:10.0.2.2]"],
 )  # fmt: skip
-def test_other_names_are_refused(host: str) -> None:
-    assert not guard.host_allowed(host, Settings())
+def test_an_address_in_numbers_of_this_machines_neighbourhood_is_allowed(host: str) -> None:
+    """Nobody can make one point elsewhere; RFC 1918, RFC 3927, RFC 4193, and Android's emulator, whose 10.0.2.2 is the
+    loopback of the machine that it runs on.
+    """
+    assert allowed(host)
 
 
 @pytest.mark.parametrize(
-    ("host", "allowed", "expected"),
+    "host",
+    ["evil.example", "evil.example:8000", "localhost.evil.example", "evillocalhost", "[::ffff:1.2.3.4]:80",
+     "127.0.0.1.evil.example", "8.8.8.8", "172.32.0.1", "[2001:db8::1]:8000", "10.0.2.2.nip.io"],
+)  # fmt: skip
+def test_other_names_and_addresses_are_refused(host: str) -> None:
+    assert not allowed(host)
+
+
+def test_a_refusal_says_which_name_and_what_to_set() -> None:
+    told = guard.host_refused(authority("Devbox.Example:8000"), Settings())
+    assert told is not None
+    for part in ("devbox.example", "`allowed_hosts`", "devkit.yaml", "DEVKIT_ALLOWED_HOSTS"):
+        assert part in told
+
+
+@pytest.mark.parametrize(
+    ("host", "names", "expected"),
     [
         ("app.test:8000", ("app.test",), True),
         ("APP.test", ("App.Test",), True),
@@ -41,20 +70,21 @@ def test_other_names_are_refused(host: str) -> None:
         ("a.app.test", ("*.app.test",), True),
         ("app.test", ("*.app.test",), False),
         ("anything.at.all", ("*",), True),
-        ("[fe80::7]:8000", ("fe80::7",), True),
+        ("[2001:db8::7]:8000", ("2001:db8::7",), True),
+        ("[2001:db8::7]:8000", ("[2001:db8:0::7]",), True),
     ],
 )
-def test_names_can_be_allowed_by_the_settings(host: str, allowed: tuple[str, ...], expected: bool) -> None:
-    assert guard.host_allowed(host, Settings(allowed_hosts=allowed)) is expected
+def test_names_can_be_allowed_by_the_settings(host: str, names: tuple[str, ...], expected: bool) -> None:
+    assert allowed(host, allowed_hosts=names) is expected
 
 
 def test_the_bound_host_is_allowed_and_any_address_where_all_are_bound() -> None:
-    assert guard.host_allowed("devbox:8000", Settings(host="devbox"))
-    assert guard.host_allowed("192.168.1.5:8000", Settings(host="192.168.1.5"))
-    assert not guard.host_allowed("192.168.1.6:8000", Settings(host="192.168.1.5"))
+    assert allowed("devbox:8000", host="devbox")
+    assert allowed("8.8.8.8:8000", host="8.8.8.8")
+    assert not allowed("8.8.4.4:8000", host="8.8.8.8")
     for everything in ("0.0.0.0", "::"):
-        assert guard.host_allowed("192.168.1.5:8000", Settings(host=everything))
-        assert not guard.host_allowed("evil.example", Settings(host=everything))
+        assert allowed("8.8.8.8:8000", host=everything)
+        assert not allowed("evil.example", host=everything)
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from devkit.contract.errors import DomainError
 from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
 from devkit.records import dataclass
 from devkit.server.hosting.selection import HEADER, by_page, sandbox_by_host
 from devkit.server.http.exchange import credentials_of, prefers_page
+from devkit.server.http.fields import authority_of, joined
 from devkit.server.http.responses import accepts_gzip
 from devkit.server.wire.striking import SCENARIO_HEADER
 from devkit.storage.kept import Kept
@@ -152,12 +154,15 @@ class Heads:
         return found
 
     def _read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
-        host = headers.get(hdrs.HOST)
-        if not host or any(name.lower() in _SPECIAL for name, _ in raw):
+        try:
+            headers = joined(headers)
+            authority = authority_of("/", headers)
+        except DomainError:
             return None
-        if not guard.host_allowed(host, self._settings) or prefers_page(headers.get(hdrs.ACCEPT, "")):
+        special = any(name.lower() in _SPECIAL for name, _ in raw) or prefers_page(headers.get(hdrs.ACCEPT, ""))
+        if special or authority is None or guard.host_refused(authority, self._settings):
             return None
-        sandbox = headers.get(HEADER) or sandbox_by_host(host)
+        sandbox = headers.get(HEADER) or sandbox_by_host(authority)
         if sandbox is None and by_page(headers) is not None:
             # Whether that sandbox is there is not in the fields.
             return None
@@ -171,9 +176,9 @@ class Heads:
         answer = self._cors.answer_headers(origin)
         del answer["Vary"]
         return Head(
-            base=f"{self._scheme}://{host}",
+            base=f"{self._scheme}://{authority.on(self._scheme)}",
             sandbox=sandbox,
-            by_host=sandbox_by_host(host),
+            by_host=sandbox_by_host(authority),
             user_agent=headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode(),
             cors="".join(f"{name}: {value}\r\n" for name, value in answer.items()).encode("latin-1"),
             gzip=accepts_gzip(headers.get(hdrs.ACCEPT_ENCODING, "")),

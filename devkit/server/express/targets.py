@@ -15,7 +15,7 @@ from devkit.masking import mask_query
 from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE, KEPT_THEN
 from devkit.server.hosting.selection import is_rooted
-from devkit.server.http.protocol import MAX_ADDRESS
+from devkit.server.http.unreadable import MAX_ADDRESS
 from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ class Targets:
         query: tuple[tuple[str, str], ...]
         if _PLAIN.fullmatch(address):
             path, query, shown = address, (), address
-        elif len(address) > MAX_ADDRESS or "devkit_" in address or is_rooted(address):
+        elif address[:1] != "/" or len(address) > MAX_ADDRESS or "devkit_" in address or is_rooted(address):
+            # The absolute form says itself whom it is sent to.
             return None
         else:
             path, query, shown = url.raw_path, tuple(url.query.items()), mask_query(str(url))

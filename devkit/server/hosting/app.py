@@ -37,6 +37,7 @@ from devkit.server.http.cors import Cors
 from devkit.server.http.exchange import error_reply, request_id_of
 from devkit.server.http.pipeline import Pipeline
 from devkit.server.http.protocol import Server, gone_of
+from devkit.server.http.request import Request
 from devkit.server.http.responses import respond
 from devkit.server.http.router import Router
 from devkit.server.sockets.handshake import Handshake
@@ -91,9 +92,9 @@ class App:
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        if not guard.host_allowed(request.headers.get("Host"), self.settings):
-            return self.failure(request, DomainError("forbidden", guard.HOST_REFUSED))
+    async def handle(self, request: Request) -> web.StreamResponse:
+        if (refusal := self._refusal(request)) is not None:
+            return self.failure(request, refusal)
         request = unrooted(request)
         path = request.rel_url.raw_path
         try:
@@ -110,6 +111,11 @@ class App:
         if path in self._sockets and request.method == "GET":
             return await self._socket(request, hosted, self._sockets[path])
         return await self._pipeline.handle(request, hosted.sandbox)
+
+    def _refusal(self, request: Request) -> DomainError | None:
+        """Why a request is answered by nobody, whatever it asks for."""
+        told = guard.host_refused(request.authority, self.settings)
+        return request.refusal or (DomainError("forbidden", told) if told else None)
 
     def _way(self, request: web.BaseRequest, path: str) -> web.StreamResponse | None:
         """The answer where nothing but the way to a page is asked for, or whether anybody is there."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import orjson
 from aiohttp import web
 
+from devkit.authority import Authority
 from devkit.config import Settings
 from devkit.control import guard
 from devkit.errors import OperatorError, PortTaken
@@ -25,6 +26,7 @@ from devkit.origins import FRONTEND_PORTS
 from devkit.records import dataclass
 from devkit.server.hosting import ports
 from devkit.server.http.protocol import Server
+from devkit.server.http.request import Request
 
 if TYPE_CHECKING:
     from devkit.server.hosting.app import App, Running
@@ -118,14 +120,19 @@ class _Page:
     def __init__(self, app: App, backend: Running, address: Address) -> None:
         self._app, self._backend, self._address = app, backend, address
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: Request) -> web.StreamResponse:
         path = request.rel_url.path
         if guard.is_control(path):
             return await self._app.handle(request)
-        if not guard.host_allowed(request.headers.get("Host"), self._app.settings):
-            return _text(403, guard.HOST_REFUSED)
+        if request.refusal is not None:
+            return _text(request.refusal.kind.status, request.refusal.message)
+        if refused := guard.host_refused(request.authority, self._app.settings):
+            return _text(403, refused)
         if request.method not in {"GET", "HEAD"}:
             return _text(405, "This is the page; the backend is elsewhere.", {"Allow": "GET, HEAD"})
+        return await self._page(request, path)
+
+    async def _page(self, request: Request, path: str) -> web.Response:
         if path == BACKEND:
             return web.Response(body=orjson.dumps(self._described()), content_type="application/json", headers=_KEPT)
         file = _FOLDER / "index.html" if path in VIEWS else files().get(path)
@@ -144,9 +151,9 @@ class _Page:
             "dialects": list(self._backend.dialects),
         }
 
-    def _rules(self, request: web.BaseRequest) -> str:
-        host = request.host.rsplit(":", 1)[0]
-        backend = f"{self._address.scheme}://{host}:{self._backend.port}"
+    def _rules(self, request: Request) -> str:
+        reached = Authority(request.authority.host if request.authority else self._address.host, self._backend.port)
+        backend = f"{self._address.scheme}://{reached.on(self._address.scheme)}"
         socket_ = backend.replace("http", "ws", 1)
         return "; ".join(_rules(f"connect-src 'self' {backend} {socket_}"))
 

@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
 from devkit.config import Settings
 from devkit.contract.errors import DomainError, invalid
 from devkit.dialects.base import Dialect
@@ -23,6 +21,7 @@ from devkit.storage.template import Template
 
 if TYPE_CHECKING:
     from devkit.control.hosting import Wish
+    from devkit.server.http.request import Request
 
 MOST = 1_000
 """Sandboxes besides main: whoever has more has forgotten to remove them."""
@@ -66,7 +65,7 @@ class Sandboxes:
     def find(self, id: str) -> Hosted | None:  # noqa: A002 - what it is called everywhere
         return self._hosted.get(id)
 
-    def of(self, request: web.BaseRequest) -> Hosted:
+    def of(self, request: Request) -> Hosted:
         """The sandbox that a request names, else that of the page it comes from, else `main`.
 
         Raises DomainError `not_found` for one that is named and not there.

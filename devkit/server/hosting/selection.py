@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from yarl import URL
+
+from devkit.authority import Authority, authority
+
+if TYPE_CHECKING:
+    from devkit.server.http.request import Request
 
 HEADER = "X-Devkit-Sandbox"
 QUERY = "devkit_sandbox"
@@ -25,7 +31,7 @@ _ROOTED = re.compile(r"/(?:~|%7[Ee])([\w-]{1,80})(?=/|$)", re.ASCII)
 _ROOT_KEY = web.RequestKey("root", str)
 
 
-def unrooted(request: web.BaseRequest) -> web.BaseRequest:
+def unrooted(request: Request) -> Request:
     """The request as everything behind the listener sees it: without the prefix that names a sandbox."""
     target = request.rel_url
     match = _ROOTED.match(target.raw_path)
@@ -42,7 +48,7 @@ def unrooted(request: web.BaseRequest) -> web.BaseRequest:
         )
     )
     bare[_ROOT_KEY] = f"{ROOT}{match[1].lower()}"
-    return bare
+    return cast("Request", bare)
 
 
 def is_rooted(address: str) -> bool:
@@ -69,18 +75,25 @@ def rooted(id: str, main: str) -> str:  # noqa: A002
     return f"{main.rstrip('/')}{ROOT}{id}"
 
 
-def sandbox_by_host(host: str) -> str | None:
+def sandbox_by_host(authority: Authority | None) -> str | None:
     """`w1` of `w1.localhost:8000`; None for any other host."""
-    name, _, rest = host.rpartition(":")[0].partition(".") if ":" in host else host.partition(".")
-    return name.lower() if rest.lower() == "localhost" else None
+    return authority.subdomain if authority is not None else None
 
 
-def by_address(request: web.BaseRequest) -> str | None:
+def _by_name(text: str) -> str | None:
+    """The same of a host and port as somebody wrote them."""
+    try:
+        return sandbox_by_host(authority(text))
+    except ValueError:
+        return None
+
+
+def by_address(request: Request) -> str | None:
     """The sandbox that path or host name: what an address in the answer need not say again."""
-    return root_of(request).removeprefix(ROOT) or sandbox_by_host(request.host)
+    return root_of(request).removeprefix(ROOT) or sandbox_by_host(request.authority)
 
 
-def named(request: web.BaseRequest) -> str | None:
+def named(request: Request) -> str | None:
     """The sandbox that a request names itself; None where it names none."""
     return request.headers.get(HEADER) or request.query.get(QUERY) or by_address(request)
 
@@ -88,10 +101,10 @@ def named(request: web.BaseRequest) -> str | None:
 def by_page(headers: Mapping[str, str]) -> str | None:
     """The sandbox whose page a request comes from, as far as its fields tell; there need not be one of that name."""
     forwarded = headers.get("X-Forwarded-Host", "").partition(",")[0].strip()
-    if found := sandbox_by_host(forwarded):
+    if found := _by_name(forwarded):
         return found
     for name in (hdrs.ORIGIN, hdrs.REFERER):
         _, _, rest = headers.get(name, "").partition("://")
-        if found := sandbox_by_host(rest.partition("/")[0]):
+        if found := _by_name(rest.partition("/")[0]):
             return found
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from devkit.sandbox import MAIN, Sandbox
 from devkit.server.hosting.selection import by_address, root_of
 from devkit.server.http import body, cookies
 from devkit.server.http.files import RangeNotSatisfiable
+from devkit.server.http.request import Request
 from devkit.server.http.streaming import StreamedResponse
 from devkit.server.wire.breaking import NONE, Strikes
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
 
 log = logging.getLogger("devkit")
+
+_PARSED_AT_ONCE = 64 * 1024
+"""Bytes of a body that is parsed in the loop's thread; what is larger would hold others up."""
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
@@ -40,7 +45,7 @@ _NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
 class Exchange:
     """What is known of a request so far; errors and the journal take it from here."""
 
-    request: web.BaseRequest
+    request: Request
     sandbox: Sandbox
     request_id: str
     started: float
@@ -73,7 +78,10 @@ class Exchange:
             tap = self.strikes.on_chunk if self.strikes.touch_chunks else None
             self.raw = await body.read_raw(self.request, reader, self.sandbox.settings.limits_json, tap)
         if self.body is None:
-            self.body = reader.parse(self.raw) if self.raw else {}
+            if len(self.raw) > _PARSED_AT_ONCE:
+                self.body = await asyncio.to_thread(reader.parse, self.raw)
+            else:
+                self.body = reader.parse(self.raw) if self.raw else {}
         return self.body
 
     def failed(self, error: DomainError) -> Reply:
@@ -153,7 +161,7 @@ def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
     )
 
 
-def wire_context(request: web.BaseRequest, route: Route, sandbox: Sandbox) -> WireContext:
+def wire_context(request: Request, route: Route, sandbox: Sandbox) -> WireContext:
     settings = sandbox.settings
     return WireContext(
         base_url=f"{request.scheme}://{request.host}{root_of(request)}",

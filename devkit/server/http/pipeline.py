@@ -31,10 +31,11 @@ from devkit.server.http import body, cookies
 from devkit.server.http.advice import advice
 from devkit.server.http.cors import Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
-from devkit.server.http.protocol import MAX_ADDRESS
+from devkit.server.http.request import Request
 from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.http.router import Match, Router
 from devkit.server.http.streaming import StreamedResponse
+from devkit.server.http.unreadable import MAX_ADDRESS
 from devkit.server.wire.breaking import NONE, Strikes, response_of, wired
 from devkit.server.wire.striking import Striker, fault_header
 
@@ -53,11 +54,11 @@ class Pipeline:
         self._cors = cors
         self.striker = Striker(router, cors, library)
 
-    async def handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+    async def handle(self, request: Request, sandbox: Sandbox) -> web.StreamResponse:
         with sandbox.journal.call():
             return await self._handle(request, sandbox)
 
-    async def _handle(self, request: web.BaseRequest, sandbox: Sandbox) -> web.StreamResponse:
+    async def _handle(self, request: Request, sandbox: Sandbox) -> web.StreamResponse:
         exchange = Exchange(
             request=request,
             sandbox=sandbox,

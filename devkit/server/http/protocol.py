@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from aiohttp import hdrs, web
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
@@ -18,21 +18,14 @@ from devkit.faults.levers import Levers
 from devkit.faults.matter import Abandon
 from devkit.server.http.lingering import LingeringHandler
 from devkit.server.http.outbox import Outbox
+from devkit.server.http.request import Request
+from devkit.server.http.unreadable import MAX_FIELD, MAX_LINE, HeadersTooLate, cause_of
 from devkit.server.wire.tcp import narrow_connection
 
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
+
 log = logging.getLogger("devkit")
-
-MAX_ADDRESS = 16 * 1024
-"""Bytes of a request's address."""
-
-MAX_LINE = 4 * MAX_ADDRESS
-"""Bytes of an address that is read at all. Up to here the pipeline refuses it, and a page can read the answer; beyond,
-aiohttp stops before it knows of any header, and so of no origin either.
-"""
-
-MAX_FIELD = MAX_ADDRESS
-"""Bytes of one header field. Another number than MAX_LINE: aiohttp's error tells by it alone which was too long."""
-
 
 Answer = bytes | Coroutine[Any, Any, bytes] | Callable[[Callable[[bytes], None]], None]
 """The whole of an answer; or what gives it in the end; or what will hand it to a function that sends it."""
@@ -60,12 +53,6 @@ _TURNS = 4
 ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
 
 
-class HeadersTooLate(HttpProcessingError):
-    """The client took too long to send its headers."""
-
-    code = 408
-
-
 class Server(web.Server):
     """aiohttp's low-level server over connections of ours: there is no `web.Application`, since the contract's own
     table routes, and one pipeline does what middlewares would.
@@ -73,7 +60,7 @@ class Server(web.Server):
 
     def __init__(
         self,
-        handler: Callable[[web.BaseRequest], Any],
+        handler: Callable[[Request], Any],
         *,
         failure: ErrorResponse,
         header_timeout: float,
@@ -82,7 +69,8 @@ class Server(web.Server):
     ) -> None:
         """`express` may answer requests that need no waiting."""
         super().__init__(
-            handler,
+            cast("Callable[[web.BaseRequest], Any]", handler),
+            request_factory=self._request,
             access_log=None,
             max_line_size=MAX_LINE,
             max_field_size=MAX_FIELD,
@@ -99,6 +87,16 @@ class Server(web.Server):
 
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
+
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> Request:
+        return Request(message, payload, protocol, writer, task, self._loop)
 
 
 class Connection(LingeringHandler):
@@ -332,7 +330,7 @@ class Connection(LingeringHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("half of an answer was sent")
         if isinstance(exc, HttpProcessingError):
-            error = _parse_error(exc)
+            error = cause_of(exc)
             self.stop_understanding()
             log.debug("unreadable request from %s: %s", request.remote, exc.message)
         else:
@@ -378,13 +376,3 @@ def abandoned(request: web.BaseRequest, levers: Levers) -> Abandon | None:
     if given_up is None or given_up.hit.levers is not levers or given_up.hit.released.is_set():
         return None
     return given_up
-
-
-def _parse_error(exc: HttpProcessingError) -> DomainError:
-    if isinstance(exc, LineTooLong):
-        return DomainError("headers_too_large" if exc.args[1] == MAX_FIELD else "uri_too_long")
-    if isinstance(exc, HeadersTooLate):
-        return DomainError("request_timeout", "The request's headers did not arrive in time")
-    if "Too many headers" in exc.message:
-        return DomainError("headers_too_large")
-    return DomainError("bad_request", "The request is not valid HTTP")

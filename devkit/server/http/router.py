@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
@@ -14,6 +15,8 @@ from devkit.dialects.table import fallback, sockets
 from devkit.records import dataclass
 
 _LIKENESS = 0.7
+_COMPARED = 40
+"""Addresses that an unknown one is compared with in full: those that have most letters in common with it."""
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
@@ -53,6 +56,9 @@ class Router:
             self._add(route)
         self._known = [(f"{route.method} {route.path}", route.operation.id) for route in self.routes]
         self._known += [(f"GET {path}", "WebSocket") for path in sockets(self.dialects)]
+        self._deepest = max((route.path.count("/") for route in self.routes), default=0)
+        # What is longer has too little in common with any of them.
+        self._longest = max((len(address) for address, _ in self._known), default=0) * (2 - _LIKENESS) / _LIKENESS
         self._fallback = fallback(self.dialects)
         areas = {area: dialect for dialect in self.dialects for area in dialect.areas or dialect.prefixes}
         self._areas = [(_below(area), areas[area]) for area in sorted(areas, key=len, reverse=True)]
@@ -62,8 +68,7 @@ class Router:
 
         Raises DomainError `not_found`, or `method_not_allowed` (with `allow`) where other methods would match.
         """
-        segments = [unquote(segment) for segment in raw_path.split("/")[1:]]
-        found = self._walk(self._root, segments, 0, [])
+        found = self._find(raw_path)
         if found is None:
             raise DomainError("not_found", "There is nothing at this address")
         node, values = found
@@ -74,7 +79,7 @@ class Router:
 
     def methods(self, raw_path: str) -> tuple[str, ...]:
         """The methods that a path answers to; empty where there is nothing."""
-        found = self._walk(self._root, [unquote(segment) for segment in raw_path.split("/")[1:]], 0, [])
+        found = self._find(raw_path)
         return allowed(found[0].routes) if found else ()
 
     def beside(self, route: Route) -> frozenset[str]:
@@ -95,21 +100,26 @@ class Router:
         """The address with a slash at its end, where a dialect means that one and answers to GET there."""
         if raw_path.endswith("/"):
             return None
-        found = self._walk(self._root, [*map(unquote, raw_path.split("/")[1:]), ""], 0, [])
+        found = self._find(f"{raw_path}/")
         route = found[0].routes.get("GET") if found else None
         return f"{raw_path}/" if route and route.dialect.slashes else None
 
     def nearest(self, method: str, path: str) -> tuple[str, ...]:
         """What was perhaps meant, best first: `GET /api/tasks (tasks.list)`."""
         wanted = f"{method} {path}"
-        scored = sorted(
-            (
-                (difflib.SequenceMatcher(None, wanted, address).ratio(), index)
-                for index, (address, _) in enumerate(self._known)
-            ),
-            key=lambda item: (-item[0], item[1]),
-        )
-        likely = [self._known[index] for score, index in scored[:3] if score >= _LIKENESS]
+        if len(wanted) > self._longest:
+            return ()
+        matcher = difflib.SequenceMatcher(None, "", wanted)
+        at_most = []
+        for index, (address, _) in enumerate(self._known):
+            matcher.set_seq1(address)
+            if matcher.real_quick_ratio() >= _LIKENESS and (bound := matcher.quick_ratio()) >= _LIKENESS:
+                at_most.append((-bound, index))
+        scored = []
+        for _, index in heapq.nsmallest(_COMPARED, at_most):
+            matcher.set_seq1(self._known[index][0])
+            scored.append((-matcher.ratio(), index))
+        likely = [self._known[index] for score, index in sorted(scored)[:3] if score <= -_LIKENESS]
         return tuple(f"{address} ({what})" for address, what in likely)
 
     def _add(self, route: Route) -> None:
@@ -131,6 +141,12 @@ class Router:
         elif usual.row.operation != route.row.operation:
             # An operation that dialects have at one address is served once, as the first one's.
             raise ValueError(f"two routes for {route.method} {route.path}")
+
+    def _find(self, raw_path: str) -> tuple[_Node, list[str]] | None:
+        """The place that a path means, and the values of its parameters."""
+        if raw_path.count("/") > self._deepest:
+            return None
+        return self._walk(self._root, [unquote(segment) for segment in raw_path.split("/")[1:]], 0, [])
 
     def _walk(self, node: _Node, segments: list[str], depth: int, values: list[str]) -> tuple[_Node, list[str]] | None:
         if depth == len(segments):

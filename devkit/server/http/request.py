@@ -1,0 +1,60 @@
+"""A request as all of the server sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from devkit.authority import Authority, literal
+from devkit.contract.errors import DomainError
+from devkit.server.http.fields import authority_of, joined
+
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
+    from aiohttp.http_parser import RawRequestMessage
+    from aiohttp.streams import StreamReader
+    from aiohttp.web_protocol import RequestHandler
+
+
+class Request(web.BaseRequest):
+    """aiohttp's, with one line for each header field and one authority.
+
+    `authority` is whom it is sent to, None where it says nobody. `refusal` is what is wrong with its head, if anything:
+    such a request reaches nothing.
+    """
+
+    def __init__(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+        loop: asyncio.AbstractEventLoop,
+        refusal: DomainError | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(message, payload, protocol, writer, task, loop, **more)
+        # What aiohttp knows of an absolute target has lost its port.
+        self._cache.pop("url", None)
+        self.refusal = refusal
+        self.authority: Authority | None = None
+        try:
+            self._headers = joined(message.headers)
+            self.authority = authority_of(message.path, self._headers)
+        except DomainError as error:
+            self.refusal = refusal or error
+
+    @property
+    def host(self) -> str:
+        """The authority as it is written in addresses of this request's scheme."""
+        return (self.authority or self._reached()).on(self.scheme)
+
+    def _reached(self) -> Authority:
+        """Where the connection ends, for who did not say."""
+        name = self._transport_sockname
+        if not isinstance(name, tuple):
+            return Authority("localhost")
+        return Authority(str(literal(name[0]) or name[0]), name[1])
