@@ -1,23 +1,65 @@
-"""What the journal shows of secrets: that they were there, and nothing of what they are."""
+"""What journal and terminal show of secrets: that they were there, and nothing of what they are.
+
+Secrets are known by the names that stand before them, and by their shape where there is none.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 MASK = "***"
 
-_WORDS = r"[\w-]*(?:token|password|secret|api_?key|authorization)"
-_NAMES = rf"(?:{_WORDS}|access|refresh|csrf)"
+_WORDS = r"(?:token|passwo?r?d|passphrase|secret|api[_-]?key|authorization|credentials?|jwt|otp)"
+_NAMES = rf"(?:[\w-]*{_WORDS}(?:[_-]?(?:confirm(?:ation)?|again|repeat(?:ed)?|value)|\d)?|access|refresh|csrf)"
+_ONE_TIME = "code|state"
+"""Names of one-time codes, and of much else: errors have a code too."""
+
 _IN_JSON = re.compile(rf'("{_NAMES}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[-\d][\w.+-]*)', re.IGNORECASE)
-_IN_QUERY = re.compile(rf"((?:^|(?<=[?&]))(?:{_NAMES}|code|state)=)[^&\s\"'<>]+", re.IGNORECASE)
-_JWT = re.compile(r"(?<![\w-])(?=[\w-]++\.[\w-]*\.)([\w-]*?\b)eyJ[\w-]+\.[\w-]*\.[\w-]*")
-"""The first look is from where the letters begin, and at the dots: else each of many `eyJ-` would be looked at."""
-_HEADERS = {"authorization", "proxy-authorization", "x-api-key", "x-devkit-token"}
+_KEY = re.compile(r'"([\w-]+)"\s*:')
+_NAME = re.compile(rf"{_NAMES}|{_ONE_TIME}", re.IGNORECASE)
+_CODE_IN_JSON = re.compile(rf'("(?:{_ONE_TIME})"\s*:\s*)"(?=[^"]*[A-Z0-9])[^"\s]{{12,}}"')
+_IN_QUERY = re.compile(
+    rf"((?:^|(?<=[?&#;]))(?:[\w.-]*(?:\[|%5B))*(?:{_NAMES}|{_ONE_TIME})(?:\]|%5D|\[|%5B)*=)[^&\s\"'<>]+", re.IGNORECASE
+)
+_IN_PATH = re.compile(r"(?<=/)((?:[\w-]*(?:token|password|secret))/)(?![a-z-]*(?:/|$))[^/]+")
+_SHORT = 24
+"""Characters of a path that has no room for a secret."""
+
+_SCHEMES = ("earer", "asic", "Digest", "Negotiate")
+_SCHEME = re.compile(r"\b([Bb]earer|[Bb]asic|Digest|Negotiate)([ ,]+)(?!\w+=\"|realm)[\w.~+/=:-]{8,}")
+_JWT = re.compile(r"(?<![\w-])(?=[\w-]++\.[\w-]*\.)([\w-]*?\b)eyJ[\w-]+(?:\.[\w-]*){2,4}")
+"""Signed or encrypted (RFC 7515, RFC 7516). The first look is from where the letters begin, and at the dots: else each of
+many `eyJ-` would be looked at.
+"""
+_API_KEY = re.compile(r"\bdk_\w{8,}")
+_RUN = re.compile(r"[\w-]{32,}")
+"""What may be a secret: 24 bytes and more in base64url."""
+
+_IN_PYTHON = re.compile(rf"('{_NAMES}'\s*:\s*)(?:b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)", re.IGNORECASE)
+_IN_FIELD = re.compile(
+    rf"((?:^|(?<=[\s'\"]))(?:[\w-]*{_WORDS}|(?:set-)?cookie|sec-websocket-protocol)\s*:\s+)(?![\"'{{\[])[^\r\n\\]+",
+    re.IGNORECASE | re.MULTILINE,
+)
+_IN_PART = re.compile(rf'(name="?{_NAMES}"?[^\r\n]*+(?:\r?\n[^\r\n]++){{0,4}}+\r?\n\r?\n)[^\r\n]+', re.IGNORECASE)
+_STRANGE = re.compile(r"(?<![\w+/.-])(?=[\w+.-]*[A-Za-z])(?=[\w+.-]*\d)[\w+.-]{12,}")
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+_HEADERS = re.compile(rf"[\w-]*{_WORDS}|x-(?:auth|session)(?:-\w+)*|(?:x-)?[cx]srf(?:-\w+)*")
+_PROTOCOL = re.compile(r"[a-z][a-z0-9.-]{0,23}")
+
+
+def mask_address(address: str) -> str:
+    """A path with its query, without tokens, passwords, keys and one-time codes in either."""
+    path, mark, query = address.partition("?")
+    if len(path) > _SHORT:
+        path = _without_shapes(_IN_PATH.sub(rf"\1{MASK}", path))
+    return f"{path}?{mask_query(query)}" if mark else path
 
 
 def mask_query(text: str) -> str:
-    """An address, or a form, without its tokens, passwords, keys and one-time codes."""
+    """A query, or a form, without its tokens, passwords, keys and one-time codes."""
     if "=" not in text:
         return text
     return _IN_QUERY.sub(rf"\1{MASK}", text)
@@ -25,7 +67,25 @@ def mask_query(text: str) -> str:
 
 def mask_text(text: str) -> str:
     """JSON (broken JSON too), a form or any other text, without what looks like a secret by its name or its shape."""
-    return _JWT.sub(rf"\1{MASK}", mask_query(_IN_JSON.sub(rf'\1"{MASK}"', text)))
+    # Each frame of each event comes here, and hardly any has a secret: what is slow is left to those that may.
+    if any(map(_is_name, _KEY.findall(text))):
+        text = _CODE_IN_JSON.sub(rf'\1"{MASK}"', _IN_JSON.sub(rf'\1"{MASK}"', text))
+    text = mask_query(text)
+    if any(scheme in text for scheme in _SCHEMES):
+        text = _SCHEME.sub(rf"\1\2{MASK}", text)
+    return _without_shapes(text)
+
+
+def mask_message(text: str) -> str:
+    """A text that may quote header fields, values of Python's or parts of forms as they came."""
+    for pattern in (_IN_PART, _IN_FIELD, _IN_PYTHON):
+        text = pattern.sub(rf"\1{MASK}", text)
+    return mask_text(text)
+
+
+def mask_strange(text: str) -> str:
+    """A text whose writer does not know what is secret: whatever could be a credential by its shape is left out."""
+    return _STRANGE.sub(lambda found: found[0] if _UUID.fullmatch(found[0]) else MASK, mask_message(text))
 
 
 def mask_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -34,7 +94,7 @@ def mask_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _field(name: str, value: str) -> str:
-    if name in _HEADERS:
+    if _HEADERS.fullmatch(name):
         scheme, space, rest = value.partition(" ")
         return f"{scheme} {MASK}" if space and rest else MASK
     if name == "cookie":
@@ -42,6 +102,8 @@ def _field(name: str, value: str) -> str:
     if name == "set-cookie":
         first, semicolon, attributes = value.partition(";")
         return "".join([*_cookies([first]), semicolon, attributes])
+    if name == "sec-websocket-protocol":
+        return ", ".join(_protocols(value.split(",")))
     return mask_text(value)
 
 
@@ -49,3 +111,31 @@ def _cookies(pairs: Iterable[str]) -> Iterable[str]:
     for pair in pairs:
         name, equals, value = pair.strip().partition("=")
         yield f"{name}={MASK if value else ''}" if equals else MASK
+
+
+def _protocols(offered: Iterable[str]) -> Iterable[str]:
+    """Names of protocols; what stands behind `bearer` is a token, and so may be whatever does not look like a name."""
+    behind = False
+    for name in map(str.strip, offered):
+        yield MASK if behind or not _PROTOCOL.fullmatch(name) else name
+        behind = behind or name.lower() == "bearer"
+
+
+@lru_cache(1024)
+def _is_name(name: str) -> bool:
+    """Whether what has that name may be secret."""
+    return _NAME.fullmatch(name) is not None
+
+
+def _without_shapes(text: str) -> str:
+    if "eyJ" in text:
+        text = _JWT.sub(rf"\1{MASK}", text)
+    if "dk_" in text:
+        text = _API_KEY.sub(MASK, text)
+    return _RUN.sub(_unless_plain, text)
+
+
+def _unless_plain(found: re.Match[str]) -> str:
+    """What is random has large and small letters and digits: ids and digests have no large ones, names no digits."""
+    run = found[0]
+    return MASK if all(any(map(kind, run)) for kind in (str.isupper, str.islower, str.isdigit)) else run

@@ -43,13 +43,14 @@ def run(settings: Settings, *, beside: Beside | None = None, page: str | None = 
 
     `page` is the address of what is served `beside` the backend, for people to open.
     """
+    from devkit.cli import logline
     from devkit.cli.printer import Printer
     from devkit.cli.requestlog import RequestLog
     from devkit.cli.style import Style
 
     style = Style.of(sys.stdout)
     log = RequestLog(style, as_json=settings.json, level=settings.log_level, narrow=sys.stdout.isatty())
-    _set_up_logging(settings)
+    logline.set_up(settings.log_level.upper())
     printer = Printer(sys.stdout)
     try:
         _serve(settings, printer, log, coloured=style.enabled, beside=beside, page=page)
@@ -135,14 +136,3 @@ def _open(url: str) -> None:
 
     # Starting a browser may take seconds, and some of them stay in the foreground.
     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-
-
-def _set_up_logging(settings: Settings) -> None:
-    import logging
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    # At debug these tell about every select and every SQL statement, which hides what devkit itself says.
-    for name in ("asyncio", "aiosqlite", "watchfiles"):
-        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger().level))

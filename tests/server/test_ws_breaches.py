@@ -248,3 +248,19 @@ async def test_a_refusal_has_one_close_frame_whatever_came_behind_the_handshake(
     signed_in.token = "wrong"
     async with connected(signed_in, frame(3, b"x"), b"rubbish") as peer:
         assert await peer.ended() == 4401
+
+
+# What is offered as a subprotocol
+
+
+@pytest.mark.parametrize("offered", [["bearer", "not-a-token"], ["not-a-token"], ["v1.chat", "bearer", "x"]])
+async def test_no_subprotocol_that_is_offered_gets_into_the_log(
+    signed_in: Client, offered: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    # aiohttp warns of protocols that it does not know, and writes out what was offered.
+    for path in ("/ws/health/", "/ws"):
+        async with signed_in.http.ws_connect(path, protocols=offered) as socket:
+            await socket.receive()
+            assert socket.protocol in {"bearer", None}
+            assert "not-a-token" not in str(socket._response.headers)
+    assert caplog.records == []

@@ -11,7 +11,7 @@ from devkit.contract.operations import Access, Media
 from devkit.dialects.answers import Many, One
 from devkit.dialects.base import Route
 from devkit.dialects.reading import read_path, reads_path_alone
-from devkit.masking import mask_query
+from devkit.masking import mask_address
 from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE, KEPT_THEN
 from devkit.server.hosting.selection import is_rooted
@@ -101,7 +101,7 @@ class Targets:
             # The absolute form says itself whom it is sent to.
             return None
         else:
-            path, query, shown = url.raw_path, tuple(url.query.items()), mask_query(str(url))
+            path, query, shown = url.raw_path, tuple(url.query.items()), mask_address(str(url))
         match = self._router.match(method, path)
         lane = self._lanes.get((match.route.dialect.name, method, match.route.path))
         if lane is None or match.rivals:

@@ -23,7 +23,7 @@ from devkit.errors import FileError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry, RequestEntry
-from devkit.masking import mask_query
+from devkit.masking import mask_address
 from devkit.records import dataclass
 from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
@@ -185,7 +185,7 @@ class App:
                     sandbox=sandbox.id,
                     request_id=context.request_id,
                     method=request.method,
-                    path=mask_query(request.path_qs),
+                    path=mask_address(request.path_qs),
                     dialect=None,
                     operation=None,
                     status=response.status,

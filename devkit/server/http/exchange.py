@@ -18,7 +18,7 @@ from devkit.effects import Instant, machine_now, stopwatch
 from devkit.faults.hit import Subject
 from devkit.faults.matter import Preflight
 from devkit.journal import Message, Passed, RequestEntry
-from devkit.masking import mask_query
+from devkit.masking import mask_address
 from devkit.records import dataclass
 from devkit.sandbox import MAIN, Sandbox
 from devkit.server.hosting.selection import by_address, root_of
@@ -104,7 +104,7 @@ class Exchange:
                 sandbox=sandbox.id,
                 request_id=self.request_id,
                 method=request.method,
-                path=mask_query(request.path_qs),
+                path=mask_address(request.path_qs),
                 dialect=self.route.dialect.name if self.route else None,
                 operation=self.route.operation.id if self.route else None,
                 status=response.status,

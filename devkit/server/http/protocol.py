@@ -16,6 +16,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from devkit.contract.errors import DomainError
 from devkit.faults.levers import Levers
 from devkit.faults.matter import Abandon
+from devkit.masking import mask_strange
 from devkit.server.http.lingering import LingeringHandler
 from devkit.server.http.outbox import Outbox
 from devkit.server.http.request import Request
@@ -332,7 +333,7 @@ class Connection(LingeringHandler):
         if isinstance(exc, HttpProcessingError):
             error = cause_of(exc)
             self.stop_understanding()
-            log.debug("unreadable request from %s: %s", request.remote, exc.message)
+            log.debug("unreadable request from %s: %s", request.remote, mask_strange(exc.message))
         else:
             error = DomainError("internal_error")
             log.error("request from %s failed", request.remote, exc_info=exc)

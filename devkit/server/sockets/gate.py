@@ -8,6 +8,7 @@ from typing import Literal
 from aiohttp import WebSocketError, WSCloseCode, hdrs, web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 from aiohttp._websocket.writer import WebSocketWriter
+from multidict import CIMultiDict
 
 _MASKED = 0x80
 _EXTENDED = {126: 2, 127: 8}
@@ -98,6 +99,19 @@ class Socket(web.WebSocketResponse[Literal[False]]):
         self._set_closed()
         return False
 
+    def _handshake(self, request: web.BaseRequest) -> tuple[CIMultiDict[str], str | None, int, bool]:
+        # aiohttp writes into the log what is offered and not taken, and that may be a token: so it takes all.
+        taken, self._protocols = self._protocols, _offered(request)
+        try:
+            headers, _, compress, alone = super()._handshake(request)
+        finally:
+            self._protocols = taken
+        chosen = next((name for name in _offered(request) if name in taken), None)
+        headers.pop(hdrs.SEC_WEBSOCKET_PROTOCOL, None)
+        if chosen is not None:
+            headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = chosen
+        return headers, chosen, compress, alone
+
     def _post_start(self, request: web.BaseRequest, protocol: str | None, writer: WebSocketWriter) -> None:
         connection = request.protocol
         # What came right behind the handshake passes the gate too.
@@ -108,3 +122,7 @@ class Socket(web.WebSocketResponse[Literal[False]]):
         self._gate = connection._payload_parser = Gate(self._parser, self._reader)
         if early:
             self._gate.feed_data(early)
+
+
+def _offered(request: web.BaseRequest) -> list[str]:
+    return [name.strip() for name in request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "").split(",")]
