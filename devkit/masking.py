@@ -30,8 +30,8 @@ _SHORT = 24
 _SCHEMES = ("earer", "asic", "Digest", "Negotiate")
 _SCHEME = re.compile(r"\b([Bb]earer|[Bb]asic|Digest|Negotiate)([ ,]+)(?!\w+=\"|realm)[\w.~+/=:-]{8,}")
 _JWT = re.compile(r"(?<![\w-])(?=[\w-]++\.[\w-]*\.)([\w-]*?\b)eyJ[\w-]+(?:\.[\w-]*){2,4}")
-"""Signed or encrypted (RFC 7515, 7516). The first look is from where the letters begin, and at the dots: else each of many
-`eyJ-` would be looked at.
+"""Signed or encrypted (RFC 7515, 7516). The first look is from where the letters begin, and at the dots: else each of
+many `eyJ-` would be looked at.
 """
 _API_KEY = re.compile(r"\bdk_\w{8,}")
 _RUN = re.compile(r"[\w-]{32,}")
