@@ -21,7 +21,9 @@ class TaskChanged:
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """`received` and `total` in bytes of the request's body; `total` is None where its length was not sent."""
+    """`received` and `total` in bytes of the request's body; `total` is None where its length was not sent. `percent`
+    is received/total, rounded down to a whole number.
+    """
 
     upload_id: Identifier
     received: int

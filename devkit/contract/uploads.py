@@ -29,9 +29,9 @@ OPERATIONS = [
         id="uploads.create",
         summary="Upload one or several files",
         description=(
-            "multipart/form-data with one or several parts named `file`. Progress events arrive on `uploads` and "
-            "`upload:<id>` while the body does. An upload can be named beforehand; its own topic is there from the "
-            "first byte on, so subscribe to `uploads` to miss nothing."
+            "multipart/form-data with one or several files in the field `file`; other fields are passed over, files in "
+            "them are refused. Progress events arrive on `uploads` and `upload:<id>` while the body does. An upload "
+            "can be named beforehand, and its topic subscribed to before the first byte is sent."
         ),
         keeper="uploads.create",
         result=tuple[Upload, ...],

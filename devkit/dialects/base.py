@@ -134,6 +134,14 @@ class Answer(Protocol):
         """Names of the headers it sets, with what they hold."""
 
 
+MEDIA_TYPES: Mapping[Media, str] = {
+    Media.JSON: "application/json",
+    Media.FORM: "application/x-www-form-urlencoded",
+    Media.MULTIPART: "multipart/form-data",
+}
+MERGE_PATCH = "application/merge-patch+json"
+"""What a PATCH with JSON does: fields that are there change, the others stay, null empties one (RFC 7396)."""
+
 HEADER_FIELDS: Mapping[str, str] = {
     "if_match": "If-Match",
     "if_none_match": "If-None-Match",
@@ -257,6 +265,14 @@ class Route:
     def media(self) -> Media:
         """What the body of a request here is."""
         return self.row.media or self.operation.media if self.sends_body else Media.NONE
+
+    @cached_property
+    def media_types(self) -> tuple[str, ...]:
+        """What a body here may be sent as, the usual one first: documents name these, and nothing else is taken."""
+        if self.media is Media.NONE:
+            return ()
+        usual = MEDIA_TYPES[self.media]
+        return (usual, MERGE_PATCH) if self.media is Media.JSON and self.method == "PATCH" else (usual,)
 
     def name_of(self, field_name: str) -> str:
         """How this row spells a field of the operation's input."""

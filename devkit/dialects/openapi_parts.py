@@ -16,7 +16,6 @@ _REF = "#/components/schemas/"
 _ALWAYS = ("bad_request", "uri_too_long", "headers_too_large", "internal_error", "service_unavailable")
 _CREDENTIALS = ("unauthorized", "token_invalid", "token_expired", "token_revoked")
 _EXAMPLE = ErrorContext(request_id="b1946ac9-2f5d-4c1e-8f0a-3d6c5a7e9b10", at=1_768_903_200_000)
-_MEDIA_TYPES = {Media.JSON: "application/json", Media.FORM: "application/x-www-form-urlencoded"}
 _BODIES = ("request_timeout", "payload_too_large", "unsupported_media_type", "insufficient_storage")
 
 
@@ -128,7 +127,7 @@ class FieldSchemas:
         content: dict[str, Json] = {"schema": self._parts.add(name, schema)}
         if example := spelled_example(route, inside):
             content["example"] = example
-        return {"required": bool(required), "content": {_MEDIA_TYPES[route.media]: content}}
+        return {"required": bool(required), "content": dict.fromkeys(route.media_types, content)}
 
     def _spelled(self, name: str, field: Json) -> Json:
         field = _without_titles(field)

@@ -8,7 +8,7 @@ from devkit.contract.entities import Principal
 from devkit.contract.events import TOPICS
 from devkit.domain.base import Resources
 from devkit.domain.uploads import UploadService
-from devkit.storage import conversations, models, uploads
+from devkit.storage import conversations, models
 
 
 class TopicService:
@@ -17,15 +17,16 @@ class TopicService:
         self._uploads = upload_service
 
     def may_hear(self, principal: Principal, topic: str) -> bool:
-        """False for what is someone else's, and for what is not there: the two cannot be told apart."""
+        """False for what is someone else's, and for what is not there: the two cannot be told apart. An upload that
+        nobody has yet may be heard by everybody who wants to send it: its events go to whoever does.
+        """
         if topic in TOPICS:
             return True
         kind, _, identifier = topic.partition(":")
         user_id, read = principal.user_id, self._on.database.read
         match kind:
             case "upload":
-                arriving = self._uploads.is_arriving(identifier, user_id)
-                return arriving or read(partial(uploads.find, user_id=user_id, upload_id=identifier)) is not None
+                return self._uploads.may_watch(identifier, user_id)
             case "model":
                 return read(partial(models.find, model_id=identifier)) is not None
             case "conversation":

@@ -18,6 +18,7 @@ from devkit.contract.errors import DomainError, invalid
 from devkit.contract.events import UploadComplete, UploadFailed, UploadProgress
 from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
 from devkit.domain.base import Caller, Resources
+from devkit.domain.filenames import safe_filename
 from devkit.domain.preconditions import require, require_match
 from devkit.domain.sessions import offset_of
 from devkit.records import dataclass
@@ -28,9 +29,8 @@ _STEP = 5
 _GAP = 1 / 20
 """Seconds between two looks at how much has arrived: at most 20 events a second. The machine's seconds, for a clock
 that was stopped or turned back must not silence them."""
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FILENAME_MAX = 255
 
 
 class IncomingFile(Protocol):
@@ -128,10 +128,15 @@ class UploadService:
         upload = await self._on.database.write(delete)
         await asyncio.to_thread(self._on.uploads.discard, [upload.id])
 
-    def is_arriving(self, upload_id: str, user_id: str) -> bool:
-        """Whether the user is sending an upload of that id right now."""
+    def may_watch(self, upload_id: str, user_id: str) -> bool:
+        """Whether an upload of that id is the user's, or may become so: nobody else has it, or is sending it. Ids are
+        written in lower case, as they are told.
+        """
         found = self._arriving.get(upload_id)
-        return found is not None and found.user_id == user_id
+        if found is not None:
+            return found.user_id == user_id
+        owner = self._on.database.read(partial(uploads.owner, upload_id=upload_id))
+        return _UUID.fullmatch(upload_id) is not None if owner is None else owner == user_id
 
     def arriving(self) -> tuple[Arriving, ...]:
         """Everybody's uploads that are under way, in the order they began."""
@@ -146,7 +151,7 @@ class UploadService:
         upload_id = given.lower() if given else self._on.randomness.uuid()
         if not _UUID.fullmatch(upload_id):
             raise invalid(upload_id="Must be a UUID")
-        if upload_id in self._arriving or self._on.database.read(partial(uploads.exists, upload_id=upload_id)):
+        if upload_id in self._arriving or self._on.database.read(partial(uploads.owner, upload_id=upload_id)):
             raise DomainError("conflict", "There is an upload of this id already")
         self._arriving[upload_id] = Arriving(upload_id, user_id, body)
         return upload_id
@@ -196,8 +201,8 @@ class _Progress:
             await asyncio.sleep(_GAP)
             received = self._body.received
             percent = received * 100 // self._body.total
-            if percent >= self._percent + _STEP:
-                self._publish(received, percent - percent % _STEP)
+            if percent // _STEP > self._percent // _STEP:
+                self._publish(received, percent)
 
     def end(self) -> None:
         if self._percent < 100:
@@ -207,13 +212,6 @@ class _Progress:
         self._percent = percent
         payload = UploadProgress(self._upload_id, received, self._body.total, percent)
         self._on.events.publish("upload_progress", payload, user_id=self._user_id)
-
-
-def safe_filename(name: str) -> str:
-    """The last part of whatever path a client sent, without control characters; `upload` where nothing is left."""
-    last = re.split(r"[/\\]", name)[-1]
-    printable = "".join(letter for letter in last if letter.isprintable()).strip(". ")
-    return printable.encode(errors="ignore").decode()[:_FILENAME_MAX] or "upload"
 
 
 def _insert_all(user_id: str, stored: Iterable[Upload], connection: Connection) -> None:

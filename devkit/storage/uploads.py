@@ -36,9 +36,10 @@ def find(connection: Connection, user_id: str, upload_id: str) -> Upload | None:
     return Upload(*row) if row else None
 
 
-def exists(connection: Connection, upload_id: str) -> bool:
-    """Whether anybody has an upload of that id."""
-    return connection.execute("SELECT 1 FROM uploads WHERE id = ?", (upload_id,)).fetchone() is not None
+def owner(connection: Connection, upload_id: str) -> str | None:
+    """Whose upload it is; None where nobody has one of that id."""
+    found = connection.execute("SELECT user_id FROM uploads WHERE id = ?", (upload_id,)).fetchone()
+    return found[0] if found else None
 
 
 def page(connection: Connection, user_id: str, limit: int, offset: int) -> tuple[tuple[Upload, ...], int]:

@@ -162,8 +162,8 @@ async def test_json_that_is_no_object_is_a_validation_error(signed_in: Client, b
     assert is_error(answer, 400, "validation_error", "body")
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "application/json; charset=utf-8", "application/ld+json"])
-async def test_json_is_known_by_its_media_types(signed_in: Client, media_type: str) -> None:
+@pytest.mark.parametrize("media_type", ["application/json", "application/json; charset=utf-8"])
+async def test_json_is_known_by_its_media_type(signed_in: Client, media_type: str) -> None:
     answer = await signed_in.send("POST", "/api/tasks", data=b'{"title": "x"}', headers={"Content-Type": media_type})
     assert answer.status == 201
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.conftest import EMAIL, PASSWORD, Answer, Client, StartServer
 from tests.process import Process, serving
-from tests.wire import HOST, Wire
+from tests.wire import HOST, Wire, exchange
 
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 NAMED = "11111111-1111-4111-8111-111111111111"
@@ -110,11 +110,12 @@ async def test_another_media_type_is_unsupported(signed_in: Client, media_type: 
 @pytest.mark.parametrize(
     "body",
     [
+        b"",
         END,
-        part(name="other") + END,
-        part(filename=None) + END,
-        part(name="FILE") + END,
-        part(name="") + END,
+        part(name="note", filename=None) + END,
+        # A file input that was left empty, as browsers send it (WHATWG HTML, "constructing the entry list").
+        part(b"", filename="", more="Content-Type: application/octet-stream\r\n") + END,
+        part(b"", name="avatar", filename="") + END,
         b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n" + END,
         b"--b\r\nContent-Disposition: attachment\r\n\r\nx\r\n" + END,
         b"--b\r\n\r\nno headers\r\n" + END,
@@ -125,6 +126,92 @@ async def test_a_form_without_a_file_misses_it(signed_in: Client, body: bytes) -
         answer = await upload(signed_in, body)
         check(answer, 400, "validation_error")
         assert answer.json["details"] == {"file": "Required"}
+
+
+@pytest.mark.parametrize("field", ["files[]", "file[0]", "filepond", "FILE", "photo", "", "文件"])
+async def test_a_file_in_another_field_is_told_which_field_it_should_have(signed_in: Client, field: str) -> None:
+    """What Uppy (bundled), Dropzone (`uploadMultiple`), FilePond and others call it, unless they are told to."""
+    async with leaves_nothing(signed_in):
+        for body in (part(name=field, filename="cat.png") + END, part() + part(name=field, filename="cat.png") + END):
+            answer = await upload(signed_in, body)
+            check(answer, 400, "validation_error")
+            wanted = f"The file 'cat.png' came in the field {field!r}: name the field 'file'"
+            assert answer.json["details"] == {"file": wanted}
+
+
+async def test_a_file_in_no_field_is_told_so(signed_in: Client) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; filename="cat.png"\r\n\r\nx\r\n' + END
+    answer = await upload(signed_in, body)
+    check(answer, 400, "validation_error")
+    assert answer.json["details"] == {"file": "The file 'cat.png' came in no field: name the field 'file'"}
+
+
+async def test_a_file_that_came_as_a_text_is_told_so(signed_in: Client) -> None:
+    """What `form.append("file", "data:…")` or an object of React Native outside of it becomes."""
+    async with leaves_nothing(signed_in):
+        answer = await upload(signed_in, part(b"[object Object]", filename=None) + END)
+        check(answer, 400, "validation_error")
+        assert answer.json["details"] == {"file": "The field 'file' came as a text, without a filename: send a file"}
+
+
+async def test_fields_beside_the_file_are_passed_over(signed_in: Client) -> None:
+    """FilePond's metadata (in the file's own field), Dropzone's `dzuuid`, an input of the form that was left empty."""
+    around = (
+        part(b"{}", filename=None) + part(b"1", name="dzuuid", filename=None) + part(b"", name="avatar", filename="")
+    )
+    answer = await upload(signed_in, around + part() + around + END)
+    assert (answer.status, answer.json["size"]) == (201, 1)
+
+
+async def test_an_empty_file_with_a_name_is_a_file(signed_in: Client) -> None:
+    answer = await upload(signed_in, part(b"", filename="empty.txt") + END)
+    assert (answer.status, answer.json["filename"], answer.json["size"]) == (201, "empty.txt", 0)
+
+
+@pytest.mark.parametrize("coding", ["7bit", "8bit", "binary", "BINARY"])
+async def test_transfer_encodings_that_change_nothing_are_taken(signed_in: Client, coding: str) -> None:
+    """Apache's HttpClient and others send `binary` with each part (RFC 7578, section 4.7; RFC 2045, section 6.2)."""
+    answer = await upload(signed_in, part(b"eA==", more=f"Content-Transfer-Encoding: {coding}\r\n") + END)
+    assert (answer.status, answer.json["size"]) == (201, 4)
+
+
+@pytest.mark.parametrize("coding", ["base64", "quoted-printable", "x-nonsense"])
+async def test_other_transfer_encodings_are_refused_by_name(signed_in: Client, coding: str) -> None:
+    async with leaves_nothing(signed_in):
+        answer = await upload(signed_in, part(b"eA==", more=f"Content-Transfer-Encoding: {coding}\r\n") + END)
+        check(answer, 415, "unsupported_media_type")
+        assert answer.json["message"].startswith(
+            f"Part 1 of the form ('file') has the Content-Transfer-Encoding '{coding}'"
+        )
+
+
+async def test_header_fields_of_parts_that_forms_do_not_have_are_ignored(signed_in: Client) -> None:
+    """RFC 7578, section 4.8."""
+    more = "Content-Length: 1\r\nContent-Encoding: gzip\r\n"
+    answer = await upload(signed_in, part(b"as it is", more=more) + END)
+    assert (answer.status, answer.json["size"]) == (201, 8)
+    assert (await signed_in.send("GET", answer.json["url"])).body == b"as it is"
+
+
+async def test_a_form_with_a_content_encoding_is_refused(signed_in: Client) -> None:
+    async with leaves_nothing(signed_in):
+        answer = await upload(signed_in, part() + END, {"Content-Encoding": "gzip"})
+        check(answer, 415, "unsupported_media_type")
+        assert answer.json["message"] == "Send the body without a Content-Encoding"
+
+
+async def test_a_form_that_breaks_off_says_in_which_part(signed_in: Client) -> None:
+    answer = await upload(signed_in, part(b"{}", name="note", filename=None) + part(b"x" * 100)[:-50])
+    check(answer, 400, "bad_request")
+    assert answer.json["message"] == "Part 2 of the form ('file') is broken, or broke off"
+
+
+async def test_a_form_in_no_bytes_needs_no_type_however_it_is_framed(signed_in: Client) -> None:
+    head = b"POST /api/uploads HTTP/1.1\r\n" + HOST + b"Authorization: Bearer %s\r\n" % signed_in.token.encode()
+    for framing in (b"", b"Content-Length: 0\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"):
+        for typed in (b"", b"Content-Type: text/plain\r\n", b"Content-Type: multipart/form-data; boundary=b\r\n"):
+            answer = await exchange(signed_in.ready.port, head + typed + (framing or b"\r\n"))
+            assert (answer.status, answer.json["details"]) == (400, {"file": "Required"}), (framing, typed)
 
 
 @pytest.mark.parametrize(
@@ -190,12 +277,23 @@ async def test_too_many_files_are_refused(signed_in: Client) -> None:
         ("...", "upload"),
         ("/", "upload"),
         ("x/", "upload"),
-        (" . x . ", "x"),
+        (" . x . ", " . x . "),
+        (".env", ".env"),
         ("x" * 10_000, "x" * 255),
+        ("x" * 300 + ".tar", "x" * 251 + ".tar"),
+        ("x." + "y" * 300, "x." + "y" * 253),
+        ("." + "y" * 300, "." + "y" * 254),
         ("🎉" * 100, "🎉" * 100),
         ("ملف.txt", "ملف.txt"),
         ("%2e%2e%2fx", "%2e%2e%2fx"),
         ("a\u202etxt.exe", "atxt.exe"),
+        ("a\u200f\u2067\x85.txt", "a.txt"),
+        ("10\u202f000\u00a0km\u3000.txt", "10\u202f000\u00a0km\u3000.txt"),
+        ("👩\u200d🚀 می\u200cخواهم.png", "👩\u200d🚀 می\u200cخواهم.png"),
+        ("a;b, c=d.txt", "a;b, c=d.txt"),
+        ("a%22b.txt", 'a"b.txt'),
+        ("a%0d%0ab.txt", "ab.txt"),
+        ("100%25.txt", "100%25.txt"),
         ("con", "con"),
         ("~root", "~root"),
         ("$(reboot)", "$(reboot)"),

@@ -72,11 +72,12 @@ class Exchange:
     async def json(self) -> dict[str, Any]:
         """The body of a request that has a JSON one, or a form's. Raises DomainError where it is broken."""
         reader = body.READERS.get(self.route.media) if self.route else None
-        if reader is None:
+        if reader is None or self.route is None:
             return {}
         if self.raw is None:
             tap = self.strikes.on_chunk if self.strikes.touch_chunks else None
-            self.raw = await body.read_raw(self.request, reader, self.sandbox.settings.limits_json, tap)
+            limit = self.sandbox.settings.limits_json
+            self.raw = await body.read_raw(self.request, self.route.media_types, reader, limit, tap)
         if self.body is None:
             if len(self.raw) > _PARSED_AT_ONCE:
                 self.body = await asyncio.to_thread(reader.parse, self.raw)

@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.helpers import content_disposition_header
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import FileBody
+from devkit.server.http.disposition import write_disposition
 
 _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
@@ -119,4 +119,4 @@ def _read(file: BinaryIO, count: int) -> bytes:
 
 def _disposition(body: FileBody) -> str:
     kind = "inline" if body.content_type in _INLINE else "attachment"
-    return content_disposition_header(kind, filename=body.filename)
+    return write_disposition(kind, body.filename)

@@ -14,6 +14,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from devkit.records import dataclass
+from devkit.server.http.body import expects_leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,5 +92,4 @@ def _waits_for_leave(request: web.BaseRequest, body: StreamReader) -> bool:
     """Whether the client waits for a `100 Continue` that never comes: it may send the body, or its next request, and
     nobody could tell which (RFC 9110, section 10.1.1).
     """
-    expects = request.headers.get(hdrs.EXPECT, "").lower() == "100-continue"
-    return expects and not request.get("continued") and not body.total_bytes and not body.is_eof()
+    return expects_leave(request) and not request.get("continued") and not body.total_bytes and not body.is_eof()

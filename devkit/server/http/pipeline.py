@@ -27,10 +27,11 @@ from devkit.origins import origin_of
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
-from devkit.server.http import body, cookies
+from devkit.server.http import cookies
 from devkit.server.http.advice import advice
 from devkit.server.http.cors import Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
+from devkit.server.http.multipart import MultipartBody
 from devkit.server.http.request import Request
 from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.http.router import Match, Router
@@ -161,7 +162,8 @@ class Pipeline:
         arguments: list[Any] = [caller, given]
         if route.media is Media.MULTIPART:
             tap = strikes.on_chunk if strikes.touch_chunks else None
-            arguments.append(body.MultipartBody(request, sandbox.settings.limits_upload, tap))
+            limit = sandbox.settings.limits_upload
+            arguments.append(await MultipartBody.begun(request, route.media_types, limit, tap))
         keeper, subject = sandbox.keeper(operation.id), exchange.subject
         call = partial(keeper, *arguments)
         if subject is None:
