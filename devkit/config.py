@@ -44,7 +44,7 @@ class Settings:
     auth_transport: Transport = "cookie"
     auth_confirm_password: Asked = "required"  # noqa: S105 - a word of a setting
     auth_refresh_rotation: tuple[tuple[str, Literal["on", "off"]], ...] = ()
-    cookies_secure: bool = True
+    cookies_secure: bool | Literal["auto"] = "auto"
     limits_json: int = 1024 * 1024
     limits_upload: int = 10 * 1024 * 1024
     limits_header_timeout: int = 10_000
@@ -122,7 +122,7 @@ SETTINGS: tuple[Setting, ...] = (
         kinds.SWITCHES,
         "Whether a refresh uses its token up, for all dialects or by name; as each has it when not given.",
     ),
-    Setting("cookies.secure", kinds.BOOLEAN, "Mark cookies Secure; Safari drops those on http://localhost."),
+    Setting("cookies.secure", kinds.AUTOMATIC, "Mark cookies Secure; auto: for browsers, and over HTTPS."),
     Setting("limits.json", kinds.SIZE, "Largest JSON body."),
     Setting("limits.upload", kinds.SIZE, "Largest uploaded file."),
     Setting("limits.header_timeout", kinds.DURATION, "Longest time a client may take to send its headers."),

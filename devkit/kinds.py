@@ -17,6 +17,10 @@ _FALSE = {"false", "0", "no", "off"}
 _HOST = r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?"
 _HOST_PATTERN = re.compile(rf"(?:{_HOST}|[0-9a-f:.]*:[0-9a-f:.]*(?:%[a-z0-9]+)?)", re.IGNORECASE)
 _ORIGIN = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>{_HOST}|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?")
+_OTHER_ORIGIN = re.compile(r"(?!(?i:https?):)[a-zA-Z][a-zA-Z0-9+.-]*://[\w.~%:\[\]-]*", re.ASCII)
+"""Of an app or an extension: `app://.`, `capacitor://localhost`, `file://`. Only who made it knows what its host is, so
+it is compared as it is written (RFC 6454, section 4).
+"""
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -55,6 +59,10 @@ def _boolean(given: object) -> bool:
     if word in _FALSE:
         return False
     raise ValueError("it is neither yes nor no")
+
+
+def _automatic(given: object) -> bool | str:
+    return "auto" if str(given).strip().lower() == "auto" else _boolean(given)
 
 
 def _integer(given: object) -> int:
@@ -105,6 +113,8 @@ def _host_pattern(given: object) -> str:
 
 def _origin(given: object) -> str:
     text = _text(given)
+    if text == "null" or _OTHER_ORIGIN.fullmatch(text):
+        return text
     match = _ORIGIN.fullmatch(text.lower())
     if match is None:
         raise ValueError(_origin_fault(text))
@@ -188,6 +198,10 @@ def _yes(value: bool) -> str:
     return "true" if value else "false"
 
 
+def _automatically(value: bool | str) -> str:
+    return value if isinstance(value, str) else _yes(value)
+
+
 def _join(values: tuple[str, ...]) -> str:
     return ", ".join(values)
 
@@ -197,6 +211,7 @@ def _maybe(path: Path | None) -> str:
 
 
 BOOLEAN = Kind("true or false (or yes, no, on, off, 1, 0)", _boolean, "BOOL", _yes)
+AUTOMATIC = Kind("auto, true or false", _automatic, "auto|true|false", _automatically)
 COUNT = Kind("a whole number from 0 up", _integer, "N")
 PORT = Kind("a number from 0 to 65535; 0 takes any free port", _port, "PORT")
 PATH = Kind("a path", _path, "PATH", _maybe)
@@ -204,7 +219,12 @@ HOST = Kind("a host name or an address, such as 127.0.0.1", _host, "HOST")
 HOSTS = Kind(
     "host names without scheme and port, such as mock.test or *.mock.test", _listed(_host_pattern), "HOST", _join
 )
-ORIGINS = Kind("scheme, host and port alone, such as http://localhost:4200", _listed(_origin), "ORIGIN", _join)
+ORIGINS = Kind(
+    "scheme, host and port alone, such as http://localhost:4200; or app://., file://, null",
+    _listed(_origin),
+    "ORIGIN",
+    _join,
+)
 URL = Kind("an address such as http://localhost:3000", _url, "URL")
 WORDS = Kind("a list of names", _listed(_word), "NAME", _join)
 SWITCHES = Kind("on or off, or a name with each, such as promptcraft=on", _switches, "on|off", _show_switches)

@@ -147,7 +147,7 @@ class Sandbox:
             pace=self._pace,
             frontend_url=settings.frontend_url,
             base_url=lambda: self.base_url,
-            origins=Origins(settings.origins),
+            origins=Origins(settings.origins, https=settings.https),
             post=PostOffice(
                 sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
             ),

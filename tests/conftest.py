@@ -136,7 +136,8 @@ def start(tmp_path: Path, template: Template) -> StartServer:
 
     @asynccontextmanager
     async def start(**changes: Any) -> AsyncIterator[Client]:
-        given: dict[str, Any] = {"port": 0, "memory": True, "state_dir": tmp_path / ".devkit"}
+        # Cookies as browsers get them, which this client is none of.
+        given: dict[str, Any] = {"port": 0, "memory": True, "state_dir": tmp_path / ".devkit", "cookies_secure": True}
         async with running(Settings(**(given | changes)), template) as (app, ready), Client(app, ready) as client:
             yield client
 

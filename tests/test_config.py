@@ -149,6 +149,30 @@ def test_origins_are_written_as_browsers_send_them(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "origin",
+    ["null", "app://.", "file://", "capacitor://localhost", "safari-web-extension://0F5C1A2B", "app://Bundle-Id"],
+)
+def test_an_origin_of_an_app_or_an_extension_stays_as_it_is_written(tmp_path: Path, origin: str) -> None:
+    """RFC 6454, section 4: only http's and https's hosts are known to be names, which have no case."""
+    assert load({"origins": [origin]}, {}, tmp_path).settings.origins == (origin,)
+
+
+@pytest.mark.parametrize("origin", ["app://a b", "x://$(id)", "app://a/path", "http://", "https://a@b.test", "nul"])
+def test_what_is_no_origin_is_refused(tmp_path: Path, origin: str) -> None:
+    with pytest.raises(SettingError):
+        load({"origins": [origin]}, {}, tmp_path)
+
+
+@pytest.mark.parametrize(("text", "value"), [("auto", "auto"), ("Auto", "auto"), ("true", True), ("off", False)])
+def test_secure_cookies_are_automatic_or_as_somebody_says(tmp_path: Path, text: str, value: object) -> None:
+    (tmp_path / "devkit.yaml").write_text(f"cookies: {{secure: {text}}}\n")
+    loaded = load({}, {}, tmp_path)
+    assert loaded.settings.cookies_secure == value
+    (row,) = [row for row in SETTINGS if row.name == "cookies.secure"]
+    assert row.show(loaded.settings) == str(value).lower()
+
+
 def test_a_windows_path_is_taken_as_it_is(tmp_path: Path) -> None:
     write(tmp_path, "db: C:\\data\\new.db\n")
     assert str(load({}, {}, tmp_path).settings.db).endswith("C:\\data\\new.db")

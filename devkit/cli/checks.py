@@ -165,6 +165,15 @@ def _same_site(settings: Settings) -> Finding:
             "Serve both under one host name; set `frontend_url` if the frontend is elsewhere.",
         )
     scheme = "https" if settings.https else "http"
+    if not settings.frontend_url.startswith(f"{scheme}://") and settings.auth_transport != "bearer":
+        here = "https" if settings.https else "no https"
+        return Finding(
+            "same site",
+            "warn",
+            f"the frontend is at {settings.frontend_url}, the mock has {here}: to Chromium two sites, and the "
+            "session's cookie is not sent",
+            "Serve both by https, and set `frontend_url` to where the frontend is; or neither.",
+        )
     other = "127.0.0.1" if page == "localhost" else "localhost"
     name = f"[{page}]" if ":" in page else page
     call = f"call {scheme}://{name}:{settings.port} from {settings.frontend_url}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from devkit.config import load
 from devkit.journal import RequestEntry
+from devkit.server.hosting import tls
 from tests.conftest import Answer, Client, StartServer
 from tests.contract.wire import ORIGIN, form, log_in
 
@@ -79,8 +83,8 @@ async def test_an_unlisted_origin_gets_nothing_and_the_journal_says_how_to_allow
     heard: list[Any] = []
     client.sandbox.journal.listen(heard.append)
     answers = [
-        await client.send("GET", "/api/config", headers={"Origin": origin}),
-        await client.send("GET", "/api/tasks", headers={"Origin": origin}),
+        await client.send("GET", "/api/config", headers=_page(origin)),
+        await client.send("GET", "/api/tasks", headers=_page(origin)),
         await preflight(client, "/api/tasks", "GET", origin=origin),
     ]
     for answer in answers:
@@ -88,7 +92,88 @@ async def test_an_unlisted_origin_gets_nothing_and_the_journal_says_how_to_allow
         assert "Origin" in words(answer.headers["Vary"])
     notes = [entry.note for entry in heard if isinstance(entry, RequestEntry)]
     assert len(notes) == 3
-    assert all(note and origin in note and "--origin" in note for note in notes)
+    told = "no browser sends it" if origin.endswith("/") else f"--origin {origin}"
+    assert all(note and origin in note and told in note for note in notes)
+
+
+def _page(origin: str, site: str = "cross-site", mode: str = "cors") -> dict[str, str]:
+    """What Chromium and Firefox send with a page's call to localhost (Fetch Metadata, section 2)."""
+    return {"Origin": origin, "Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+
+
+SENT = [
+    "null",  # a page in a sandboxed frame, or of a file
+    "app://.",  # Electron's custom protocols
+    "file://",  # Android's WebView
+    "capacitor://localhost",
+    "safari-web-extension://0F5C1A2B-77C0-4E9B-8D4E-1B2C3D4E5F60",
+    "moz-extension://0f5c1a2b-77c0-4e9b-8d4e-1b2c3d4e5f60",
+    "http://localhost:4200",
+    "http://s-1a2b3c4d.localhost:4200",
+    "https://w1.localhost",
+    "http://[::1]:4200",
+    "http://10.0.2.2:8081",
+]
+
+
+@pytest.mark.parametrize("origin", SENT)
+async def test_what_the_log_advises_is_taken_and_works(start: StartServer, tmp_path: Path, origin: str) -> None:
+    """The advice goes through the same reading as the flag does."""
+    async with start() as client:
+        heard: list[Any] = []
+        client.sandbox.journal.listen(heard.append)
+        await client.send("GET", "/api/health", headers=_page(origin))
+    advised = re.search(r"--origin (\S+)$", heard[0].note)
+    assert advised is not None
+    settings = load({"origins": [advised[1]]}, {}, tmp_path).settings
+    async with start(origins=settings.origins) as client:
+        answer = await client.send("GET", "/api/health", headers=_page(origin))
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+
+
+async def test_for_a_sandboxs_page_the_advice_holds_for_all_sandboxes(client: Client) -> None:
+    heard: list[Any] = []
+    client.sandbox.journal.listen(heard.append)
+    await client.send("GET", "/api/health", headers=_page("http://s-1a2b3c4d.localhost:4200"))
+    assert heard[0].note.endswith("--origin http://localhost:4200")
+
+
+@pytest.mark.parametrize("listed", ["http://localhost:4200", "http://127.0.0.1:4200", "http://w2.localhost:4200"])
+async def test_a_sandboxs_page_may_call_at_any_port_that_is_listed_on_this_machine(
+    start: StartServer, listed: str
+) -> None:
+    async with start(origins=(listed,)) as client:
+        for origin, allowed in (("http://w1.localhost:4200", True), ("https://w1.localhost:4200", False)):
+            answer = await client.send("GET", "/api/health", headers=_page(origin))
+            assert answer.headers.get("Access-Control-Allow-Origin") == (origin if allowed else None)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        _page("http://localhost:4200", "same-origin"),  # behind the dev server's proxy
+        _page("http://elsewhere.test", "cross-site", "navigate"),  # a form
+        _page("http://elsewhere.test", "cross-site", "no-cors"),
+        {"Origin": "http://elsewhere.test", "User-Agent": "python-requests/2.32.3"},
+    ],
+)
+async def test_nothing_is_said_of_an_origin_where_the_call_worked(client: Client, headers: dict[str, str]) -> None:
+    heard: list[Any] = []
+    client.sandbox.journal.listen(heard.append)
+    assert (await client.send("GET", "/api/health", headers=headers)).status == 200
+    assert heard[0].note is None
+
+
+@pytest.mark.parametrize("https", [False, True])
+async def test_with_https_pages_on_https_may_call(
+    start: StartServer, https: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6265bis, section 5.2: to Chromium the scheme is part of the site, so such a page is the one to have."""
+    monkeypatch.setattr(tls, "folder", lambda: tmp_path / "tls")
+    async with start(https=https) as client:
+        assert client.app.cors.allows("http://localhost:5173")
+        assert client.app.cors.allows("https://localhost:5173") is https
+        assert client.app.cors.allows("https://w1.localhost:5173") is https
 
 
 async def test_without_an_origin_there_is_no_cors_but_caches_are_told_that_it_varies(client: Client) -> None:

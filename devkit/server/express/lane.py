@@ -256,6 +256,5 @@ def _context(sandbox: Sandbox, head: Head, target: Target) -> WireContext:
         path=target.path,
         query=target.query,
         transport=settings.auth_transport,
-        secure=settings.cookies_secure,
         sandbox=None if sandbox.id == (head.by_host or MAIN) else sandbox.id,
     )

@@ -79,7 +79,7 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.dialects = served(settings)
-        self.cors = Cors(settings.origins)
+        self.cors = Cors(settings.origins, https=settings.https)
         self.library = Library(folder("scenarios"), settings.scenario_dir)
         self.library.listen(self.scenarios_changed)
         self._fallback = fallback(self.dialects)
@@ -311,7 +311,7 @@ async def _listen(runner: web.ServerRunner, settings: Settings) -> int:
     if settings.https:
         from devkit.server.hosting import tls
 
-        context = tls.certificate(settings)
+        context = await asyncio.to_thread(tls.certificate, settings)
     # In a thread, because a name may have to be resolved, and whoever has the port be found.
     listeners = await asyncio.to_thread(ports.listen, settings.host, settings.port)
     port: int = listeners[0].getsockname()[1]

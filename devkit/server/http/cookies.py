@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from devkit.dialects.base import Cookie
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from devkit.config import Settings
 
 
 def parse(header: str | None) -> dict[str, str]:
@@ -35,3 +43,19 @@ def render(cookie: Cookie, root: str = "") -> str:
 
 def _unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+
+
+def is_browser(headers: Mapping[str, str]) -> bool:
+    """Whether a browser sends this: they alone say how the page and the address are related (Fetch Metadata, section
+    2.2), to localhost over http too. Node's fetch sends `Sec-Fetch-Mode` and no more.
+    """
+    return "Sec-Fetch-Site" in headers
+
+
+def wants_secure(request: web.BaseRequest, settings: Settings) -> bool:
+    """Whether cookies are marked Secure. Browsers keep those on http://localhost; requests, httpx, urllib, aiohttp,
+    supertest and their kin keep them and never send them back (RFC 6265, section 5.4: "secure" protocol).
+    """
+    if settings.cookies_secure == "auto":
+        return request.scheme == "https" or is_browser(request.headers)
+    return settings.cookies_secure

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devkit.origins import Origins
+from devkit import kinds
+from devkit.origins import Origins, parent
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 EXPOSED = (
@@ -23,9 +24,19 @@ class Cors(Origins):
     def origins(self) -> tuple[str, ...]:
         return self.all
 
+    def note(self, headers: Mapping[str, str]) -> str | None:
+        """What the log says of a call whose answer a browser keeps from the page; None where it does not."""
+        origin = headers.get("Origin")
+        return self.advice(origin) if origin and not self.allows(origin) and _is_kept_from_page(headers) else None
+
     def advice(self, origin: str) -> str:
         """What the log says of an origin that may not call."""
-        return f"origin {origin[:_SHOWN]} is not allowed: serve with --origin {origin[:_SHOWN]}"
+        shown = origin[:_SHOWN]
+        try:
+            (wanted,) = kinds.ORIGINS.parse([parent(origin)])
+        except ValueError:
+            return f"origin {shown} is not allowed, and cannot be: no browser sends it for a page"
+        return f"origin {shown} is not allowed: serve with --origin {wanted}"
 
     def refused_socket(self, headers: Mapping[str, str], host: str) -> str | None:
         """Why the page that opens a WebSocket at `host` may not (RFC 6455, section 10.2); None where it may, or where
@@ -76,3 +87,16 @@ class Cors(Origins):
 
 def is_preflight(method: str, headers: Mapping[str, str]) -> bool:
     return method == "OPTIONS" and "Origin" in headers and "Access-Control-Request-Method" in headers
+
+
+def _is_kept_from_page(headers: Mapping[str, str]) -> bool:
+    """Whether a browser keeps the answer from a page of an origin that is not listed: it is the page's own for one
+    behind a proxy, a form and a link ask no leave, and what is no browser reads everything.
+    """
+    if "Access-Control-Request-Method" in headers:
+        return True
+    site, mode = headers.get("Sec-Fetch-Site"), headers.get("Sec-Fetch-Mode", "cors")
+    if site is None:
+        # Browsers leave it out for addresses that are neither https nor loopback.
+        return headers.get("User-Agent", "Mozilla/").startswith("Mozilla/")
+    return site not in {"same-origin", "none"} and mode == "cors"

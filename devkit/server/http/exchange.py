@@ -170,7 +170,7 @@ def wire_context(request: Request, route: Route, sandbox: Sandbox) -> WireContex
         path=request.rel_url.raw_path,
         query=tuple(request.query.items()),
         transport=settings.auth_transport,
-        secure=settings.cookies_secure,
+        secure=cookies.wants_secure(request, settings),
         wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
         sandbox=None if sandbox.id == (by_address(request) or MAIN) else sandbox.id,
     )

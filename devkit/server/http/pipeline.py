@@ -29,6 +29,7 @@ from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
 from devkit.server.http import cookies
 from devkit.server.http.advice import advice
+from devkit.server.http.cookie_advice import CookieAdvice
 from devkit.server.http.cors import Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
 from devkit.server.http.multipart import MultipartBody
@@ -53,6 +54,7 @@ class Pipeline:
         """`library` has the scenarios that requests bring along."""
         self._router = router
         self._cors = cors
+        self._cookie_advice = CookieAdvice()
         self.striker = Striker(router, cors, library)
 
     async def handle(self, request: Request, sandbox: Sandbox) -> web.StreamResponse:
@@ -227,10 +229,9 @@ class Pipeline:
             self._note(exchange, response)
 
     def _note(self, exchange: Exchange, response: web.StreamResponse) -> web.StreamResponse:
-        origin = exchange.request.headers.get(hdrs.ORIGIN)
-        if origin and not exchange.note and not self._cors.allows(origin):
-            exchange.note = self._cors.advice(origin)
+        exchange.note = exchange.note or self._cors.note(exchange.request.headers) or self._cookie_advice.on(exchange)
         exchange.record(response)
+        self._cookie_advice.after(exchange, response)
         return response
 
 
