@@ -20,7 +20,6 @@ import pytest
 
 from devkit.journal import RequestEntry
 from tests.conftest import EMAIL, PASSWORD, StartServer
-from tests.node import node_modules, run_node
 
 SIGN_IN = {"email": EMAIL, "password": PASSWORD}
 BROWSER = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"}
@@ -98,19 +97,6 @@ async def test_a_session_in_a_cookie_comes_back(
         if sandbox != "main":
             url = (await client.send("POST", "/_devkit/api/sandboxes", json={"id": sandbox})).json["path_url"]
         assert await asyncio.to_thread(call, url) == 200
-
-
-async def test_a_session_in_a_cookie_comes_back_in_supertest(start: StartServer, pytestconfig: pytest.Config) -> None:
-    assert pytestconfig.cache is not None
-    folder = node_modules(pytestconfig.cache, "supertest", "supertest@7.2.2")
-    script = """
-        import supertest from "supertest";
-        const agent = supertest.agent(process.argv[1]);
-        await agent.post("/api/auth/login").send({email: process.argv[2], password: process.argv[3]}).expect(200);
-        console.log((await agent.get("/api/tasks")).status);
-    """
-    async with start(cookies_secure="auto") as client:
-        assert (await asyncio.to_thread(run_node, folder, script, client.url, EMAIL, PASSWORD)).strip() == "200"
 
 
 async def test_browsers_get_secure_cookies_and_so_does_everybody_who_asks(start: StartServer) -> None:
