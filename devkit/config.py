@@ -54,6 +54,7 @@ class Settings:
     chat_tokens_per_second: int = 50
     open: bool = False
     json: bool = False
+    log_wide: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     state_dir: Path = Path(".devkit")
     seed_dir: Path = Path("seed")
@@ -132,6 +133,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("chat.tokens_per_second", kinds.COUNT, "How fast models answer; 0 is as fast as it goes."),
     Setting("open", kinds.BOOLEAN, "Open the control panel in the browser.", "--open"),
     Setting("json", kinds.BOOLEAN, "Write JSON lines instead of text.", "--json"),
+    Setting("log_wide", kinds.BOOLEAN, "Log every column, however narrow the terminal is.", "--wide"),
     Setting("log_level", kinds.choice("debug", "info", "warning", "error"), "How much is logged.", "--log-level"),
     Setting("state_dir", kinds.PATH, "Folder for the database, keys and uploads."),
     Setting("seed_dir", kinds.PATH, "Folder of your own seed data."),

@@ -6,7 +6,7 @@ import importlib
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup
 from typer.main import get_command
 
 from devkit import __version__
@@ -14,7 +14,10 @@ from devkit import __version__
 COMMANDS = {
     "serve": "devkit.cli.serve",
     "demo": "devkit.cli.demo",
+    "status": "devkit.cli.status",
+    "stop": "devkit.cli.stop",
     "init": "devkit.cli.init",
+    "validate": "devkit.cli.validate",
     "seed": "devkit.cli.seed",
     "reset": "devkit.cli.reset",
     "mail": "devkit.cli.mail",
@@ -31,8 +34,22 @@ COMMANDS = {
     "routes": "devkit.cli.routes",
     "contract": "devkit.cli.contract",
     "doctor": "devkit.cli.doctor",
+    "help": "devkit.cli.help",
 }
 """Command → module, in the order of `devkit --help`. Each module has an `app`."""
+
+
+def _plain(command: Any) -> None:
+    """Let arguments be described by their names and sentences: `list[str]` is Python, which nobody has to know."""
+    for parameter in command.params:
+        if isinstance(parameter, TyperArgument):
+            parameter.display_type_rich = _nothing  # type: ignore[method-assign]
+    for inner in getattr(command, "commands", {}).values():
+        _plain(inner)
+
+
+def _nothing(ctx: Any) -> None:
+    return None
 
 
 class LazyGroup(TyperGroup):
@@ -47,6 +64,7 @@ class LazyGroup(TyperGroup):
             return None
         command = get_command(importlib.import_module(module).app)
         command.name = cmd_name
+        _plain(command)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

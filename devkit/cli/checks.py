@@ -62,7 +62,7 @@ def _event_loop(_settings: Settings) -> Finding:
 
     if loop_factory() is not None:
         return Finding("event loop", "ok", "uvloop")
-    remedy = None if sys.platform == "win32" else "`pip install 'devkit[fast]'` makes it faster."
+    remedy = None if sys.platform == "win32" else "`pip install uvloop` makes it faster."
     return Finding("event loop", "ok", "asyncio's own; uvloop is not installed", remedy)
 
 
@@ -75,9 +75,9 @@ def _port(settings: Settings) -> Finding:
     try:
         ports.close(ports.listen(settings.host, settings.port))
     except OperatorError as error:
-        running = runtime.find(settings.state_dir)
-        if running is not None and urlsplit(running.url).port == settings.port:
-            return Finding("port", "ok", f"{settings.port} is used by this folder's own server (pid {running.pid})")
+        for running in runtime.find(settings.state_dir):
+            if urlsplit(running.url).port == settings.port:
+                return Finding("port", "ok", f"{settings.port} is used by this folder's own server (pid {running.pid})")
         return Finding("port", "fail", error.message, error.remedy)
     return Finding("port", "ok", f"{settings.port} is free on {settings.host}")
 

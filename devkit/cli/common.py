@@ -59,8 +59,16 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def server(url: str | None, sandbox: str | None) -> Client:
-    """A client of the running server. Raises NotRunning where there is none."""
+    """A client of the running server. Raises NotRunning where there is none, UsageError where there are several."""
     from devkit.control.client import connect
     from devkit.server.hosting.tls import ca_path
 
     return connect(loaded().settings.state_dir, url=url, sandbox=sandbox, cafile=ca_path())
+
+
+def clients(url: str | None) -> list[Client]:
+    """A client of every server of this folder, or of the one at `url`. Raises NotRunning where there is none."""
+    from devkit.control.client import connect_all
+    from devkit.server.hosting.tls import ca_path
+
+    return connect_all(loaded().settings.state_dir, url=url, cafile=ca_path())

@@ -12,6 +12,9 @@ from devkit.errors import UsageError
 
 app = command_app()
 
+_NUMBER = 7
+"""Columns of an entry's number and what stands behind it."""
+
 
 def _filter(name: str, help: str, metavar: str) -> Any:  # noqa: A002 - as typer calls it
     return typer.Option(f"--{name}", metavar=metavar, help=help)
@@ -33,6 +36,7 @@ def log(
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=10_000, metavar="N", help="At most the last N.")
     ] = 50,
+    wide: Annotated[bool, typer.Option("--wide", help="Every column, however narrow the terminal is.")] = False,
     url: Url = None,
     sandbox: SandboxName = None,
     json: AsJson = False,
@@ -48,9 +52,9 @@ def log(
     if number is not None:
         if follow or after or any(filters.values()):
             raise UsageError("One entry is shown as it is: leave the filters out.")
-        _show(client.get(f"/journal/{number}"), as_json=json)
+        _show(client.get(f"/journal/{number}"), as_json=json, wide=wide)
         return
-    tell = _teller(as_json=json)
+    tell = _teller(as_json=json, wide=wide)
     answer = client.get("/journal", filters | {"after": after, "limit": limit})
     for entry in reversed(answer["data"]):
         tell(entry)
@@ -59,13 +63,17 @@ def log(
         typer.echo("The server ended it.", err=True)
 
 
-def _teller(*, as_json: bool) -> Any:
+def _teller(*, as_json: bool, wide: bool) -> Any:
     import json
 
     from devkit.cli.requestlog import RequestLog, entry_of
+    from devkit.cli.serving import fitting
     from devkit.cli.style import Style
 
-    lines = RequestLog(Style.of(sys.stdout), as_json=False, level="debug")
+    fits = fitting(wide=wide)
+    # A number stands before each line; and each preflight has one of its own.
+    width = (lambda: fits["width"]() - _NUMBER) if fits else None
+    lines = RequestLog(Style.of(sys.stdout), as_json=False, level="debug", width=width)
 
     def tell(data: dict[str, Any]) -> None:
         if as_json:
@@ -81,13 +89,13 @@ def _teller(*, as_json: bool) -> Any:
     return tell
 
 
-def _show(entry: dict[str, Any], *, as_json: bool) -> None:
+def _show(entry: dict[str, Any], *, as_json: bool, wide: bool) -> None:
     if as_json:
         print_json(entry)
         return
     from devkit.cli.style import printable
 
-    _teller(as_json=False)(entry)
+    _teller(as_json=False, wide=wide)(entry)
     for side in ("request", "response"):
         message = entry.get(side)
         if message is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from devkit.cli.style import Style, printable
@@ -15,14 +16,41 @@ from devkit.journal import Entry, MailEntry, RequestEntry, SocketEntry
 
 _INDENT = " " * 10
 _SLOW = 1.0
+_SOCKET = 19
+"""Columns before what a socket has to tell."""
+_NO_CONTENT = 204
 _PATH, _OPERATION, _USER = 36, 22, 18
+_OTHERS = 33
+"""Columns of what is always there: time, method, status, duration."""
+_LAYOUTS = (
+    (True, True, 36, _PATH),
+    (True, True, 8, 28),
+    (True, True, 0, 22),
+    (False, True, 0, 22),
+    (False, False, 0, 1),
+)
+"""From wide to narrow: whether operation and user have a column, how much of the request's id is shown, and from how
+many columns for the path on that is the layout.
+"""
 
 
 class RequestLog:
-    """Turns journal entries into lines. `level` is the setting `log_level`; `narrow` cuts long paths."""
+    """Turns journal entries into lines. `level` is the setting `log_level`. `width` tells how many columns there are;
+    None: as many as it takes. With `fold` a preflight that went well is told with the call behind it.
+    """
 
-    def __init__(self, style: Style, *, as_json: bool, level: str = "info", narrow: bool = False) -> None:
-        self._style, self._json, self._level, self._narrow = style, as_json, level, narrow
+    def __init__(
+        self,
+        style: Style,
+        *,
+        as_json: bool,
+        level: str = "info",
+        width: Callable[[], int] | None = None,
+        fold: bool = False,
+    ) -> None:
+        self._style, self._json, self._level, self._fold = style, as_json, level, fold
+        self._width: Callable[[], int] | None = width
+        self._preflight: RequestEntry | None = None
         self._least_status = {"error": 500, "warning": 400}.get(level, 0)
         # Columns that say the same in most lines: they are made once.
         self._start = lru_cache(64)(lambda second, method: f"{style.dim(_clock_time(second))}  {printable(method):7}")
@@ -36,6 +64,24 @@ class RequestLog:
             return None
         if self._json:
             return json.dumps(as_data(entry))
+        if not self._fold:
+            return self._written(entry)
+        preflight, self._preflight = self._preflight, None
+        if isinstance(entry, RequestEntry):
+            if _is_plain_preflight(entry):
+                self._preflight = entry
+                return self._written(preflight) if preflight else None
+            if preflight and (preflight.path, preflight.sandbox) == (entry.path, entry.sandbox):
+                return self._request(entry, preflight)
+        text = self._written(entry)
+        return f"{self._written(preflight)}\n{text}" if preflight else text
+
+    def rest(self) -> str | None:
+        """What still waits for a call behind it."""
+        preflight, self._preflight = self._preflight, None
+        return self._written(preflight) if preflight else None
+
+    def _written(self, entry: Entry) -> str:
         if isinstance(entry, RequestEntry):
             return self._request(entry)
         return self._mail(entry) if isinstance(entry, MailEntry) else self._socket(entry)
@@ -49,22 +95,41 @@ class RequestLog:
             return self._level == "debug"
         return self._level in {"debug", "info"}
 
-    def _request(self, entry: RequestEntry) -> str:
-        style, path = self._style, printable(entry.path)
-        if self._narrow and len(path) > _PATH:
-            path = path[: _PATH - 1] + "…"
-        line = (
-            f"{self._start(entry.at // 1000, entry.method)}  {path:{_PATH}}  "
-            f"{self._outcome(entry.operation, entry.status)}  {self._duration(entry.duration)}  "
-            f"{self._who(entry.user)}  {style.dim(printable(entry.request_id))}"
-        )
+    def _request(self, entry: RequestEntry, preflight: RequestEntry | None = None) -> str:
+        style = self._style
         # What most requests have none of.
+        more: list[tuple[str, Callable[[str], str]]] = []
         if entry.error:
-            line += f"  {self._coloured(entry.status, entry.error)}"
+            more.append((entry.error, partial(self._coloured, entry.status)))
         if entry.sandbox != "main":
-            line += f"  {style.cyan(f'[{printable(entry.sandbox)}]')}"
+            more.append((f"[{printable(entry.sandbox)}]", style.cyan))
+        if preflight is not None:
+            more.append((f"+ preflight {round(preflight.duration * 1000)} ms", style.dim))
+        operation, user, shown_id, room = self._layout(sum(len(text) + 2 for text, _ in more))
+        columns = [
+            self._start(entry.at // 1000, entry.method),
+            f"{_fitted(printable(entry.path), room):{room or _PATH}}",
+            self._outcome(entry.operation, entry.status, operation),
+            self._duration(entry.duration),
+        ]
+        if user:
+            columns.append(self._who(entry.user))
+        if shown_id:
+            columns.append(style.dim(printable(entry.request_id[:shown_id])))
+        line = "  ".join([*columns, *(paint(text) for text, paint in more)])
         remarks = self._remarks(entry) if entry.note or entry.faults or entry.operation is None else ()
         return "\n".join([line.rstrip(), *remarks]) if remarks else line.rstrip()
+
+    def _layout(self, taken: int) -> tuple[bool, bool, int, int]:
+        """Which columns there are (see `_LAYOUTS`), and how wide the path's is; `taken` is what stands behind them."""
+        if self._width is None:
+            return *_LAYOUTS[0][:3], 0
+        left = self._width() - _OTHERS - taken
+        for operation, user, shown_id, least in _LAYOUTS:
+            room = left - (_OPERATION + 2) * operation - (_USER + 2) * user - (shown_id + 2 if shown_id else 0)
+            if room >= least:
+                break
+        return operation, user, shown_id, max(1, min(room, _PATH))
 
     def _remarks(self, entry: RequestEntry) -> list[str]:
         remarks = []
@@ -75,9 +140,17 @@ class RequestLog:
         remarks += [
             f"struck by {struck.kind} ({struck.rule}, for the {_nth(struck.number)} time)" for struck in entry.faults
         ]
-        return [f"{_INDENT}{self._style.yellow('↳ ' + remark)}" for remark in remarks]
+        return [f"{_INDENT}{self._style.yellow(line)}" for remark in remarks for line in self._wrapped(remark)]
 
-    def _outcome_columns(self, operation: str | None, status: int) -> str:
+    def _wrapped(self, remark: str) -> list[str]:
+        if self._width is None:
+            return [f"↳ {remark}"]
+        room = max(20, self._width() - len(_INDENT))
+        return textwrap.wrap(remark, room, initial_indent="↳ ", subsequent_indent="  ", break_on_hyphens=False)
+
+    def _outcome_columns(self, operation: str | None, status: int, named: bool) -> str:
+        if not named:
+            return self._status(status)
         column = f"{operation or '–':{_OPERATION}}"
         return f"{column if operation else self._style.yellow(column)}  {self._status(status)}"
 
@@ -121,9 +194,23 @@ class RequestLog:
             "out": "→",
         }
         frame = f" {printable(entry.frame)}" if entry.frame else ""
-        connection = self._style.dim(entry.connection_id)
         text = f"{what.get(entry.direction, entry.direction)}{frame}"
-        return f"{time}  {'socket'.ljust(7)}  {text.ljust(_PATH)}  {printable(entry.user or '–')}  {connection}"
+        who, connection = printable(entry.user or "–"), entry.connection_id
+        if self._width is not None:
+            connection = connection[:8]
+            text = _fitted(text, max(_PATH, self._width() - _SOCKET - len(who) - len(connection) - 4))
+        return f"{time}  {'socket'.ljust(7)}  {text.ljust(_PATH)}  {who}  {self._style.dim(connection)}"
+
+
+def _is_plain_preflight(entry: RequestEntry) -> bool:
+    """Whether it is a preflight of which there is nothing to tell."""
+    went_well = entry.status == _NO_CONTENT and not (entry.error or entry.note or entry.faults)
+    return entry.method == "OPTIONS" and went_well
+
+
+def _fitted(text: str, room: int) -> str:
+    """The text, cut where it is longer; 0 is room for all of it."""
+    return text if not room or len(text) <= room else text[: max(0, room - 1)] + "…"
 
 
 def as_data(entry: Entry) -> dict[str, Any]:
@@ -143,11 +230,14 @@ def entry_of(data: Mapping[str, Any]) -> Entry:
     kind: Any = {"request": RequestEntry, "mail": MailEntry, "socket": SocketEntry}[data["type"]]
     known = {field.name for field in dataclasses.fields(kind)}
     values = {name: value for name, value in data.items() if name in known} | {"at": parse_instant(data["at"])}
-    if kind is RequestEntry:
+    if values.get("faults"):
         from devkit.faults.hit import Fingerprint
 
-        values["nearest"] = tuple(values["nearest"])
         values["faults"] = tuple(Fingerprint(**struck) for struck in values["faults"])
+    if kind is RequestEntry:
+        values["nearest"] = tuple(values["nearest"])
+    elif kind is MailEntry:
+        values["delivered"] = tuple(parse_instant(instant) for instant in values["delivered"])
     entry: Entry = kind(**values)
     return entry
 

@@ -45,6 +45,7 @@ def serve(
     open_: Annotated[bool | None, switch("open")] = None,
     json_: Annotated[bool | None, switch("json")] = None,
     log_level: Annotated[str | None, option("log_level")] = None,
+    wide: Annotated[bool | None, switch("log_wide")] = None,
 ) -> None:
     """Start the mock backend and show each request.
 
@@ -66,5 +67,6 @@ def serve(
             "open": open_,
             "json": json_,
             "log_level": log_level,
+            "log_wide": wide,
         }
     )

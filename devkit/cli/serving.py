@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devkit.cli.told import loaded
 from devkit.errors import UsageError
@@ -49,14 +49,25 @@ def run(settings: Settings, *, beside: Beside | None = None, page: str | None = 
     from devkit.cli.style import Style
 
     style = Style.of(sys.stdout)
-    log = RequestLog(style, as_json=settings.json, level=settings.log_level, narrow=sys.stdout.isatty())
+    log = RequestLog(style, as_json=settings.json, level=settings.log_level, **fitting(wide=settings.log_wide))
     logline.set_up(settings.log_level.upper())
     printer = Printer(sys.stdout)
     try:
         _serve(settings, printer, log, coloured=style.enabled, beside=beside, page=page)
+        if rest := log.rest():
+            printer.line(rest)
         printer.line(json.dumps({"event": "stopped"}) if settings.json else style.dim("stopped"))
     finally:
         printer.close()
+
+
+def fitting(*, wide: bool) -> dict[str, Any]:
+    """How a log fits the terminal, if it is one: for `RequestLog`."""
+    if wide or not sys.stdout.isatty():
+        return {}
+    import shutil
+
+    return {"width": lambda: shutil.get_terminal_size().columns, "fold": True}
 
 
 def _serve(
@@ -122,7 +133,7 @@ def _spare_the_collector() -> None:
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The loop of uvloop where that is installed (`pip install 'devkit[fast]'`), else asyncio's own."""
+    """The loop of uvloop where that is installed (the extra `fast`), else asyncio's own."""
     try:
         import uvloop
     except ImportError:

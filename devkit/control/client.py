@@ -31,9 +31,13 @@ class Client:
         token: str | None = None,
         cafile: Path | None = None,
         timeout: float = 30,
+        pid: int | None = None,
     ) -> None:
-        """`timeout` is in seconds. Raises UsageError for an address that is none."""
+        """`timeout` is in seconds, `pid` the server's process where that is known. Raises UsageError for an address
+        that is none.
+        """
         self.url = url.rstrip("/")
+        self.pid = pid
         self._host, self._port, self._secure = _address(url)
         if self._host.endswith(".localhost"):
             # A sandbox's own address: browsers know that it is this machine, the system's resolver may not.
@@ -133,14 +137,33 @@ class Client:
 def connect(
     state_dir: Path, *, url: str | None = None, sandbox: str | None = None, cafile: Path | None = None
 ) -> Client:
-    """A client of the server at `url`, else of the one that runs for `state_dir`. Raises NotRunning."""
-    found = runtime.find(state_dir)
-    if url:
-        token = found.token if found and found.url == url.rstrip("/") else None
-        return Client(url, sandbox=sandbox, token=token, cafile=cafile)
-    if found is None:
+    """A client of the server at `url`, else of the one that runs for `state_dir`.
+
+    Raises NotRunning where none does, UsageError where several do.
+    """
+    servers = connect_all(state_dir, url=url, sandbox=sandbox, cafile=cafile)
+    if len(servers) > 1:
+        urls = [server.url for server in servers]
+        raise UsageError(
+            f"{len(urls)} devkit servers run in this folder: {', '.join(urls)}.",
+            remedy=f"Name the one that is meant: --url {urls[-1]}, or DEVKIT_URL. `devkit status` tells more of them.",
+        )
+    return servers[0]
+
+
+def connect_all(
+    state_dir: Path, *, url: str | None = None, sandbox: str | None = None, cafile: Path | None = None
+) -> list[Client]:
+    """A client of each server that runs for `state_dir`, or of the one at `url`. Raises NotRunning where none does."""
+    found = {server.url: server for server in runtime.find(state_dir)}
+    if not url and not found:
         raise NotRunning("No devkit server is running in this folder.", remedy=START)
-    return Client(found.url, sandbox=sandbox, token=found.token, cafile=cafile)
+    clients = []
+    for address in [url.rstrip("/")] if url else found:
+        known = found.get(address)
+        token, pid = (known.token, known.pid) if known else (None, None)
+        clients.append(Client(address, sandbox=sandbox, token=token, cafile=cafile, pid=pid))
+    return clients
 
 
 def segment(text: str) -> str:

@@ -15,6 +15,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from devkit import statefolder
 from devkit.authority import Authority, authority, is_near, literal
 from devkit.config import Settings
 from devkit.effects import fresh_secret
@@ -86,7 +87,7 @@ def project_token(state_dir: Path) -> str:
     """The project's control token, made once; its file can be read by its owner only. Raises StorageError."""
     path = state_dir / TOKEN_FILE
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        statefolder.made(state_dir)
         with contextlib.suppress(FileExistsError):
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:

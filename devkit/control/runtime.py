@@ -1,4 +1,4 @@
-"""`server.json` in the state folder: how commands find the server that runs for a project."""
+"""`servers/` in the state folder: how commands find the servers that run for a project."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from devkit import statefolder
 from devkit.config import Settings
 from devkit.effects import Clock, isoformat
 from devkit.errors import StorageError
 from devkit.records import dataclass
 
-FILE_NAME = "server.json"
+FOLDER = "servers"
+"""One file for each server, named after its process."""
 
 
 class Announced(Protocol):
@@ -39,7 +41,7 @@ class Found:
 
 
 def announce(settings: Settings, running: Announced, *, token: str | None = None) -> None:
-    """Write the file, at once and readable by the user alone. Raises StorageError."""
+    """Write this server's file, at once and readable by the user alone. Raises StorageError."""
     found = {
         "pid": os.getpid(),
         "url": running.url,
@@ -47,36 +49,40 @@ def announce(settings: Settings, running: Announced, *, token: str | None = None
         "database": running.database,
         "token": token,
     }
-    path = settings.state_dir / FILE_NAME
+    path = _path(settings.state_dir)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=FILE_NAME)
+        statefolder.made(settings.state_dir)
+        path.parent.mkdir(exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(found, file)
         Path(name).replace(path)
     except OSError as error:
         raise StorageError(
-            f"The state folder {path.parent} cannot be written: {error.strerror or error}.",
+            f"The state folder {settings.state_dir} cannot be written: {error.strerror or error}.",
             remedy="Give yourself write permission on it, or set DEVKIT_STATE_DIR to another folder.",
         ) from None
 
 
 def withdraw(settings: Settings) -> None:
-    """Remove the file, unless another server has written its own by now."""
-    path = settings.state_dir / FILE_NAME
-    found = _read(path)
-    if found is not None and found.pid == os.getpid():
-        _remove(path)
+    """Remove this server's file."""
+    _remove(_path(settings.state_dir))
 
 
-def find(state_dir: Path) -> Found | None:
-    """The server that runs for this state folder. The file of one that died is removed."""
-    path = state_dir / FILE_NAME
-    found = _read(path)
-    if found is None or not _alive(found.pid):
-        _remove(path)
-        return None
-    return found
+def find(state_dir: Path) -> list[Found]:
+    """The servers that run for this state folder, the oldest first. Files of those that died are removed."""
+    found = []
+    for path in sorted((state_dir / FOLDER).glob("*.json")):
+        server = _read(path)
+        if server is None or not is_alive(server.pid):
+            _remove(path)
+        else:
+            found.append(server)
+    return sorted(found, key=lambda server: server.started_at)
+
+
+def _path(state_dir: Path) -> Path:
+    return state_dir / FOLDER / f"{os.getpid()}.json"
 
 
 def _remove(path: Path) -> None:
@@ -99,7 +105,8 @@ def _read(path: Path) -> Found | None:
         return None
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of that number."""
     if pid <= 0:
         return False
     if sys.platform == "win32":

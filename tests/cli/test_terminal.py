@@ -190,3 +190,63 @@ def test_a_reader_that_has_gone_is_not_waited_for() -> None:
     printer = Printer(Gone())
     printer.line("x")
     printer.close()
+
+
+LONG = replace(
+    REQUEST,
+    path="/api/tasks?page=2&limit=20&sort=-createdAt&completed=false",
+    request_id="da39a278-987a-42b4-be7a-11c65392341b",
+)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 132, 151, 200])
+def test_a_line_is_never_wider_than_the_terminal(width: int) -> None:
+    log = RequestLog(PLAIN, as_json=False, level="debug", width=lambda: width)
+    near = ("GET /api/tasks",) * 9
+    strange = replace(LONG, operation=None, status=404, error="not_found", sandbox="w1", nearest=near)
+    struck = replace(LONG, note="It is a long note that tells what the person at the terminal can do about it. " * 2)
+    frame = SocketEntry(
+        number=1, at=0, sandbox="main", connection_id=LONG.request_id, direction="in", user="a@b.test", frame="x" * 200
+    )
+    for entry in (REQUEST, LONG, strange, struck, frame):
+        lines = (log.lines(entry) or "").splitlines()
+        assert max(len(line) for line in lines) <= max(width, 76)
+    assert "not_found  [w1]" in (log.lines(strange) or "")
+
+
+def test_columns_go_from_the_least_needed_on() -> None:
+    def shown(width: int) -> list[bool]:
+        text = RequestLog(PLAIN, as_json=False, width=lambda: width).lines(LONG) or ""
+        return [
+            part in text for part in (LONG.request_id, LONG.request_id[:8], "tasks.list", "test@example.com", "200")
+        ]
+
+    assert shown(151) == [True, True, True, True, True]
+    assert shown(120) == [False, True, True, True, True]
+    assert shown(100) == [False, False, True, True, True]
+    assert shown(80) == [False, False, False, True, True]
+    assert shown(60) == [False, False, False, False, True]
+    assert LONG.request_id in (RequestLog(PLAIN, as_json=False).lines(LONG) or "")
+
+
+def test_a_preflight_that_went_well_is_told_with_its_call() -> None:
+    log = RequestLog(PLAIN, as_json=False, fold=True)
+    preflight = replace(REQUEST, method="OPTIONS", operation=None, status=204, duration=0.002)
+    assert log.lines(preflight) is None
+    line = log.lines(REQUEST) or ""
+    assert line.endswith("+ preflight 2 ms")
+    assert len(line.splitlines()) == 1
+    assert "preflight" not in (log.lines(REQUEST) or "")
+    assert log.lines(preflight) is None
+    lines = (log.lines(replace(REQUEST, path="/api/auth/me")) or "").splitlines()
+    assert ["OPTIONS" in line for line in lines if "↳" not in line] == [True, False]
+    assert log.lines(preflight) is None
+    assert "OPTIONS" in (log.rest() or "")
+    assert log.rest() is None
+
+
+def test_a_preflight_that_failed_is_told_at_once() -> None:
+    log = RequestLog(PLAIN, as_json=False, fold=True)
+    preflight = replace(REQUEST, method="OPTIONS", operation=None, status=204)
+    for bad in (replace(preflight, status=500), replace(preflight, note="origin x is not allowed")):
+        assert "OPTIONS" in (log.lines(bad) or "")

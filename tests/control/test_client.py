@@ -121,6 +121,13 @@ def test_the_running_server_is_found_with_its_token(url: str, tmp_path: Path) ->
     runtime.announce(settings, _Running(url), token="t")
     assert connect(tmp_path).post("/reset")["seconds"] == 0.1
     assert connect(tmp_path, url=url + "/").post("/reset")
+    other = tmp_path / runtime.FOLDER / f"{os.getppid()}.json"
+    told = json.loads((tmp_path / runtime.FOLDER / f"{os.getpid()}.json").read_text())
+    other.write_text(json.dumps(told | {"pid": os.getppid(), "url": "http://localhost:1"}))
+    with pytest.raises(UsageError, match=r"2 devkit servers run in this folder: .*http://localhost:1") as several:
+        connect(tmp_path)
+    assert "--url" in str(several.value.remedy)
+    other.unlink()
     # Another server gets no token that is not its own.
     assert connect(tmp_path, url=url.replace("127.0.0.1", "localhost")).post("/reset")
     assert [call[2] for call in Control.calls] == ["t", "t", None]

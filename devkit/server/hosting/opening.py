@@ -10,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from devkit import statefolder
 from devkit.config import Settings
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
@@ -191,7 +192,7 @@ def project_secret(state_dir: Path) -> bytes:
     """The project's own key, made once and readable by its owner only. Raises StorageError."""
     path = state_dir / "secret"
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        statefolder.made(state_dir)
         if path.exists():
             secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
             if len(secret) < _SECRET_BYTES:
