@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from devkit.cli.common import AsJson, Url, clients, command_app, print_json, server
+from devkit.effects import stopwatch
 from devkit.errors import OperatorError
 
 app = command_app()
@@ -50,8 +51,8 @@ def _end(pid: int, url: str) -> None:
         return
     except PermissionError:
         raise OperatorError(f"{url} belongs to another user (process {pid}).") from None
-    deadline = time.monotonic() + _PATIENCE
+    deadline = stopwatch() + _PATIENCE
     while is_alive(pid):
-        if time.monotonic() > deadline:
+        if stopwatch() > deadline:
             raise OperatorError(f"{url} (process {pid}) does not end.", remedy=f"End it by force: kill -9 {pid}")
         time.sleep(_LOOK_EVERY)
