@@ -92,9 +92,9 @@ class _Announcer:
     def connections(self) -> int:
         return len(self._hub.subscribers())
 
-    def end_session(self, session_id: str) -> None:
+    def end_session(self, session_id: str, ending: Literal["revoked", "expired"] = "revoked") -> None:
         if not DISCARDING.get():
-            self._hub.end_session(session_id)
+            self._hub.end_session(session_id, ending)
 
 
 class Sandbox:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from devkit.contract.entities import Lifetimes, Mail, Principal
 from devkit.contract.errors import DomainError
@@ -25,8 +25,8 @@ class Events(Protocol):
     def connections(self) -> int:
         """How many are connected."""
 
-    def end_session(self, session_id: str) -> Any:
-        """Close what is open for a session that was revoked."""
+    def end_session(self, session_id: str, ending: Literal["revoked", "expired"] = "revoked") -> Any:
+        """Close what is open for a session that was revoked, or whose tokens ran out."""
 
 
 class Posted(Protocol):

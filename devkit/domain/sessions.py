@@ -73,6 +73,21 @@ class SessionService:
             return self._by_token(credentials.cookie)
         raise DomainError("unauthorized")
 
+    def expires_at(self, credentials: Credentials) -> Instant | None:
+        """When what was sent is good no more, unless it is prolonged or revoked before; None for an API key. Raises
+        DomainError as `authenticate` does.
+        """
+        self.authenticate(credentials)
+        token = credentials.bearer if credentials.bearer is not None else credentials.cookie
+        if token is None or (credentials.bearer is None and credentials.api_key is not None):
+            return None
+        claims = self.signer.check(token, self._on.clock.now())
+        ends = claims.expires_at
+        if claims.bound:
+            found = self._on.database.read(partial(sessions.find, session_id=claims.session_id))
+            ends = min(ends, found[2]) if found else 0
+        return ends - self.signer.skew["validating"]
+
     def _by_token(self, token: str) -> Principal:
         now = self._on.clock.now()
         claims = self.signer.check(token, now)
@@ -263,6 +278,7 @@ class SessionService:
             return False
         if side != "refresh":
             self.signer.end_session(session_id)
+            self._on.events.end_session(session_id, "expired")
         if side != "access":
             await self.end_refresh_tokens(session_id, "expired")
         return True

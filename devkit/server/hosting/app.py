@@ -137,6 +137,7 @@ class App:
         session = SocketSession(
             sockets=hosted.sockets,
             authenticate=handshake.authenticate,
+            expires_at=handshake.expires_at,
             speech=SPEECHES[dialect.socket_protocol.name],
             protocols=handshake.protocols,
             faults=handshake.faults,

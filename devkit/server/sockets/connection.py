@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from aiohttp import WebSocketError, WSMsgType
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import ERRORS, DomainError
+from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server.sockets import messages
 from devkit.server.sockets.gate import Socket
@@ -49,6 +50,7 @@ class Connection:
 
     __slots__ = (
         "__weakref__",
+        "_ask_again",
         "_farewell",
         "_faults",
         "_finisher",
@@ -61,6 +63,7 @@ class Connection:
         "_unanswered",
         "_wire",
         "_writer",
+        "expires_at",
         "subscriber",
     )
 
@@ -84,12 +87,26 @@ class Connection:
         self._wire = wire
         self._sockets = sockets
         self._faults = faults
+        self.expires_at: Instant | None = None
+        self._ask_again: Callable[[], Instant | None] | None = None
         self._farewell: Farewell | None = None
         self._unanswered = False
         self._sent = 0
         self._writer: asyncio.Task[None] | None = None
         self._finisher: asyncio.Task[None] | None = None
         self._read_over: asyncio.Event | None = None
+
+    def lives_until(self, instant: Instant | None, ask_again: Callable[[], Instant | None]) -> None:
+        """By then `ask_again` says until when it lives now, or raises DomainError: then it is over."""
+        self.expires_at, self._ask_again = instant, ask_again
+
+    def reconsider(self) -> None:
+        """Its time has come."""
+        try:
+            self.expires_at = self._ask_again() if self._ask_again else None
+        except DomainError as error:
+            self.expires_at = None
+            self.subscriber.end("revoked" if error.kind.name == "token_revoked" else "expired")
 
     async def run(self) -> None:
         """Serve the socket until it is closed, by whichever side."""

@@ -12,6 +12,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, ErrorContext, Reply
 from devkit.dialects.sockets import SUBPROTOCOL
 from devkit.domain.sessions import Credentials
+from devkit.effects import Instant
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
 from devkit.server.http.exchange import credentials_of, error_reply, request_id_of
@@ -44,6 +45,10 @@ class Handshake:
         """Raises DomainError. JavaScript can give a socket no header, so the query may bring credentials too."""
         return self._sandbox.sessions.authenticate(self._credentials())
 
+    def expires_at(self) -> Instant | None:
+        """When that is over, as far as it is known now. Raises DomainError where it is."""
+        return self._sandbox.sessions.expires_at(self._credentials())
+
     def subject(self, connection_id: str) -> Subject:
         """What is struck: the handshake, and from then on the connection of that id."""
         subject = subject_of(self._request, self._sandbox, self._dialect, self._credentials(), self._spell)
@@ -73,8 +78,9 @@ class Handshake:
     def _credentials(self) -> Credentials:
         given, query = credentials_of(self._request.headers, self._dialect), self._request.query
         return Credentials(
-            bearer=query.get("token", self._offered() or given.bearer),
-            api_key=query.get("api_key", given.api_key),
+            # What is there and empty is nothing: `?token=${token ?? ""}` beside a good cookie.
+            bearer=query.get("token") or self._offered() or given.bearer,
+            api_key=query.get("api_key") or given.api_key,
             cookie=given.cookie,
         )
 

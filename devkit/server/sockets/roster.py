@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import Protocol
 
 from devkit.contract.entities import Health, Principal
-from devkit.effects import Clock
+from devkit.effects import Clock, Instant
 from devkit.journal import Journal, SocketEntry, Struck
 from devkit.realtime.hub import Event, Hub, Subscriber
+from devkit.server.sockets.expiry import Expiry
 from devkit.server.sockets.messages import Frame, heartbeat_frame, text_frame
 
 GRACE = 2.0
@@ -27,10 +28,12 @@ class Live(Hashable, Protocol):
     """An open connection, as this module needs it."""
 
     subscriber: Subscriber
+    expires_at: Instant | None
 
     def beat(self, heartbeat: Frame) -> None: ...
     def drop(self) -> None: ...
     def scenarios_changed(self) -> None: ...
+    def reconsider(self) -> None: ...
 
 
 class Sockets:
@@ -43,7 +46,7 @@ class Sockets:
     - `health` tries the sandbox's components.
     - `heartbeat` in the machine's milliseconds; `grace` in its seconds.
 
-    One task beats for all; it is there only while a connection is.
+    One task beats for all, another looks when their time is over; they are there only while a connection is.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Sockets:
         self._heartbeat = heartbeat
         self._live: dict[Live, None] = {}
         self._heart: asyncio.Task[None] | None = None
+        self._expiry = Expiry(clock, self._live)
         self._gone = asyncio.Event()
 
         def render(event: Event, topic: str) -> Frame:
@@ -115,6 +119,7 @@ class Sockets:
         """From now on it gets heartbeats, and is closed with the others; at once, if they are being closed already."""
         self._live[connection] = None
         self._gone.clear()
+        self._expiry.came(connection)
         if self.stopping:
             connection.subscriber.end("stopped")
         if self._heart is None:
@@ -124,6 +129,7 @@ class Sockets:
         self._live.pop(connection, None)
         if not self._live:
             self._gone.set()
+            self._expiry.none_left()
             if self._heart is not None:
                 self._heart.cancel()
                 self._heart = None

@@ -25,6 +25,7 @@ from aiohttp import WSMsgType, web
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
 from devkit.dialects.frames import Refusal
+from devkit.effects import Instant
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.records import dataclass
@@ -51,13 +52,15 @@ _NEVER = 1 << 62
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketSession:
     """One handshake. `authenticate` says who it is, or raises DomainError (`unauthorized`, `token_invalid`,
-    `token_expired`, `token_revoked`). `speech` is the protocol that is spoken. `protocols` are the subprotocols that
-    may be selected; `headers` go into the answer to the handshake. `faults` makes what strikes the connection of that
-    id, where anything can. `refused` says why pages of that origin may not come in, where they may not.
+    `token_expired`, `token_revoked`); `expires_at` says until when, and is asked again then. `speech` is the protocol
+    that is spoken. `protocols` are the subprotocols that may be selected; `headers` go into the answer to the
+    handshake. `faults` makes what strikes the connection of that id, where anything can. `refused` says why pages of
+    that origin may not come in, where they may not.
     """
 
     sockets: Sockets
     authenticate: Callable[[], Principal]
+    expires_at: Callable[[], Instant | None] = lambda: None
     speech: type[Speech] = EventSpeech
     protocols: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -102,14 +105,16 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
         raise Absent from None
     # From here to the registration with the hub nothing waits: a session revoked meanwhile would go unnoticed.
     try:
-        principal = session.authenticate()
+        principal, expires_at = session.authenticate(), session.expires_at()
     except DomainError as error:
         await _refuse(socket, request, session, connection_id, error)
         return socket
     record = partial(sockets.record, connection_id, user=principal.user.email)
     record("open", faults=faults.struck if faults else ())
     wire = Wire(socket, request, record)
-    await Connection(connection_id, principal, socket, wire, sockets, session.speech, faults).run()
+    connection = Connection(connection_id, principal, socket, wire, sockets, session.speech, faults)
+    connection.lives_until(expires_at, session.expires_at)
+    await connection.run()
     return socket
 
 
