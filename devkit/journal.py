@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import itertools
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Protocol, Self
 
 from devkit.effects import Instant
@@ -27,6 +28,9 @@ DETAILS_KEPT = 4 * 1024 * 1024
 
 HEADERS_COST = 2 * 1024
 """What the headers of a request and its answer take, roughly: nobody counts them on the way."""
+
+TOLD_KEPT = 1_000
+"""Things that are told once; when there are so many, nothing more is."""
 
 QUEUED = 1_000
 """Entries that wait for one follower; what comes when the queue is full is counted and passed over."""
@@ -216,12 +220,17 @@ class Journal:
         self._followers: dict[Follower, None] = {}
         self._underway: dict[object, None] = {}
         self._readers = 0
+        self._told: set[Hashable] = set()
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
+
+    def latest(self, count: int) -> list[Entry]:
+        """The newest entries, the newest first."""
+        return list(itertools.islice(reversed(self._entries), count))
 
     @property
     def newest(self) -> int:
@@ -241,6 +250,13 @@ class Journal:
             listener(entry)
         for follower in self._followers:
             follower.offer(entry)
+
+    def once(self, what: Hashable) -> bool:
+        """Whether this is the first time that somebody is about to tell it."""
+        if what in self._told or len(self._told) >= TOLD_KEPT:
+            return False
+        self._told.add(what)
+        return True
 
     def find(self, number: int) -> Entry | None:
         return next((entry for entry in self._entries if entry.number == number), None)
@@ -304,6 +320,7 @@ class Journal:
         self._details.clear()
         self._costs.clear()
         self._cost = 0
+        self._told.clear()
 
     def close(self) -> None:
         """The sandbox ends: those who follow are told so."""

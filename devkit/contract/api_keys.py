@@ -7,15 +7,15 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 from devkit.contract.entities import ApiKey, NewApiKey, Page
-from devkit.contract.fields import PageNumber, PageSize, no_nul
+from devkit.contract.fields import no_nul
 from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.paging import Paged
 
 KeyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(no_nul)]
 
 
-class ListApiKeys(Input):
-    page: PageNumber = 1
-    limit: PageSize = 20
+class ListApiKeys(Paged):
+    """A page of the user's keys."""
 
 
 class CreateApiKey(Input):

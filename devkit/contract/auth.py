@@ -15,13 +15,12 @@ from devkit.contract.fields import (
     Name,
     NewPassword,
     OfDialect,
-    PageNumber,
-    PageSize,
     PictureAddress,
     RepeatedPassword,
     Username,
 )
 from devkit.contract.operations import Access, Input, Media, Operation
+from devkit.contract.paging import Paged
 
 Redirect = Annotated[GivenAddress | None, OfDialect]
 """Where a browser is to be sent afterwards."""
@@ -84,12 +83,13 @@ class Refresh(Input):
 
 
 class UpdateProfile(Input):
-    """Only what is given is changed. The address is not changed in this way: giving one is an error, and with `some` so
-    is giving nothing.
+    """Only what is given is changed; a `name` is split at its first space, as at registration. The address is not
+    changed in this way: giving one is an error, and with `some` so is giving nothing.
     """
 
     first_name: Name = ""
     last_name: Name = ""
+    username: Annotated[Username, OfDialect] = ""
     name: Annotated[FullName, OfDialect] = ""
     image: Annotated[PictureAddress | None, OfDialect] = None
     email: Annotated[Any, OfDialect] = None
@@ -140,9 +140,8 @@ class Reset(Input):
     password_max: PasswordMax = None
 
 
-class ListSessions(Input):
-    page: PageNumber = 1
-    limit: PageSize = 20
+class ListSessions(Paged):
+    """A page of the user's sessions."""
 
 
 class SessionId(Input):
@@ -214,7 +213,7 @@ OPERATIONS = [
         result=User,
         media=Media.JSON,
         input=UpdateProfile,
-        errors=("validation_error",),
+        errors=("validation_error", "username_taken"),
         example={"first_name": "Ada"},
     ),
     Operation(

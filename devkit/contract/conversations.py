@@ -8,8 +8,9 @@ from pydantic import AfterValidator, StringConstraints
 
 from devkit.contract.entities import Page
 from devkit.contract.entities_chat import Conversation, Message, MessageRole
-from devkit.contract.fields import PageNumber, PageSize, Title, no_nul
+from devkit.contract.fields import PageSize, Title, no_nul
 from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.paging import Paged
 
 MESSAGE_MAX = 100_000
 """Characters of a message that is stored by hand."""
@@ -18,9 +19,8 @@ MessageText = Annotated[str, StringConstraints(min_length=1, max_length=MESSAGE_
 """Kept as it is: in program code, spaces at the ends mean something."""
 
 
-class ListConversations(Input):
-    page: PageNumber = 1
-    limit: PageSize = 20
+class ListConversations(Paged):
+    """A page of the user's conversations."""
 
 
 class CreateConversation(Input):
@@ -31,8 +31,8 @@ class ConversationId(Input):
     id: str
 
 
-class ListMessages(ConversationId):
-    page: PageNumber = 1
+class ListMessages(Paged):
+    id: str
     limit: PageSize = 50
 
 

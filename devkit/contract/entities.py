@@ -338,12 +338,15 @@ class ChatHealth:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A page of a list: `page` counts from 1, `limit` is the page size, `total` counts all rows."""
+    """A page of a list: `page` counts from 1, `limit` is the page size, `total` counts all rows, `offset` those before
+    the first one.
+    """
 
     items: tuple[T, ...]
     total: int
     page: int
     limit: int
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,6 @@ Filter = BeforeValidator(_empty_is_none)
 """Marks a parameter of a query or a form for which an empty value means that it was not given."""
 
 TaskSort = Literal[
-    "created_at", "-created_at", "updated_at", "-updated_at", "due_date", "-due_date",
+    "id", "-id", "created_at", "-created_at", "updated_at", "-updated_at", "due_date", "-due_date",
     "title", "-title", "priority", "-priority", "completed", "-completed",
 ]  # fmt: skip

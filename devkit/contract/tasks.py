@@ -7,17 +7,19 @@ from typing import Annotated
 from pydantic import Field
 
 from devkit.contract.entities import Page, Priority, Task
-from devkit.contract.fields import Description, Filter, InstantInput, PageNumber, PageSize, TaskSort, Text, Title
+from devkit.contract.fields import Description, Filter, InstantInput, OfDialect, TaskSort, Text, Title
 from devkit.contract.operations import Conditional, Input, Media, Operation
+from devkit.contract.paging import ROWS_MAX, Paged
 
 
-class ListTasks(Input):
-    page: PageNumber = 1
-    limit: PageSize = 20
+class ListTasks(Paged):
+    """`ids`: only those of these ids."""
+
     sort: TaskSort = Field("-created_at", json_schema_extra={"x-devkit-names": True})
     completed: Annotated[bool | None, Filter] = None
     priority: Annotated[Priority | None, Filter] = None
     q: Annotated[Text | None, Filter] = Field(None, description="A substring of title or description, in any case.")
+    ids: Annotated[tuple[str, ...] | None, Field(max_length=ROWS_MAX), OfDialect] = None
 
 
 class CreateTask(Input):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from devkit.contract.entities import Page, Upload, UploadContent
-from devkit.contract.fields import PageNumber, PageSize
 from devkit.contract.operations import Conditional, Input, Media, Operation
+from devkit.contract.paging import Paged
 
 
 class CreateUpload(Input):
@@ -13,9 +13,8 @@ class CreateUpload(Input):
     upload_id: str | None = None
 
 
-class ListUploads(Input):
-    page: PageNumber = 1
-    limit: PageSize = 20
+class ListUploads(Paged):
+    """A page of the user's uploads."""
 
 
 class UploadId(Conditional):

@@ -10,6 +10,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.answers import Content, Many, Nothing, One, OneOrMany, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.everywhere import HEALTH
+from devkit.dialects.providers import PROVIDER_ROWS
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, camel
 from devkit.effects import isoformat
 from devkit.records import dataclass
@@ -151,7 +152,14 @@ ROWS = (
         operation="auth.logout", method="POST", path="/auth/logout", answer=Nothing(cookies=_cleared), cookies=_REFRESH
     ),
     Row(operation="auth.me", method="GET", path="/auth/me", answer=_USER),
-    Row(operation="auth.update_profile", method="PATCH", path="/auth/profile", answer=_USER),
+    Row(
+        operation="auth.update_profile",
+        method="PATCH",
+        path="/auth/profile",
+        answer=_USER,
+        takes=("name",),
+        spares=("username_taken",),
+    ),
     Row(operation="auth.change_password", method="POST", path="/auth/change-password", answer=Say(), requires=_CONFIRM),
     Row(operation="auth.verify", method="GET", path="/auth/verify", answer=Say(redirects=True)),
     Row(operation="auth.resend_verification", method="POST", path="/auth/resend-verification", answer=Say()),
@@ -179,6 +187,7 @@ ROWS = (
     Row(operation="config.get", method="GET", path="/config", answer=One(entity=AppConfig)),
     Row(operation="health.get", method="GET", path="/health", answer=One(entity=Health)),
     HEALTH,
+    *PROVIDER_ROWS,
 )
 
 AGREED = Dialect(

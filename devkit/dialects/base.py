@@ -98,6 +98,9 @@ class ErrorContext:
     at: Instant
 
 
+Query = tuple[tuple[str, str], ...]
+"""The pairs of a query string, decoded."""
+
 NameOf = Callable[[str], str]
 """How a field of the contract is called on the wire."""
 
@@ -154,6 +157,20 @@ QUERY_TOO = frozenset({"upload_id"})
 """Those of HEADER_FIELDS that the query may hold instead."""
 
 
+class QueryReader(Protocol):
+    """Reads a query that says things in another way than as one parameter for each field."""
+
+    @property
+    def parameters(self) -> Mapping[str, Json]:
+        """The parameters that it knows beside those that are fields, each with its JSON schema."""
+
+    def read(self, pairs: Query, route: Route) -> tuple[Query, dict[str, Any]]:
+        """What is left of the query, and the fields that the rest of it gives, under the contract's names.
+
+        Raises DomainError `validation_error`.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One operation as the dialect spells it.
@@ -173,7 +190,7 @@ class Row:
     `redirects` says that 302 may come in place of the answer.
 
     `media` is what a body here is, where not as the operation has it. `passes` are fields, as clients spell them, that
-    mean nothing here and are no mistake.
+    mean nothing here and are no mistake. `query` reads the query, where it says things in a way of its own.
 
     Those of `cookies` that are `unsaid` come from nowhere else. `owner` is a field of the path that is no input but
     says whose things these are: another's id is refused with 403. `same_site` refuses requests of foreign origins,
@@ -205,6 +222,7 @@ class Row:
     told_by: str | None = None
     media: Media | None = None
     passes: tuple[str, ...] = ()
+    query: QueryReader | None = None
 
 
 @dataclass(frozen=True)
@@ -303,6 +321,24 @@ class Route:
     def plain_fields(self) -> dict[str, tuple[str, ...]]:
         """Those that are in the body or the query alone, and mean what the client wrote there, with their names."""
         return {name: self.names_of(name) for name in self.fields if name not in self.special_fields}
+
+    @cached_property
+    def body_names(self) -> frozenset[str]:
+        """The members that a body here may have."""
+        return self._told_names if self.sends_body else frozenset()
+
+    @cached_property
+    def query_names(self) -> frozenset[str]:
+        """The parameters that a query here may have."""
+        in_header = frozenset(self.name_of(name) for name in QUERY_TOO if name in self.fields)
+        in_header |= self.row.query.parameters.keys() if self.row.query else set()
+        return in_header if self.sends_body else in_header | self._told_names
+
+    @cached_property
+    def _told_names(self) -> frozenset[str]:
+        outside = {*self.path_fields, *self.row.unsaid, *HEADER_FIELDS}
+        told = (name for name in self.fields if name not in outside)
+        return frozenset(self.row.passes).union(*(self.names_of(name) for name in told))
 
     @cached_property
     def special_fields(self) -> tuple[str, ...]:

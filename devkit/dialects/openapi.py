@@ -176,6 +176,8 @@ def _parameters(route: Route, fields: FieldSchemas) -> list[Json]:
             if fields.is_required(name):
                 parameter["required"] = True
             found.append(parameter | _example(route, name))
+    own = route.row.query.parameters if route.row.query else {}
+    found += [{"name": name, "in": "query", "schema": schema} for name, schema in own.items()]
     found += [
         {"name": cookie, "in": "cookie", "schema": fields.parameter(name)} for name, cookie in route.row.cookies.items()
     ]

@@ -231,7 +231,13 @@ ROWS = (
         gives={"sign_in": True},
     ),
     Row(operation="auth.me", method="GET", path="/auth/profile/", answer=One(entity=User)),
-    Row(operation="auth.update_profile", method="PATCH", path="/auth/profile/", answer=One(entity=User)),
+    Row(
+        operation="auth.update_profile",
+        method="PATCH",
+        path="/auth/profile/",
+        answer=One(entity=User),
+        takes=("username", "name"),
+    ),
     Row(
         operation="auth.change_password",
         method="POST",

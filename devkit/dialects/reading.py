@@ -10,9 +10,12 @@ from typing import Any
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Input, Media
 from devkit.contract.validation import validate
-from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route, named_fields
+from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Query, Route, named_fields
 from devkit.dialects.spelling import Json
 from devkit.records import dataclass
+
+OWN_PARAMETERS = "devkit_"
+"""How parameters begin that say which sandbox and which scenario a request means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,8 @@ def read_input(route: Route, raw: RawRequest) -> Input:
     model = route.operation.input
     if not (route.fields or route.row.gives or route.row.requires):
         return _untold(model)
-    query = _single(route, raw.query)
+    pairs, told = route.row.query.read(raw.query, route) if route.row.query else (raw.query, {})
+    query = _single(route, pairs)
     values: dict[str, Any] = dict(route.row.gives)
     source = raw.body if route.sends_body else query
     for name, wire_names in route.plain_fields.items():
@@ -45,6 +49,7 @@ def read_input(route: Route, raw: RawRequest) -> Input:
             values[name] = _contract_value(route, name, found[0])
             if name in route.row.cookies and "by_cookie" in model.model_fields:
                 values["by_cookie"] = found[1]
+    values |= told
     missing = [name for name in route.row.requires if values.get(name) is None]
     try:
         return _validated(route, values, missing)
@@ -53,6 +58,25 @@ def read_input(route: Route, raw: RawRequest) -> Input:
             spelled = ", ".join(map(route.dialect.spelling.name_of, named_values(route, name)))
             error.fields[name] = f"Must be one of: {spelled}"
         raise
+
+
+def unheard(route: Route, raw: RawRequest) -> tuple[str, ...]:
+    """What a request brought that nobody here knows: parameters of its query, then members of its body, as the client
+    spells them. What steers devkit itself is no part of it.
+    """
+    names = (name for name, _ in _left(route, raw.query) if name not in route.query_names)
+    query = [name for name in names if not name.startswith(OWN_PARAMETERS)]
+    if raw.body.keys() <= route.body_names:
+        return tuple(dict.fromkeys(query))
+    return tuple(dict.fromkeys([*query, *(name for name in raw.body if name not in route.body_names)]))
+
+
+def _left(route: Route, pairs: Query) -> Query:
+    try:
+        return route.row.query.read(pairs, route)[0] if route.row.query else pairs
+    except DomainError:
+        # What cannot be read is an error by itself.
+        return ()
 
 
 def reads_path_alone(route: Route) -> bool:

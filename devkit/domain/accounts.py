@@ -113,7 +113,8 @@ class AccountService:
             first_name = data.first_name if "first_name" in given else first_name
             last_name = data.last_name if "last_name" in given else last_name
             image = data.image if "image" in given else user.image
-            users.set_profile(connection, user.id, first_name, last_name, image, now)
+            username = data.username if "username" in given else user.username
+            users.set_profile(connection, user.id, username, first_name, last_name, image, now)
             return _existing(connection, user.id)
 
         return await self._on.database.write(change)

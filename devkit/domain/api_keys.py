@@ -8,7 +8,7 @@ from devkit.contract.api_keys import ApiKeyId, CreateApiKey, ListApiKeys
 from devkit.contract.entities import ApiKey, NewApiKey, Page
 from devkit.contract.errors import DomainError
 from devkit.domain.base import Caller, Resources
-from devkit.domain.sessions import offset_of
+from devkit.domain.paging import window
 from devkit.domain.tokens import fingerprint, opaque
 from devkit.storage import api_keys
 
@@ -28,11 +28,9 @@ class ApiKeyService:
         return NewApiKey(made.id, made.name, key, made.created_at)
 
     async def list(self, caller: Caller, data: ListApiKeys) -> Page[ApiKey]:
-        offset = offset_of(data.page, data.limit)
-        rows, total = self._on.database.read(
-            partial(api_keys.page, user_id=caller.user_id, limit=data.limit, offset=offset)
-        )
-        return Page(rows, total, data.page, data.limit)
+        offset, limit = window(data)
+        rows, total = self._on.database.read(partial(api_keys.page, user_id=caller.user_id, limit=limit, offset=offset))
+        return Page(rows, total, data.page, data.limit, offset)
 
     async def revoke(self, caller: Caller, data: ApiKeyId) -> None:
         revoke = partial(api_keys.revoke, user_id=caller.user_id, key_id=data.id, now=self._on.clock.now())

@@ -19,7 +19,7 @@ from devkit.contract.entities_chat import Conversation, FinishReason, Message, M
 from devkit.contract.errors import DomainError
 from devkit.contract.events import MessageCreated
 from devkit.domain.base import Caller, Resources
-from devkit.domain.sessions import offset_of
+from devkit.domain.paging import window
 from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.storage import conversations
@@ -46,15 +46,11 @@ class ConversationService:
         self._on = resources
 
     async def list(self, caller: Caller, data: ListConversations) -> Page[Conversation]:
+        offset, limit = window(data)
         rows, total = self._on.database.read(
-            partial(
-                conversations.page,
-                user_id=caller.user_id,
-                limit=data.limit,
-                offset=offset_of(data.page, data.limit),
-            )
+            partial(conversations.page, user_id=caller.user_id, limit=limit, offset=offset)
         )
-        return Page(rows, total, data.page, data.limit)
+        return Page(rows, total, data.page, data.limit, offset)
 
     async def create(self, caller: Caller, data: CreateConversation) -> Conversation:
         return await self.begin(caller.user_id, data.title)
@@ -63,14 +59,14 @@ class ConversationService:
         return self.require(caller.user_id, data.id)
 
     async def messages(self, caller: Caller, data: ListMessages) -> Page[Message]:
-        user_id, offset = caller.user_id, offset_of(data.page, data.limit)
+        user_id, (offset, limit) = caller.user_id, window(data)
 
         def select(connection: Connection) -> tuple[tuple[Message, ...], int]:
             _require(connection, user_id, data.id)
-            return conversations.messages(connection, data.id, data.limit, offset)
+            return conversations.messages(connection, data.id, limit, offset)
 
         rows, total = self._on.database.read(select)
-        return Page(rows, total, data.page, data.limit)
+        return Page(rows, total, data.page, data.limit, offset)
 
     async def add_message(self, caller: Caller, data: AddMessage) -> Message:
         [message] = await self.extend(caller.user_id, data.id, [Draft(role=data.role, content=data.content)])

@@ -14,6 +14,7 @@ from devkit.contract.entities import Lifetimes, Page, Principal, Session, Signed
 from devkit.contract.errors import DomainError
 from devkit.contract.events import Notification
 from devkit.domain.base import Caller, Resources
+from devkit.domain.paging import window
 from devkit.domain.passwords import nobodys_hash, verify_password
 from devkit.domain.tokens import TokenDefect, TokenEnd, TokenSigner, fingerprint, opaque
 from devkit.effects import DAY, SECOND, Instant
@@ -219,19 +220,19 @@ class SessionService:
             self._on.events.end_session(session_id)
 
     async def list(self, caller: Caller, data: ListSessions) -> Page[Session]:
-        current = caller.principal.session_id
+        current, (offset, limit) = caller.principal.session_id, window(data)
         rows, total = self._on.database.read(
             partial(
                 sessions.open_of,
                 user_id=caller.user_id,
                 now=self._on.clock.now(),
                 current=current,
-                limit=data.limit,
-                offset=offset_of(data.page, data.limit),
+                limit=limit,
+                offset=offset,
             )
         )
         shown = tuple(replace(row, token=self.signer.of_sessions.token(row.id)) for row in rows)
-        return Page(shown, total, data.page, data.limit)
+        return Page(shown, total, data.page, data.limit, offset)
 
     async def revoke(self, caller: Caller, data: SessionId) -> None:
         now = self._on.clock.now()
@@ -344,8 +345,3 @@ def _is_password(hashed: str | None, password: str) -> bool:
 
 def _revoke_one(user_id: str, session_id: str, now: Instant, connection: Connection) -> bool:
     return sessions.revoke(connection, user_id, session_id, now)
-
-
-def offset_of(page: int, limit: int) -> int:
-    """Rows before a page; bounded, since SQLite's numbers are (an absurd page is merely beyond the end)."""
-    return min((page - 1) * limit, 2**62)

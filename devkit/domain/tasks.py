@@ -16,8 +16,8 @@ from devkit.contract.events import TaskChanged
 from devkit.contract.operations import CONDITIONS
 from devkit.contract.tasks import CompleteTask, CreateTask, ListTasks, ReplaceTask, TaskId, UpdateTask
 from devkit.domain.base import Caller, Resources
+from devkit.domain.paging import window
 from devkit.domain.preconditions import require, require_match
-from devkit.domain.sessions import offset_of
 from devkit.effects import DAY
 from devkit.records import dataclass
 from devkit.storage import tasks
@@ -55,32 +55,32 @@ class TaskService:
         self._orders: Kept[tuple[int, tasks.Selection], _Order] = Kept(_ORDERS)
 
     async def list(self, caller: Caller, data: ListTasks) -> Page[Task]:
-        selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
+        selection, owner, (offset, limit) = _selection(data), caller.number, window(data)
 
         def select(connection: Connection) -> tuple[tuple[Task, ...], int]:
             total = tasks.count(connection, owner, selection)
-            found = tasks.page(connection, owner, selection, data.limit, offset) if offset < total else ()
+            found = tasks.page(connection, owner, selection, limit, offset) if offset < total else ()
             return found, total
 
         database = self._on.database
         bounded = selection.bounded(database.read(partial(tasks.task_count, owner=owner)))
         rows, total = database.read(select) if bounded else await database.scan(select)
-        return Page(rows, total, data.page, data.limit)
+        return Page(rows, total, data.page, data.limit, offset)
 
     def list_at_once(self, caller: Caller, data: ListTasks) -> ReadyPage[Task] | None:
         """What `list` gives, ready to send; None where that takes too long to wait for it in the loop."""
-        selection, owner, offset = _selection(data), caller.number, offset_of(data.page, data.limit)
+        selection, owner, (offset, limit) = _selection(data), caller.number, window(data)
         stamp = self._on.database.changes.stamp(tasks_of(caller.user_id))
 
         def select(connection: Connection) -> ReadyPage[Task] | None:
-            order = self._order(connection, owner, selection, stamp, offset, data.limit)
+            order = self._order(connection, owner, selection, stamp, offset, limit)
             if order is None:
                 return None
             text = ""
             if order.numbers is not None:
-                text = tasks.ready_rows(connection, order.numbers[offset : offset + data.limit])
+                text = tasks.ready_rows(connection, order.numbers[offset : offset + limit])
             elif offset < order.total:
-                text = tasks.ready_page(connection, owner, selection, data.limit, offset, order.total)
+                text = tasks.ready_page(connection, owner, selection, limit, offset, order.total)
             return ReadyPage(Task, text, order.total, data.page, data.limit)
 
         return self._on.database.read(select)
@@ -240,7 +240,7 @@ def _current(connection: Connection, owner: int, data: TaskId) -> Task:
 
 
 def _selection(data: ListTasks) -> tasks.Selection:
-    return tasks.Selection(sort=data.sort, completed=data.completed, priority=data.priority, q=data.q)
+    return tasks.Selection(sort=data.sort, completed=data.completed, priority=data.priority, q=data.q, ids=data.ids)
 
 
 def _missing() -> DomainError:

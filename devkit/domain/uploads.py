@@ -19,8 +19,8 @@ from devkit.contract.events import UploadComplete, UploadFailed, UploadProgress
 from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
 from devkit.domain.base import Caller, Resources
 from devkit.domain.filenames import safe_filename
+from devkit.domain.paging import window
 from devkit.domain.preconditions import require, require_match
-from devkit.domain.sessions import offset_of
 from devkit.records import dataclass
 from devkit.storage import uploads
 
@@ -97,11 +97,9 @@ class UploadService:
         return tuple(stored)
 
     async def list(self, caller: Caller, data: ListUploads) -> Page[Upload]:
-        offset = offset_of(data.page, data.limit)
-        rows, total = self._on.database.read(
-            partial(uploads.page, user_id=caller.user_id, limit=data.limit, offset=offset)
-        )
-        return Page(rows, total, data.page, data.limit)
+        offset, limit = window(data)
+        rows, total = self._on.database.read(partial(uploads.page, user_id=caller.user_id, limit=limit, offset=offset))
+        return Page(rows, total, data.page, data.limit, offset)
 
     async def get(self, caller: Caller, data: UploadId) -> Upload:
         found = self._on.database.read(partial(uploads.find, user_id=caller.user_id, upload_id=data.id))

@@ -27,9 +27,15 @@ _WRITTEN = f"title_key, trigrams_a, trigrams_b, {_COLUMNS}"
 _TOLD = "number = ? AND owner = ? AND substr(json, 8, 36) = ?"
 """A task whose id tells its number, and stands at the beginning of what `ready_text` writes."""
 _OWN = "own_id = ? AND owner = ?"
+_AMONG = (
+    "((number IN (SELECT value FROM json_each(?)) AND substr(json, 8, 36) IN (SELECT value FROM json_each(?)))"
+    " OR own_id IN (SELECT value FROM json_each(?)))"
+)
+"""Tasks of some ids, found as one is."""
 
 # Every order ends in `number`, so that no two rows are equal and pages never overlap.
 _ORDERS = {
+    "id": "substr(json, 8, 36) {0}, number {0}",
     "created_at": "created_at {0}, number {0}",
     "updated_at": "updated_at {0}, number {0}",
     "title": "title_key {0}, number {0}",
@@ -58,12 +64,13 @@ FEW = 2_000
 
 
 class Selection(NamedTuple):
-    """Which tasks, in which order. `sort` is a field, with `-` before it for falling."""
+    """Which tasks, in which order. `sort` is a field, with `-` before it for falling; `ids` are all that count."""
 
     sort: str = "-created_at"
     completed: bool | None = None
     priority: str | None = None
     q: str | None = None
+    ids: tuple[str, ...] | None = None
 
     @property
     def is_indexed(self) -> bool:
@@ -77,7 +84,7 @@ class Selection(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether every task counts."""
-        return self.completed is None and self.priority is None and not self.q
+        return self.completed is None and self.priority is None and not self.q and self.ids is None
 
     def bounded(self, tasks: int) -> bool:
         """Whether a page of it costs little, for a user who has so many tasks: an index gives order and number, or
@@ -157,7 +164,7 @@ def _marks(count: int) -> str:
 
 def count(connection: Connection, owner: int, selection: Selection) -> int:
     """How many tasks of a user it selects. Only what it searches for needs a look at the tasks themselves."""
-    if selection.q:
+    if selection.q or selection.ids is not None:
         where, given = _where(owner, selection)
         return int(connection.execute(f"SELECT count(*) FROM tasks WHERE {where}", given).fetchone()[0])
     row = connection.execute(_counted(selection.completed, selection.priority), (owner,)).fetchone()
@@ -313,6 +320,10 @@ def _where(owner: int, selection: Selection) -> tuple[str, list[Any]]:
     if selection.priority is not None:
         clauses.append("priority = ?")
         given.append(selection.priority)
+    if selection.ids is not None:
+        clauses.append(_AMONG)
+        told = [number for number in map(number_told, selection.ids) if number is not None]
+        given += [json.dumps(told), (wanted := json.dumps(selection.ids)), wanted]
     if selection.q:
         what, texts = holding(selection.q)
         clauses.append(what)

@@ -97,12 +97,23 @@ def set_password(connection: Connection, user_id: str, hashed: str) -> None:
 
 
 def set_profile(
-    connection: Connection, user_id: str, first_name: str, last_name: str, image: str | None, now: Instant
+    connection: Connection,
+    user_id: str,
+    username: str,
+    first_name: str,
+    last_name: str,
+    image: str | None,
+    now: Instant,
 ) -> None:
-    connection.execute(
-        "UPDATE users SET first_name = ?, last_name = ?, image = ?, changed_at = ? WHERE id = ?",
-        (first_name, last_name, image, now, user_id),
-    )
+    """Raises DomainError `username_taken`."""
+    try:
+        connection.execute(
+            "UPDATE users SET username = ?, username_key = ?, first_name = ?, last_name = ?, image = ?, changed_at = ?"
+            " WHERE id = ?",
+            (username, key_of(username), first_name, last_name, image, now, user_id),
+        )
+    except IntegrityError:
+        raise DomainError("username_taken") from None
 
 
 def set_verified(connection: Connection, user_id: str, now: Instant) -> None:

@@ -147,7 +147,7 @@ async def test_priorities_sort_by_their_weight_not_by_their_letters(signed_in: C
     assert found == sorted(found, reverse=True)
 
 
-@pytest.mark.parametrize("sort", ["created_at", "-due_date", "id", "--title", "", "-"])
+@pytest.mark.parametrize("sort", ["created_at", "-due_date", "ID", "--title", "", "-"])
 async def test_an_order_is_named_as_this_dialect_names_fields(signed_in: Client, sort: str) -> None:
     answer = await signed_in.send("GET", "/api/tasks", params={"sort": sort})
     assert is_error(answer, 400, "validation_error", "sort")

@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 from devkit.contract.entities import Page
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import CONDITIONS, Input, Media
+from devkit.contract.paging import ROWS_MAX, Paged
 from devkit.contract.validation import validate
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.answers import Many, links
 from devkit.dialects.base import HEADER_FIELDS, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import Spelling, WireContext, snake
+from devkit.domain.paging import window
 from devkit.domain.preconditions import names_tag
-from devkit.domain.sessions import offset_of
 from devkit.domain.uploads import safe_filename
 from devkit.effects import isoformat, parse_instant
 from devkit.server.http.body import parse_json
@@ -164,8 +165,8 @@ def _relations(field: str) -> dict[str, int]:
 
 
 def _page(rows: list[int], number: int, limit: int) -> Page[int]:
-    offset = offset_of(number, limit)
-    return Page(tuple(rows[offset : offset + limit]), len(rows), number, limit)
+    offset, size = window(Paged(page=number, limit=limit))
+    return Page(tuple(rows[offset : offset + size]), len(rows), number, limit)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -194,7 +195,22 @@ def test_beyond_the_end_the_way_back_is_known(count: int, limit: int, number: in
     relations = _relations(links(page, "http://localhost/api/tasks", ()))
     last = relations["last"]
     assert all(1 <= target <= last for target in relations.values())
-    assert 0 <= offset_of(number, limit) < 2**63
+    assert 0 <= window(Paged(page=number, limit=limit))[0] < 2**63
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(start=st.integers(0, 2**63 - 1) | st.none(), end=st.integers(0, 2**63 - 1) | st.none())
+def test_rows_are_as_many_as_asked_for_or_refused(start: int | None, end: int | None) -> None:
+    try:
+        offset, rows = window(Paged(start=start, end=end))
+    except DomainError as error:
+        assert error.fields.keys() == {"end"}
+        assert end is not None
+        assert not 0 <= end - (start or 0) <= ROWS_MAX
+    else:
+        assert (0 <= offset < 2**63, 0 <= rows <= ROWS_MAX) == (True, True)
+        if end is not None:
+            assert rows == end - (start or 0)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

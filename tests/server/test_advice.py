@@ -48,6 +48,28 @@ async def test_a_token_that_is_merely_wrong_is_not_taken_for_one_that_is_missing
     assert not last_note(client)
 
 
+async def test_a_page_that_finds_no_token_and_signs_in_again_is_told_the_setting(start: StartServer) -> None:
+    """A right password showed "wrong password" in one team's app, and nothing said why."""
+    login = {"email": "test@example.com", "password": "TestPass123!"}
+    async with start() as client:
+        for expected in ("", "auth.transport: both", "auth.transport: both"):
+            answer = await client.send("POST", "/api/auth/login", json=login)
+            assert answer.status == 200
+            assert (expected in last_note(client)) is True
+            assert bool(last_note(client)) is bool(expected)
+        # Whose cookie travels signs in as often as they like; so does another client, and whoever is given a token.
+        sent = {"Cookie": f"auth-token={answer.cookies['auth-token']}"}
+        assert (await client.send("GET", "/api/auth/me", headers=sent)).status == 200
+        await client.send("POST", "/api/auth/login", json=login)
+        assert not last_note(client)
+        await client.send("POST", "/api/auth/login", json=login, headers={"User-Agent": "Another/1.0"})
+        assert not last_note(client)
+    async with start(auth_transport="both") as client:
+        for _ in range(2):
+            await client.send("POST", "/api/auth/login", json=login)
+            assert not last_note(client)
+
+
 async def test_refresh_tokens_rotate_as_the_settings_say(start: StartServer) -> None:
     """CONTRACT.md, "Where rows meet": the setting `auth.refresh_rotation`, for one dialect or all."""
     for setting, wanted in {
@@ -65,3 +87,96 @@ async def test_refresh_tokens_rotate_as_the_settings_say(start: StartServer) -> 
                 again = await client.send("POST", path, json=body)
                 found.append("good" if again.status == 200 else "used up")
             assert tuple(found) == wanted, setting
+
+
+# What has no effect is told (issue 14, g)
+
+
+async def test_a_field_that_nobody_knows_is_told_once(signed_in: Client) -> None:
+    path, body = "/api/v2/auth/profile/", {"bio": "Writes programs", "first_name": "Ada", "frist_name": "x"}
+    answer = await signed_in.send("PATCH", path, json=body)
+    assert (answer.status, answer.json["first_name"]) == (200, "Ada")
+    assert "`bio`, `frist_name`: unknown to auth.update_profile, and ignored" in last_note(signed_in)
+    await signed_in.send("PATCH", path, json=body)
+    assert not last_note(signed_in)
+    # In another dialect it is another form.
+    await signed_in.send("PATCH", "/api/auth/profile", json={"bio": "Writes programs"})
+    assert "`bio`" in last_note(signed_in)
+
+
+async def test_the_name_that_was_perhaps_meant_is_told(signed_in: Client) -> None:
+    await signed_in.send("POST", "/api/tasks", json={"title": "Buy milk", "due_date": "2026-02-01T09:00:00Z"})
+    assert "Did you mean 'dueDate'?" in last_note(signed_in)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/tasks?titel=milk", "titel"),
+        ("/api/tasks?page=1&titel=milk", "titel"),
+        ("/api/models?titel=milk", "titel"),
+        ("/api/v2/auth/profile/?titel=milk", "titel"),
+    ],
+)
+async def test_a_parameter_that_nobody_knows_is_told_in_every_lane(signed_in: Client, path: str, name: str) -> None:
+    assert (await signed_in.send("GET", path)).status == 200
+    assert f"`{name}`: unknown to" in last_note(signed_in)
+    assert (await signed_in.send("GET", path)).status == 200
+    assert not last_note(signed_in)
+
+
+async def test_what_is_known_or_steers_devkit_itself_is_not_told(signed_in: Client) -> None:
+    for path in (
+        "/api/tasks?page=2&limit=5&sort=title&q=a&completed=false&priority=low",
+        "/api/tasks?devkit_sandbox=main",
+    ):
+        assert (await signed_in.send("GET", path)).status == 200
+        assert not last_note(signed_in)
+
+
+async def test_a_thing_that_is_sent_back_as_it_was_read_is_no_mistake(signed_in: Client) -> None:
+    """FACTS.md, "OpenAPI documents": a `readOnly` field is ignored when an object is sent back."""
+    task = (await signed_in.send("POST", "/api/tasks", json={"title": "Buy milk"})).json
+    changed = await signed_in.send("PUT", f"/api/tasks/{task['id']}", json=task | {"title": "Buy bread"})
+    assert (changed.status, changed.json["title"]) == (200, "Buy bread")
+    assert not last_note(signed_in)
+    me = (await signed_in.send("GET", "/api/auth/me")).json["user"]
+    assert (await signed_in.send("PATCH", "/api/auth/profile", json=me | {"lastName": "King"})).status == 200
+    assert not last_note(signed_in)
+    await signed_in.send("PATCH", "/api/auth/profile", json={"email": "other@example.org"})
+    assert "`email`" in last_note(signed_in)
+
+
+async def test_hostile_names_are_bounded_in_the_log(signed_in: Client) -> None:
+    body = {"title": "x"} | {f"{'n' * 5_000}{number}": 1 for number in range(50)}
+    assert (await signed_in.send("POST", "/api/tasks", json=body)).status == 201
+    assert 0 < len(last_note(signed_in)) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "field", "wanted"),
+    [
+        ("/api/auth/profile", {"name": "Ada King Lovelace"}, "name", "Ada King Lovelace"),
+        ("/api/auth/profile", {"name": "Ada King Lovelace"}, "lastName", "King Lovelace"),
+        ("/api/auth/profile", {"name": "Ada King", "lastName": "Byron"}, "name", "Ada Byron"),
+        ("/api/v2/auth/profile/", {"name": "Ada Lovelace"}, "last_name", "Lovelace"),
+        ("/api/v2/auth/profile/", {"username": "lovelace"}, "username", "lovelace"),
+    ],
+)
+async def test_every_field_of_a_profile_that_is_known_is_stored(
+    signed_in: Client, path: str, given: dict[str, str], field: str, wanted: str
+) -> None:
+    """Issue 14, g: a `name` answered 200 and was dropped, though registration splits one."""
+    for _ in range(2):
+        answer = await signed_in.send("PATCH", path, json=given)
+        assert answer.status == 200
+        assert answer.json.get("user", answer.json)[field] == wanted
+    assert wanted in str((await signed_in.send("GET", path.replace("/api/auth/profile", "/api/auth/me"))).json)
+
+
+async def test_a_username_that_is_taken_is_refused_and_the_old_one_stays(signed_in: Client) -> None:
+    path = "/api/v2/auth/profile/"
+    before = (await signed_in.send("GET", path)).json
+    answer = await signed_in.send("PATCH", path, json={"username": "ADMIN", "first_name": "Ada"})
+    assert (answer.status, answer.json["error"]) == (409, "username_taken")
+    assert (await signed_in.send("GET", path)).json == before

@@ -28,7 +28,7 @@ from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
 from devkit.server.http import cookies
-from devkit.server.http.advice import advice
+from devkit.server.http.advice import advice, ignored, joined, unseen_token
 from devkit.server.http.cookie_advice import CookieAdvice
 from devkit.server.http.cors import Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
@@ -73,7 +73,7 @@ class Pipeline:
         try:
             reply = await self._answer(exchange)
         except DomainError as error:
-            exchange.note = exchange.note or advice(error, exchange.route, exchange.speaks, request.headers)
+            exchange.note = joined([exchange.note, advice(error, exchange.route, exchange.speaks, request.headers)])
             reply = exchange.failed(error)
         except Answered as answered:
             reply = answered.reply
@@ -160,7 +160,11 @@ class Pipeline:
         )
         if strikes:
             raw = await strikes.on_raw(raw)
-        given = read_input(route, raw)
+        try:
+            given = read_input(route, raw)
+        except DomainError:
+            exchange.note = joined([exchange.note, ignored(route, raw, None, sandbox.journal)])
+            raise
         arguments: list[Any] = [caller, given]
         if route.media is Media.MULTIPART:
             tap = strikes.on_chunk if strikes.touch_chunks else None
@@ -182,7 +186,13 @@ class Pipeline:
             context = replace(context, stale=True)
         if strikes:
             context = strikes.on_context(context)
-        return route.answer.reply(result, context, route.dialect.spelling)
+        reply = route.answer.reply(result, context, route.dialect.spelling)
+        notes = (
+            unseen_token(route, reply, request.headers, sandbox.journal),
+            ignored(route, raw, reply, sandbox.journal),
+        )
+        exchange.note = joined([exchange.note, *notes])
+        return reply
 
     def _caller(self, exchange: Exchange, route: Route) -> Caller:
         request, dialect, access = exchange.request, route.dialect, route.operation.access
