@@ -18,6 +18,7 @@ from devkit.contract.errors import ERRORS, DomainError
 from devkit.contract.fields import OF_DIALECT
 from devkit.contract.operations import Access, Input, Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
+from devkit.dialects.queries import QueryReader
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.effects import Instant
@@ -98,9 +99,6 @@ class ErrorContext:
     at: Instant
 
 
-Query = tuple[tuple[str, str], ...]
-"""The pairs of a query string, decoded."""
-
 NameOf = Callable[[str], str]
 """How a field of the contract is called on the wire."""
 
@@ -155,20 +153,6 @@ HEADER_FIELDS: Mapping[str, str] = {
 
 QUERY_TOO = frozenset({"upload_id"})
 """Those of HEADER_FIELDS that the query may hold instead."""
-
-
-class QueryReader(Protocol):
-    """Reads a query that says things in another way than as one parameter for each field."""
-
-    @property
-    def parameters(self) -> Mapping[str, Json]:
-        """The parameters that it knows beside those that are fields, each with its JSON schema."""
-
-    def read(self, pairs: Query, route: Route) -> tuple[Query, dict[str, Any]]:
-        """What is left of the query, and the fields that the rest of it gives, under the contract's names.
-
-        Raises DomainError `validation_error`.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ from devkit.contract.entities import Page, Session, Task, Upload
 from devkit.contract.errors import invalid
 from devkit.contract.paging import ROWS_MAX
 from devkit.dialects.answers import One, object_schema
-from devkit.dialects.base import Query, Reply, Route, Row
+from devkit.dialects.base import Reply, Route, Row
+from devkit.dialects.queries import Query
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.records import dataclass
 

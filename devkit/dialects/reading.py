@@ -10,7 +10,8 @@ from typing import Any
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Input, Media
 from devkit.contract.validation import validate
-from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Query, Route, named_fields
+from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route, named_fields
+from devkit.dialects.queries import Query
 from devkit.dialects.spelling import Json
 from devkit.records import dataclass
 
