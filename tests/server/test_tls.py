@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
+import signal
 import ssl
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +15,8 @@ import pytest
 from devkit.config import Settings
 from devkit.errors import StorageError
 from devkit.server.hosting import tls
+from tests.conftest import Client, StartServer
+from tests.control.conftest import until
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +90,144 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(folder: Path) -> None:
     folder.write_text("")
     with pytest.raises(StorageError, match="cannot be made or read"):
         tls.certificate(Settings())
+
+
+@pytest.fixture
+def names(start: StartServer) -> StartServer:
+    """A server by HTTPS that has names besides `localhost`."""
+    return partial(start, https=True, allowed_hosts=("mock.test", "*.dev.test"))
+
+
+async def common_names(port: int, name: str | None) -> set[str]:
+    """The names in the certificate that is given to whoever asks for this one, and trusts the authority."""
+    context = ssl.create_default_context(cafile=str(tls.ca_path()))
+    context.check_hostname = False
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=name or "")
+    names = {value for kind, value in writer.get_extra_info("peercert")["subjectAltName"] if kind == "DNS"}
+    writer.close()
+    return names
+
+
+async def test_every_name_that_is_served_has_a_certificate_of_its_own(names: StartServer) -> None:
+    """RFC 6066, section 3 (SNI); RFC 9525, section 6.3: a wildcard stands for one label, with more behind it."""
+    async with names() as client:
+        for name in ("w1.localhost", "nobody.localhost", "a.dev.test"):
+            assert await common_names(client.ready.port, name) == {name}
+        kept = {"localhost", "mock.test"}
+        for name in ("localhost", "mock.test", "elsewhere.test"):
+            assert await common_names(client.ready.port, name) == kept
+
+
+async def test_a_certificate_is_made_once_for_each_name(names: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    issued = tls._issued
+    monkeypatch.setattr(tls, "_issued", lambda authority, names: made.extend(names) or issued(authority, names))
+    async with names() as client:
+        made.clear()
+        for name in ("w1.localhost", "W1.localhost", "w2.localhost", "w1.localhost"):
+            await common_names(client.ready.port, name)
+    assert made == ["w1.localhost", "w2.localhost"]
+
+
+async def test_what_can_be_no_certificates_name_gets_the_first_one(names: StartServer) -> None:
+    """IDNA2008 (RFC 5891, section 4.2.3.1) has no such labels."""
+    async with names() as client:
+        assert "localhost" in await common_names(client.ready.port, "ab--cd.localhost")
+
+
+async def run(*command: str, **environ: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=os.environ | environ,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode or 0, output.decode()
+
+
+async def sandbox_of(client: Client) -> str:
+    """The address of a sandbox that has a host name of its own."""
+    made = f"{client.url.replace('https://localhost', 'https://127.0.0.1')}/_devkit/api/sandboxes"
+    context = ssl.create_default_context(cafile=str(tls.ca_path()))
+    async with client.http.post(made, json={"id": "w1"}, ssl=context) as answer:
+        assert answer.status == 201
+        return str((await answer.json())["url"])
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+async def test_curl_takes_the_certificate_of_a_sandbox(names: StartServer) -> None:
+    async with names() as client:
+        url = await sandbox_of(client)
+        resolve = f"w1.localhost:{client.ready.port}:127.0.0.1"
+        code, output = await run(
+            "curl", "-sS", "--cacert", str(tls.ca_path()), "--resolve", resolve, f"{url}/api/health"
+        )
+        assert (code, '"healthy"' in output) == (0, True), output
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node here")
+async def test_node_takes_the_certificate_of_a_sandbox(names: StartServer) -> None:
+    script = """
+        const lookup = (name, options, done) => done(null, [{address: "127.0.0.1", family: 4}]);
+        require("node:https").get(process.argv[1], {lookup, autoSelectFamily: true}, (answer) => {
+            console.log(answer.statusCode);
+            answer.resume();
+        }).on("error", (error) => console.log(error.code, error.message));
+    """
+    async with names() as client:
+        url = await sandbox_of(client)
+        _, output = await run("node", "-e", script, f"{url}/api/health", NODE_EXTRA_CA_CERTS=str(tls.ca_path()))
+        assert output.strip().splitlines()[-1] == "200", output
+
+
+async def trusting(folder: Path) -> None:
+    """Make an NSS database, as Chromium and Firefox have them, in which the authority is trusted."""
+    if shutil.which("certutil") is None:
+        pytest.skip("no certutil here (Debian: libnss3-tools)")
+    folder.mkdir(parents=True)
+    for arguments in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "devkit", "-i", str(tls.ca_path())]):
+        code, output = await run("certutil", "-d", f"sql:{folder}", *arguments)
+        assert code == 0, output
+
+
+async def test_chromium_takes_the_certificate_of_a_sandbox(names: StartServer, tmp_path: Path) -> None:
+    from tests.chromium import ARGUMENTS, executable
+
+    async with names() as client:
+        url = await sandbox_of(client)
+        await trusting(tmp_path / "home" / ".pki" / "nssdb")
+        profile = f"--user-data-dir={tmp_path / 'profile'}"
+        code, page = await run(
+            executable(),
+            "--headless",
+            *ARGUMENTS,
+            profile,
+            "--dump-dom",
+            f"{url}/api/health",
+            HOME=str(tmp_path / "home"),
+        )
+        assert (code, "healthy" in page) == (0, True), page
+
+
+async def test_firefox_takes_the_certificate_of_a_sandbox(names: StartServer, tmp_path: Path) -> None:
+    """It shows no page in words; that it asks for one over TLS says that it took the certificate."""
+    firefox = shutil.which("firefox-esr") or shutil.which("firefox")
+    if firefox is None:
+        pytest.skip("no Firefox here")
+    async with names() as client:
+        url = await sandbox_of(client)
+        hosted = client.app.sandboxes.find("w1")
+        assert hosted is not None
+        await trusting(tmp_path / "profile")
+        process = await asyncio.create_subprocess_exec(
+            firefox, "--headless", "--no-remote", "--profile", str(tmp_path / "profile"), f"{url}/api/health",
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            env=os.environ | {"HOME": str(tmp_path)}, start_new_session=True,
+        )  # fmt: skip
+        try:
+            await until(lambda: [entry for entry in hosted.sandbox.journal if entry.path == "/api/health"], 60)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()

@@ -1,10 +1,14 @@
-"""The certificate for `--https`: signed by a certificate authority of this machine's own, which one trusts once.
+"""Certificates for `--https`: signed by a certificate authority of this machine's own, which one trusts once.
+
+`localhost` and the addresses have one that is kept. Any other name that is served gets one of its own when a client
+first asks for it (SNI, RFC 6066, section 3): no client takes `*.localhost`, as a wildcard needs two labels behind it.
 
 The authority's key never leaves the user's data folder, and is readable by the user alone.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 import sys
@@ -15,15 +19,23 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devkit.authority import Authority
 from devkit.config import Settings
+from devkit.control.guard import host_refused
 from devkit.effects import Clock
 from devkit.errors import StorageError
+from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
     import trustme
     from cryptography import x509
 
-_ALWAYS = ("localhost", "*.localhost", "127.0.0.1", "::1")
+log = logging.getLogger("devkit")
+
+_ALWAYS = ("localhost", "127.0.0.1", "::1")
+_NAMES = 256
+"""Names whose certificates are kept, besides the first ones."""
+
 _LIFETIME = timedelta(days=390)  # Apple's clients refuse certificates that last longer than 398 days.
 _RENEW_BEFORE = timedelta(days=30)
 
@@ -42,16 +54,58 @@ def ca_path() -> Path:
 
 def certificate(settings: Settings) -> ssl.SSLContext:
     """The server's TLS context; makes or renews authority and certificate where needed. Raises StorageError."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
     try:
-        context.load_cert_chain(ensure(settings))
+        context = _context(ensure(settings))
+        names = _ByName(settings, _authority(), _names_of(_read(leaf_path())))
     except OSError as error:
         raise StorageError(
             f"The certificate in {folder()} cannot be made or read: {error.strerror or error}.",
             remedy="Give yourself write permission on that folder, or delete it, so that devkit makes a new one.",
         ) from None
+    context.sni_callback = names.choose
+    return context
+
+
+class _ByName:
+    """Hands each name that is asked for its own certificate; the `known` ones stand in the first."""
+
+    def __init__(self, settings: Settings, authority: trustme.CA, known: set[str]) -> None:
+        self._settings, self._authority, self._known = settings, authority, known
+        self._contexts: Kept[str, ssl.SSLContext] = Kept(_NAMES)
+
+    def choose(self, connection: ssl.SSLObject, name: str | None, _default: ssl.SSLContext) -> None:
+        """What the TLS context calls in the middle of a handshake; in a millisecond or two, the first time."""
+        name = (name or "").lower().rstrip(".")
+        # What the Host check refuses later on needs no certificate, and may not fill the memory.
+        if not name or name in self._known or host_refused(Authority(name), self._settings):
+            return
+        context = self._contexts.get(name)
+        if context is None:
+            try:
+                context = self._made(name)
+            except (OSError, ValueError):
+                log.warning("no certificate could be made for %r", name, exc_info=True)
+                return
+            self._contexts.put(name, context)
+        connection.context = context
+
+    def _made(self, name: str) -> ssl.SSLContext:
+        content = _issued(self._authority, [name])
+        descriptor, path = tempfile.mkstemp(prefix="devkit-")
+        try:
+            # OpenSSL reads files alone.
+            os.write(descriptor, content)
+            return _context(Path(path))
+        finally:
+            os.close(descriptor)
+            Path(path).unlink()
+
+
+def _context(path: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(path)
     return context
 
 
@@ -61,10 +115,10 @@ def ensure(settings: Settings) -> Path:
     authority = _authority()
     path, names = leaf_path(), set(_names(settings))
     leaf = _read(path)
-    known = set() if leaf is None else _names_of(leaf)
+    known = _names_of(leaf)
     if leaf is None or _expires_soon(leaf) or not known >= names or not _signed_by(leaf, authority):
         # Names that other projects asked for stay: two of them in turn would else have it made anew each time.
-        _issue(authority, sorted(names | known), path)
+        _write(path, _issued(authority, sorted(names | known)), 0o600)
     return path
 
 
@@ -121,20 +175,24 @@ def _authority() -> trustme.CA:
     return trustme.CA.from_pem(pem[begin:], pem[:begin])
 
 
-def _issue(authority: trustme.CA, names: Sequence[str], path: Path) -> None:
+def _issued(authority: trustme.CA, names: Sequence[str]) -> bytes:
+    """A key and its certificate chain, in PEM."""
     leaf = authority.issue_cert(*names, organization_name="devkit", not_after=_now() + _LIFETIME)
-    chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
-    _write(path, leaf.private_key_pem.bytes() + chain, 0o600)
+    return leaf.private_key_pem.bytes() + b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
 
 
 def _names(settings: Settings) -> tuple[str, ...]:
     hosts = (settings.host, *settings.allowed_hosts)
-    return tuple(dict.fromkeys((*_ALWAYS, *(host for host in hosts if host not in {"0.0.0.0", "::"}))))
+    return tuple(
+        dict.fromkeys((*_ALWAYS, *(host for host in hosts if host not in {"0.0.0.0", "::"} and "*" not in host)))
+    )
 
 
-def _names_of(leaf: x509.Certificate) -> set[str]:
+def _names_of(leaf: x509.Certificate | None) -> set[str]:
     from cryptography import x509
 
+    if leaf is None:
+        return set()
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     dns = names.get_values_for_type(x509.DNSName)
     return {*dns, *(str(ip_address(address)) for address in map(str, names.get_values_for_type(x509.IPAddress)))}
