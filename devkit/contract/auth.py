@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from devkit.contract.entities import Done, Page, PasswordChanged, Registered, Session, SignedIn, User
 from devkit.contract.fields import (
     Email,
+    Filter,
     FullName,
     GivenAddress,
     GivenEmail,
@@ -78,7 +79,7 @@ class Login(Input):
 class Refresh(Input):
     """`by_cookie`: a cookie carried the token."""
 
-    refresh_token: GivenToken | None = None
+    refresh_token: Annotated[GivenToken | None, Filter] = None
     by_cookie: Annotated[bool, OfDialect] = False
 
 

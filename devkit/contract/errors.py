@@ -79,11 +79,13 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind(
             "idempotency_key_reused", 422, "This Idempotency-Key was used with another body", about="idempotency_key"
         ),
+        ErrorKind("upgrade_required", 426, "This address speaks another protocol"),
         ErrorKind("rate_limited", 429, "Too many requests"),
         ErrorKind("headers_too_large", 431, "The request's headers are too large"),
         ErrorKind("internal_error", 500, "Internal server error"),
         ErrorKind("provider_error", 502, "The provider could not sign the user in"),
         ErrorKind("service_unavailable", 503, "The service is unavailable"),
+        ErrorKind("http_version_not_supported", 505, "HTTP/1.1 is spoken here"),
         ErrorKind("insufficient_storage", 507, "The server has no room left to store this"),
     ],
     key=lambda kind: kind.name,

@@ -10,6 +10,7 @@ import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from devkit.control.base import ControlError, Json
+from devkit.control.upgrading import REQUIRED, is_key, upgrade_missing
 
 LIMIT = 1024 * 1024
 """Bytes of a control call's body."""
@@ -43,8 +44,10 @@ async def read_body(request: web.BaseRequest) -> dict[str, Json]:
 async def send_all(request: web.BaseRequest, messages: AsyncGenerator[Json, None]) -> web.StreamResponse:
     """Send each message over a WebSocket, until they end or the caller leaves. Raises ControlError 426."""
     socket = web.WebSocketResponse(heartbeat=_PULSE, compress=False, max_msg_size=LIMIT, timeout=1.0)
-    if not socket.can_prepare(request):
-        raise ControlError(426, "upgrade_required", "This address speaks WebSocket", headers={"Upgrade": "websocket"})
+    if missing := upgrade_missing(request):
+        raise ControlError(426, "upgrade_required", missing, headers=dict(REQUIRED))
+    if not is_key(request.headers.get("Sec-WebSocket-Key", "")) or not socket.can_prepare(request):
+        raise ControlError(400, "bad_request", "The handshake has no Sec-WebSocket-Key of 16 bytes")
     await socket.prepare(request)
     sender = asyncio.create_task(_send(socket, messages))
     reader = asyncio.create_task(_until_left(socket))

@@ -124,8 +124,9 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
     source: Mapping[str, Any] = raw.body if route.sends_body else query
     cookie = raw.cookies.get(route.row.cookies.get(name, ""))
     for wire_name in () if name in route.row.unsaid else route.names_of(name):
-        # A client that leaves a token to its cookies may still write the field, as null.
-        if wire_name in source and not (cookie and source[wire_name] is None):
+        # A client that leaves a token to its cookies may still write the field, as null or empty.
+        unsaid = name in route.row.cookies and source.get(wire_name) in (None, "")
+        if wire_name in source and not unsaid:
             return source[wire_name], False
     # An empty one is what is left of a cookie that somebody cleared without deleting it.
     return (cookie, True) if cookie else None

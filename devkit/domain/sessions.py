@@ -165,7 +165,7 @@ class SessionService:
         return self._signed_in(user, session_id, refresh, now, lifetimes)
 
     async def refresh(self, caller: Caller, data: Refresh) -> SignedIn:
-        if data.refresh_token is None:
+        if not data.refresh_token:
             raise DomainError("unauthorized", "No refresh token was sent")
         now = self._on.clock.now()
         grace = caller.lifetimes.grace * SECOND

@@ -17,28 +17,25 @@ from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.control import guard, pages, runtime
 from devkit.control.plane import ControlPlane
-from devkit.dialects.base import Dialect, ErrorContext
+from devkit.dialects.base import Dialect
 from devkit.dialects.table import fallback, served, sockets
 from devkit.errors import FileError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
-from devkit.journal import Entry, RequestEntry
-from devkit.masking import mask_address
+from devkit.journal import Entry
 from devkit.records import dataclass
-from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
 from devkit.server.express.lane import Express
 from devkit.server.hosting import ports
 from devkit.server.hosting.front import ADDRESSES, VARYING, front, led
 from devkit.server.hosting.opening import Hosted, template_of
+from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
 from devkit.server.http.cors import Cors
-from devkit.server.http.exchange import error_reply, request_id_of
 from devkit.server.http.pipeline import Pipeline
 from devkit.server.http.protocol import Server, gone_of
 from devkit.server.http.request import Request
-from devkit.server.http.responses import respond
 from devkit.server.http.router import Router
 from devkit.server.sockets.handshake import Handshake
 from devkit.server.sockets.session import SPEECHES, SocketSession, serve_socket
@@ -88,14 +85,15 @@ class App:
         self._router = router = Router(self.dialects)
         self.express = Express(settings, router, self.cors, self.sandboxes)
         self._pipeline = Pipeline(router, self.cors, self.library)
+        self.failure = Refusals(router, self.cors, self.sandboxes).answer
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
 
     async def handle(self, request: Request) -> web.StreamResponse:
+        request = unrooted(request)
         if (refusal := self._refusal(request)) is not None:
             return self.failure(request, refusal)
-        request = unrooted(request)
         path = request.rel_url.raw_path
         try:
             # The panel's files hold nothing of a sandbox: they come also where the one that was named is gone.
@@ -108,7 +106,7 @@ class App:
             return way
         if guard.is_control(path):
             return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
-        if path in self._sockets and request.method == "GET":
+        if path in self._sockets and request.method != "OPTIONS":
             return await self._socket(request, hosted, self._sockets[path])
         return await self._pipeline.handle(request, hosted.sandbox)
 
@@ -129,7 +127,10 @@ class App:
         response.headers.update(self.cors.answer_headers(request.headers.get("Origin")) | VARYING)
         return response
 
-    async def _socket(self, request: web.BaseRequest, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
+    async def _socket(self, request: Request, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
+        if request.method not in {"GET", "HEAD"}:
+            error = DomainError("method_not_allowed", "This address speaks WebSocket", allow=("GET",))
+            return self.failure(request, error, dialect, hosted.sandbox)
         try:
             handshake = Handshake(request, hosted.sandbox, dialect, await self._pipeline.striker.borrowed(request))
         except DomainError as error:
@@ -160,42 +161,6 @@ class App:
                 continue
             for hosted in self.sandboxes.all():
                 await hosted.sandbox.engine.replace(scenario)
-
-    def failure(
-        self,
-        request: web.BaseRequest,
-        error: DomainError,
-        speaks: Dialect | None = None,
-        sandbox: Sandbox | None = None,
-    ) -> web.StreamResponse:
-        """The answer to a request that reached no operation; `speaks` is the dialect that it reached, `sandbox` the one
-        that was meant, if any.
-        """
-        sandbox = sandbox or self.sandboxes.main.sandbox
-        context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
-        response = respond(request, error_reply(error, speaks or self._fallback, context))
-        if not guard.is_control(request.rel_url.raw_path):
-            # Other sites' pages must not read what the control plane says, not even its errors.
-            response.headers.update(self.cors.answer_headers(request.headers.get("Origin")))
-        response.headers["X-Request-ID"] = context.request_id
-        if not guard.is_control(request.rel_url.raw_path):
-            sandbox.journal.add(
-                RequestEntry(
-                    number=sandbox.journal.next_number(),
-                    at=context.at,
-                    sandbox=sandbox.id,
-                    request_id=context.request_id,
-                    method=request.method,
-                    path=mask_address(request.path_qs),
-                    dialect=None,
-                    operation=None,
-                    status=response.status,
-                    duration=0.0,
-                    error=error.code,
-                    note=error.message,
-                )
-            )
-        return response
 
 
 @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -48,7 +48,7 @@ def unrooted(request: Request) -> Request:
         )
     )
     bare[_ROOT_KEY] = f"{ROOT}{match[1].lower()}"
-    return cast("Request", bare)
+    return bare
 
 
 def is_rooted(address: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Media
@@ -80,14 +80,20 @@ def _wrong_media(request: web.BaseRequest, media_types: Sequence[str]) -> str | 
 
 
 def expects_leave(request: web.BaseRequest) -> bool:
-    """Whether the client asks first whether it may send its body (RFC 9110, section 10.1.1)."""
-    return request.headers.get(hdrs.EXPECT, "").lower() == "100-continue"
+    """Whether the client asks first whether it may send its body (RFC 9110, section 10.1.1). One of HTTP/1.0 would take
+    the leave for the answer.
+    """
+    return request.version >= HttpVersion11 and request.headers.get(hdrs.EXPECT, "").lower() == "100-continue"
+
+
+CONTINUED = web.RequestKey("continued", bool)
+"""Whether it was told to send its body."""
 
 
 async def expect_continue(request: web.BaseRequest) -> None:
     """Tell a client that asked first (`Expect: 100-continue`, RFC 9110, section 10.1.1) to send its body."""
     if expects_leave(request) and request.transport is not None:
-        request["continued"] = True
+        request[CONTINUED] = True
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
+from devkit.control.upgrading import REQUIRED
 from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
 from devkit.dialects.spelling import WireContext
 from devkit.domain.sessions import Credentials
@@ -89,6 +90,10 @@ class Exchange:
         """The error in the shape of the dialect; the journal will tell of it."""
         self.error = error.code
         context = ErrorContext(self.request_id, self.sandbox.clock.now())
+        if self.route and error.kind.name == "unsupported_media_type":
+            reply = error_reply(error, self.route, context)
+            reply.headers = {**reply.headers, **_accepted(self.request, self.route)}
+            return reply
         if self.route and self.route.row.failure:
             other = self.route.row.failure(error, wire_context(self.request, self.route, self.sandbox))
             if other is not None:
@@ -155,9 +160,9 @@ def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
     given = cookies.parse(headers.get(hdrs.COOKIE)) if dialect.access_cookies else {}
     scheme, _, bearer = headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     return Credentials(
-        bearer=bearer.strip() if scheme.lower() == "bearer" else None,
-        api_key=headers.get("X-API-Key"),
-        # One that is there and empty was cleared by somebody who could not delete it: nothing was sent.
+        # What is there and empty was cleared by somebody who could not delete it: nothing was sent.
+        bearer=(bearer.strip() or None) if scheme.lower() == "bearer" else None,
+        api_key=headers.get("X-API-Key", "").strip() or None,
         cookie=next((given[name] for name in dialect.access_cookies if given.get(name)), None),
     )
 
@@ -191,6 +196,14 @@ def error_reply(error: DomainError, speaks: Dialect | Route, context: ErrorConte
     return reply
 
 
+def _accepted(request: Request, route: Route) -> dict[str, str]:
+    """What a body of that route may be, where one came that may not (RFC 9110, sections 12.5.3 and 15.5.16)."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        return {hdrs.ACCEPT_ENCODING: "identity"}
+    field = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}.get(request.method, hdrs.ACCEPT)
+    return {field: ", ".join(route.media_types)}
+
+
 def _error_headers(error: DomainError, status: int) -> dict[str, str]:
     """The headers that go with an error."""
     headers: dict[str, str] = {}
@@ -202,6 +215,8 @@ def _error_headers(error: DomainError, status: int) -> dict[str, str]:
         headers["WWW-Authenticate"] = f'Bearer realm="devkit"{detail}'
     if error.allow:
         headers["Allow"] = ", ".join(error.allow)
+    if error.kind.name == "upgrade_required":
+        headers |= REQUIRED
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, RangeNotSatisfiable):

@@ -14,7 +14,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from devkit.records import dataclass
-from devkit.server.http.body import expects_leave
+from devkit.server.http.body import CONTINUED, expects_leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,4 +92,4 @@ def _waits_for_leave(request: web.BaseRequest, body: StreamReader) -> bool:
     """Whether the client waits for a `100 Continue` that never comes: it may send the body, or its next request, and
     nobody could tell which (RFC 9110, section 10.1.1).
     """
-    return expects_leave(request) and not request.get("continued") and not body.total_bytes and not body.is_eof()
+    return expects_leave(request) and CONTINUED not in request and not body.total_bytes and not body.is_eof()

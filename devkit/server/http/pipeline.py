@@ -30,7 +30,7 @@ from devkit.scenario.library import Library
 from devkit.server.http import cookies
 from devkit.server.http.advice import advice, ignored, joined, unseen_token
 from devkit.server.http.cookie_advice import CookieAdvice
-from devkit.server.http.cors import Cors, is_preflight
+from devkit.server.http.cors import METHODS, Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
 from devkit.server.http.multipart import MultipartBody
 from devkit.server.http.request import Request
@@ -42,6 +42,9 @@ from devkit.server.wire.breaking import NONE, Strikes, response_of, wired
 from devkit.server.wire.striking import Striker, fault_header
 
 log = logging.getLogger("devkit")
+
+_SERVER = {"*": METHODS}
+"""What the server as a whole takes (RFC 9110, section 9.3.7)."""
 
 _JOINED = (hdrs.VARY, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
 """Headers of CORS that an answer may have something to add to."""
@@ -116,15 +119,18 @@ class Pipeline:
 
     async def _answer(self, exchange: Exchange) -> Reply:
         request, path = exchange.request, exchange.request.rel_url.raw_path
-        exchange.borrowed = await self.striker.borrowed(request)
-        if is_preflight(request.method, request.headers):
+        asks = is_preflight(request.method, request.headers)
+        # What is wrong with the call itself is told to the call: of a preflight JavaScript sees nothing.
+        with contextlib.suppress(*[DomainError] if asks else ()):
+            exchange.borrowed = await self.striker.borrowed(request)
+        if asks:
             return await self.striker.preflight(exchange)
         if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
             with contextlib.suppress(DomainError):
                 exchange.route = self._router.match(request.method, path).route
             raise DomainError("uri_too_long")
-        if request.method == "OPTIONS" and (methods := self._router.methods(path)):
-            return Reply(204, headers={"Allow": ", ".join(methods)}, has_body=False)
+        if request.method == "OPTIONS" and (methods := ", ".join(self._router.methods(path)) or _SERVER.get(path)):
+            return Reply(204, headers={"Allow": methods}, has_body=False)
         try:
             match = self._router.match(request.method, path)
         except DomainError as error:

@@ -11,16 +11,15 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
-from aiohttp.web_protocol import RequestHandler, _ErrInfo
+from aiohttp.web_protocol import ERROR, RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
 from devkit.faults.levers import Levers
 from devkit.faults.matter import Abandon
-from devkit.masking import mask_strange
-from devkit.server.http.lingering import LingeringHandler
 from devkit.server.http.outbox import Outbox
+from devkit.server.http.refusing import RefusingHandler
 from devkit.server.http.request import Request
-from devkit.server.http.unreadable import MAX_FIELD, MAX_LINE, HeadersTooLate, cause_of
+from devkit.server.http.unreadable import MAX_FIELD, MAX_FIELDS, MAX_LINE
 from devkit.server.wire.tcp import narrow_connection
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ _EXPRESS_BODY = 16 * 1024
 _TURNS = 4
 """Turns of the loop for which a request is held until aiohttp's handler waits for it: that takes one or two."""
 
-ErrorResponse = Callable[[web.BaseRequest, DomainError], web.StreamResponse]
+ErrorResponse = Callable[[Request, DomainError], web.StreamResponse]
 
 
 class Server(web.Server):
@@ -75,7 +74,7 @@ class Server(web.Server):
             access_log=None,
             max_line_size=MAX_LINE,
             max_field_size=MAX_FIELD,
-            max_headers=256,
+            max_headers=MAX_FIELDS,
             keepalive_timeout=keepalive_timeout,
             lingering_time=0,
             # An upload that is compressed is not unpacked behind the back of the limits.
@@ -97,10 +96,13 @@ class Server(web.Server):
         writer: AbstractStreamWriter,
         task: asyncio.Task[None],
     ) -> Request:
-        return Request(message, payload, protocol, writer, task, self._loop)
+        refusal = None
+        if message is ERROR and isinstance(protocol, Connection):
+            message, refusal = protocol.unreadable()
+        return Request(message, payload, protocol, writer, task, self._loop, refusal)
 
 
-class Connection(LingeringHandler):
+class Connection(RefusingHandler):
     """One client's connection."""
 
     __slots__ = (
@@ -312,13 +314,8 @@ class Connection(LingeringHandler):
 
     def _head_is_late(self) -> None:
         self._head_timer = None
-        if self.transport is None or self._messages or self._request_in_progress:
-            return
-        # As aiohttp itself hands on what it could not parse: the answer comes from `handle_error`.
-        late = HeadersTooLate()
-        self._messages.append((_ErrInfo(late.code, late, late.message), EMPTY_PAYLOAD))
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self.transport is not None and not self._messages and not self._request_in_progress:
+            self.head_is_late()
 
     def handle_error(
         self,
@@ -330,11 +327,9 @@ class Connection(LingeringHandler):
         """What could not be parsed, or went wrong outside the pipeline: an answer in JSON, and the connection ends."""
         if request.writer.output_size > 0:
             raise ConnectionError("half of an answer was sent")
-        if isinstance(exc, HttpProcessingError):
-            error = cause_of(exc)
-            self.stop_understanding()
-            log.debug("unreadable request from %s: %s", request.remote, mask_strange(exc.message))
-        else:
+        assert isinstance(request, Request)  # noqa: S101 - the server makes no other
+        error = request.refusal if isinstance(exc, HttpProcessingError) else None
+        if error is None:
             error = DomainError("internal_error")
             log.error("request from %s failed", request.remote, exc_info=exc)
         response = self._server.failure(request, error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
 from devkit.authority import Authority, literal
 from devkit.contract.errors import DomainError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from aiohttp.http_parser import RawRequestMessage
     from aiohttp.streams import StreamReader
     from aiohttp.web_protocol import RequestHandler
+
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class Request(web.BaseRequest):
@@ -43,9 +45,19 @@ class Request(web.BaseRequest):
         self.authority: Authority | None = None
         try:
             self._headers = joined(message.headers)
+            _check(message)
             self.authority = authority_of(message.path, self._headers)
         except DomainError as error:
             self.refusal = refusal or error
+        if self._version.major != 1:
+            # An answer is of the highest version that is spoken here (RFC 9110, section 6.2).
+            self._version = HttpVersion11
+
+    def clone(self, **changes: Any) -> Request:
+        other = super().clone(**changes)
+        assert isinstance(other, Request)  # noqa: S101 - aiohttp makes one of the same class
+        other.refusal = self.refusal
+        return other
 
     @property
     def host(self) -> str:
@@ -58,3 +70,12 @@ class Request(web.BaseRequest):
         if not isinstance(name, tuple):
             return Authority("localhost")
         return Authority(str(literal(name[0]) or name[0]), name[1])
+
+
+def _check(message: RawRequestMessage) -> None:
+    """Raises DomainError where a request can be read, and cannot be one for us."""
+    if message.version not in {HttpVersion10, HttpVersion11}:
+        said = f"HTTP/{message.version.major}.{message.version.minor}"
+        raise DomainError("http_version_not_supported", f"HTTP/1.1 is spoken here, not {said}")
+    if message.method == hdrs.METH_CONNECT:
+        raise DomainError("method_not_allowed", "This is no proxy: CONNECT opens no tunnel", allow=_METHODS)

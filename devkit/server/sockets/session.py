@@ -24,6 +24,7 @@ from aiohttp import WSMsgType, web
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
+from devkit.control.upgrading import is_key, upgrade_missing
 from devkit.dialects.frames import Refusal
 from devkit.effects import Instant
 from devkit.faults.hit import Absent
@@ -71,10 +72,11 @@ class SocketSession:
 async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Socket:
     """Serve a WebSocket until it is closed.
 
-    Raises DomainError before anything is sent: `bad_request` where the request is no WebSocket handshake,
-    `origin_refused` for a page of a foreign origin, which is to learn nothing. Whoever else may not come in is told so
-    on the open socket and closed with 4401, because a browser shows nothing of a handshake that was refused. A fault
-    may refuse the handshake all the same: Answered, Broken or Absent (the client did not wait).
+    Raises DomainError before anything is sent: `upgrade_required` where the request asks for no WebSocket that is
+    spoken here, `bad_request` where its handshake is broken, `origin_refused` for a page of a foreign origin, which is
+    to learn nothing. Whoever else may not come in is told so on the open socket and closed with 4401, because a browser
+    shows nothing of a handshake that was refused. A fault may refuse the handshake all the same: Answered, Broken or
+    Absent (the client did not wait).
     """
     sockets = session.sockets
     socket = Socket(
@@ -87,9 +89,10 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
         writer_limit=_NEVER,
         decode_text=False,
     )
-    # aiohttp decodes the key without minding that it may not be ASCII.
-    if not request.headers.get("Sec-WebSocket-Key", "").isascii() or not socket.can_prepare(request):
-        raise DomainError("bad_request", "This address speaks WebSocket; the request is no WebSocket handshake")
+    if missing := upgrade_missing(request):
+        raise DomainError("upgrade_required", missing)
+    if not is_key(request.headers.get("Sec-WebSocket-Key", "")) or not socket.can_prepare(request):
+        raise DomainError("bad_request", "The handshake has no Sec-WebSocket-Key of 16 bytes (RFC 6455, section 4.1)")
     if session.refused is not None:
         raise DomainError("origin_refused", session.refused)
     socket.headers.update(session.headers)

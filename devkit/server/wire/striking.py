@@ -20,6 +20,7 @@ from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
 from devkit.server.http.cors import Cors
 from devkit.server.http.exchange import Exchange, credentials_of
+from devkit.server.http.fields import listed
 from devkit.server.http.protocol import abandoned, connection_of, gone_of
 from devkit.server.http.router import Router
 from devkit.server.wire.breaking import Strikes
@@ -43,13 +44,13 @@ class Striker:
     async def borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
         """The scenarios that this one request brings along. Raises DomainError for one that is not there."""
         names = request.headers.get(SCENARIO_HEADER) or (
-            request.query.get(SCENARIO_QUERY) if request.query_string else None
+            ",".join(request.query.getall(SCENARIO_QUERY, ())) if request.query_string else None
         )
         if not names:
             return ()
         await self._library.ready()
         found = []
-        for name in (name.strip()[:80] for name in names.split(",")):
+        for name in (name[:80] for name in listed(names)):
             if self._library.find(name) is None:
                 # Perhaps its file was written a moment ago.
                 await self._library.current()
