@@ -412,8 +412,8 @@ async def test_a_frame_beyond_the_ceiling_is_closed_with_1009_before_it_is_read(
 
 async def test_a_client_that_is_no_websocket_is_told_before_anything_is_sent(rig: Rig) -> None:
     async with rig.client.get(f"http://127.0.0.1:{rig.port}/ws") as response:
-        assert response.status == 400
-        assert await response.json() == {"error": "bad_request"}
+        assert response.status == 426
+        assert await response.json() == {"error": "upgrade_required"}
 
 
 async def test_a_flood_of_messages_is_answered_and_starves_nobody(rig: Rig) -> None:
