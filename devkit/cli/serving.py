@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from devkit.cli.told import loaded
+from devkit.config import FILE_NAME
 from devkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from devkit.cli.banner import Running
     from devkit.cli.printer import Printer
     from devkit.cli.requestlog import RequestLog
-    from devkit.config import Settings
+    from devkit.config import Loaded, Settings
     from devkit.server.hosting.app import Beside
 
 
@@ -35,7 +36,20 @@ def start(flags: Mapping[str, object]) -> None:
     if given.get("db") is not None and given.get("memory") is None:
         # A file that is named on the command line goes before `memory: true` in devkit.yaml.
         given["memory"] = False
-    run(loaded(given).settings)
+    told = loaded(given)
+    try:
+        run(told.settings)
+    except UsageError as error:
+        raise _placed(error, told) from None
+
+
+def _placed(error: UsageError, told: Loaded) -> UsageError:
+    """The error, with the line of devkit.yaml in front of it where that names what is not there."""
+    for name in ("dialects", "scenarios"):
+        origin = told.origins[name]
+        if origin.startswith(FILE_NAME) and any(repr(word) in error.message for word in getattr(told.settings, name)):
+            return UsageError(f"{origin}: {error.message}", remedy=error.remedy)
+    return error
 
 
 def run(settings: Settings, *, beside: Beside | None = None, page: str | None = None) -> None:

@@ -43,11 +43,13 @@ async def save(call: Call) -> Json:
     if not _NAME.fullmatch(name):
         raise _unusable({"name": _NAME_RULE})
     await call.library.current()
-    hides = any(entry.name == name and entry.shipped for entry in call.library.entries())
     path = call.sandbox.settings.scenario_dir / f"{name}.yaml"
+    shipped = next((entry for entry in call.library.entries() if entry.name == name and entry.shipped), None)
+    if shipped is not None and shipped.path.parent.resolve() == path.parent.resolve():
+        raise ControlError(409, "conflict", f"{name} comes along with devkit, in this very folder: take another name")
     loaded = await asyncio.to_thread(_save, call, path)
     await call.library.current()
-    return {"name": name, "file": str(path), "hides_shipped": hides, "warnings": list(loaded.warnings)}
+    return {"name": name, "file": str(path), "hides_shipped": shipped is not None, "warnings": list(loaded.warnings)}
 
 
 async def source(call: Call) -> Json:

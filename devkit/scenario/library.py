@@ -67,8 +67,11 @@ class Library:
     """Scenarios by name, read when they are first asked for."""
 
     def __init__(self, shipped: Path, own: Path) -> None:
-        """`own` may not be there yet; a scenario in it hides a shipped one of the same name."""
-        self._folders = ((shipped, True), (own, False))
+        """`own` may not be there yet; a scenario in it hides a shipped one of the same name. In a checkout of devkit
+        both are one folder, and what is in it is shipped.
+        """
+        is_one = own.resolve() == shipped.resolve()
+        self._folders = ((shipped, True),) if is_one else ((shipped, True), (own, False))
         self._reading = asyncio.Lock()
         self._changed: Changed | None = None
         self._entries: dict[str, Entry] = {}

@@ -254,3 +254,26 @@ def test_a_terminal_that_goes_away_stops_nothing(tmp_path: Path) -> None:
         process.stdout.close()
         process.terminate()
         assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "# mine\ndialects: [agreed, agred]\n",
+            "devkit.yaml:2: There is no dialect named 'agred'. Did you mean 'agreed'?",
+        ),
+        ("scenarios: [flakyy]\n", "devkit.yaml:1: There is no scenario 'flakyy'. Did you mean 'flaky'?"),
+    ],
+)
+def test_a_name_that_is_not_there_is_told_with_its_line(devkit: Devkit, tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "devkit.yaml").write_text(text)
+    result = devkit("serve", "--port", "0", "--memory")
+    assert (result.returncode, result.stderr.splitlines()[0]) == (2, f"error: devkit.yaml:{told}")
+
+
+def test_memory_needs_no_folder_and_says_what_does_not_work_then(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with serving(tmp_path, "--memory", DEVKIT_STATE_DIR="file/state") as server:
+        assert "It serves all the same" in server.output
+        assert f"commands need --url {server.url}" in server.output

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from devkit import shipped
 from devkit.errors import FileError, UsageError
 from devkit.scenario import loading
 from devkit.scenario.library import Library
@@ -305,3 +306,19 @@ async def test_what_is_switched_on_is_the_file_as_it_is_now(start: StartServer, 
         shown = (await client.send("GET", "/_devkit/api/scenarios/mine")).json
         assert shown["rules"][0]["fault"]["status"] == 505
         assert (await client.send("GET", "/api/config")).status == 505
+
+
+def test_in_a_checkout_what_comes_along_is_nobodys_own(folders: tuple[Path, Path]) -> None:
+    """`scenarios/` is the shipped folder there, and the user's by default."""
+    library = Library(folders[0], folders[0].parent / "own" / ".." / folders[0].name)
+    assert [(entry.name, entry.shipped) for entry in library.entries()] == [("one", True), ("two", True)]
+
+
+async def test_what_comes_along_is_not_written_over(start: StartServer) -> None:
+    async with start(scenario_dir=shipped.folder("scenarios")) as client:
+        before = (shipped.folder("scenarios") / "flaky.yaml").read_bytes()
+        scenario = {"name": "flaky", "title": "Mine"}
+        body = {"scenario": scenario, "replace": True}
+        answer = await client.send("PUT", "/_devkit/api/scenarios/flaky", json=body)
+        assert (answer.status, answer.json["error"]) == (409, "conflict")
+        assert (shipped.folder("scenarios") / "flaky.yaml").read_bytes() == before

@@ -19,7 +19,7 @@ from devkit.control import guard, pages, runtime
 from devkit.control.plane import ControlPlane
 from devkit.dialects.base import Dialect
 from devkit.dialects.table import fallback, served, sockets
-from devkit.errors import FileError
+from devkit.errors import FileError, StorageError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry
@@ -242,12 +242,22 @@ async def serve(
             if beside is not None:
                 await stack.enter_async_context(beside(app, described))
             app.sandboxes.listen(listener)
-            runtime.announce(settings, described, token=app.control.token)
+            _announce(settings, described, app.control.token)
             try:
                 ready(described)
                 await stop.wait()
             finally:
                 runtime.withdraw(settings)
+
+
+def _announce(settings: Settings, described: Running, token: str | None) -> None:
+    """Let commands find this server. Raises StorageError, but for one that keeps everything in memory."""
+    try:
+        runtime.announce(settings, described, token=token)
+    except StorageError as error:
+        if not settings.memory:
+            raise
+        log.warning("%s It serves all the same; commands need --url %s.", error.message, described.url)
 
 
 @contextlib.contextmanager
