@@ -17,6 +17,7 @@ from devkit.contract.system import HealthCheck
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
+from devkit.domain.arrivals import Arriving
 from devkit.domain.assistant import AssistantService
 from devkit.domain.base import Caller, Limits, Resources
 from devkit.domain.chat import ChatService
@@ -31,7 +32,7 @@ from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
-from devkit.domain.uploads import Arriving, UploadService
+from devkit.domain.uploads import UploadService
 from devkit.effects import Clock, Instant, Randomness
 from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal
@@ -43,6 +44,7 @@ from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, seeded
 from devkit.storage.committing import DISCARDING, Then
 from devkit.storage.database import Database
+from devkit.storage.failures import file_errors
 from devkit.storage.folder import UploadFolder
 from devkit.storage.snapshots import Snapshot, Snapshots
 from devkit.storage.template import Template
@@ -189,27 +191,37 @@ class Sandbox:
         if not self.database.read(seeded.is_seeded):
             await self._fill()
         elif not self.uploads.copies:
-            self.uploads.place_seeded(afresh=False)
+            self.uploads.place_seeded()
         elif not self.seed_is_stale:
             # `devkit seed` writes only the database; the files come when a sandbox opens on it.
-            await asyncio.to_thread(self.uploads.place_seeded, afresh=False)
+            await asyncio.to_thread(self.uploads.place_seeded)
         await self._restart_randomness()
         if self.uploads.copies:
             await self._upload_service.sweep()
         self._models.resume()
 
     async def reset(self) -> None:
-        """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws."""
-        await self.engine.off_all()
+        """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws.
+
+        Uploads that are under way are refused. Raises DomainError `insufficient_storage` or `service_unavailable` where
+        the disk has no room for that, or does not work: nothing that is stored has changed then.
+        """
+        await self._halt()
+        try:
+            # What a scenario holds back is let go before, so that it writes to what is thrown away.
+            await self.engine.off_all()
+            with file_errors():
+                await self._fill()
+        except BaseException:
+            self._resume()
+            raise
         for subscriber in self.hub.subscribers():
             subscriber.end("revoked")
-        await self._halt()
-        await self._fill()
         self.sessions.forget()
         self.reset_clock()
         self.journal.clear()
         await self._restart_randomness()
-        self._models.resume()
+        self._resume()
 
     async def mint_token(
         self, email: str, *, lifetime: int, expired: bool = False, defect: TokenDefect | None = None
@@ -252,7 +264,7 @@ class Sandbox:
             found = await self.snapshots.restore(name, self.database, self.uploads)
         finally:
             if found is None:
-                self._models.resume()
+                self._resume()
         if found is None:
             return None
         for subscriber in self.hub.subscribers():
@@ -260,7 +272,7 @@ class Sandbox:
         self.clock.resume(found.clock)
         await self.database.write(lambda connection: catalogue.skip_runs(connection, run + 1))
         await self._restart_randomness()
-        self._models.resume()
+        self._resume()
         return found
 
     def reset_clock(self) -> None:
@@ -318,9 +330,14 @@ class Sandbox:
         self._pace.end()
 
     async def _halt(self) -> None:
-        """What goes on by itself ends, or waits for `resume`."""
+        """What goes on by itself ends, or waits for `_resume`."""
         self.end_answers()
+        await self._upload_service.halt()
         await self._models.halt()
+
+    def _resume(self) -> None:
+        self._upload_service.resume()
+        self._models.resume()
 
     async def _restart_randomness(self) -> None:
         run = await self.database.write(catalogue.next_run)
@@ -330,8 +347,14 @@ class Sandbox:
         self.hub.forget(run << 20)
 
     async def _fill(self) -> None:
-        await self.database.replace(await asyncio.to_thread(self._template.content))
-        await asyncio.to_thread(self.uploads.place_seeded, afresh=True)
+        content = await asyncio.to_thread(self._template.content)
+        prepared = await asyncio.to_thread(self.uploads.prepare_seeded)
+        try:
+            await self.database.replace(content)
+        except BaseException:
+            await asyncio.to_thread(self.uploads.forget_prepared, prepared)
+            raise
+        await asyncio.to_thread(self.uploads.begin_anew, prepared)
 
 
 def _keepers(services: Mapping[str, Any]) -> dict[str, Keeper]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, MutableSequence
@@ -11,18 +10,20 @@ from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from devkit.contract.entities import Page, Upload, UploadContent
 from devkit.contract.errors import DomainError, invalid
 from devkit.contract.events import UploadComplete, UploadFailed, UploadProgress
 from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
+from devkit.domain.arrivals import Arrivals, Arriving, IncomingBody, IncomingFile
 from devkit.domain.base import Caller, Resources
 from devkit.domain.filenames import safe_filename
 from devkit.domain.paging import window
 from devkit.domain.preconditions import require, require_match
-from devkit.records import dataclass
 from devkit.storage import uploads
+from devkit.storage.committing import DISCARDING
+from devkit.storage.failures import file_errors
 
 _STEP = 5
 """Percent between two progress events (CONTRACT.md, "Where rows meet")."""
@@ -30,71 +31,33 @@ _GAP = 1 / 20
 """Seconds between two looks at how much has arrived: at most 20 events a second. The machine's seconds, for a clock
 that was stopped or turned back must not silence them."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-class IncomingFile(Protocol):
-    """A file that is still arriving."""
-
-    filename: str
-    content_type: str
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Its bytes, in pieces of a bounded size. Raises DomainError where the body breaks off."""
-
-
-class IncomingBody(Protocol):
-    """The request's body: `received` of its `total` bytes are here (None: its length was not sent)."""
-
-    total: int | None
-
-    @property
-    def received(self) -> int: ...
-
-    def files(self) -> AsyncIterator[IncomingFile]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Arriving:
-    """An upload under way; `upload_id` is that of its first file."""
-
-    upload_id: str
-    user_id: str
-    body: IncomingBody
 
 
 class UploadService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
-        self._arriving: dict[str, Arriving] = {}
+        self._arrivals = Arrivals()
 
     async def create(self, caller: Caller, data: CreateUpload, body: IncomingBody) -> tuple[Upload, ...]:
         """Store the files of a body. Progress is told of the body as a whole, under the id of its first file."""
-        user_id = caller.user_id
-        first_id = self._claim(data.upload_id, user_id, body)
-        progress = _Progress(self._on, first_id, user_id, body)
-        begun = [first_id]
-        stored: MutableSequence[Upload] = []
-        try:
-            async with progress.told():
-                async for file in body.files():
-                    if stored:
-                        begun.append(self._on.randomness.uuid())
-                    stored.append(await self._receive(begun[-1], file))
-            if not stored:
-                raise invalid(file="Required")  # noqa: TRY301 - what was begun is cleared away in one place
-            await self._on.database.write(partial(_insert_all, user_id, stored))
-        except BaseException as error:
-            await asyncio.shield(asyncio.to_thread(self._on.uploads.discard, begun))
-            code = error.code if isinstance(error, DomainError) else "aborted"
-            self._on.events.publish("upload_failed", UploadFailed(first_id, code), user_id=user_id)
-            raise
-        finally:
-            self._arriving.pop(first_id, None)
+        user_id, first_id = caller.user_id, self._free_id(data.upload_id)
+        with self._arrivals.arriving(first_id, user_id, body) as arriving:
+            progress = _Progress(self._on, first_id, user_id, body)
+            begun = [first_id]
+            try:
+                async with progress.told():
+                    stored = await self._store(arriving, begun)
+            except BaseException as error:
+                await self._discard(begun)
+                code = error.code if isinstance(error, DomainError) else "aborted"
+                self._on.events.publish("upload_failed", UploadFailed(first_id, code), user_id=user_id)
+                raise
+            if DISCARDING.get():
+                await self._discard(begun)
         progress.end()
         for upload in stored:
             self._on.events.publish("upload_complete", UploadComplete(upload), user_id=user_id)
-        return tuple(stored)
+        return stored
 
     async def list(self, caller: Caller, data: ListUploads) -> Page[Upload]:
         offset, limit = window(data)
@@ -123,14 +86,16 @@ class UploadService:
             uploads.delete(connection, user_id, upload.id)
             return upload
 
-        upload = await self._on.database.write(delete)
-        await asyncio.to_thread(self._on.uploads.discard, [upload.id])
+        with self._arrivals.leaving(data.id):
+            upload = await self._on.database.write(delete)
+            if not DISCARDING.get():
+                await self._discard([upload.id])
 
     def may_watch(self, upload_id: str, user_id: str) -> bool:
         """Whether an upload of that id is the user's, or may become so: nobody else has it, or is sending it. Ids are
         written in lower case, as they are told.
         """
-        found = self._arriving.get(upload_id)
+        found = self._arrivals.find(upload_id)
         if found is not None:
             return found.user_id == user_id
         owner = self._on.database.read(partial(uploads.owner, upload_id=upload_id))
@@ -138,33 +103,60 @@ class UploadService:
 
     def arriving(self) -> tuple[Arriving, ...]:
         """Everybody's uploads that are under way, in the order they began."""
-        return tuple(self._arriving.values())
+        return self._arrivals.all()
+
+    async def halt(self) -> None:
+        """What arrives is told that it was overtaken; nothing arrives or is removed until `resume`."""
+        await self._arrivals.pause()
+
+    def resume(self) -> None:
+        self._arrivals.resume()
 
     async def sweep(self) -> None:
         """Remove files that no row tells of: a server was killed between writing and committing."""
         known = await self._on.database.scan(uploads.ids)
         await asyncio.to_thread(self._on.uploads.sweep, known)
 
-    def _claim(self, given: str | None, user_id: str, body: IncomingBody) -> str:
+    def _free_id(self, given: str | None) -> str:
         upload_id = given.lower() if given else self._on.randomness.uuid()
         if not _UUID.fullmatch(upload_id):
             raise invalid(upload_id="Must be a UUID")
-        if upload_id in self._arriving or self._on.database.read(partial(uploads.owner, upload_id=upload_id)):
+        if self._arrivals.is_busy(upload_id) or self._on.database.read(partial(uploads.owner, upload_id=upload_id)):
             raise DomainError("conflict", "There is an upload of this id already")
-        self._arriving[upload_id] = Arriving(upload_id, user_id, body)
         return upload_id
 
-    async def _receive(self, upload_id: str, file: IncomingFile) -> Upload:
+    async def _store(self, arriving: Arriving, begun: MutableSequence[str]) -> tuple[Upload, ...]:
+        """Each file of the body, and then all rows at once; `begun` tells of the files that are there."""
+        stored: MutableSequence[Upload] = []
+        async for file in arriving.unless_overtaken(arriving.body.files()):
+            if stored:
+                begun.append(self._on.randomness.uuid())
+            stored.append(await self._receive(begun[-1], file, arriving))
+        if not stored:
+            raise invalid(file="Required")
+        arriving.check()
+        await self._on.database.write(partial(_insert_all, arriving.user_id, stored))
+        return tuple(stored)
+
+    async def _discard(self, upload_ids: Iterable[str]) -> None:
+        """Remove their files, also where whoever asked is cancelled meanwhile."""
+        removing = asyncio.ensure_future(asyncio.to_thread(self._on.uploads.discard, tuple(upload_ids)))
+        try:
+            await asyncio.shield(removing)
+        finally:
+            await asyncio.wait({removing})
+
+    async def _receive(self, upload_id: str, file: IncomingFile, arriving: Arriving) -> Upload:
         size, digest = 0, hashlib.sha256()
         with ExitStack() as stack:
             target = stack.enter_context(await asyncio.to_thread(_open, partial(self._on.uploads.partial, upload_id)))
-            async for chunk in file.chunks():
+            async for chunk in arriving.unless_overtaken(file.chunks()):
                 size += len(chunk)
                 if size > self._on.limits.upload:
                     raise DomainError("payload_too_large", f"A file may have {self._on.limits.upload} bytes at most")
                 # One hop for both: hashing and writing a chunk take longer than the hop does.
                 await asyncio.to_thread(_append, target, digest, chunk)
-        await asyncio.to_thread(self._on.uploads.keep, upload_id)
+        await asyncio.to_thread(_keep, partial(self._on.uploads.keep, upload_id))
         return Upload(
             id=upload_id,
             filename=safe_filename(file.filename),
@@ -218,26 +210,21 @@ def _insert_all(user_id: str, stored: Iterable[Upload], connection: Connection) 
 
 
 def _open(place: Callable[[], Path]) -> BinaryIO:
-    try:
+    with file_errors():
         return place().open("wb")
-    except OSError as error:
-        raise _disk_error(error) from error
 
 
 def _append(target: BinaryIO, digest: hashlib._Hash, chunk: bytes) -> None:
     digest.update(chunk)
-    try:
+    with file_errors():
         target.write(chunk)
         # A full disk must show here, not when the file is closed.
         target.flush()
-    except OSError as error:
-        raise _disk_error(error) from error
 
 
-def _disk_error(error: OSError) -> DomainError:
-    if error.errno in _NO_ROOM:
-        return DomainError("insufficient_storage")
-    return DomainError("service_unavailable", "The upload cannot be stored right now")
+def _keep(keep: Callable[[], None]) -> None:
+    with file_errors():
+        keep()
 
 
 def _missing() -> DomainError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,22 @@ def tell_client(error: sqlite3.DatabaseError) -> None:
         raise DomainError("insufficient_storage") from error
     if name.startswith(_FAILURES) or str(error) == _CLOSED:
         raise DomainError("service_unavailable", "The database cannot be used right now") from error
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextlib.contextmanager
+def file_errors() -> Iterator[None]:
+    """What fails with a file in the block is told to the client: DomainError `insufficient_storage` for a full disk,
+    `service_unavailable` for any other trouble.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DomainError("insufficient_storage") from error
+        raise DomainError("service_unavailable", "Files cannot be stored right now") from error
 
 
 def unusable(path: Path, error: sqlite3.Error) -> StorageError:

@@ -118,17 +118,46 @@ class UploadFolder:
             if path.name not in known:
                 path.unlink(missing_ok=True)
 
-    def place_seeded(self, *, afresh: bool) -> None:
-        """Put the seeded uploads there; `afresh` removes everything else, and what was changed."""
+    def place_seeded(self) -> None:
+        """Put the seeded uploads there that are not."""
         self._sources = self._seeded()
-        if afresh:
-            self.sweep(set())
         if not self._copies:
             return
         for upload_id, source in self._sources.items():
             target = self.folder / upload_id
             if not target.exists():
                 shutil.copyfile(source, target)
+
+    def prepare_seeded(self) -> Mapping[str, Path]:
+        """Copy the seeded uploads to beside their places, which takes all the room that `begin_anew` needs. Raises
+        OSError, and then leaves nothing.
+        """
+        sources = self._seeded()
+        if self._copies:
+            try:
+                for upload_id, source in sources.items():
+                    shutil.copyfile(source, self._prepared(upload_id))
+            except OSError:
+                self.forget_prepared(sources)
+                raise
+        return sources
+
+    def forget_prepared(self, sources: Mapping[str, Path]) -> None:
+        """What was prepared is not needed."""
+        if self._copies:
+            for upload_id in sources:
+                self._prepared(upload_id).unlink(missing_ok=True)
+
+    def begin_anew(self, sources: Mapping[str, Path]) -> None:
+        """Hold the prepared uploads and nothing else."""
+        self._sources = sources
+        if self._copies:
+            for upload_id in sources:
+                self._prepared(upload_id).replace(self.folder / upload_id)
+        self.sweep(set(sources) if self._copies else set())
+
+    def _prepared(self, upload_id: str) -> Path:
+        return self.folder / f"{upload_id}.new"
 
     def copy_to(self, target: Path, upload_ids: Iterable[str]) -> None:
         """Copy the files of these uploads; one that was deleted meanwhile is left out."""

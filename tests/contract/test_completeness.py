@@ -21,6 +21,7 @@ from devkit.dialects.table import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
+from devkit.domain.arrivals import IncomingBody
 from devkit.domain.assistant import AssistantService
 from devkit.domain.base import Caller
 from devkit.domain.chat import ChatService
@@ -32,7 +33,7 @@ from devkit.domain.sessions import SessionService
 from devkit.domain.social import SocialService
 from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
-from devkit.domain.uploads import IncomingBody, UploadService
+from devkit.domain.uploads import UploadService
 
 SERVICES: dict[str, type] = {
     "accounts": AccountService,

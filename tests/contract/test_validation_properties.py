@@ -23,9 +23,9 @@ from devkit.dialects.answers import Many, links
 from devkit.dialects.base import HEADER_FIELDS, Route
 from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import Spelling, WireContext, snake
+from devkit.domain.filenames import safe_filename
 from devkit.domain.paging import window
 from devkit.domain.preconditions import names_tag
-from devkit.domain.uploads import safe_filename
 from devkit.effects import isoformat, parse_instant
 from devkit.server.http.body import parse_json
 from devkit.server.http.files import RangeNotSatisfiable, parse_range

@@ -76,11 +76,15 @@ class FileResponse(web.StreamResponse):
             return file.read(self._end - self._first)
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        writer = await super().prepare(request)
         if request.method == "HEAD":
-            return writer
-        file = await asyncio.to_thread(self._path.open, "rb")
+            return await super().prepare(request)
         try:
+            file = await asyncio.to_thread(self._path.open, "rb")
+        except FileNotFoundError:
+            # Deleted since the answer was made, which told of it already: it breaks off.
+            raise ConnectionResetError("the content is gone") from None
+        try:
+            writer = await super().prepare(request)
             file.seek(self._first)
             remaining = self._end - self._first
             while remaining and (chunk := await asyncio.to_thread(_read, file, min(_CHUNK, remaining))):
