@@ -269,7 +269,7 @@ def test_a_terminal_that_goes_away_stops_nothing(tmp_path: Path) -> None:
 def test_a_name_that_is_not_there_is_told_with_its_line(devkit: Devkit, tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "devkit.yaml").write_text(text)
     result = devkit("serve", "--port", "0", "--memory")
-    assert (result.returncode, result.stderr.splitlines()[0]) == (2, f"error: devkit.yaml:{told}")
+    assert (result.returncode, result.stderr.splitlines()[0]) == (2, f"error: {told}")
 
 
 def test_memory_needs_no_folder_and_says_what_does_not_work_then(tmp_path: Path) -> None:
