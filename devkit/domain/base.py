@@ -80,13 +80,15 @@ class Resources:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who calls an operation; `lifetimes` are those of the dialect it is called in, and `session_tokens` says whether
-    that one hands out the sessions' own tokens.
+    that one hands out the sessions' own tokens. `late_session` is the session of a token with which nothing is wrong
+    but that its time is over: enough to sign out with.
     """
 
     user: Principal | None = None
     user_agent: str = ""
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     session_tokens: bool = False
+    late_session: str | None = None
 
     @property
     def principal(self) -> Principal:

@@ -74,6 +74,11 @@ class SessionService:
             return self._by_token(credentials.cookie)
         raise DomainError("unauthorized")
 
+    def late_session(self, credentials: Credentials) -> str | None:
+        """The session of an access token that was sent, were it good still; None where none was."""
+        token = credentials.bearer if credentials.bearer is not None else credentials.cookie
+        return None if token is None else self.signer.claims(token).session_id
+
     def expires_at(self, credentials: Credentials) -> Instant | None:
         """When what was sent is good no more, unless it is prolonged or revoked before; None for an API key. Raises
         DomainError as `authenticate` does.
@@ -211,6 +216,9 @@ class SessionService:
             if caller.user and caller.user.session_id:
                 sessions.revoke(connection, caller.user.user_id, caller.user.session_id, now)
                 ended.append(caller.user.session_id)
+            late = sessions.find(connection, caller.late_session) if caller.late_session else None
+            if late and caller.late_session and sessions.revoke(connection, late[0].id, caller.late_session, now):
+                ended.append(caller.late_session)
             token = sessions.find_refresh(connection, token_hash) if token_hash else None
             if token and sessions.revoke(connection, token.user_id, token.session_id, now):
                 ended.append(token.session_id)

@@ -168,10 +168,7 @@ class TokenSigner:
         """The claims of a token that is valid at `now`. Raises DomainError `token_invalid` or `token_expired`."""
         if self._ended and (end := self._ended.get(self.of_sessions.bare(token))):
             raise DomainError("token_expired" if end == "expired" else "token_revoked")
-        claims = self._verified.get(token)
-        if claims is None:
-            claims = self._verify(token)
-            self._verified.put(token, claims)
+        claims = self.claims(token)
         if self._renewed and claims.token_id not in self._renewed.get(claims.session_id, (claims.token_id,)):
             raise DomainError("token_expired")
         now += self.skew["validating"]
@@ -179,6 +176,14 @@ class TokenSigner:
             raise DomainError("token_expired")
         if claims.not_before > now + 1000:
             raise DomainError("token_invalid", "The token is not valid yet")
+        return claims
+
+    def claims(self, token: str) -> Claims:
+        """What a token says that was issued here, whenever that was. Raises DomainError `token_invalid`."""
+        claims = self._verified.get(token)
+        if claims is None:
+            claims = self._verify(token)
+            self._verified.put(token, claims)
         return claims
 
     def _verify(self, token: str) -> Claims:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from tests.conftest import Client, StartServer
+from devkit.storage import sessions
+from tests.conftest import EMAIL, Client, StartServer
 from tests.contract.wire import (
     API_KEY,
     DAY,
@@ -394,6 +395,42 @@ async def test_a_logout_with_an_expired_token_still_ends_the_session_by_its_refr
     assert (await client.send("POST", "/api/auth/logout", headers=cookie(**sent))).status == 204
     again = await client.send("POST", "/api/auth/refresh", json={"refreshToken": sent["refresh_token"]})
     assert is_error(again, 401, "token_revoked")
+
+
+@pytest.mark.parametrize(
+    ("login", "logout", "refresh"),
+    [
+        ("/api/auth/login", "/api/auth/logout", "/api/auth/refresh"),
+        ("/auth/login", "/auth/logout", "/auth/refresh"),
+        ("/api/v2/auth/login/", "/api/v2/auth/logout/", "/api/v2/auth/token/refresh/"),
+    ],
+    ids=["agreed", "webplus", "promptcraft"],
+)
+async def test_a_logout_with_nothing_but_an_expired_access_token_ends_the_session(
+    start: StartServer, login: str, logout: str, refresh: str
+) -> None:
+    # CONTRACT.md, `auth.logout`: "tokens revoked, also where the access token has run out".
+    async with start(auth_transport="both") as client:
+        body = (await client.send("POST", login, json={"email": EMAIL, "username": EMAIL, "password": PASSWORD})).json
+        access, spent = [
+            next(body[name] for name in names if name in body)
+            for names in (("token", "access_token", "access"), ("refreshToken", "refresh_token", "refresh"))
+        ]
+        client.http.cookie_jar.clear()
+        client.sandbox.clock.advance(DAY + SECOND)
+        session_id = client.sandbox.sessions.session_of(spent)
+        assert session_id is not None
+
+        def revoked() -> bool:
+            found = client.sandbox.database.read(lambda connection: sessions.find(connection, session_id))
+            return found is not None and found[1] is not None
+
+        for token, ends in ((access[:-6] + "AAAAAA", False), (access, True)):
+            assert (await client.send("POST", logout, headers=bearer(token))).status in {200, 204}
+            assert revoked() == ends
+        client.http.cookie_jar.clear()
+        sent = {"refreshToken": spent, "refresh_token": spent, "refresh": spent}
+        assert (await client.send("POST", refresh, json=sent)).status == 401
 
 
 async def test_a_logout_ends_one_session_and_no_other(client: Client) -> None:

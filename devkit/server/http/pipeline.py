@@ -202,15 +202,19 @@ class Pipeline:
 
     def _caller(self, exchange: Exchange, route: Route) -> Caller:
         request, dialect, access = exchange.request, route.dialect, route.operation.access
-        principal = None
+        principal = late_session = None
+        sessions = exchange.sandbox.sessions
         if access is not Access.PUBLIC:
+            credentials = credentials_of(request.headers, dialect)
             try:
-                principal = exchange.sandbox.sessions.authenticate(credentials_of(request.headers, dialect))
+                principal = sessions.authenticate(credentials)
                 exchange.user = principal.user.email
             except DomainError as error:
                 if access is Access.SIGNED_IN:
                     raise
                 exchange.stale = error.kind.name != "unauthorized"
+                if error.kind.name == "token_expired":
+                    late_session = sessions.late_session(credentials)
         agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
         lifetimes = Lifetimes(
             route.row.lifetime or dialect.access_lifetime,
@@ -219,7 +223,13 @@ class Pipeline:
         )
         if exchange.strikes:
             lifetimes = exchange.strikes.on_lifetimes(lifetimes)
-        return Caller(user=principal, user_agent=agent, lifetimes=lifetimes, session_tokens=dialect.session_tokens)
+        return Caller(
+            user=principal,
+            user_agent=agent,
+            lifetimes=lifetimes,
+            session_tokens=dialect.session_tokens,
+            late_session=late_session,
+        )
 
     def _carry(self, exchange: Exchange, response: web.StreamResponse) -> None:
         """What every answer carries."""
