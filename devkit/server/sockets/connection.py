@@ -30,6 +30,11 @@ UNAUTHENTICATED = 4401
 _BREATH = 32
 """Frames read or written before the loop's other tasks have a turn: a flood starves nobody."""
 
+_STALLED = 5
+"""Times `grace` that a peer may take nothing before it counts as one that does not read: a slow one frees its window in
+steps.
+"""
+
 _ENDINGS: dict[Ending, Farewell] = {
     "overflowed": Farewell(1013),
     "revoked": Farewell(UNAUTHENTICATED, error="token_revoked"),
@@ -264,18 +269,41 @@ class Connection:
         assert self.subscriber.ending is not None  # noqa: S101
         asked = Farewell(*self.subscriber.goodbye) if self.subscriber.goodbye else None
         farewell = self._farewell or asked or _ENDINGS[self.subscriber.ending]
-        error = farewell.error
+        goodbye = asyncio.get_running_loop().create_task(self._say_goodbye(farewell, read_over))
         try:
-            async with asyncio.timeout(self._sockets.grace):
-                if self.subscriber.ending == "overflowed":
-                    self._writer.cancel()
-                await asyncio.wait({self._writer})
-                if error is not None:
-                    await self._wire.send(self._speech.trouble(error, ERRORS[error].message))
-                await self._wire.close(farewell.code, farewell.reason, farewell.faults)
-                await read_over.wait()
-        except (TimeoutError, ConnectionError):
-            # The peer does not read, does not answer, or is gone.
-            self._wire.drop()
+            await self._wait_for(goodbye)
         finally:
+            goodbye.cancel()
             self._writer.cancel()
+            await asyncio.gather(goodbye, return_exceptions=True)
+
+    async def _say_goodbye(self, farewell: Farewell, read_over: asyncio.Event) -> None:
+        assert self._writer is not None  # noqa: S101
+        try:
+            if self.subscriber.ending == "overflowed":
+                self._writer.cancel()
+            await asyncio.wait({self._writer})
+            if farewell.error is not None:
+                await self._wire.send(self._speech.trouble(farewell.error, ERRORS[farewell.error].message))
+            await self._wire.close(farewell.code, farewell.reason, farewell.faults)
+            await read_over.wait()
+        except ConnectionError:
+            self._wire.drop()
+
+    async def _wait_for(self, goodbye: asyncio.Task[None]) -> None:
+        """Until the peer has taken and answered it; as long as it takes anything, and for `patience` at most. One that
+        read too slowly has that long for what its own system holds, too: nobody sees whether it reads that.
+        """
+        grace, loop = self._sockets.grace, asyncio.get_running_loop()
+        latest, stalled, before = loop.time() + self._sockets.patience, 0, None
+        while not goodbye.done():
+            left = self._wire.unsent()
+            if before is not None:
+                stalled = stalled + 1 if left >= before else 0
+            slow = self.subscriber.ending == "overflowed"
+            if loop.time() >= latest or (left and stalled >= _STALLED) or (not left and before == 0 and not slow):
+                # The peer does not read, does not answer, or is gone.
+                self._wire.give_up()
+                return
+            before = left
+            await asyncio.wait({goodbye}, timeout=min(grace, max(0.0, latest - loop.time())))

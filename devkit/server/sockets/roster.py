@@ -17,6 +17,9 @@ from devkit.server.sockets.messages import Frame, heartbeat_frame, text_frame
 GRACE = 2.0
 """Seconds that a peer has for taking what is still to be sent and for answering a close frame."""
 
+PATIENCE = 30.0
+"""Seconds that a peer has for all of that, as long as it goes on reading (CONTRACT.md, "`/ws`": 1013)."""
+
 _RENDERED = 64
 """Frames kept rendered: a broadcast is rendered once, not once a connection."""
 
@@ -44,7 +47,7 @@ class Sockets:
       by them. It may raise DomainError.
     - `spell(event, topic)` renders an event's frame as JSON, in the dialect's spelling. Called once for an event and
     - `health` tries the sandbox's components.
-    - `heartbeat` in the machine's milliseconds; `grace` in its seconds.
+    - `heartbeat` in the machine's milliseconds; `grace` and `patience` in its seconds.
 
     One task beats for all, another looks when their time is over; they are there only while a connection is.
     """
@@ -62,6 +65,7 @@ class Sockets:
         health: Callable[[], Awaitable[Health]],
         heartbeat: int = 30_000,
         grace: float = GRACE,
+        patience: float = PATIENCE,
     ) -> None:
         self.hub = hub
         self.clock = clock
@@ -69,6 +73,7 @@ class Sockets:
         self.owns = owns
         self.health = health
         self.grace = grace
+        self.patience = patience
         self.stopping = False
         self._journal = journal
         self._sandbox = sandbox

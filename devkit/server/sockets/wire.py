@@ -11,6 +11,7 @@ from devkit.journal import Struck
 from devkit.records import dataclass
 from devkit.server.sockets.gate import Socket, is_sendable
 from devkit.server.sockets.messages import Frame
+from devkit.server.wire.tcp import unacknowledged
 
 _OPCODES = {"text": WSMsgType.TEXT, "binary": WSMsgType.BINARY, "ping": WSMsgType.PING, "pong": WSMsgType.PONG}
 
@@ -131,6 +132,19 @@ class Wire:
         self.closed(1006, faults)
         if self._transport is not None:
             self._transport.abort()
+
+    def unsent(self) -> int:
+        """Bytes that wait here, or in the system for the peer to take them."""
+        if self._transport is None or self._transport.is_closing():
+            return 0
+        return self._transport.get_write_buffer_size() + unacknowledged(self._transport)
+
+    def give_up(self) -> None:
+        """End the connection although the peer has not answered; what its system has taken is not thrown away."""
+        if self.unsent():
+            self.drop()
+        else:
+            self.hang_up(0)
 
     def hang_up(self, grace: float) -> None:
         """End the connection when everything is sent, after `grace` seconds at the latest."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from typing import Any
 
 _NARROW = 128 * 1024
@@ -34,3 +35,16 @@ async def flushed(transport: asyncio.Transport, protocol: Any) -> None:
     """Wait until the kernel has all that was written: an RST throws away what is still here."""
     transport.set_write_buffer_limits(0)
     await protocol._drain_helper()
+
+
+def unacknowledged(transport: asyncio.BaseTransport) -> int:
+    """Bytes that were sent and that the peer's system has not taken, as far as this system tells: Linux does."""
+    connection = transport.get_extra_info("socket")
+    try:
+        import fcntl
+        import termios
+
+        counted = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
+    except (ImportError, AttributeError, OSError, ValueError):
+        return 0
+    return int.from_bytes(counted, sys.byteorder, signed=True)
