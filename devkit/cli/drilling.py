@@ -21,6 +21,7 @@ from devkit.drill.report import Judged, Line, Report, read
 from devkit.effects import stopwatch
 from devkit.errors import NotRunning, OperatorError, UsageError
 from devkit.records import dataclass
+from devkit.sandbox import MAIN
 from devkit.units import format_duration
 
 COMMAND_TIMEOUT = "1h"
@@ -74,6 +75,7 @@ def play(client: Client, names: Sequence[str], plan: Plan) -> Outcome:
     groups = [[name] for name in names] if plan.command else [list(names)]
     for group in groups:
         started: list[dict[str, Any]] = []
+        before = _newest(client)
         try:
             for name in group:
                 started.append(_start(client, name, plan))
@@ -88,7 +90,7 @@ def play(client: Client, names: Sequence[str], plan: Plan) -> Outcome:
                 outcome.raw.append(data)
                 outcome.reports.append(read(data))
                 outcome.exits.append(code)
-                teller.verdict(outcome.reports[-1], code)
+                teller.verdict(outcome.reports[-1], code, _unseen(client, outcome.reports[-1], before))
         finally:
             # Also after Ctrl-C: no scenario stays on, and no sandbox stays behind.
             for one in started:
@@ -96,6 +98,28 @@ def play(client: Client, names: Sequence[str], plan: Plan) -> Outcome:
                     client.delete(f"/drills/{segment(one['id'])}")
     teller.total(outcome)
     return outcome
+
+
+def _newest(client: Client) -> int:
+    """The number of main's newest entry."""
+    entries = _patient(partial(client.get, "/journal", {"limit": 1}))["data"]
+    return int(entries[0]["number"]) if entries else 0
+
+
+def _unseen(client: Client, report: Report, before: int) -> str | None:
+    """Why a drill saw nothing, as far as that can be known; None where it saw something. `before` is main's newest
+    entry when it began.
+    """
+    if report.seen:
+        return None
+    place = report.sandbox
+    elsewhere = 0 if place.id == MAIN else _newest(client) - before
+    if elsewhere <= 0:
+        return f"Nobody called {place.path_url}, nor {place.url}: that is where the frontend has to find its backend."
+    return (
+        f"Nothing reached the sandbox {place.id}; main was reached meanwhile ({elsewhere} entries). The frontend has "
+        f"to call {place.path_url} with all of its path, or {place.url}, or send X-Devkit-Sandbox: {place.id}."
+    )
 
 
 def _start(client: Client, name: str, plan: Plan) -> dict[str, Any]:
@@ -113,7 +137,8 @@ def _run(command: Sequence[str], started: dict[str, Any], client: Client) -> int
     """Run the command with the drill in its environment; how it ended."""
     place = started["sandbox"]
     environment = os.environ | {
-        "DEVKIT_URL": place["url"] or client.url,
+        # Not by host: names below localhost resolve in browsers, and elsewhere only by luck.
+        "DEVKIT_URL": client.url if place["id"] == MAIN else place["path_url"],
         "DEVKIT_SANDBOX": place["id"],
         "DEVKIT_SCENARIO": started["scenario"]["name"],
         "DEVKIT_DRILL": started["id"],
@@ -180,8 +205,10 @@ class Teller:
         with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
             yield lambda latest: live.update(_table(latest), refresh=True)
 
-    def verdict(self, report: Report, code: int | None) -> None:
+    def verdict(self, report: Report, code: int | None, unseen: str | None) -> None:
         if self._quiet:
+            if unseen:
+                typer.echo(unseen, err=True)
             return
         style = self._style
         took = style.dim(f"{report.elapsed_ms / 1000:.1f} s, {report.seen} entries seen")
@@ -191,6 +218,8 @@ class Teller:
         ]
         if report.reason:
             lines.append(f"  {style.yellow(report.reason)}.")
+        if unseen:
+            lines.append(f"  {style.yellow(unseen)}")
         known = {line.number: line for line in report.entries}
         for one in report.expectations:
             lines += self._expectation(one, [known[number] for number in one.evidence if number in known])

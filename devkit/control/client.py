@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ BASE = "/_devkit/api"
 SANDBOX_HEADER = "X-Devkit-Sandbox"
 TOKEN_HEADER = "X-Devkit-Token"  # noqa: S105 - the header's name
 
+_BELOW = re.compile(r"(?<=[^/])/~([\w-]+)/?$")
 START = "Start one with `devkit serve`, or name a running one with --url or DEVKIT_URL."
 
 
@@ -36,6 +38,10 @@ class Client:
         """`timeout` is in seconds, `pid` the server's process where that is known. Raises UsageError for an address
         that is none.
         """
+        below = _BELOW.search(url)
+        if below is not None:
+            # The path of a sandbox, as a drill tells it its command.
+            sandbox, url = sandbox or below[1], url[: below.start()]
         self.url = url.rstrip("/")
         self.pid = pid
         self._host, self._port, self._secure = _address(url)

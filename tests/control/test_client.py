@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from devkit.config import Settings
 from devkit.control import runtime
 from devkit.control.client import Client, connect
 from devkit.errors import NotRunning, ServerRefused, UsageError
+from tests.conftest import Client as ServerClient
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -165,3 +167,11 @@ def test_a_reset_tells_what_the_server_says(url: str, tmp_path: Path) -> None:
 class _Running:
     def __init__(self, url: str) -> None:
         self.url, self.database = url, "memory"
+
+
+async def test_the_address_of_a_sandbox_by_path_chooses_it(client: ServerClient) -> None:
+    await client.send("POST", "/_devkit/api/sandboxes", json={"id": "w1"})
+    for address in (f"{client.url}/~w1", f"{client.url}/~w1/"):
+        called = Client(address)
+        assert called.url == client.url
+        assert (await asyncio.to_thread(called.get, "/status"))["sandbox"] == "w1"

@@ -123,7 +123,7 @@ def test_several_get_a_sandbox_each_and_the_command_is_told_which(terminal: Term
     assert [one["DEVKIT_SCENARIO"] for one in told] == ["expired-token", "refresh-loop"]
     for one, drill in zip(told, data["drills"], strict=True):
         name = one["DEVKIT_SANDBOX"]
-        assert one["DEVKIT_URL"] == f"http://{name}.localhost:{terminal.server.port}" == drill["sandbox"]["url"]
+        assert one["DEVKIT_URL"] == f"http://localhost:{terminal.server.port}/~{name}" == drill["sandbox"]["path_url"]
         assert (one["DEVKIT_DRILL"], drill["sandbox"]["fresh"]) == (drill["id"], True)
     assert len({one["DEVKIT_SANDBOX"] for one in told}) == 2
     assert terminal.left_behind() == (0, 0)
@@ -131,6 +131,57 @@ def test_several_get_a_sandbox_each_and_the_command_is_told_which(terminal: Term
         drill.pop("command_exit")
         schema = json.loads(terminal("drill", "--schema").stdout)
         jsonschema_rs.validator_for(schema).validate(drill)
+
+
+SCRIPT = """\
+import http.client, json, os, sys
+from urllib.parse import urlsplit
+
+# As a program that joins a base address with a path; "apart" loses the base's path, as `new URL("/api", base)` does.
+base = urlsplit(os.environ["DEVKIT_URL"])
+root = "" if "apart" in sys.argv else base.path
+connection = http.client.HTTPConnection(base.hostname, base.port)
+body = json.dumps({"email": "test@example.com", "password": "TestPass123!"})
+connection.request("POST", f"{root}/api/auth/login", body, {"Content-Type": "application/json"})
+answer = connection.getresponse()
+answer.read()
+assert answer.status == 200, answer.status
+"""
+
+
+def scripted(terminal: Terminal, *arguments: str) -> subprocess.CompletedProcess[str]:
+    (terminal.folder / "script.py").write_text(SCRIPT)
+    return terminal("drill", "expired-token", "--fresh", "--", sys.executable, "script.py", *arguments)
+
+
+def test_the_address_that_the_command_is_told_works_in_any_program(terminal: Terminal) -> None:
+    """It needs no name but localhost, which every system resolves (RFC 6761, section 6.3)."""
+    done = scripted(terminal)
+    assert "The command ended" not in done.stdout
+    assert "entries seen" in done.stdout
+    assert "0 entries seen" not in done.stdout
+    assert "Nothing reached" not in done.stdout
+
+
+def test_a_drill_whose_calls_went_to_main_says_so(terminal: Terminal) -> None:
+    done = scripted(terminal, "apart")
+    assert done.returncode == 1
+    assert "Nothing reached the sandbox s-" in done.stdout
+    assert "main was reached meanwhile (1 entries)" in done.stdout
+
+
+def test_a_drill_that_nobody_called_says_where_it_was(terminal: Terminal) -> None:
+    done = terminal("drill", "expired-token", "--fresh", "--json", "--", sys.executable, "-c", "")
+    assert f"Nobody called http://localhost:{terminal.server.port}/~s-" in done.stderr
+    assert json.loads(done.stdout)["verdict"] == "inconclusive"
+
+
+def test_the_commands_of_devkit_take_the_address_of_a_drill(terminal: Terminal) -> None:
+    code = (
+        "import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-m', 'devkit', 'clock', 'advance', '1h']))"
+    )
+    done = terminal("drill", "expired-token", "--fresh", "--", sys.executable, "-c", code)
+    assert "The command ended" not in done.stdout, done.stderr
 
 
 def test_nobody_who_uses_it_leaves_it_inconclusive_and_that_is_no_success(terminal: Terminal) -> None:
