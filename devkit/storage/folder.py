@@ -159,11 +159,15 @@ class UploadFolder:
     def _prepared(self, upload_id: str) -> Path:
         return self.folder / f"{upload_id}.new"
 
-    def copy_to(self, target: Path, upload_ids: Iterable[str]) -> None:
-        """Copy the files of these uploads; one that was deleted meanwhile is left out."""
+    def copy_to(self, target: Path, upload_ids: Iterable[str]) -> set[str]:
+        """Copy the files of these uploads; returns those that were deleted meanwhile, which are left out."""
+        gone = set()
         for upload_id in self._own(upload_ids):
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 _link_or_copy(self.path(upload_id), target / upload_id)
+            except FileNotFoundError:
+                gone.add(upload_id)
+        return gone
 
     def restore_from(self, source: Path, upload_ids: Iterable[str]) -> None:
         """Make the folder what `copy_to` saw."""

@@ -7,9 +7,11 @@ its place and then moved there, so a snapshot is whole or not there at all.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -85,8 +87,7 @@ class Snapshots:
         begun = await asyncio.to_thread(_begin, folder)
         try:
             await database.copy_to(begun / "data.db")
-            known = await database.scan(uploads.ids)
-            return await asyncio.to_thread(_finish, begun, folder / name, files, known, clock)
+            return await asyncio.to_thread(_finish, begun, folder / name, files, clock)
         except BaseException:
             shutil.rmtree(begun, ignore_errors=True)
             raise
@@ -113,8 +114,10 @@ def _begin(folder: Path) -> Path:
     return begun
 
 
-def _finish(begun: Path, target: Path, files: UploadFolder, known: set[str], clock: ClockState) -> Snapshot:
-    files.copy_to(begun / "uploads", known)
+def _finish(begun: Path, target: Path, files: UploadFolder, clock: ClockState) -> Snapshot:
+    with contextlib.closing(sqlite3.connect(begun / "data.db", isolation_level=None)) as copy:
+        # What was deleted since that copy was made has no content any more.
+        uploads.forget(copy, files.copy_to(begun / "uploads", uploads.ids(copy)))
     about = {"saved_at": machine_now(), "at": clock.at, "offset": clock.offset, "rate": clock.rate}
     (begun / "about.json").write_text(json.dumps(about), encoding="utf-8")
     if target.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from sqlite3 import Connection, IntegrityError
 
 from devkit.contract.entities import Upload
@@ -54,6 +55,11 @@ def page(connection: Connection, user_id: str, limit: int, offset: int) -> tuple
 
 def delete(connection: Connection, user_id: str, upload_id: str) -> None:
     connection.execute("DELETE FROM uploads WHERE id = ? AND user_id = ?", (upload_id, user_id))
+
+
+def forget(connection: Connection, upload_ids: Iterable[str]) -> None:
+    """Delete these, whoever has them."""
+    connection.executemany("DELETE FROM uploads WHERE id = ?", ((upload_id,) for upload_id in upload_ids))
 
 
 def ids(connection: Connection) -> set[str]:

@@ -351,6 +351,17 @@ async def test_an_upload_that_another_is_sending_may_not_be_subscribed_to(signed
         slow.abort()
 
 
+async def test_a_connection_may_wait_for_a_thousand_uploads_and_no_more(signed_in: Client) -> None:
+    async with listening(signed_in, "uploads") as listener:
+        topics = [f"upload:{NAMED[:-4]}{number:04}" for number in range(1000)]
+        for start in range(0, 900, 100):
+            assert (await listener.say(type="subscribe", topics=topics[start : start + 100]))["status"] == "subscribed"
+        answer = await listener.say(type="subscribe", topics=topics[900:])
+        assert (answer["type"], answer["message"]) == ("error", "A connection may hear 1000 topics at most")
+        assert (await listener.say(type="unsubscribe", topics=["uploads"]))["status"] == "unsubscribed"
+        assert (await listener.say(type="subscribe", topics=topics[900:]))["status"] == "subscribed"
+
+
 @pytest.mark.parametrize("name", ["", "x", "1", NAMED[:-1], NAMED + "0", "*", "../" + NAMED])
 async def test_a_topic_of_what_can_be_no_upload_is_forbidden(signed_in: Client, name: str) -> None:
     async with listening(signed_in) as listener:

@@ -128,6 +128,23 @@ async def test_a_restore_tells_whoever_is_sending(signed_in: Client) -> None:
     assert (await signed_in.send("GET", "/api/uploads")).json["total"] == 3
 
 
+async def test_a_snapshot_has_no_row_of_what_is_deleted_while_it_is_saved(
+    signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upload(signed_in, headers={"X-Upload-Id": NAMED})
+    copy_to = UploadFolder.copy_to
+
+    def too_late(folder: UploadFolder, target: Path, upload_ids: Any) -> set[str]:
+        folder.discard([NAMED])
+        return copy_to(folder, target, upload_ids)
+
+    monkeypatch.setattr(UploadFolder, "copy_to", too_late)
+    await signed_in.sandbox.save_snapshot("meanwhile")
+    await signed_in.sandbox.restore_snapshot("meanwhile")
+    assert (await signed_in.send("GET", "/api/uploads")).json["total"] == 2
+    await agree(signed_in)
+
+
 async def test_uploads_and_resets_all_at_once_fail_with_a_sentence_or_not_at_all(
     signed_in: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

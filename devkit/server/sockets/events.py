@@ -7,6 +7,9 @@ from devkit.dialects.frames import EVENT_SOCKET, Connected, Ping, Pong, Resync, 
 from devkit.server.sockets.messages import BadMessage, read_message, shown
 from devkit.server.sockets.speech import Speech
 
+_MOST_TOPICS = 1_000
+"""Of one connection: uploads that nobody has yet may be waited for, and there is no end of their ids."""
+
 
 class EventSpeech(Speech):
     """`/ws` (CONTRACT.md): events come by themselves, through the hub."""
@@ -30,6 +33,8 @@ class EventSpeech(Speech):
         for topic in dict.fromkeys(topics):
             if not self._may_hear(topic):
                 raise _forbidden(topic)
+        if len(self._subscriber.topics.keys() | set(topics)) > _MOST_TOPICS:
+            raise BadMessage("validation_error", f"A connection may hear {_MOST_TOPICS} topics at most")
         hub = self._sockets.hub
         hub.subscribe(self._subscriber, topics)
         self.say(Subscription(status="subscribed", topics=topics, timestamp=self.now))
