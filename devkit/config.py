@@ -44,6 +44,7 @@ class Settings:
     auth_transport: Transport = "cookie"
     auth_confirm_password: Asked = "required"  # noqa: S105 - a word of a setting
     auth_refresh_rotation: tuple[tuple[str, Literal["on", "off"]], ...] = ()
+    auth_origin_check: bool = True
     cookies_secure: bool | Literal["auto"] = "auto"
     limits_json: int = 1024 * 1024
     limits_upload: int = 10 * 1024 * 1024
@@ -122,6 +123,11 @@ SETTINGS: tuple[Setting, ...] = (
         "auth.refresh_rotation",
         kinds.SWITCHES,
         "Whether a refresh uses its token up, for all dialects or by name; as each has it when not given.",
+    ),
+    Setting(
+        "auth.origin_check",
+        kinds.BOOLEAN,
+        "Refuse calls to Better Auth's addresses that bring a cookie and no known Origin; scripts may switch it off.",
     ),
     Setting("cookies.secure", kinds.AUTOMATIC, "Mark cookies Secure; auto: for browsers, and over HTTPS."),
     Setting("limits.json", kinds.SIZE, "Largest JSON body."),

@@ -23,6 +23,7 @@ from devkit.domain.base import Caller, Limits, Resources
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
 from devkit.domain.health import HealthService
+from devkit.domain.linked_accounts import LinkedAccountService
 from devkit.domain.models import ModelService
 from devkit.domain.origins import Origins
 from devkit.domain.own_sessions import SessionTokenService
@@ -173,6 +174,7 @@ class Sandbox:
                 "sessions": self.sessions,
                 "social": self.social,
                 "session_tokens": SessionTokenService(resources, self.sessions),
+                "linked_accounts": LinkedAccountService(resources, self.sessions),
                 "tasks": tasks,
                 "uploads": self._upload_service,
                 "api_keys": ApiKeyService(resources),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from devkit.contract.entities import Done, Page, PasswordChanged, Registered, Session, SignedIn, User
+from devkit.contract.entities import Done, Page, PasswordChanged, ProfileChanged, Registered, Session, SignedIn, User
 from devkit.contract.fields import (
     Email,
     Filter,
@@ -26,7 +26,7 @@ from devkit.contract.paging import Paged
 Redirect = Annotated[GivenAddress | None, OfDialect]
 """Where a browser is to be sent afterwards."""
 PasswordMax = Annotated[int | None, OfDialect]
-"""The most characters of a new password, where a dialect allows fewer than the contract."""
+"""The most characters of a password, where a dialect allows fewer than the contract."""
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -74,6 +74,7 @@ class Login(Input):
     addresses_only: Annotated[bool, OfDialect] = False
     remember: Annotated[bool, OfDialect] = True
     callback_url: Redirect = None
+    password_max: PasswordMax = None
 
 
 class Refresh(Input):
@@ -85,7 +86,8 @@ class Refresh(Input):
 
 class UpdateProfile(Input):
     """Only what is given is changed; a `name` is split at its first space, as at registration. The address is not
-    changed in this way: giving one is an error, and with `some` so is giving nothing.
+    changed in this way: giving one is an error, and with `some` so is giving nothing. `renew`: the session's token is
+    handed out again.
     """
 
     first_name: Name = ""
@@ -95,6 +97,7 @@ class UpdateProfile(Input):
     image: Annotated[PictureAddress | None, OfDialect] = None
     email: Annotated[Any, OfDialect] = None
     some: Annotated[bool, OfDialect] = False
+    renew: Annotated[bool, OfDialect] = False
 
 
 class ChangePassword(Input):
@@ -142,7 +145,9 @@ class Reset(Input):
 
 
 class ListSessions(Paged):
-    """A page of the user's sessions."""
+    """A page of the user's sessions; `fresh`: whoever asks must have signed in within a day."""
+
+    fresh: Annotated[bool, OfDialect] = False
 
 
 class SessionId(Input):
@@ -211,7 +216,7 @@ OPERATIONS = [
         id="auth.update_profile",
         summary="Change the signed-in user's names",
         keeper="accounts.update_profile",
-        result=User,
+        result=User | ProfileChanged,
         media=Media.JSON,
         input=UpdateProfile,
         errors=("validation_error", "username_taken"),

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from devkit.contract.auth import Redirect
+from devkit.contract.auth import PasswordMax, Redirect
 from devkit.contract.entities import Account, CurrentSession, Done, KeySet, SignedIn
-from devkit.contract.fields import Email, GivenToken, OfDialect
+from devkit.contract.fields import Email, GivenPassword, GivenToken, OfDialect, ShortText
 from devkit.contract.operations import Access, Input, Media, Operation
+from devkit.contract.social_entities import AccountProfile
 
 
 class SessionToken(Input):
@@ -27,6 +28,23 @@ class ChangeEmail(Input):
 
     email: Email
     callback_url: Redirect = None
+
+
+class AccountId(Input):
+    """One of the user's own accounts, by the id that the list has for it."""
+
+    account_id: GivenToken
+
+
+class DeleteUser(Input):
+    """`password` stands in for having signed in just now; `token` would be that of a mail, which nobody is sent.
+    `callback_url` is where the link of such a mail would lead in the end.
+    """
+
+    password: GivenPassword | None = None
+    token: ShortText | None = None
+    callback_url: Redirect = None
+    password_max: PasswordMax = None
 
 
 class OpenReset(Input):
@@ -51,6 +69,7 @@ OPERATIONS = [
         description="It lives for 15 minutes, and here no longer than the session.",
         keeper="session_tokens.issue",
         result=SignedIn,
+        errors=("forbidden",),
     ),
     Operation(
         id="auth.keys",
@@ -83,8 +102,38 @@ OPERATIONS = [
     Operation(
         id="auth.accounts",
         summary="The ways in which the user signs in",
-        keeper="accounts.list",
+        keeper="linked_accounts.list",
         result=tuple[Account, ...],
+    ),
+    Operation(
+        id="auth.account_info",
+        summary="What the provider tells of a linked account",
+        keeper="linked_accounts.info",
+        result=AccountProfile,
+        input=AccountId,
+        errors=("validation_error", "account_unknown", "account_without_provider"),
+        example={"account_id": "from-the-list-of-accounts"},
+    ),
+    Operation(
+        id="auth.unlink_account",
+        summary="Take one of the ways to sign in away; the last one stays",
+        keeper="linked_accounts.unlink",
+        result=None,
+        media=Media.JSON,
+        input=AccountId,
+        errors=("validation_error", "last_account", "account_unknown", "session_not_fresh"),
+        example={"account_id": "from-the-list-of-accounts"},
+    ),
+    Operation(
+        id="auth.delete_user",
+        summary="Delete the user, with everything that is theirs",
+        description="Needs the password, or a session that was opened within a day.",
+        keeper="accounts.delete",
+        result=None,
+        media=Media.JSON,
+        input=DeleteUser,
+        errors=("validation_error", "no_password", "session_old"),
+        example={"password": "TestPass123!"},
     ),
     Operation(
         id="auth.change_email",

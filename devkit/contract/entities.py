@@ -114,7 +114,7 @@ class Tokens:
     """What a sign-in or a refresh hands out. Lifetimes in seconds.
 
     `cookie` is the access token as a cookie carries it, where that is another form; `remembered` says whether that
-    cookie should outlive the browser.
+    cookie should outlive the browser; `mark` is what a second cookie says of one that should not.
     """
 
     access: str
@@ -124,6 +124,7 @@ class Tokens:
     refresh_lifetime: int
     cookie: str = ""
     remembered: bool = True
+    mark: str = ""
 
 
 Rotation = Literal["on", "by_cookie", "off"]
@@ -144,11 +145,12 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """`redirect` is where the frontend wanted to go next."""
+    """`redirect` is where the frontend wanted to go next; `session_id` the session that the tokens belong to."""
 
     user: User
     tokens: Tokens
     redirect: str | None = None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,14 @@ class Done:
 
     message: str
     redirect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanged:
+    """`tokens` are those of the session that changed it, handed out anew; None where there is none."""
+
+    user: User
+    tokens: Tokens | None
 
 
 @dataclass(frozen=True, slots=True)

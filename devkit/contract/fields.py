@@ -118,11 +118,15 @@ Email = Annotated[
     AfterValidator(_email),
     Field(json_schema_extra={"format": "email"}),
 ]
+OWN_LIMIT = "x-devkit-own-limit"
+"""Marks, in its JSON schema, a text whose greatest length a row may set (`password_max` of `Row.gives`)."""
+_OwnLimit = Field(json_schema_extra={OWN_LIMIT: True})
 NewPassword = Annotated[
     str,
     StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX),
     AfterValidator(no_nul),
     AfterValidator(_within_own_limit),
+    _OwnLimit,
 ]
 RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
 Username = Annotated[
@@ -138,7 +142,9 @@ GivenEmail = Annotated[
     AfterValidator(_address_where_told),
 ]
 """An address to look up: one that is no address at all is merely unknown."""
-GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=PASSWORD_MAX)]
+GivenPassword = Annotated[
+    str, StringConstraints(min_length=1, max_length=PASSWORD_MAX), AfterValidator(_within_own_limit), _OwnLimit
+]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
 GivenAddress = Annotated[str, StringConstraints(max_length=2048), AfterValidator(no_nul)]
 """An address to be sent to afterwards: a URL, or a path on the site itself."""

@@ -15,7 +15,15 @@ from devkit.contract.fields import (
     ShortText,
 )
 from devkit.contract.operations import Access, Input, Media, Operation
-from devkit.contract.social_entities import Consent, Providers, SentBack, SocialSignIn, SocialStart
+from devkit.contract.social_entities import (
+    Consent,
+    Providers,
+    SentBack,
+    SignInFailure,
+    SocialLinked,
+    SocialSignIn,
+    SocialStart,
+)
 
 
 class SocialInitiate(Input):
@@ -66,16 +74,32 @@ class Decide(Input):
 class SocialCallback(Input):
     """What comes back from the provider. `provider` and `redirect_uri` must be those of the state where they are given;
     `error` is the provider's (RFC 6749, section 4.1.2.1). `without_email`: the provider keeps the address to itself.
+
+    `hands_over`: the frontend, to which the browser goes on, gets a code of ours with the same state; it may bring both
+    here as it would bring the provider's. `bound`: the browser must be the one that began, which shows by what it has
+    `kept`, and the state is over whatever comes of it; `error_page` is for those of whom nothing better is known.
     """
 
-    state: GivenToken
-    code: GivenToken | None = None
+    state: Annotated[GivenToken | None, Filter] = None
+    code: Annotated[GivenToken | None, Filter] = None
     provider: Annotated[ShortText | None, Filter] = None
     redirect_uri: Annotated[ReturnAddress | None, Filter] = None
     error: Annotated[ShortText | None, Filter] = None
     without_email: Annotated[bool, OfDialect] = False
+    hands_over: Annotated[bool, OfDialect] = False
+    kept: Annotated[GivenToken | None, OfDialect] = None
+    bound: Annotated[bool, OfDialect] = False
+    error_page: Annotated[str, OfDialect] = ""
 
 
+class SocialFailed(Input):
+    """What a person is told whose sign-in failed: a machine code, and perhaps the provider's own words."""
+
+    error: Annotated[ShortText, Filter] = "UNKNOWN"
+    error_description: Annotated[ShortText | None, Filter] = None
+
+
+_BEGIN_ERRORS = ("validation_error", "not_found")
 _STATE = "the-state-of-the-address"
 
 OPERATIONS = [
@@ -96,8 +120,30 @@ OPERATIONS = [
         access=Access.PUBLIC,
         media=Media.JSON,
         input=SocialInitiate,
-        errors=("validation_error", "not_found"),
+        errors=_BEGIN_ERRORS,
         example={"provider": "google"},
+    ),
+    Operation(
+        id="social.link",
+        summary="Begin to link an account elsewhere to the user who is signed in",
+        description="It is linked where both have the same address, and the provider has verified it; afterwards it"
+        " opens this account.",
+        keeper="social.link",
+        result=SocialStart,
+        media=Media.JSON,
+        input=SocialInitiate,
+        errors=(*_BEGIN_ERRORS, "forbidden"),
+        example={"provider": "google"},
+    ),
+    Operation(
+        id="social.failed",
+        summary="The page for those whose sign-in failed and whom no page of the frontend expects",
+        keeper="social.failed",
+        result=SignInFailure,
+        access=Access.PUBLIC,
+        input=SocialFailed,
+        errors=("validation_error",),
+        example={"error": "state_mismatch"},
     ),
     Operation(
         id="social.authorize",
@@ -128,9 +174,10 @@ OPERATIONS = [
         id="social.callback",
         summary="Sign in with the code that the provider gave",
         description="Signs in the user whose account was linked before, or links the one with the same verified"
-        " address, or creates one. State and code work once.",
+        " address, or creates one. State and code work once. Where the browser comes here itself, it goes on to the"
+        " frontend with a new code for the same state; posted here within a minute, that one hands over the session.",
         keeper="social.callback",
-        result=SocialSignIn,
+        result=SocialSignIn | SocialLinked,
         access=Access.PUBLIC,
         media=Media.JSON,
         input=SocialCallback,

@@ -34,13 +34,15 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class SocialStart:
     """A sign-in that has begun. `redirect_uri` is where the provider sends the browser back: an address, or the path of
-    one of our own. `stay`: the browser is not to go to the provider's page right now.
+    one of our own. `stay`: the browser is not to go to the provider's page right now. `kept` is for its cookie, and
+    shows later that it is the one that began.
     """
 
     provider: Provider
     state: str
     redirect_uri: str
     stay: bool = False
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,35 @@ class SentBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocialSignIn(SignedIn):
-    """`is_new_user`: the account was made just now. `return_to` is where the frontend wants the browser back."""
+    """`is_new_user`: the account was made just now. `return_to` is where the frontend wants the browser back, and
+    `handover` what it is told there to fetch the tokens with: a `code` of ours that is good once, and the `state`.
+    """
 
     provider: str
     is_new_user: bool
     return_to: str
+    handover: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SocialLinked:
+    """The account is linked to the user who asked for it. `return_to` is where the frontend wants the browser back."""
+
+    return_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInFailure:
+    """What is said of a sign-in that failed: a machine code, and perhaps the provider's own words."""
+
+    code: str
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountProfile:
+    """What the provider tells of a linked account, which our own contract calls `id`."""
+
+    id: str
+    provider: str
+    identity: Identity

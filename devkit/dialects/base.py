@@ -160,8 +160,9 @@ class Row:
     """One operation as the dialect spells it.
 
     `path` is relative to the dialect's prefixes, or absolute where it is `rooted`. Fields named in the path come from
-    there; those of HEADER_FIELDS from headers; those in `cookies` from that cookie unless the body has them; the rest
-    from the query (GET, DELETE) or the body.
+    there; those of HEADER_FIELDS from headers; those in `cookies` from that cookie (of several, the first that is
+    there) unless the body has them; the rest from the query (GET, DELETE) or the body. Those of `query_too` may come in
+    the query where the body lacks them.
 
     `names` spells single fields otherwise than the dialect's style would; of several names, errors and documents use
     the first. `hides` are fields that this dialect does not know, `gives` the values of fields that no client sets
@@ -177,10 +178,11 @@ class Row:
     mean nothing here and are no mistake. `query` reads the query, where it says things in a way of its own.
 
     Those of `cookies` that are `unsaid` come from nowhere else. `owner` is a field of the path that is no input but
-    says whose things these are: another's id is refused with 403. `same_site` refuses requests of foreign origins,
-    which other rows leave to CORS. `lifetime` is how many seconds the tokens live that are handed out here, where not
-    as long as the dialect's. Of two dialects' rows at one address, the one with `told_by` is meant where the body has
-    that field.
+    says whose things these are: another's id is refused with 403. With `forms`, the body may be a form's as well as
+    JSON; what is no text in JSON cannot come in one. `same_site` refuses requests of foreign origins, which other rows
+    leave to CORS: those with cookies, or all where it is `always`. `lifetime` is how many seconds the tokens live that
+    are handed out here, where not as long as the dialect's. Of two dialects' rows at one address, the one with
+    `told_by` is meant where the body has that field.
     """
 
     operation: str
@@ -188,7 +190,7 @@ class Row:
     path: str
     answer: Answer
     rooted: bool = False
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     names: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     hides: tuple[str, ...] = ()
     gives: Mapping[str, Any] = field(default_factory=dict)
@@ -197,10 +199,12 @@ class Row:
     fails: tuple[str, ...] = ()
     failure: Callable[[DomainError, WireContext], Reply | None] | None = None
     redirects: bool = False
-    same_site: bool = False
+    same_site: Literal["", "with_cookies", "always"] = ""
+    forms: bool = False
     lifetime: int | None = None
     owner: str | None = None
     unsaid: tuple[str, ...] = ()
+    query_too: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
     errors: ErrorStyle | None = None
     told_by: str | None = None
@@ -274,6 +278,8 @@ class Route:
         if self.media is Media.NONE:
             return ()
         usual = MEDIA_TYPES[self.media]
+        if self.row.forms:
+            return (usual, MEDIA_TYPES[Media.FORM])
         return (usual, MERGE_PATCH) if self.media is Media.JSON and self.method == "PATCH" else (usual,)
 
     def name_of(self, field_name: str) -> str:
@@ -287,6 +293,11 @@ class Route:
             names = self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
             found = self._names[field_name] = names if isinstance(names, tuple) else (names,)
         return found
+
+    def cookies_of(self, field_name: str) -> tuple[str, ...]:
+        """The cookies that a field may come from; the first one that is there counts."""
+        names = self.row.cookies.get(field_name, ())
+        return names if isinstance(names, tuple) else (names,)
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, ...]]:
@@ -328,7 +339,8 @@ class Route:
     def special_fields(self) -> tuple[str, ...]:
         """All others."""
         row = self.row
-        special = {*self.path_fields, *HEADER_FIELDS, *row.cookies, *row.unsaid, *named_fields(self.operation.input)}
+        special = {*self.path_fields, *HEADER_FIELDS, *row.cookies, *row.unsaid, *row.query_too}
+        special |= named_fields(self.operation.input)
         return tuple(name for name in self.fields if name in special)
 
 

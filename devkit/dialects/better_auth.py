@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import Any
 
-from devkit.contract.errors import DomainError
-from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.base import Row
 from devkit.dialects.better_auth_answers import (
+    AccountInfo,
     Accounts,
     Changed,
     CurrentUser,
@@ -17,121 +17,57 @@ from devkit.dialects.better_auth_answers import (
     SignedUp,
     SignIn,
     Status,
+    Updated,
     Verified,
     cleared,
-    with_error,
 )
-from devkit.dialects.better_auth_social import CALLBACK, SocialReturn, SocialUrl, back_with_error
+from devkit.dialects.better_auth_errors import (
+    CODES,
+    RESET,
+    RESET_CODES,
+    SESSION_CODES,
+    SIGN_IN,
+    SOCIAL_CODES,
+    errors_of,
+    sent_on,
+)
+from devkit.dialects.better_auth_social import (
+    CALLBACK,
+    ERROR_PAGE,
+    STATE_COOKIES,
+    FailurePage,
+    SocialReturn,
+    SocialUrl,
+    back_with_error,
+)
 from devkit.dialects.social import CONSENT_ROWS
-from devkit.dialects.spelling import Json, WireContext
 
 CLIENT_PASSWORD_MAX = 128
 JWT_LIFETIME = 900
 
-_UNAUTHORIZED = ("UNAUTHORIZED", "Unauthorized")
-_CODES: Mapping[str, tuple[str | None, str]] = {
-    "unauthorized": _UNAUTHORIZED,
-    "token_invalid": _UNAUTHORIZED,
-    "token_expired": _UNAUTHORIZED,
-    "token_revoked": _UNAUTHORIZED,
-    "invalid_credentials": ("INVALID_EMAIL_OR_PASSWORD", "Invalid email or password"),
-    "email_taken": ("USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL", "User already exists. Use another email."),
-    "email_not_verified": ("EMAIL_NOT_VERIFIED", "Email not verified"),
-    "already_verified": ("EMAIL_ALREADY_VERIFIED", "Email is already verified"),
-    "not_own_address": ("EMAIL_MISMATCH", "Email mismatch"),
-    "email_fixed": ("EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated"),
-    # It has no code for these two.
-    "nothing_to_change": (None, "No fields to update"),
-    "email_unchanged": (None, "Email is the same"),
-    "link_invalid": ("INVALID_TOKEN", "Invalid token"),
-    "link_expired": ("TOKEN_EXPIRED", "Token expired"),
-    "origin_refused": ("INVALID_ORIGIN", "Invalid origin"),
-    "origin_missing": ("MISSING_OR_NULL_ORIGIN", "Missing or null Origin"),
-    "invalid_json": ("BAD_REQUEST", "Invalid JSON in request body"),
-    "internal_error": ("INTERNAL_SERVER_ERROR", "Internal Server Error"),
-    "rate_limited": ("TOO_MANY_REQUESTS", "Too many requests. Please try again later."),
-}
-_SOCIAL_CODES = {**_CODES, "not_found": ("PROVIDER_NOT_FOUND", "Provider not found")}
-# A link about a password that is over is told no different from one that never was.
-_RESET_CODES = {**_CODES, "link_expired": _CODES["link_invalid"]}
-_REDIRECTS = {
-    "callback_url": ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
-    "redirect_to": ("INVALID_REDIRECT_URL", "Invalid redirectURL"),
-    "redirect_uri": ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
-    "error_uri": ("INVALID_ERROR_CALLBACK_URL", "Invalid errorCallbackURL"),
-    "new_user_uri": ("INVALID_NEW_USER_CALLBACK_URL", "Invalid newUserCallbackURL"),
-}
-_Codes = Mapping[tuple[str, str | None], tuple[str, str]]
-_FIELDS: _Codes = {
-    ("password", "string_too_short"): ("PASSWORD_TOO_SHORT", "Password too short"),
-    ("password", "string_too_long"): ("PASSWORD_TOO_LONG", "Password too long"),
-    # It was read without a complaint, and is wrong.
-    ("current_password", None): ("INVALID_PASSWORD", "Invalid password"),
-}
-"""What has a code of its own, where it is all that is wrong: a field, and what is wrong with it."""
-_SIGN_IN: _Codes = {("email", "rejected"): ("INVALID_EMAIL", "Invalid email")}
-_RESET: _Codes = {("token", "missing"): ("INVALID_TOKEN", "Invalid token")}
-_SCHEMA: Json = {
-    "type": "object",
-    "properties": {"message": {"type": "string"}, "code": {"type": "string"}},
-    "required": ["message"],
-    "additionalProperties": False,
-}
-
-
-def _errors(
-    more: _Codes | None = None,
-    codes: Mapping[str, tuple[str | None, str]] = _CODES,
-    *,
-    place: str = "body",
-    **statuses: int,
-) -> ErrorStyle:
-    """`place` is where the fields of the input come from, `more` what is wrong with them that has a code here alone."""
-    known = {**_FIELDS, **(more or {})}
-
-    def body(error: DomainError, context: ErrorContext, name_of: NameOf) -> Json:
-        code, message = _told(error, codes, known, lambda name: f"[{place}.{name_of(name)}]")
-        return {"message": message} if code is None else {"message": message, "code": code}
-
-    usual = {"email_taken": 422, "link_expired": 401}
-    return ErrorStyle(body=body, schema=_SCHEMA, statuses=usual | statuses)
-
-
-def _told(
-    error: DomainError, codes: Mapping[str, tuple[str | None, str]], known: _Codes, spell: NameOf
-) -> tuple[str | None, str]:
-    """Code and message."""
-    if error.kind.name == "redirect_refused":
-        return next((_REDIRECTS[field] for field in error.fields), _REDIRECTS["callback_url"])
-    if error.kind.name == "validation_error":
-        # A new password is asked for once; the contract's repetition of it is the same field here.
-        fields = [field for field in error.fields if field != "confirm_password"]
-        if len(fields) == 1 and (told := known.get((fields[0], error.reasons.get(fields[0])))):
-            return told
-        return "VALIDATION_ERROR", "; ".join(
-            f"{spell(field)} {error.fields[field]}" for field in fields
-        ) or error.message
-    return codes.get(error.kind.name) or (error.code.upper(), error.message)
-
-
-def _sent_on(codes: Mapping[str, tuple[str | None, str]]) -> Callable[[DomainError, WireContext], Reply | None]:
-    """A browser that opened a bad link is sent on, with the code in the query."""
-
-    def reply(error: DomainError, context: WireContext) -> Reply | None:
-        callback = dict(context.query).get("callbackURL")
-        if error.kind.name not in {"link_invalid", "link_expired"} or not callback:
-            return None
-        code, _ = codes[error.kind.name]
-        return Reply(302, headers={"Location": with_error(callback, str(code))}, has_body=False)
-
-    return reply
-
-
 _CALLBACK = {"callback_url": "callbackURL"}
+_ACCOUNT = {"account_id": "accountId"}
 _NEW_PASSWORD = {"password": "newPassword", "confirm_password": "newPassword"}
 _LIMIT = {"password_max": CLIENT_PASSWORD_MAX}
-_ERRORS = _errors()
+_ERRORS = errors_of()
 _SENT_ON = ("redirect_refused",)
+
+_BEGINS: dict[str, Any] = {
+    "method": "POST",
+    "answer": SocialUrl(),
+    "names": {
+        "redirect_uri": "callbackURL",
+        "error_uri": "errorCallbackURL",
+        "new_user_uri": "newUserCallbackURL",
+        "stay": "disableRedirect",
+    },
+    "hides": ("response_type",),
+    "gives": {"callback": f"/api{CALLBACK}", "own_paths": True},
+    "takes": ("stay",),
+    "fails": _SENT_ON,
+    "errors": errors_of(codes=SOCIAL_CODES),
+    "same_site": "with_cookies",
+}
 
 ROWS = (
     Row(
@@ -146,7 +82,8 @@ ROWS = (
         requires=("name",),
         fails=_SENT_ON,
         errors=_ERRORS,
-        same_site=True,
+        same_site="always",
+        forms=True,
     ),
     Row(
         operation="auth.login",
@@ -154,35 +91,25 @@ ROWS = (
         path="/auth/sign-in/email",
         answer=SignIn(),
         names={**_CALLBACK, "remember": "rememberMe"},
-        gives={"unverified": True, "addresses_only": True},
+        gives={**_LIMIT, "unverified": True, "addresses_only": True},
         takes=("callback_url", "remember"),
         fails=_SENT_ON,
-        errors=_errors(_SIGN_IN),
-        same_site=True,
+        errors=errors_of(SIGN_IN),
+        same_site="always",
+        forms=True,
     ),
-    Row(
-        operation="social.initiate",
-        method="POST",
-        path="/auth/sign-in/social",
-        answer=SocialUrl(),
-        names={
-            "redirect_uri": "callbackURL",
-            "error_uri": "errorCallbackURL",
-            "new_user_uri": "newUserCallbackURL",
-            "stay": "disableRedirect",
-        },
-        hides=("response_type",),
-        gives={"callback": f"/api{CALLBACK}", "own_paths": True},
-        takes=("stay",),
-        fails=_SENT_ON,
-        errors=_errors(codes=_SOCIAL_CODES),
-        same_site=True,
-    ),
+    Row(operation="social.initiate", path="/auth/sign-in/social", **_BEGINS),
+    Row(operation="social.link", path="/auth/link-social", **_BEGINS),
     Row(
         operation="social.callback",
         method="GET",
         path=CALLBACK,
         answer=SocialReturn(),
+        cookies={"kept": STATE_COOKIES},
+        unsaid=("kept",),
+        hides=("redirect_uri",),
+        gives={"bound": True, "error_page": f"/api{ERROR_PAGE}"},
+        takes=("kept",),
         failure=back_with_error,
         spares=(
             "state_invalid",
@@ -192,10 +119,24 @@ ROWS = (
             "account_not_linked",
             "provider_error",
         ),
-        errors=_errors(place="query"),
+        errors=errors_of(place="query"),
+    ),
+    Row(
+        operation="social.failed",
+        method="GET",
+        path=ERROR_PAGE,
+        answer=FailurePage(),
+        names={"error_description": "error_description"},
+        errors=errors_of(place="query"),
     ),
     *CONSENT_ROWS,
-    Row(operation="auth.session", method="GET", path="/auth/get-session", answer=CurrentUser(), errors=_ERRORS),
+    Row(
+        operation="auth.session",
+        method="GET",
+        path="/auth/get-session",
+        answer=CurrentUser(),
+        errors=errors_of(codes=SESSION_CODES),
+    ),
     Row(
         operation="auth.logout",
         method="POST",
@@ -203,19 +144,19 @@ ROWS = (
         answer=Status(word="success", cookies=cleared),
         hides=("refresh_token",),
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
     ),
     Row(
         operation="auth.forgot",
         method="POST",
         path="/auth/request-password-reset",
-        answer=Status(says=True),
+        answer=Status(says="If this email exists in our system, check your email for the reset link"),
         names={"redirect_to": "redirectTo"},
         gives={"through_us": True},
         takes=("redirect_to",),
         fails=_SENT_ON,
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
     ),
     Row(
         operation="auth.open_reset",
@@ -226,8 +167,8 @@ ROWS = (
         takes=("callback_url",),
         requires=("callback_url",),
         fails=_SENT_ON,
-        failure=_sent_on(_RESET_CODES),
-        errors=_errors(codes=_RESET_CODES, place="query", link_expired=400),
+        failure=sent_on(RESET_CODES),
+        errors=errors_of(codes=RESET_CODES, place="query", link_expired=400),
     ),
     Row(
         operation="auth.reset",
@@ -235,9 +176,10 @@ ROWS = (
         path="/auth/reset-password",
         answer=Status(),
         names=_NEW_PASSWORD,
+        query_too=("token",),
         gives=_LIMIT,
-        errors=_errors(_RESET, _RESET_CODES, link_expired=400),
-        same_site=True,
+        errors=errors_of(RESET, RESET_CODES, link_expired=400),
+        same_site="with_cookies",
     ),
     Row(
         operation="auth.verify",
@@ -248,9 +190,9 @@ ROWS = (
         gives={"repeatable": True},
         takes=("callback_url",),
         fails=_SENT_ON,
-        failure=_sent_on(_CODES),
+        failure=sent_on(CODES),
         redirects=True,
-        errors=_errors(place="query", link_invalid=401),
+        errors=errors_of(place="query", link_invalid=401),
     ),
     Row(
         operation="auth.resend_verification",
@@ -262,7 +204,7 @@ ROWS = (
         takes=("callback_url",),
         fails=(*_SENT_ON, "already_verified", "not_own_address"),
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
     ),
     Row(
         operation="auth.sessions",
@@ -270,7 +212,8 @@ ROWS = (
         path="/auth/list-sessions",
         answer=Sessions(),
         hides=("page", "limit"),
-        gives={"limit": 100},
+        gives={"limit": 100, "fresh": True},
+        fails=("session_not_fresh",),
         errors=_ERRORS,
     ),
     Row(
@@ -279,7 +222,7 @@ ROWS = (
         path="/auth/revoke-session",
         answer=Status(),
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
     ),
     Row(
         operation="auth.revoke_sessions",
@@ -287,7 +230,7 @@ ROWS = (
         path="/auth/revoke-sessions",
         answer=Status(cookies=cleared),
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
     ),
     Row(
         operation="auth.revoke_sessions",
@@ -296,19 +239,19 @@ ROWS = (
         answer=Status(),
         gives={"others": True},
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
     ),
     Row(
         operation="auth.update_profile",
         method="POST",
         path="/auth/update-user",
-        answer=Status(),
+        answer=Updated(),
         hides=("first_name", "last_name"),
-        gives={"some": True},
+        gives={"some": True, "renew": True},
         takes=("name", "image", "email"),
         fails=("email_fixed", "nothing_to_change"),
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
     ),
     Row(
         operation="auth.change_password",
@@ -318,8 +261,9 @@ ROWS = (
         names={**_NEW_PASSWORD, "current_password": "currentPassword", "revoke_others": "revokeOtherSessions"},
         gives={**_LIMIT, "revoke_others": False, "renew": True},
         takes=("revoke_others",),
+        fails=("no_password",),
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
         told_by="newPassword",
     ),
     Row(
@@ -331,7 +275,36 @@ ROWS = (
         takes=("callback_url",),
         fails=(*_SENT_ON, "email_unchanged"),
         errors=_ERRORS,
-        same_site=True,
+        same_site="with_cookies",
+    ),
+    Row(
+        operation="auth.delete_user",
+        method="POST",
+        path="/auth/delete-user",
+        answer=Status(word="success", says="User deleted", cookies=cleared),
+        names=_CALLBACK,
+        gives=_LIMIT,
+        takes=("callback_url",),
+        fails=(*_SENT_ON, "link_invalid"),
+        errors=errors_of(link_invalid=404),
+        same_site="with_cookies",
+    ),
+    Row(
+        operation="auth.unlink_account",
+        method="POST",
+        path="/auth/unlink-account",
+        answer=Status(),
+        names=_ACCOUNT,
+        errors=_ERRORS,
+        same_site="with_cookies",
+    ),
+    Row(
+        operation="auth.account_info",
+        method="GET",
+        path="/auth/account-info",
+        answer=AccountInfo(),
+        names=_ACCOUNT,
+        errors=errors_of(place="query"),
     ),
     Row(operation="auth.accounts", method="GET", path="/auth/list-accounts", answer=Accounts(), errors=_ERRORS),
     Row(

@@ -13,12 +13,14 @@ from devkit.contract.entities import (
     KeySet,
     Page,
     PasswordChanged,
+    ProfileChanged,
     Registered,
     Session,
     SignedIn,
     Tokens,
     User,
 )
+from devkit.contract.social_entities import AccountProfile
 from devkit.dialects.answers import object_schema
 from devkit.dialects.base import Cookie, Reply
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, camel
@@ -28,8 +30,10 @@ COOKIE = "better-auth.session_token"
 SECURE_COOKIE = f"__Secure-{COOKIE}"
 JWT_HEADER = "set-auth-jwt"
 
-_OTHER_COOKIES = ("better-auth.session_data", "better-auth.dont_remember")
-"""What Better Auth clears as well when a session ends; we set neither."""
+FORGET_COOKIE = "better-auth.dont_remember"
+FORGET_COOKIES = frozenset({f"__Secure-{FORGET_COOKIE}", FORGET_COOKIE})
+DATA_COOKIE = "better-auth.session_data"
+"""What Better Auth clears as well when a session ends; we never set it."""
 
 SPELLING = Spelling(
     camel,
@@ -52,22 +56,24 @@ _TEXT = {"type": "string"}
 _TRUE = {"const": True}
 
 
-def session_cookie(tokens: Tokens, context: WireContext) -> Cookie:
-    """The session's cookie; one that is not to be remembered goes when the browser is closed."""
-    secure = _is_secure(context)
-    return Cookie(
-        name=SECURE_COOKIE if secure else COOKIE,
-        value=tokens.cookie,
-        max_age=tokens.access_lifetime if tokens.remembered else None,
-        secure=secure,
-    )
+def session_cookies(tokens: Tokens, context: WireContext) -> list[Cookie]:
+    """The session's cookie. One that is not to be remembered goes when the browser is closed, and a second cookie says
+    so; that one is deleted where the browser still has it and the session is to be remembered.
+    """
+    session = _cookie(COOKIE, tokens.cookie, tokens.access_lifetime if tokens.remembered else None, context)
+    if tokens.remembered:
+        return [session, *([_cookie(FORGET_COOKIE, "", 0, context)] if context.cookies & FORGET_COOKIES else [])]
+    return [session, _cookie(FORGET_COOKIE, tokens.mark, None, context)]
 
 
 def cleared(context: WireContext) -> list[Cookie]:
     """What deletes the cookies of a session."""
-    secure = _is_secure(context)
-    prefix = "__Secure-" if secure else ""
-    return [Cookie(name=prefix + name, value="", max_age=0, secure=secure) for name in (COOKIE, *_OTHER_COOKIES)]
+    return [_cookie(name, "", 0, context) for name in (COOKIE, DATA_COOKIE, FORGET_COOKIE)]
+
+
+def _cookie(name: str, value: str, max_age: int | None, context: WireContext) -> Cookie:
+    secure = is_secure(context)
+    return Cookie(name=f"__Secure-{name}" if secure else name, value=value, max_age=max_age, secure=secure)
 
 
 def with_error(address: str, code: str) -> str:
@@ -77,7 +83,7 @@ def with_error(address: str, code: str) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _is_secure(context: WireContext) -> bool:
+def is_secure(context: WireContext) -> bool:
     return context.base_url.startswith("https:")
 
 
@@ -107,7 +113,7 @@ class SignedUp(_SetsCookie):
         reply = Reply(self.status, body)
         if result.tokens:
             body["token"] = result.tokens.access
-            reply.cookies = [session_cookie(result.tokens, context)]
+            reply.cookies = session_cookies(result.tokens, context)
         return reply
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
@@ -124,7 +130,7 @@ class SignIn(_SetsCookie):
         if result.redirect:
             body["url"] = headers["Location"] = result.redirect
         body["user"] = SPELLING.write(result.user, context)
-        return Reply(self.status, body, headers, [session_cookie(result.tokens, context)])
+        return Reply(self.status, body, headers, session_cookies(result.tokens, context))
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
         user = SPELLING.schema(User, components)
@@ -144,7 +150,7 @@ class CurrentUser(_Answer):
             return Reply(self.status, None, headers, cleared(context) if context.stale else [])
         body = {"session": SPELLING.write(result.session, context), "user": SPELLING.write(result.user, context)}
         headers |= {JWT_HEADER: result.access, "Access-Control-Expose-Headers": JWT_HEADER}
-        cookies = [session_cookie(result.tokens, context)] if result.tokens else []
+        cookies = session_cookies(result.tokens, context) if result.tokens else []
         return Reply(self.status, body, headers, cookies)
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
@@ -157,16 +163,18 @@ class CurrentUser(_Answer):
 
 @dataclass(frozen=True, slots=True)
 class Status(_Answer):
-    """`{status: true}`, or another word for it, and perhaps what the operation has to say; `cookies` to clear."""
+    """`{status: true}`, or another word for it, and perhaps what the operation has to say, or `says`; `cookies` to
+    clear.
+    """
 
     word: str = "status"
-    says: bool = False
+    says: str | bool = False
     cookies: Callable[[WireContext], list[Cookie]] | None = None
 
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         body: dict[str, Json] = {self.word: True}
-        if self.says and isinstance(result, Done):
-            body["message"] = result.message
+        if self.says:
+            body["message"] = result.message if self.says is True else self.says
         return Reply(self.status, body, cookies=self.cookies(context) if self.cookies else [])
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
@@ -174,6 +182,18 @@ class Status(_Answer):
 
     def headers(self) -> Mapping[str, str]:
         return {"Set-Cookie": "The session's cookies, cleared"} if self.cookies else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Updated(_SetsCookie):
+    """`{status: true}`, and the session's cookie anew."""
+
+    def reply(self, result: ProfileChanged, context: WireContext, spelling: Spelling) -> Reply:
+        cookies = session_cookies(result.tokens, context) if result.tokens else []
+        return Reply(self.status, {"status": True}, cookies=cookies)
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        return object_schema({"status": _TRUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +248,27 @@ class Accounts(_Answer):
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
         return {"type": "array", "items": SPELLING.schema(Account, components)}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo(_Answer):
+    """`{user, data, account}`: what the provider tells, as Better Auth understands it and as the provider says it."""
+
+    def reply(self, result: AccountProfile, context: WireContext, spelling: Spelling) -> Reply:
+        told = result.identity
+        user = {"name": told.name, "email": told.email, "emailVerified": told.verified}
+        if result.provider == "github":
+            data: dict[str, Json] = {"id": told.id, "name": told.name, "email": told.email}
+        else:
+            data = {"sub": told.id, "name": told.name, "email": told.email, "email_verified": told.verified}
+        account = {"id": result.id, "providerId": result.provider, "accountId": told.id}
+        return Reply(self.status, {"user": user, "data": data, "account": account})
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json:
+        maybe = {"type": ["string", "null"]}
+        user = object_schema({"name": _TEXT, "email": maybe, "emailVerified": {"type": "boolean"}})
+        account = object_schema({"id": _TEXT, "providerId": _TEXT, "accountId": _TEXT})
+        return object_schema({"user": user, "data": {"type": "object"}, "account": account})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
 from devkit.contract.errors import DomainError
 from devkit.contract.providers import PROVIDERS
-from devkit.contract.social_entities import Consent, Identity, Provider
+from devkit.contract.social_entities import Consent, Identity, Provider, SignInFailure
 from devkit.dialects.base import TextBody
 from devkit.dialects.spelling import WireContext
 
 _STYLE = (Path(__file__).parent / "consent.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+_CODE = re.compile(r"[A-Za-z0-9_'-]{1,100}")
 
 _SHELL = """\
 <!doctype html>
@@ -29,10 +32,10 @@ _SHELL = """\
 <body>
 <main>
 <div class="card">
-<header><span class="mark" aria-hidden="true">{initial}</span>Sign in with {provider}</header>
+<header><span class="mark" aria-hidden="true">{initial}</span>{heading}</header>
 {content}
 </div>
-<p class="aside">devkit plays {provider} here: nothing leaves this machine.</p>
+<p class="aside">{aside}: nothing leaves this machine.</p>
 </main>
 </body>
 </html>
@@ -113,6 +116,19 @@ def refusal_page(error: DomainError, context: WireContext) -> TextBody:
     return _page(provider, error.message, content)
 
 
+def failure_page(failure: SignInFailure) -> TextBody:
+    """The page for those whose sign-in failed, and whom no page of the frontend expects."""
+    code = failure.code if _CODE.fullmatch(failure.code) else "UNKNOWN"
+    content = _REFUSED.format(
+        title="The sign-in failed",
+        complaints=f'<p class="bad" role="alert">{escape(failure.description)}</p>' if failure.description else "",
+        code=f"Error code: <code>{escape(code)}</code>",
+        back='<p class="hint">Go back to the app, and begin again there. A frontend that names a page for errors'
+        " (<code>errorCallbackURL</code>) is told there.</p>",
+    )
+    return _shell(f"Sign-in failed: {code}", content, mark="!", heading="Sign-in", aside="devkit answers here")
+
+
 def page_headers(origins: Iterable[str] = ()) -> dict[str, str]:
     """What such a page may do: be shown, and send its form here, from where the browser goes on to `origins`."""
     # Chromium holds the addresses that a form's answer redirects to against form-action as well.
@@ -129,8 +145,13 @@ def page_headers(origins: Iterable[str] = ()) -> dict[str, str]:
 
 def _page(provider: Provider, title: str, content: str) -> TextBody:
     name = escape(provider.display_name)
+    heading, aside = f"Sign in with {name}", f"devkit plays {name} here"
+    return _shell(title, content, mark=name[:1].upper(), heading=heading, aside=aside)
+
+
+def _shell(title: str, content: str, *, mark: str, heading: str, aside: str) -> TextBody:
     return TextBody(
-        _SHELL.format(title=escape(title), style=_STYLE, initial=name[:1].upper(), provider=name, content=content)
+        _SHELL.format(title=escape(title), style=_STYLE, initial=mark, heading=heading, content=content, aside=aside)
     )
 
 

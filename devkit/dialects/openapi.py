@@ -179,7 +179,12 @@ def _parameters(route: Route, fields: FieldSchemas) -> list[Json]:
     own = route.row.query.parameters if route.row.query else {}
     found += [{"name": name, "in": "query", "schema": schema} for name, schema in own.items()]
     found += [
-        {"name": cookie, "in": "cookie", "schema": fields.parameter(name)} for name, cookie in route.row.cookies.items()
+        {"name": route.name_of(name), "in": "query", "schema": fields.parameter(name)} for name in route.row.query_too
+    ]
+    found += [
+        {"name": cookie, "in": "cookie", "schema": fields.parameter(name)}
+        for name in route.row.cookies
+        for cookie in route.cookies_of(name)
     ]
     if is_tagged_read(route):
         found.append(_header_parameter("If-None-Match", "An entity tag: 304 where it is still the current one."))

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from devkit.contract.errors import DomainError
+from devkit.contract.fields import OWN_LIMIT
 from devkit.contract.operations import CONDITIONS, Access, Conditional, Input, Media
 from devkit.dialects.base import HEADER_FIELDS, Dialect, ErrorContext, Route
 from devkit.dialects.spelling import Json
@@ -37,6 +38,7 @@ def possible_errors(route: Route) -> list[str]:
         found += _CREDENTIALS
     if route.row.same_site:
         found += ("origin_missing", "origin_refused")
+        found += ("login_by_navigation",) if route.row.same_site == "always" else ()
     if fallible_fields(route):
         found.append("validation_error")
     if route.media is not Media.NONE:
@@ -120,7 +122,8 @@ class FieldSchemas:
             "properties": {route.name_of(name): self._fields[name] for name in reversed(inside)},
         }
         schema["properties"] = dict(reversed(schema["properties"].items()))
-        required = list(dict.fromkeys(route.name_of(name) for name in inside if name in self._required))
+        needed = self._required - set(route.row.query_too)
+        required = list(dict.fromkeys(route.name_of(name) for name in inside if name in needed))
         if required:
             schema["required"] = required
         name = "".join(part.capitalize() for part in route.operation.id.replace(".", "_").split("_")) + "Request"
@@ -131,6 +134,9 @@ class FieldSchemas:
 
     def _spelled(self, name: str, field: Json) -> Json:
         field = _without_titles(field)
+        for text in (field, *field.get("anyOf", ())):
+            if text.pop(OWN_LIMIT, False) and (limit := self._route.row.gives.get("password_max")):
+                text["maxLength"] = limit
         if field.pop("x-devkit-names", False):
             spell = self._route.dialect.spelling.name_of
             field["enum"] = [spell(value) for value in field.get("enum", ())]

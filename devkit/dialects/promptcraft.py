@@ -147,13 +147,15 @@ class _Registered(_Tokens):
 
 @dataclass(frozen=True, slots=True)
 class _Returned(_Tokens):
-    """The cookie, and on to the frontend, which is told no token: addresses are logged and kept."""
+    """The cookie, and on to the frontend, which is told no token, for addresses are logged and kept: a page that wants
+    tokens posts the code and the state of its address to the callback.
+    """
 
     status: int = 302
 
     def reply(self, result: SocialSignIn, context: WireContext, spelling: Spelling) -> Reply:
         told = {"provider": result.provider, "is_new_user": "true" if result.is_new_user else "false"}
-        reply = sent(self.status, context.address(result.return_to, told))
+        reply = sent(self.status, context.address(result.return_to, told | (result.handover or {})))
         _, reply.cookies = _handed_out(result.tokens, context)
         return reply
 
@@ -267,9 +269,11 @@ ROWS = (
         method="GET",
         path=_CALLBACK,
         answer=_Returned(),
+        gives={"hands_over": True},
+        requires=("state",),
         failure=back_to_frontend,
     ),
-    Row(operation="social.callback", method="POST", path=_CALLBACK, answer=_SocialSignedIn()),
+    Row(operation="social.callback", method="POST", path=_CALLBACK, answer=_SocialSignedIn(), requires=("state",)),
     *CONSENT_ROWS,
     VERIFY_LINK,
     Row(operation="config.get", method="GET", path="/core/config/", answer=One(entity=AppConfig)),

@@ -122,8 +122,11 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
         value = raw.headers.get(HEADER_FIELDS[name], query.get(route.name_of(name)) if name in QUERY_TOO else None)
         return (value, False) if value is not None else None
     source: Mapping[str, Any] = raw.body if route.sends_body else query
-    cookie = raw.cookies.get(route.row.cookies.get(name, ""))
+    cookie = next((raw.cookies[cookie] for cookie in route.cookies_of(name) if raw.cookies.get(cookie)), None)
+    also = query if name in route.row.query_too else {}
     for wire_name in () if name in route.row.unsaid else route.names_of(name):
+        if also.get(wire_name) and not source.get(wire_name):
+            return also[wire_name], False
         # A client that leaves a token to its cookies may still write the field, as null or empty.
         unsaid = name in route.row.cookies and source.get(wire_name) in (None, "")
         if wire_name in source and not unsaid:

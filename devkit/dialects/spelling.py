@@ -38,8 +38,9 @@ class WireContext:
     `base_url` is scheme and host as the client addressed them, `prefix` the dialect's prefix that was used, `query` the
     query string's pairs. `transport` and `secure` are the settings `auth.transport` and `cookies.secure`;
     `wants_page` says that a browser navigates there, and wants HTML rather than JSON; `stale` that a token came which
-    is no good (any more). `sandbox` is the sandbox's id where the address must tell it, because the host does not;
-    `owner` the id of the user whose things these are, where the path names one or an event is theirs.
+    is no good (any more). `cookies` are the names of those that came, where the dialect's sessions travel in one.
+    `sandbox` is the sandbox's id where the address must tell it, because the host does not; `owner` the id of the user
+    whose things these are, where the path names one or an event is theirs.
     """
 
     base_url: str
@@ -52,6 +53,7 @@ class WireContext:
     stale: bool = False
     sandbox: str | None = None
     owner: str = ""
+    cookies: frozenset[str] = frozenset()
 
     def address(self, target: str, parameters: Mapping[str, str] | None = None) -> str:
         """An absolute address: `target` as it is, or as a path of ours, with these parameters added to its query."""

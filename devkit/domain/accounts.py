@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -22,18 +20,17 @@ from devkit.contract.auth import (
     Verify,
     split_name,
 )
-from devkit.contract.auth_sessions import ChangeEmail, OpenReset
-from devkit.contract.entities import Account, Done, Mail, PasswordChanged, Registered, User
+from devkit.contract.auth_sessions import ChangeEmail, DeleteUser, OpenReset
+from devkit.contract.entities import Done, Mail, PasswordChanged, ProfileChanged, Registered, User
 from devkit.contract.errors import DomainError, invalid
 from devkit.contract.events import Notification
-from devkit.contract.providers import PROVIDERS
 from devkit.domain.base import Caller, Posted, Resources
 from devkit.domain.mail import MailComposer
 from devkit.domain.passwords import NO_PASSWORD, SALT_BYTES, hash_password, verify_password
 from devkit.domain.sessions import SessionService
 from devkit.domain.tokens import fingerprint, opaque
 from devkit.effects import DAY, HOUR, Instant
-from devkit.storage import links, mails, sessions, social, users
+from devkit.storage import links, mails, sessions, uploads, users
 
 LinkEnd = Literal["expired", "used"]
 
@@ -100,11 +97,11 @@ class AccountService:
     async def me(self, caller: Caller, data: object) -> User:
         return caller.principal.user
 
-    async def update_profile(self, caller: Caller, data: UpdateProfile) -> User:
+    async def update_profile(self, caller: Caller, data: UpdateProfile) -> User | ProfileChanged:
         given, now = data.model_fields_set, self._on.clock.now()
-        if "email" in given:
+        if "email" in given and (data.email or not data.some):
             raise DomainError("email_fixed")
-        if data.some and not given - {"some"}:
+        if data.some and not given & {"name", "image"}:
             raise DomainError("nothing_to_change")
 
         def change(connection: Connection) -> User:
@@ -117,13 +114,17 @@ class AccountService:
             users.set_profile(connection, user.id, username, first_name, last_name, image, now)
             return _existing(connection, user.id)
 
-        return await self._on.database.write(change)
+        user = await self._on.database.write(change)
+        return ProfileChanged(user, self._sessions.again(caller)) if data.renew else user
 
     async def change_password(self, caller: Caller, data: ChangePassword) -> PasswordChanged:
         user_id = caller.user_id
         renews = data.revoke_others and data.renew
         kept = None if renews else caller.principal.session_id
+        remembered = self._sessions.is_remembered(caller)
         current = self._on.database.read(partial(users.password_hash, user_id=user_id))
+        if current == NO_PASSWORD and data.renew:
+            raise DomainError("no_password")
         if not await asyncio.to_thread(verify_password, current, data.current_password):
             raise invalid(current_password="Is not the current password")  # noqa: S106 - a sentence
         hashed = await self._hash(data.password)
@@ -134,7 +135,9 @@ class AccountService:
             return sessions.revoke_all(connection, user_id, now, keep=kept) if data.revoke_others else []
 
         self._sessions.tell_revoked(user_id, await self._on.database.write(change))
-        tokens = (await self._sessions.open(caller.principal.user, caller)).tokens if renews else None
+        tokens = None
+        if renews:
+            tokens = (await self._sessions.open(caller.principal.user, caller, remember=remembered)).tokens
         return PasswordChanged("Password changed.", caller.principal.user, tokens)
 
     async def verify(self, caller: Caller, data: Verify) -> Done:
@@ -199,19 +202,31 @@ class AccountService:
         page = with_query(data.callback_url or self._reset_page, token=data.token)
         return Done("The link is valid: choose a new password.", redirect=page)
 
-    async def list(self, caller: Caller, data: object) -> tuple[Account, ...]:
-        user = caller.principal.user
+    async def delete(self, caller: Caller, data: DeleteUser) -> None:
+        self._check_redirect("callback_url", data.callback_url)
+        user_id = caller.user_id
+        if data.password is not None:
+            current = self._on.database.read(partial(users.password_hash, user_id=user_id))
+            if current == NO_PASSWORD:
+                raise DomainError("no_password")
+            if not await asyncio.to_thread(verify_password, current, data.password):
+                raise invalid(password="Is not the current password")  # noqa: S106 - a sentence
+        if data.token:
+            # Nobody is sent one: who has shown the password, or has just signed in, need not open a mail.
+            raise DomainError("link_invalid")
+        if data.password is None:
+            self._sessions.require_fresh(caller, "session_old")
 
-        def ways(connection: Connection) -> list[tuple[str, str, Instant, Instant]]:
-            linked = [(name, account, at, at) for name, account, at in social.links_of(connection, user.id)]
-            if users.password_hash(connection, user.id) == NO_PASSWORD:
-                return linked
-            return [("credential", user.id, user.created_at, user.updated_at), *linked]
+        def delete(connection: Connection) -> tuple[list[str], list[str]]:
+            ended = sessions.revoke_all(connection, user_id, self._on.clock.now())
+            files = uploads.ids_of(connection, user_id)
+            users.delete(connection, user_id)
+            return ended, files
 
-        return tuple(
-            Account(_account_id(provider, account), user.id, provider, account, since, changed, _scopes(provider))
-            for provider, account, since, changed in self._on.database.read(ways)
-        )
+        ended, files = await self._on.database.write(delete)
+        for session_id in ended:
+            self._on.events.end_session(session_id)
+        await asyncio.to_thread(self._on.uploads.discard, files)
 
     async def reset(self, caller: Caller, data: Reset) -> Done:
         # Looked at before the costly hash, and again where it counts: in the transaction.
@@ -289,16 +304,6 @@ def _existing(connection: Connection, user_id: str) -> User:
     if user is None:
         raise DomainError("token_invalid")
     return user
-
-
-def _account_id(provider: str, account: str) -> str:
-    """The same at every look, though nothing is stored for it."""
-    digest = hashlib.sha256(f"{provider} {account}".encode()).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=4))
-
-
-def _scopes(provider: str) -> tuple[str, ...]:
-    return PROVIDERS[provider].scopes if provider in PROVIDERS else ()
 
 
 def _is_verified(connection: Connection, user_id: str) -> bool:

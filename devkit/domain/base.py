@@ -102,6 +102,13 @@ class Caller:
         return self.principal.user.id
 
     @property
+    def session_id(self) -> str:
+        """Raises DomainError `forbidden` for a caller with an API key, who has no session."""
+        if self.principal.session_id is None:
+            raise DomainError("forbidden", "An API key has no session: sign in")
+        return self.principal.session_id
+
+    @property
     def number(self) -> int:
         """The number of the caller's account, which the rows of its tasks name."""
         return self.principal.user.number

@@ -8,7 +8,6 @@ from sqlite3 import Connection
 
 from devkit.contract.auth_sessions import RevokeSessions, SessionToken
 from devkit.contract.entities import CurrentSession, KeySet, Lifetimes, Session, SignedIn, Tokens
-from devkit.contract.errors import DomainError
 from devkit.domain.base import Caller, Resources
 from devkit.domain.sessions import FORGOTTEN_AFTER, SessionService
 from devkit.effects import DAY, MINUTE, SECOND
@@ -41,7 +40,7 @@ class SessionTokenService:
         return CurrentSession(user, session, access, tokens)
 
     async def issue(self, caller: Caller, data: object) -> SignedIn:
-        session_id, now, lifetime = _session_of(caller), self._on.clock.now(), caller.lifetimes.access
+        session_id, now, lifetime = caller.session_id, self._on.clock.now(), caller.lifetimes.access
         signer = self._sessions.signer
         token = signer.issue_public(caller.principal.user, session_id, now, lifetime)
         expires_at = (signer.issued_at(now) + lifetime) * SECOND
@@ -67,14 +66,6 @@ class SessionTokenService:
             return sessions.revoke_all(connection, user_id, now, keep=kept)
 
         self._sessions.tell_revoked(user_id, await self._on.database.write(revoke))
-
-
-def _session_of(caller: Caller) -> str:
-    """Raises DomainError `forbidden` for a caller with an API key, who has no session."""
-    session_id = caller.principal.session_id
-    if session_id is None:
-        raise DomainError("forbidden", "An API key has no session: sign in")
-    return session_id
 
 
 def _is_due(session: Session, lifetimes: Lifetimes, now: int) -> bool:

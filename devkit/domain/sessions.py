@@ -27,6 +27,8 @@ _KNOWN_MAX = 12_000
 """Tokens whose bearers are remembered until users or sessions are written to."""
 FORGOTTEN_AFTER = DAY
 """How long a session lives that its user does not want to be remembered."""
+FRESH_FOR = DAY
+"""How long after it was opened a session is new enough for what needs one."""
 _OVER = 60 * SECOND
 """How long ago the time of a token was over that is minted as expired."""
 
@@ -67,6 +69,7 @@ class SessionService:
     def authenticate(self, credentials: Credentials) -> Principal:
         """Who that is. Raises DomainError `unauthorized`, `token_invalid`, `token_expired` or `token_revoked`."""
         if credentials.bearer is not None:
+            self.signer.check_bearer(credentials.bearer)
             return self._by_token(credentials.bearer)
         if credentials.api_key is not None:
             return self._by_key(credentials.api_key)
@@ -166,8 +169,24 @@ class SessionService:
 
         await self._on.database.write(store)
         if caller.session_tokens:
-            return SignedIn(user, self.of_session(session_id, lifetimes, expires_at, remembered=remember))
+            tokens = self.of_session(session_id, lifetimes, expires_at, remembered=remember)
+            return SignedIn(user, tokens, session_id=session_id)
         return self._signed_in(user, session_id, refresh, now, lifetimes)
+
+    async def resume(self, session_id: str, caller: Caller) -> SignedIn | None:
+        """Further tokens of a session that is still open; None where it is not."""
+        now = self._on.clock.now()
+        refresh, expires_at = self._draw_refresh(now, caller.lifetimes)
+
+        def resume(connection: Connection) -> User | None:
+            found = sessions.find(connection, session_id)
+            if found is None or found[1] is not None or found[2] <= now:
+                return None
+            sessions.insert_refresh(connection, fingerprint(refresh), session_id, expires_at)
+            return found[0]
+
+        user = await self._on.database.write(resume)
+        return self._signed_in(user, session_id, refresh, now, caller.lifetimes) if user else None
 
     async def refresh(self, caller: Caller, data: Refresh) -> SignedIn:
         if not data.refresh_token:
@@ -228,6 +247,8 @@ class SessionService:
             self._on.events.end_session(session_id)
 
     async def list(self, caller: Caller, data: ListSessions) -> Page[Session]:
+        if data.fresh:
+            self.require_fresh(caller)
         current, (offset, limit) = caller.principal.session_id, window(data)
         rows, total = self._on.database.read(
             partial(
@@ -337,13 +358,40 @@ class SessionService:
     ) -> Tokens:
         """The session's own token, as it is handed out."""
         token = self.signer.of_sessions.token(session_id)
-        cookie = self.signer.of_sessions.cookie(token)
-        return Tokens(token, lifetimes.access, expires_at, "", 0, cookie, remembered)
+        cookie = self.signer.of_sessions.cookie
+        mark = "" if remembered else cookie("true")
+        return Tokens(token, lifetimes.access, expires_at, "", 0, cookie(token), remembered, mark)
+
+    def is_remembered(self, caller: Caller) -> bool:
+        """Whether the caller's session was meant to outlive the browser."""
+        session_id = caller.principal.session_id
+        if session_id is None:
+            return True
+        session = self._on.database.read(partial(sessions.details, session_id=session_id, current=None))
+        return session.expires_at - session.updated_at > FORGOTTEN_AFTER
+
+    def again(self, caller: Caller) -> Tokens | None:
+        """The caller's session token once more; None where the caller has no session, or its dialect no such tokens."""
+        session_id = caller.principal.session_id
+        if session_id is None or not caller.session_tokens:
+            return None
+        session = self._on.database.read(partial(sessions.details, session_id=session_id, current=None))
+        return self.of_session(session_id, caller.lifetimes, session.expires_at, remembered=self.is_remembered(caller))
+
+    def require_fresh(self, caller: Caller, error: str = "session_not_fresh") -> None:
+        """Raises DomainError `error` where the caller's session was opened a day ago or longer."""
+        session_id = caller.principal.session_id
+        if session_id is None:
+            return
+        session = self._on.database.read(partial(sessions.details, session_id=session_id, current=None))
+        if self._on.clock.now() - session.created_at >= FRESH_FOR:
+            raise DomainError(error)
 
     def _signed_in(self, user: User, session_id: str, refresh: str, now: Instant, lifetimes: Lifetimes) -> SignedIn:
         access = self.signer.issue(user.id, session_id, self._on.randomness.uuid(), now, lifetimes.access)
         expires_at = (self.signer.issued_at(now) + lifetimes.access) * SECOND
-        return SignedIn(user, Tokens(access, lifetimes.access, expires_at, refresh, lifetimes.refresh))
+        tokens = Tokens(access, lifetimes.access, expires_at, refresh, lifetimes.refresh)
+        return SignedIn(user, tokens, session_id=session_id)
 
 
 def _is_password(hashed: str | None, password: str) -> bool:

@@ -186,11 +186,21 @@ class TokenSigner:
             self._verified.put(token, claims)
         return claims
 
+    def check_bearer(self, token: str) -> None:
+        """Raises DomainError `token_invalid` for what can only be a cookie's: a session's own token, signed or not."""
+        if token.count(".") == 2:
+            return
+        if self.of_sessions.session_of(self.of_sessions.bare(token)) is not None:
+            raise DomainError("token_invalid", "This is a session's own token: it is good in its cookie alone")
+        raise DomainError("token_invalid")
+
     def _verify(self, token: str) -> Claims:
         if token.count(".") == 2:
             return self._verify_jwt(token)
-        session_id = self.of_sessions.session_of(self.of_sessions.bare(token))
-        if session_id is None:
+        bare = self.of_sessions.bare(token)
+        session_id = self.of_sessions.session_of(bare)
+        if session_id is None or bare == token:
+            # Unsigned it is no credential, as Better Auth has it (1.7.25).
             raise DomainError("token_invalid")
         return Claims(user_id=None, session_id=session_id, token_id="", expires_at=_NEVER, not_before=0, bound=True)
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import model_validator
 
-from devkit.contract.entities import KeySet, Lifetimes, SignedIn
+from devkit.contract.entities import KeySet, Lifetimes
 from devkit.contract.fields import rejected
 from devkit.dialects.base import Reply
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.levers import TokenDefect, TokenEnd
 from devkit.faults.parameters import Seconds
-from devkit.faults.reach import ISSUES_TOKENS, TAKES_REFRESH_TOKEN, TAKES_TOKEN
+from devkit.faults.reach import ISSUES_TOKENS, TAKES_REFRESH_TOKEN, TAKES_TOKEN, is_sign_in
 
 if TYPE_CHECKING:
     from devkit.dialects.spelling import WireContext
@@ -100,9 +100,12 @@ class Invalid(Fault):
 
     defect: TokenDefect
 
-    async def around(self, hit: Hit, proceed: Proceed) -> SignedIn:
-        result: SignedIn = await proceed()
-        return replace(result, tokens=hit.levers.spoil(result.tokens, self.defect))
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        result: Any = await proceed()
+        # A social login that only links an account hands out none.
+        return (
+            replace(result, tokens=hit.levers.spoil(result.tokens, self.defect)) if is_sign_in(type(result)) else result
+        )
 
 
 class InBody(Fault):

@@ -10,7 +10,8 @@ from devkit.contract.operations import Access
 
 
 def is_sign_in(result: Any) -> bool:
-    return isinstance(result, type) and issubclass(result, SignedIn)
+    """Whether an operation of that result hands out tokens; in some cases, where the result is a union."""
+    return any(isinstance(one, type) and issubclass(one, SignedIn) for one in get_args(result) or (result,))
 
 
 def _tells_user(result: Any) -> bool:

@@ -219,6 +219,15 @@ CREATE TABLE social_codes (
 CREATE INDEX social_codes_of_attempt ON social_codes (attempt);
 """
 
+_SOCIAL_ACCOUNTS = """
+ALTER TABLE social_attempts ADD COLUMN link_session TEXT;   -- of one that links: the session it was begun in
+ALTER TABLE social_codes ADD COLUMN session_id TEXT;        -- of one of our own, for the frontend: what it hands over
+ALTER TABLE social_codes ADD COLUMN is_new INTEGER NOT NULL DEFAULT 0;   -- and whether the account was just made
+ALTER TABLE linked_accounts ADD COLUMN name TEXT;           -- what the provider last told of it; NULL: linked before
+ALTER TABLE linked_accounts ADD COLUMN email TEXT;
+ALTER TABLE linked_accounts ADD COLUMN verified INTEGER;
+"""
+
 TASK_INDEXES: Mapping[str, str] = {
     "tasks_in_order": "owner, created_at, number, completed, priority, due_date, trigrams_a, trigrams_b, updated_at,"
     " title_key",
@@ -357,7 +366,7 @@ FROM tasks GROUP BY owner;
 
 MIGRATIONS: tuple[str, ...] = (
     _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND, _TASKS_IN_ORDER,
-    _TASKS_BY_NUMBER, _TASKS_SEARCHED,
+    _TASKS_BY_NUMBER, _TASKS_SEARCHED, _SOCIAL_ACCOUNTS,
 )  # fmt: skip
 
 

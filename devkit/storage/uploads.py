@@ -65,3 +65,8 @@ def forget(connection: Connection, upload_ids: Iterable[str]) -> None:
 def ids(connection: Connection) -> set[str]:
     """The ids of everybody's uploads."""
     return {row[0] for row in connection.execute("SELECT id FROM uploads")}
+
+
+def ids_of(connection: Connection, user_id: str) -> list[str]:
+    """The ids of one user's uploads."""
+    return [row[0] for row in connection.execute("SELECT id FROM uploads WHERE user_id = ?", (user_id,))]

@@ -133,5 +133,10 @@ def set_email(connection: Connection, user_id: str, email: str, now: Instant) ->
         raise DomainError("email_taken") from None
 
 
+def delete(connection: Connection, user_id: str) -> None:
+    """Delete an account, and every row that belongs to it."""
+    connection.execute("DELETE FROM users WHERE id = ?", (user_id,))
+
+
 def count(connection: Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM users").fetchone()[0])

@@ -28,6 +28,32 @@ POPUP = """async ([base, redirect]) => {
 }"""
 TELL = "() => { opener.postMessage(location.search, location.origin); close() }"
 
+BEGIN = """async ([base, redirect_uri]) => {
+  const query = new URLSearchParams({redirect_uri})
+  const answer = await fetch(`${base}/api/v2/auth/social/google/initiate/?${query}`)
+  const {auth_url, state} = await answer.json()
+  sessionStorage.setItem('state', state)
+  location.assign(auth_url)
+}"""
+_POST = """
+  const query = new URLSearchParams(location.search)
+  const [code, state] = [query.get('code'), query.get('state')]
+  const body = JSON.stringify({code, state, provider: 'google', redirect_uri: location.origin + location.pathname})
+  const headers = {'Content-Type': 'application/json'}
+  const answer = await fetch(`${base}/api/v2/auth/social/callback/`, {method: 'POST', headers, body})
+"""
+FINISH = f"""async base => {{
+  if (new URLSearchParams(location.search).get('state') !== sessionStorage.getItem('state')) throw Error('state')
+{_POST}
+  const told = await answer.json()
+  const bearer = {{Authorization: `Bearer ${{told.access}}`}}
+  return [told, await (await fetch(`${{base}}/api/v2/auth/profile/`, {{headers: bearer}})).json()]
+}}"""
+FINISH_AGAIN = f"""async base => {{
+{_POST}
+  return [answer.status, (await answer.json()).error]
+}}"""
+
 REFRESH = """async base => {
   const answer = await fetch(`${base}/api/v2/auth/token/refresh/`, {method: 'POST', credentials: 'include'})
   const {access} = await answer.json()
@@ -64,9 +90,30 @@ async def test_by_redirect(page: Page, devkit: Client, frontend: Frontend) -> No
     await page.get_by_role("button", name="Test User").click()
 
     await page.wait_for_url(f"{frontend.origin}/done?**")
-    assert query_of(page) == {"provider": "google", "is_new_user": "false"}
+    told = query_of(page)
+    assert list(told) == ["provider", "is_new_user", "code", "state"]
+    assert (told["provider"], told["is_new_user"]) == ("google", "false")
     status, profile = await page.evaluate(REFRESH, devkit.url)
     assert (status, profile["email"]) == (200, EMAIL)
+
+
+async def test_a_single_page_app_posts_the_code_that_it_finds_in_its_address(
+    page: Page, devkit: Client, frontend: Frontend
+) -> None:
+    """A team's app (seed 003) sends the browser off with `redirect_uri`, keeps the state that it was told, and has a
+    page that posts `code` and `state` to the callback; the tokens of the answer are all that it signs in with.
+    """
+    await page.evaluate(BEGIN, [devkit.url, f"{frontend.origin}/auth/callback/google"])
+    await page.get_by_role("button", name="Nora Newcomer").click()
+    await page.wait_for_url(f"{frontend.origin}/auth/callback/google?**")
+    answer, profile = await page.evaluate(FINISH, devkit.url)
+
+    assert (answer["is_new_user"], answer["provider"]) == (True, "google")
+    assert profile["email"] == answer["user"]["email"] == "nora@example.net"
+    assert await page.evaluate(FINISH_AGAIN, devkit.url) == [400, "code_invalid"]
+    # The cookie that came on the way and the tokens are one session's.
+    bearer = {"Authorization": f"Bearer {answer['access']}"}
+    assert (await devkit.send("GET", "/api/auth/sessions", headers=bearer)).json["total"] == 1
 
 
 async def test_by_popup(page: Page, devkit: Client, frontend: Frontend) -> None:
@@ -80,7 +127,7 @@ async def test_by_popup(page: Page, devkit: Client, frontend: Frontend) -> None:
     origin, told = await page.evaluate("() => window.told")
 
     assert origin == frontend.origin
-    assert told == "?provider=github&is_new_user=true"
+    assert told.startswith("?provider=github&is_new_user=true&code=")
     status, profile = await page.evaluate(REFRESH, devkit.url)
     assert (status, profile["email"]) == (200, "nora@example.net")
 

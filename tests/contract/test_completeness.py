@@ -27,6 +27,7 @@ from devkit.domain.base import Caller
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
 from devkit.domain.health import HealthService
+from devkit.domain.linked_accounts import LinkedAccountService
 from devkit.domain.models import ModelService
 from devkit.domain.own_sessions import SessionTokenService
 from devkit.domain.sessions import SessionService
@@ -40,6 +41,7 @@ SERVICES: dict[str, type] = {
     "sessions": SessionService,
     "social": SocialService,
     "session_tokens": SessionTokenService,
+    "linked_accounts": LinkedAccountService,
     "tasks": TaskService,
     "uploads": UploadService,
     "api_keys": ApiKeyService,

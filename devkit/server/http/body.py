@@ -12,6 +12,7 @@ from aiohttp import HttpVersion11, hdrs, web
 
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Media
+from devkit.dialects.base import MEDIA_TYPES, Route
 from devkit.faults.matter import Arrival
 from devkit.records import dataclass
 
@@ -157,6 +158,12 @@ def parse_form(raw: bytes) -> dict[str, Any]:
 
 READERS: Mapping[Media, Reader] = {Media.JSON: Reader("JSON", parse_json), Media.FORM: Reader("form", parse_form)}
 """What bodies are read as a whole."""
+
+
+def reader_of(route: Route, media_type: str) -> Reader | None:
+    """What reads a body of that type there; None where there is none to read as a whole."""
+    form = route.row.forms and media_type == MEDIA_TYPES[Media.FORM]
+    return READERS[Media.FORM] if form else READERS.get(route.media)
 
 
 _UTF_8 = "Send JSON as UTF-8 without a byte order mark (RFC 8259, section 8.1)"

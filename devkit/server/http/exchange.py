@@ -44,7 +44,9 @@ _NOT_QUOTABLE = re.compile(r"[^ !#-\[\]-~]")
 
 @dataclass(slots=True)
 class Exchange:
-    """What is known of a request so far; errors and the journal take it from here."""
+    """What is known of a request so far; errors and the journal take it from here. `voice` is a route in whose shape
+    errors are told where none was found.
+    """
 
     request: Request
     sandbox: Sandbox
@@ -53,6 +55,7 @@ class Exchange:
     began: Instant
     dialect: Dialect
     route: Route | None = None
+    voice: Route | None = None
     user: str | None = None
     error: str | None = None
     note: str | None = None
@@ -68,11 +71,12 @@ class Exchange:
     @property
     def speaks(self) -> Dialect:
         """The dialect that the answer is spelled in."""
-        return self.route.dialect if self.route else self.dialect
+        near = self.route or self.voice
+        return near.dialect if near else self.dialect
 
     async def json(self) -> dict[str, Any]:
         """The body of a request that has a JSON one, or a form's. Raises DomainError where it is broken."""
-        reader = body.READERS.get(self.route.media) if self.route else None
+        reader = body.reader_of(self.route, self.request.content_type) if self.route else None
         if reader is None or self.route is None:
             return {}
         if self.raw is None:
@@ -98,7 +102,7 @@ class Exchange:
             other = self.route.row.failure(error, wire_context(self.request, self.route, self.sandbox))
             if other is not None:
                 return other
-        return error_reply(error, self.route or self.dialect, context)
+        return error_reply(error, self.route or self.voice or self.dialect, context)
 
     def record(self, response: web.StreamResponse) -> None:
         """Write the exchange into the sandbox's journal."""
@@ -178,6 +182,7 @@ def wire_context(request: Request, route: Route, sandbox: Sandbox) -> WireContex
         secure=cookies.wants_secure(request, settings),
         wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
         sandbox=None if sandbox.id == (by_address(request) or MAIN) else sandbox.id,
+        cookies=frozenset(cookies.parse(request.headers.get(hdrs.COOKIE)) if route.dialect.session_tokens else ()),
     )
 
 

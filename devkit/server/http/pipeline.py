@@ -43,6 +43,7 @@ from devkit.server.wire.striking import Striker, fault_header
 
 log = logging.getLogger("devkit")
 
+_FETCH_METADATA = ("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest")
 _SERVER = {"*": METHODS}
 """What the server as a whole takes (RFC 9110, section 9.3.7)."""
 
@@ -134,6 +135,7 @@ class Pipeline:
         try:
             match = self._router.match(request.method, path)
         except DomainError as error:
+            exchange.voice = self._router.voice_of(path, cookies.parse(request.headers.get(hdrs.COOKIE)))
             await self.striker.strike(exchange, None)
             if request.method in {"GET", "HEAD"} and (address := self._router.slashed(path)):
                 query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
@@ -150,8 +152,8 @@ class Pipeline:
 
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
         request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
-        if route.row.same_site:
-            _require_known_origin(request, sandbox, self._cors)
+        if route.row.same_site and sandbox.settings.auth_origin_check:
+            _require_known_origin(request, sandbox, self._cors, always=route.row.same_site == "always")
         if strikes:
             await strikes.on_credentials()
         caller = self._caller(exchange, route)
@@ -280,14 +282,22 @@ def _require_owner(caller: Caller, user_id: str) -> None:
     raise DomainError("forbidden", "These are another user's")
 
 
-def _require_known_origin(request: web.BaseRequest, sandbox: Sandbox, cors: Cors) -> None:
-    """Raises DomainError `origin_refused` for a foreign origin, `origin_missing` where a browser does not tell it.
+def _require_known_origin(request: web.BaseRequest, sandbox: Sandbox, cors: Cors, *, always: bool) -> None:
+    """Refuse what a foreign page may have made a browser send, as Better Auth does (1.7.25): with any cookie there must
+    be a known origin, whoever calls. `always`: without a cookie too, where a browser or an origin shows.
 
-    What sends neither an origin nor a browser's `Sec-Fetch-Site` is no browser, and nobody can have tricked it.
+    Raises DomainError `origin_refused`, `origin_missing` or `login_by_navigation`.
     """
     headers = request.headers
     origin = headers.get(hdrs.ORIGIN) or origin_of(headers.get(hdrs.REFERER, ""))
-    if origin is None and "Sec-Fetch-Site" not in headers:
+    metadata = {name: value for name in _FETCH_METADATA if (value := headers.get(name, "").strip())}
+    if hdrs.COOKIE not in headers:
+        if not always or (origin is None and not metadata):
+            return
+        if metadata.get("Sec-Fetch-Site") == "cross-site" and metadata.get("Sec-Fetch-Mode") == "navigate":
+            raise DomainError("login_by_navigation")
+    if origin == "null" and metadata.get("Sec-Fetch-Site") == "same-origin":
+        # A page that sends no referrer: the browser says all the same that it is of this very site.
         return
     if origin is None or origin == "null":
         raise DomainError("origin_missing")

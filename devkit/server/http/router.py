@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import heapq
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from urllib.parse import unquote
 
@@ -96,6 +96,23 @@ class Router:
                 return dialect
         return self._fallback
 
+    def voice_of(self, raw_path: str, cookies: Collection[str] = ()) -> Route | None:
+        """A route in whose shape an address that no route answers is answered: the nearest in the tree of paths, where
+        all that are as near are of one dialect (or of the one whose cookies came) and have one shape; else None.
+        """
+        node = self._root
+        for segment in map(unquote, raw_path.split("/")[1:]):
+            if segment not in node.static:
+                break
+            node = node.static[segment]
+        near = list(_routes_below(node)) if node is not self._root else []
+        if len({route.dialect.name for route in near}) > 1:
+            near = [route for route in near if not set(cookies).isdisjoint(route.dialect.access_cookies)]
+        one = near and all(
+            route.dialect is near[0].dialect and route.errors.schema == near[0].errors.schema for route in near
+        )
+        return near[0] if one else None
+
     def slashed(self, raw_path: str) -> str | None:
         """The address with a slash at its end, where a dialect means that one and answers to GET there."""
         if raw_path.endswith("/"):
@@ -159,6 +176,15 @@ class Router:
         if node.parameter is not None and segment:
             return self._walk(node.parameter, segments, depth + 1, [*values, segment])
         return None
+
+
+def _routes_below(node: _Node) -> Iterator[Route]:
+    """Those at a place in the tree and everywhere below it, the nearest first."""
+    yield from node.routes.values()
+    for routes in node.rivals.values():
+        yield from routes.values()
+    for child in (*node.static.values(), *([node.parameter] if node.parameter else [])):
+        yield from _routes_below(child)
 
 
 def _below(area: str) -> re.Pattern[str]:

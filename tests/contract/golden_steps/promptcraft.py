@@ -55,6 +55,16 @@ for name, chosen in CHOICES.items():
     step(name)(_consents(chosen))
 
 
+@step("the browser has come back to the page")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    query = {"code": known["code"], "state": known["state"]}
+    answer = await client.send("GET", social.CALLBACK, params=query, allow_redirects=False)
+    client.http.cookie_jar.clear()
+    told = social.told(answer)
+    assert told["state"] == known["state"]
+    known["handed"] = told["code"]
+
+
 @step("the code is used")
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     answer = await social.come_back(client, known["state"], code=known["code"])

@@ -10,7 +10,7 @@ import pytest
 from tests import social
 from tests.conftest import Client
 from tests.contract.golden_steps import Known, step
-from tests.contract.wire import DAY, HOUR, bearer, mailbox, token_of
+from tests.contract.wire import DAY, HOUR, ORIGIN, bearer, mailbox, token_of
 
 PASSWORD = "TestPass123!"
 
@@ -42,7 +42,8 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     # The client's own bearer token would be looked at first.
     client.http.headers.popall("Authorization", None)
-    answer = await client.send("POST", "/api/auth/sign-out", json={}, headers={"Cookie": known["cookie"]})
+    headers = {"Cookie": known["cookie"], "Origin": ORIGIN}
+    answer = await client.send("POST", "/api/auth/sign-out", json={}, headers=headers)
     assert answer.json == {"success": True}
 
 
@@ -82,7 +83,8 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
 @step("another address asked for")
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     body = {"newEmail": "tess@example.com", "callbackURL": "/changed"}
-    await client.send("POST", "/api/auth/change-email", json=body, headers={"Cookie": known["cookie"]})
+    headers = {"Cookie": known["cookie"], "Origin": ORIGIN}
+    await client.send("POST", "/api/auth/change-email", json=body, headers=headers)
     known["link"] = _token(
         client, "tess@example.com", r"/api/auth/verify-email\?token=([\w-]+)&callbackURL=%2Fchanged$"
     )
@@ -115,9 +117,44 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
 
 @step("a social login with Better Auth")
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
-    body = {"provider": "google", "callbackURL": "/dashboard", "errorCallbackURL": "/sorry"}
+    await _begin(client, known, errorCallbackURL="/sorry")
+
+
+@step("one that names no page for errors")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    await _begin(client, known)
+
+
+async def _begin(client: Client, known: Known, **more: str) -> None:
+    body = {"provider": "google", "callbackURL": "/dashboard", **more}
     answer = await client.send("POST", "/api/auth/sign-in/social", json=body)
+    client.http.cookie_jar.clear()
     [known["state"]] = parse_qs(urlsplit(answer.json["url"]).query)["state"]
+    known["kept"] = f"better-auth.state={answer.cookies['better-auth.state']}"
+
+
+@step("a session of Nora's, who has no password")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    await _begin(client, known)
+    code = await social.consent(client, known["state"], identity=social.NORA)
+    query = {"code": code, "state": known["state"]}
+    headers = {"Cookie": known["kept"]}
+    path = "/api/auth/callback/google"
+    answer = await client.send("GET", path, params=query, headers=headers, allow_redirects=False)
+    client.http.cookie_jar.clear()
+    known["cookie"] = f"better-auth.session_token={answer.cookies['better-auth.session_token']}"
+
+
+@step("an account at Google is linked")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    assert (await social.sign_in(client, identity=social.TEST_USER)).status == 200
+    client.http.cookie_jar.clear()
+
+
+@step("one's accounts are listed")
+async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
+    answer = await client.send("GET", "/api/auth/list-accounts", headers={"Cookie": known["cookie"]})
+    known |= {f"account_{account['providerId']}": account["id"] for account in answer.json}
 
 
 @step("the user consents")
