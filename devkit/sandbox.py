@@ -174,7 +174,7 @@ class Sandbox:
                 "sessions": self.sessions,
                 "social": self.social,
                 "session_tokens": SessionTokenService(resources, self.sessions),
-                "linked_accounts": LinkedAccountService(resources, self.sessions),
+                "linked_accounts": LinkedAccountService(resources),
                 "tasks": tasks,
                 "uploads": self._upload_service,
                 "api_keys": ApiKeyService(resources),

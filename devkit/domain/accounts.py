@@ -25,6 +25,7 @@ from devkit.contract.entities import Done, Mail, PasswordChanged, ProfileChanged
 from devkit.contract.errors import DomainError, invalid
 from devkit.contract.events import Notification
 from devkit.domain.base import Caller, Posted, Resources
+from devkit.domain.callers_session import is_remembered, require_fresh, session_of
 from devkit.domain.mail import MailComposer
 from devkit.domain.passwords import NO_PASSWORD, SALT_BYTES, hash_password, verify_password
 from devkit.domain.sessions import SessionService
@@ -121,7 +122,7 @@ class AccountService:
         user_id = caller.user_id
         renews = data.revoke_others and data.renew
         kept = None if renews else caller.principal.session_id
-        remembered = self._sessions.is_remembered(caller)
+        remembered = is_remembered(session_of(caller, self._on))
         current = self._on.database.read(partial(users.password_hash, user_id=user_id))
         if current == NO_PASSWORD and data.renew:
             raise DomainError("no_password")
@@ -215,7 +216,7 @@ class AccountService:
             # Nobody is sent one: who has shown the password, or has just signed in, need not open a mail.
             raise DomainError("link_invalid")
         if data.password is None:
-            self._sessions.require_fresh(caller, "session_old")
+            require_fresh(caller, self._on, "session_old")
 
         def delete(connection: Connection) -> tuple[list[str], list[str]]:
             ended = sessions.revoke_all(connection, user_id, self._on.clock.now())

@@ -13,8 +13,8 @@ from devkit.contract.errors import DomainError
 from devkit.contract.providers import PROVIDERS
 from devkit.contract.social_entities import AccountProfile
 from devkit.domain.base import Caller, Resources
+from devkit.domain.callers_session import require_fresh
 from devkit.domain.passwords import NO_PASSWORD
-from devkit.domain.sessions import SessionService
 from devkit.storage import social, users
 
 _PASSWORD = "credential"  # noqa: S105 - the word for it
@@ -22,9 +22,8 @@ _PASSWORD = "credential"  # noqa: S105 - the word for it
 
 
 class LinkedAccountService:
-    def __init__(self, resources: Resources, session_service: SessionService) -> None:
+    def __init__(self, resources: Resources) -> None:
         self._on = resources
-        self._sessions = session_service
 
     async def list(self, caller: Caller, data: object) -> tuple[Account, ...]:
         return self._on.database.read(partial(_accounts, caller.principal.user))
@@ -41,7 +40,7 @@ class LinkedAccountService:
         return AccountProfile(account.id, account.provider, told.identity)
 
     async def unlink(self, caller: Caller, data: AccountId) -> None:
-        self._sessions.require_fresh(caller)
+        require_fresh(caller, self._on)
         user = caller.principal.user
 
         def unlink(connection: Connection) -> None:

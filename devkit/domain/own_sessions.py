@@ -9,7 +9,8 @@ from sqlite3 import Connection
 from devkit.contract.auth_sessions import RevokeSessions, SessionToken
 from devkit.contract.entities import CurrentSession, KeySet, Lifetimes, Session, SignedIn, Tokens
 from devkit.domain.base import Caller, Resources
-from devkit.domain.sessions import FORGOTTEN_AFTER, SessionService
+from devkit.domain.callers_session import FORGOTTEN_AFTER
+from devkit.domain.sessions import SessionService
 from devkit.effects import DAY, MINUTE, SECOND
 from devkit.storage import sessions
 

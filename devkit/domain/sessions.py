@@ -14,10 +14,11 @@ from devkit.contract.entities import Lifetimes, Page, Principal, Session, Signed
 from devkit.contract.errors import DomainError
 from devkit.contract.events import Notification
 from devkit.domain.base import Caller, Resources
+from devkit.domain.callers_session import FORGOTTEN_AFTER, is_remembered, require_fresh, session_of
 from devkit.domain.paging import window
 from devkit.domain.passwords import nobodys_hash, verify_password
 from devkit.domain.tokens import TokenDefect, TokenEnd, TokenSigner, fingerprint, opaque
-from devkit.effects import DAY, SECOND, Instant
+from devkit.effects import SECOND, Instant
 from devkit.records import dataclass
 from devkit.storage import api_keys, sessions, users
 from devkit.storage.kept import Kept
@@ -25,10 +26,6 @@ from devkit.storage.kept import Kept
 _USER_AGENT_MAX = 400
 _KNOWN_MAX = 12_000
 """Tokens whose bearers are remembered until users or sessions are written to."""
-FORGOTTEN_AFTER = DAY
-"""How long a session lives that its user does not want to be remembered."""
-FRESH_FOR = DAY
-"""How long after it was opened a session is new enough for what needs one."""
 _OVER = 60 * SECOND
 """How long ago the time of a token was over that is minted as expired."""
 
@@ -248,7 +245,7 @@ class SessionService:
 
     async def list(self, caller: Caller, data: ListSessions) -> Page[Session]:
         if data.fresh:
-            self.require_fresh(caller)
+            require_fresh(caller, self._on)
         current, (offset, limit) = caller.principal.session_id, window(data)
         rows, total = self._on.database.read(
             partial(
@@ -362,30 +359,12 @@ class SessionService:
         mark = "" if remembered else cookie("true")
         return Tokens(token, lifetimes.access, expires_at, "", 0, cookie(token), remembered, mark)
 
-    def is_remembered(self, caller: Caller) -> bool:
-        """Whether the caller's session was meant to outlive the browser."""
-        session_id = caller.principal.session_id
-        if session_id is None:
-            return True
-        session = self._on.database.read(partial(sessions.details, session_id=session_id, current=None))
-        return session.expires_at - session.updated_at > FORGOTTEN_AFTER
-
     def again(self, caller: Caller) -> Tokens | None:
         """The caller's session token once more; None where the caller has no session, or its dialect no such tokens."""
-        session_id = caller.principal.session_id
-        if session_id is None or not caller.session_tokens:
+        session = session_of(caller, self._on) if caller.session_tokens else None
+        if session is None:
             return None
-        session = self._on.database.read(partial(sessions.details, session_id=session_id, current=None))
-        return self.of_session(session_id, caller.lifetimes, session.expires_at, remembered=self.is_remembered(caller))
-
-    def require_fresh(self, caller: Caller, error: str = "session_not_fresh") -> None:
-        """Raises DomainError `error` where the caller's session was opened a day ago or longer."""
-        session_id = caller.principal.session_id
-        if session_id is None:
-            return
-        session = self._on.database.read(partial(sessions.details, session_id=session_id, current=None))
-        if self._on.clock.now() - session.created_at >= FRESH_FOR:
-            raise DomainError(error)
+        return self.of_session(session.id, caller.lifetimes, session.expires_at, remembered=is_remembered(session))
 
     def _signed_in(self, user: User, session_id: str, refresh: str, now: Instant, lifetimes: Lifetimes) -> SignedIn:
         access = self.signer.issue(user.id, session_id, self._on.randomness.uuid(), now, lifetimes.access)
