@@ -117,6 +117,11 @@ class Clock:
         """How many of its seconds pass in one of the machine's; 0 when frozen."""
         return self._rate
 
+    @property
+    def turned(self) -> bool:
+        """Whether it may say something else than the machine's."""
+        return self._anchor != self._anchor_real or self._rate != 1.0 or bool(self._bends)
+
     def now(self) -> Instant:
         if self._rate == 1.0 and not self._bends:
             # As nearly always: nothing has hold of the clock, and every request asks it a few times.

@@ -15,6 +15,9 @@ from devkit.scenario.model import Expectation, ExpectedCalls
 TOLERANCE = 0.02
 """Seconds that a gap may be short: two machines' timers never agree to the millisecond."""
 
+_AT_CAP = 0.95
+"""Part of the longest pause from which on one is at the cap: timers are late by chance."""
+
 
 def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
     """A finding for each check that the expectation names."""
@@ -24,6 +27,7 @@ def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
     if calls.after and anchor is None:
         what = "never struck" if calls.after in {rule.id for rule in bench.evidence.scenario.rules} else "did not come"
         return [Finding(outcome="inconclusive", reason=f"`{calls.after}` {what}, so there was nothing to come after")]
+    missing = _missing(bench, expectation, anchor)
     follow = chosen(bench, expectation, anchor)
     # What follows from a failure begins with the call that failed.
     family = follow
@@ -31,7 +35,9 @@ def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
         family = [anchor.call, *follow]
     findings = []
     if calls.count is not None or calls.at_least is not None or calls.at_most is not None:
-        findings.append(_count(bench, calls, follow, anchor))
+        findings.append(_count(bench, calls, _distinct(follow) if calls.distinct else follow, anchor))
+    if calls.repeats is not None:
+        findings.append(_repeated(bench, calls, calls.repeats))
     if calls.min_gap is not None:
         findings.append(_gaps(calls, family))
     if calls.min_growth is not None:
@@ -42,7 +48,65 @@ def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
         findings.append(_header(calls, calls.same_header, _early(calls, family)))
     if calls.max_concurrent is not None:
         findings.append(_concurrent(calls, calls.max_concurrent, follow))
+    if missing is not None:
+        # What did come is a failure all the same.
+        findings = [one for one in findings if one.outcome == "failed" and not one.by_absence]
+        findings = findings or [Finding(outcome="inconclusive", reason=missing)]
     return findings
+
+
+def _missing(bench: Judge, expectation: Expectation, anchor: Anchor | None) -> str | None:
+    """What of `given` was not seen, as a clause."""
+    given = expectation.calls.given if expectation.calls else None
+    if given is None:
+        return None
+    found = [
+        call
+        for call in bench.calls
+        if expectation.id in call.given
+        and (given.status is None or call.answered(given.status))
+        and (anchor is None or call.started >= anchor.at)
+    ]
+    what = about(given)
+    if not given.at_once:
+        return None if len(found) >= given.at_least else f"{some(len(found))}{what} was seen: there is nothing to judge"
+    most = max((sum(other.started <= call.started < other.ended for other in found) for call in found), default=0)
+    if most >= given.at_least:
+        return None
+    seen = f"{some(len(found))}{what}" + (", one at a time" if most == 1 and len(found) > 1 else "")
+    return f"it takes {given.at_least} calls{what} that are under way at once, and there were {seen}"
+
+
+def _distinct(calls: Sequence[Call]) -> list[Call]:
+    """The first of those that are alike."""
+    return list({_likeness(call): call for call in reversed(calls)}.values())[::-1]
+
+
+def _repeated(bench: Judge, calls: ExpectedCalls, rule: str) -> Finding:
+    """Whether each call that the rule struck came again soon, and was answered."""
+    struck = [call for call in bench.calls if rule in call.rules]
+    judged: list[int] = []
+    for call in struck:
+        end = None if calls.within is None else call.ended + calls.within / 1000
+        again = [
+            other
+            for other in bench.calls
+            if _likeness(other) == _likeness(call)
+            and call.ended <= other.started
+            and (end is None or other.started <= end)
+        ]
+        if any(not other.failed if calls.status is None else other.answered(calls.status) for other in again):
+            judged.append(call.number)
+        elif end is not None and bench.now > end:
+            reason = f"#{call.number} was not repeated with success within {span(calls.within or 0)}"
+            return Finding(outcome="failed", reason=reason, evidence=(call.number,), final=True, by_absence=True)
+    if judged:
+        reason = f"{some(len(judged))} that `{rule}` struck came again and went well"
+        return Finding(outcome="passed", reason=reason, evidence=tuple(judged))
+    if not struck:
+        return Finding(outcome="inconclusive", reason=f"`{rule}` struck no call")
+    reason = f"#{struck[0].number} was not repeated with success"
+    return Finding(outcome="failed", reason=reason, evidence=(struck[0].number,), final=bench.over, by_absence=True)
 
 
 def chosen(bench: Judge, expectation: Expectation, anchor: Anchor | None) -> list[Call]:
@@ -51,9 +115,9 @@ def chosen(bench: Judge, expectation: Expectation, anchor: Anchor | None) -> lis
     assert calls is not None  # noqa: S101 - as above
     found = [
         call
-        for call in bench.evidence.calls
+        for call in bench.calls
         if expectation.id in call.fits
-        and (calls.status is None or call.status == calls.status)
+        and (calls.status is None or call.answered(calls.status))
         and (anchor is None or (call.started >= anchor.at and call.number != anchor.number))
     ]
     return sorted(found, key=lambda call: (call.started, call.number))
@@ -98,7 +162,7 @@ def _count(bench: Judge, calls: ExpectedCalls, found: Sequence[Call], anchor: An
             return Finding(outcome="inconclusive", reason=unmet, evidence=evidence)
         if not evidence:
             evidence = tuple(sorted(strike.number for strike in bench.evidence.strikes.values())[:1])
-        return Finding(outcome="failed", reason=reason, evidence=evidence, final=over, window=window)
+        return Finding(outcome="failed", reason=reason, evidence=evidence, final=over, window=window, by_absence=True)
     if not number and high and anchor is None:
         return Finding(outcome="inconclusive", reason=f"no call{about(calls)} was seen: there is nothing to judge")
     return Finding(outcome="passed", reason=reason, evidence=evidence, final=over or high is None, window=window)
@@ -180,9 +244,14 @@ def _growth(calls: ExpectedCalls, least: float, family: Sequence[Call]) -> Findi
 
 
 def growth(gaps: Sequence[float]) -> float:
-    """By which factor they grow from one to the next, on average: chance that is added on purpose must not count."""
-    first, last = max(gaps[0], TOLERANCE), max(gaps[-1], TOLERANCE)
-    return float((last / first) ** (1 / (len(gaps) - 1)))
+    """By which factor they grow from one to the next, on average, until they are as long as they get: many clients stop
+    at a longest pause, and what comes at it is no failure to grow. Chance that is added on purpose must not count.
+    """
+    first, longest = max(gaps[0], TOLERANCE), max(gaps)
+    top = next(place for place, gap in enumerate(gaps) if gap >= longest * _AT_CAP)
+    if not top:
+        return max(gaps[-1], TOLERANCE) / first if len(gaps) == 2 else 1.0
+    return float((max(gaps[top], TOLERANCE) / first) ** (1 / top))
 
 
 def _early(calls: ExpectedCalls, family: Sequence[Call]) -> list[Call]:

@@ -7,6 +7,7 @@ it waits by its own clock, which neither knows nor follows the sandbox's when th
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -15,19 +16,21 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from devkit.effects import SECOND
+from devkit.drill.browsers import is_browser, may_read
+from devkit.effects import SECOND, Instant
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 from devkit.faults.registry import FAULTS
 from devkit.journal import Detail, Entry, MailEntry, Message, RequestEntry, SocketEntry
 from devkit.records import dataclass
-from devkit.scenario.matching import any_glob, checks_of
+from devkit.scenario.matching import Check, any_glob, checks_of
 from devkit.scenario.model import Match, Scenario
 
 CAPACITY = 20_000
 """Entries of which a drill takes note; what comes after them is counted, and makes it say less."""
 
 KEY_HEADER = "Idempotency-Key"
+_Wanted = Mapping[str, tuple[Match, tuple[Check, ...]]]
 NO_BODY = hashlib.blake2b(b"", digest_size=16).digest()
 
 
@@ -36,7 +39,10 @@ class Call:
     """A request. `fits` are the expectations whose `match` holds for it.
 
     `status` is None where the client got no answer that it could use. `retry_after` is in milliseconds. `body` tells
-    bodies apart; None where it is not known (a file). `headers` has those that an expectation compares.
+    bodies apart; None where it is not known (a file). `headers` has those that an expectation compares. `given` are the
+    expectations whose `given` it is about, `rules` those that struck it. `revalidates`: it asked whether what the
+    client has is still right. `browser`: a browser sent it, which judges the answer before a page sees it. A preflight
+    `stands_for` the method that it asked about, and `would_fit` what the call would fit that it may forbid.
     """
 
     number: int
@@ -49,10 +55,26 @@ class Call:
     body: bytes | None = NO_BODY
     key: str | None = None
     headers: Mapping[str, str | None] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+    revalidates: bool = False
+    browser: bool = False
+    stands_for: str = ""
+    would_fit: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> bool:
         return self.status is None or self.status >= 400
+
+    @property
+    def is_preflight(self) -> bool:
+        return self.entry.method == "OPTIONS" and self.entry.operation is None
+
+    def answered(self, status: int) -> bool:
+        """Whether the page was answered so. A 304 gives it what the cache has, which is a 200 to it (RFC 9110, section
+        15.4.5; the Fetch standard, "HTTP-network-or-cache fetch").
+        """
+        return self.status == status or (status == 200 and self.status == 304 and self.revalidates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +145,11 @@ class Evidence:
             for one in scenario.expect
             if one.calls
         }
+        self._given = {
+            one.id: (one.calls.given.match, checks_of(one.calls.given.match, Moment.REQUEST))
+            for one in scenario.expect
+            if one.calls and one.calls.given
+        }
         self._headers = {one.calls.same_header for one in scenario.expect if one.calls and one.calls.same_header}
 
     @property
@@ -130,7 +157,13 @@ class Evidence:
         """Whether bodies of requests are compared, or tell whether one call repeats another."""
         calls = [one.calls for one in self.scenario.expect if one.calls]
         return any(
-            one.same_body is not None or one.min_gap is not None or one.min_growth is not None or one.match.body
+            one.same_body is not None
+            or one.min_gap is not None
+            or one.min_growth is not None
+            or one.repeats is not None
+            or one.distinct
+            or one.match.body
+            or (one.given is not None and one.given.match.body)
             for one in calls
         )
 
@@ -173,21 +206,27 @@ class Evidence:
         # What a fault held until the scenario was switched off was answered by nobody, as the frontend sees it.
         unusable = any(FAULTS[one.kind].breaks for one in entry.faults if one.kind in FAULTS) or entry.status == 499
         late = self.ended is not None and bool(entry.faults)
+        browser = is_browser(request.headers)
+        hidden = browser and not may_read(request.headers, response.headers)
+        asked = request.headers.get("Access-Control-Request-Method", "") if entry.method == "OPTIONS" else ""
+        forbidden = dataclasses.replace(entry, method=asked) if asked else None
         call = Call(
             number=entry.number,
             entry=entry,
             started=at - entry.duration,
             ended=at,
-            status=None if unusable or late else entry.status,
-            fits=frozenset(
-                name
-                for name, (match, checks) in self._wanted.items()
-                if _may_fit(entry, match) and all(check(subject) for check in checks)
-            ),
-            retry_after=_retry_after(response.headers.get("Retry-After"), entry.at),
+            status=None if unusable or late or hidden else entry.status,
+            fits=_fitting(self._wanted, entry, subject),
+            retry_after=None if detail is None else _retry_after(response.headers, detail.machine_at),
             body=_fingerprint(request),
             key=request.headers.get(KEY_HEADER),
             headers={name: request.headers.get(name) for name in self._headers},
+            given=_fitting(self._given, entry, subject),
+            rules=frozenset(self._strikes_of(entry)),
+            revalidates="If-None-Match" in request.headers or "If-Modified-Since" in request.headers,
+            browser=browser,
+            stands_for=asked,
+            would_fit=_fitting(self._wanted, forbidden, _subject(forbidden, request)) if forbidden else frozenset(),
         )
         if call.started < 0 and not self._strikes_of(entry):
             return  # under way before the scenario was on
@@ -203,6 +242,14 @@ class Evidence:
     def _strikes_of(self, entry: Entry) -> list[str]:
         parts = [one.rule.partition("/") for one in entry.faults]
         return [rule for scenario, _, rule in parts if scenario == self.scenario.name]
+
+
+def _fitting(wanted: _Wanted, entry: RequestEntry, subject: Subject) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, (match, checks) in wanted.items()
+        if _may_fit(entry, match) and all(check(subject) for check in checks)
+    )
 
 
 def _may_fit(entry: RequestEntry, match: Match) -> bool:
@@ -244,14 +291,24 @@ def _fingerprint(request: Message) -> bytes | None:
     return None if has_body else NO_BODY
 
 
-def _retry_after(value: str | None, now: int) -> int | None:
-    """Milliseconds that an answer asked to wait (RFC 9110, section 10.2.3). A date is one of the sandbox's clock."""
+def _retry_after(headers: Mapping[str, str], now: Instant) -> int | None:
+    """Milliseconds that an answer asked to wait (RFC 9110, section 10.2.3). A date is compared with the client's clock,
+    which is the machine's; who reads the answer's own `Date` instead has waited long enough too.
+    """
+    value = headers.get("Retry-After")
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdigit():
         return int(value) * SECOND
+    wanted = _moment(value)
+    if wanted is None:
+        return None
+    told = _moment(headers.get("Date", ""))
+    return max(0, min(wanted - now, wanted - now if told is None else wanted - told))
+
+
+def _moment(value: str) -> Instant | None:
     try:
-        moment = parsedate_to_datetime(value)
+        return round(parsedate_to_datetime(value).timestamp() * SECOND)
     except ValueError:
         return None
-    return max(0, round(moment.timestamp() * SECOND) - now)

@@ -98,9 +98,13 @@ def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
     wanted = expectation.socket
     assert wanted is not None  # noqa: S101 - that is what it is judged for here
     story = history(bench)
+    findings = []
+    if wanted.at_most is not None:
+        findings.append(_attempts(bench, wanted, story))
+    if wanted.model_fields_set <= {"at_most", "within"}:
+        return findings
     if not story.lives and not any(user.gaps or user.waiting for user in story.users):
         return [Finding(outcome="inconclusive", reason="no WebSocket was open")]
-    findings = []
     if wanted.reconnects is not None:
         findings.append(_reconnects(bench, wanted, story))
     if wanted.resubscribes is not None:
@@ -166,6 +170,10 @@ def _reconnects(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding
         if back:
             evidence = tuple(sorted({*numbers, *(life.lost_number for life in story.lost if life.lost_number)}))
             return Finding(outcome="failed", reason=reason, evidence=evidence, final=True, window=window)
+        gone = [life for life in story.lost if not life.replaced]
+        if gone and not _calls_after(bench, gone[-1].lost_at or 0.0):
+            reason = "the WebSocket was closed, and nothing came after it that tells whether somebody is there"
+            return Finding(outcome="inconclusive", reason=reason, evidence=(gone[-1].lost_number,))
         evidence = tuple(life.number for life in story.lives if life.number)
         return Finding(outcome="passed", reason="the WebSocket stayed", evidence=evidence, final=over, window=window)
     if not story.lost:
@@ -175,6 +183,34 @@ def _reconnects(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding
     if len(back) >= least:
         return Finding(outcome="passed", reason=reason, evidence=evidence, final=True, window=window)
     return Finding(outcome="failed", reason=reason, evidence=evidence, final=over, window=window)
+
+
+def _calls_after(bench: Judge, at: float) -> bool:
+    return any(call.started >= at and not call.failed for call in bench.calls)
+
+
+def _attempts(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:
+    """Whoever has lost its session is refused without a name, and so everybody's attempts count. Where there is no
+    WebSocket, none goes on trying.
+    """
+    window = _window(wanted, story)
+    over = bench.over or (window is not None and bench.now > window[1])
+    if not story.lost:
+        return Finding(outcome="passed", reason="no WebSocket was lost", final=bench.over)
+    first = story.lost[0].lost_at or 0.0
+    end = bench.now if window is None else window[1]
+    numbers = tuple(
+        seen.number
+        for seen in bench.evidence.sockets
+        if seen.entry.direction in {"open", "refused"} and first < seen.at <= end
+    )
+    inside = f" within {span(wanted.within)}" if wanted.within is not None else ""
+    reason = (
+        f"{counted(len(numbers), 'attempt')} to connect{inside} after the first loss, at most {wanted.at_most} expected"
+    )
+    if len(numbers) > (wanted.at_most or 0):
+        return Finding(outcome="failed", reason=reason, evidence=numbers, final=True, window=window)
+    return Finding(outcome="passed", reason=reason, evidence=numbers, final=over, window=window)
 
 
 def _resubscribes(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:

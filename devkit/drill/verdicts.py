@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from devkit.drill.browsers import as_the_page_saw_them
 from devkit.drill.evidence import Call, Evidence
+from devkit.drill.life import untested
 from devkit.records import dataclass
 from devkit.scenario.model import Expectation
 
@@ -20,6 +22,7 @@ class Finding:
     """What one check found: `reason` is a clause, `evidence` numbers of journal entries.
 
     `final` where nothing that may still happen changes it. `window` is the stretch that counted, in seconds.
+    `by_absence`: it failed by what did not come, and not by what did.
     """
 
     outcome: Outcome
@@ -27,6 +30,7 @@ class Finding:
     evidence: tuple[int, ...] = ()
     final: bool = False
     window: tuple[float, float] | None = None
+    by_absence: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class Judge:
             self.now, self.over = min(now, evidence.full_at), False
         self._expectations = {one.id: one for one in evidence.scenario.expect}
         self._rules = {rule.id for rule in evidence.scenario.rules}
+        self.calls = as_the_page_saw_them(evidence.calls, self.now, over=over)
 
     def verdicts(self) -> list[Verdict]:
         return [self._verdict(one) for one in self._expectations.values()]
@@ -100,12 +105,14 @@ class Judge:
         from devkit.drill import calls, sockets
 
         findings = calls.judge(self, expectation) if expectation.calls else sockets.judge(self, expectation)
-        return _together(expectation, [self._careful(finding) for finding in findings], over=self._ended)
+        after = expectation.calls.after if expectation.calls else None
+        missing = untested(self, self.anchor(after) if after else None)
+        return _together(expectation, [self._careful(finding, missing) for finding in findings], over=self._ended)
 
-    def _careful(self, finding: Finding) -> Finding:
+    def _careful(self, finding: Finding, missing: str | None) -> Finding:
         """No verdict on more than was seen."""
-        if finding.outcome == "passed" and not self.evidence.struck:
-            reason = f"{finding.reason}, but no rule of the scenario struck: that shows nothing"
+        if finding.outcome == "passed" and missing is not None:
+            reason = f"{finding.reason}, but {missing}"
             return Finding(outcome="inconclusive", reason=reason, evidence=finding.evidence)
         if self.evidence.missed and not finding.final:
             reason = f"{self.evidence.missed} entries came when the drill's record was full, and were not judged"

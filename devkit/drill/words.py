@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devkit.scenario.model import ExpectedCalls, Match
+from devkit.scenario.model import ExpectedCalls, Given, Match
 
 
 def seconds(value: float) -> str:
@@ -28,7 +28,7 @@ def wanted(low: int | None, high: int | None) -> str:
     return f"at least {low}" if high is None else f"{low} to {high}"
 
 
-def about(calls: ExpectedCalls) -> str:
+def about(calls: ExpectedCalls | Given) -> str:
     """` of tasks.list answered 200`: which calls are meant; empty for all."""
     status = f" answered {calls.status}" if calls.status is not None else ""
     return f"{_matched(calls.match)}{status}"

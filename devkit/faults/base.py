@@ -80,6 +80,8 @@ class Fault(BaseModel):
     """Whether it ends the exchange: of several terminal faults only the first strikes."""
     breaks: ClassVar[bool] = False
     """Whether the client cannot use the answer, whatever status the journal tells of it."""
+    for_browsers: ClassVar[bool] = False
+    """Whether only a browser judges what it changes: other clients work on as if nothing were wrong."""
     operations: ClassVar[tuple[str, ...]] = ("*",)
     """Globs over the operations it can act on."""
     events: ClassVar[tuple[str, ...]] = ("*",)

@@ -1,4 +1,8 @@
-"""Cookies that the browser does not keep, does not send, or keeps too well: `Set-Cookie` headers that are wrong."""
+"""Cookies that the browser does not keep, does not send, or keeps too well: `Set-Cookie` headers that are wrong.
+
+`cookie.samesite`, `cookie.secure` and `cookie.httponly_missing` are for browsers alone: requests, httpx, Node's
+libraries and Playwright's `request` keep and send such a cookie as if nothing were wrong, and a drill says so.
+"""
 
 from __future__ import annotations
 
@@ -89,10 +93,12 @@ class NotCleared(_CookieFault):
 
 class SameSite(_CookieFault):
     """The cookie has this `SameSite`: with `Strict` a link from elsewhere arrives signed out; `None` is dropped by the
-    browser unless the cookie is `Secure` too; `missing` leaves the choice to the browser (`Lax` in Chromium).
+    browser unless the cookie is `Secure` too; `missing` leaves the choice to the browser (`Lax` in Chromium). Clients
+    that are no browser know no sites and keep it: requests, httpx, Node's, Playwright's `request`.
     """
 
     kind = "cookie.samesite"
+    for_browsers = True
     example: ClassVar = {"value": "None"}
 
     value: Literal["Strict", "Lax", "None", "missing"]
@@ -107,10 +113,12 @@ class SameSite(_CookieFault):
 
 class Secure(_CookieFault):
     """The cookie is `Secure` (then a page on plain http, other than localhost, does not get to keep it), or is not
-    (then the browser drops it where it says `SameSite=None`).
+    (then the browser drops it where it says `SameSite=None`; requests, httpx, Node's and Playwright's `request` keep
+    it).
     """
 
     kind = "cookie.secure"
+    for_browsers = True
     example: ClassVar = {"value": False}
 
     value: bool
@@ -127,6 +135,7 @@ class HttpOnlyMissing(_CookieFault):
     """Scripts can read the cookie: it shows in `document.cookie`."""
 
     kind = "cookie.httponly_missing"
+    for_browsers = True
 
     def spoil(self, cookie: SetCookie) -> bool:
         cookie.drop("HttpOnly")

@@ -45,6 +45,7 @@ class Origin(_Everywhere):
     """
 
     kind = "cors.origin"
+    for_browsers = True
     example: ClassVar = {"mode": "missing"}
 
     mode: Literal["missing", "mismatch", "null", "multiple", "wildcard"]
@@ -73,6 +74,7 @@ class CredentialsMissing(_Everywhere):
     """
 
     kind = "cors.credentials_missing"
+    for_browsers = True
 
     def spoil(self, hit: Hit, headers: Any) -> None:
         headers.pop(CREDENTIALS, None)
@@ -84,6 +86,7 @@ class MethodMissing(Fault):
     """
 
     kind = "cors.method_missing"
+    for_browsers = True
     example: ClassVar = {"methods": ["PATCH", "DELETE"]}
 
     methods: Annotated[list[Literal["PUT", "PATCH", "DELETE"]], Field(min_length=1)]
@@ -98,6 +101,7 @@ class HeaderMissing(Fault):
     """
 
     kind = "cors.header_missing"
+    for_browsers = True
     example: ClassVar = {"headers": ["X-Client-Version"]}
 
     headers: Names
@@ -110,6 +114,7 @@ class ExposeMissing(Fault):
     """The call works, but scripts cannot read these headers of the answer: `response.headers.get` gives null."""
 
     kind = "cors.expose_missing"
+    for_browsers = True
     example: ClassVar = {"headers": ["X-Total-Count", "Link"]}
 
     headers: Names
@@ -124,6 +129,7 @@ class MissingOnErrors(Fault):
     """
 
     kind = "cors.missing_on_errors"
+    for_browsers = True
 
     def on_headers(self, hit: Hit, headers: Any) -> None:
         if hit.status >= 400:
@@ -137,6 +143,7 @@ class VaryMissing(Fault):
     """
 
     kind = "cors.vary_missing"
+    for_browsers = True
 
     def on_headers(self, hit: Hit, headers: Any) -> None:
         drop_from(headers, "Vary", ["Origin"])

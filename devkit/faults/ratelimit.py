@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from devkit.effects import Instant
+from devkit.effects import Instant, machine_now
 from devkit.faults.base import Fault
 from devkit.faults.headers import expose, http_date
 from devkit.faults.hit import Hit
@@ -31,6 +31,7 @@ class RateLimit(Fault):
     is over. `key` says whose calls count together. All answers tell how many are left: as `RateLimit` and
     `RateLimit-Policy` (the IETF's draft, structured fields), as `X-RateLimit-Limit`, `-Remaining` and `-Reset` (seconds
     since 1970), or not at all. `Retry-After` of the 429 is in seconds, a date, missing, or something unreadable.
+    Moments are told by the machine's clock, whatever the sandbox's says: clients compare them with their own.
     """
 
     kind = "ratelimit"
@@ -48,13 +49,12 @@ class RateLimit(Fault):
         if window.count <= self.limit:
             return
         reply = hit.error(429)
-        end = window.start + self.window
         match self.retry_after:
             case "seconds":
                 reply.headers["Retry-After"] = str(self._seconds_left(hit, window))
             case "date":
                 # A date has whole seconds: rounded up, or the client would come back too early.
-                reply.headers["Retry-After"] = http_date(-(-end // 1000) * 1000)
+                reply.headers["Retry-After"] = http_date(self._end(hit, window) * 1000)
             case "invalid":
                 reply.headers["Retry-After"] = "soon"
         raise Answered(reply)
@@ -71,7 +71,7 @@ class RateLimit(Fault):
             case "x":
                 found["X-RateLimit-Limit"] = str(self.limit)
                 found["X-RateLimit-Remaining"] = str(left)
-                found["X-RateLimit-Reset"] = str(-(-(window.start + self.window) // 1000))
+                found["X-RateLimit-Reset"] = str(self._end(hit, window))
         headers.update(found)
         expose(headers, found)
 
@@ -92,6 +92,10 @@ class RateLimit(Fault):
         subject = hit.subject
         found = {"user": subject.user, "operation": subject.operation, "path": subject.path}.get(self.key)
         return found or ""
+
+    def _end(self, hit: Hit, window: _Window) -> int:
+        """Seconds since 1970, rounded up, on the clock that the client has."""
+        return -(-(machine_now() + window.start + self.window - hit.levers.clock.now()) // 1000)
 
     def _seconds_left(self, hit: Hit, window: _Window) -> int:
         return max(0, -(-(window.start + self.window - hit.levers.clock.now()) // 1000))

@@ -120,6 +120,8 @@ def _check_names(document: Document, value: Any, mistakes: Mistakes) -> None:
             _check_match(document, item.get("match"), (key, number, "match"), mistakes)
             if isinstance(calls, dict):
                 _check_match(document, calls.get("match"), (key, number, "calls", "match"), mistakes)
+                if isinstance(given := calls.get("given"), dict):
+                    _check_match(document, given.get("match"), (key, number, "calls", "given", "match"), mistakes)
 
 
 def _dicts(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -190,13 +192,22 @@ def _check_states(reading: _Reading, scenario: Scenario, mistakes: Mistakes) -> 
 def _check_order(document: Document, scenario: Scenario, mistakes: Mistakes) -> None:
     known = {expectation.id for expectation in scenario.expect} | {rule.id for rule in scenario.rules}
     for number, expectation in enumerate(scenario.expect):
-        after = expectation.calls.after if expectation.calls else None
+        calls = expectation.calls
+        after = calls.after if calls else None
         if after is not None and (after not in known or after == expectation.id):
             mistakes.add(
                 document.error(
                     ("expect", number, "calls", "after"),
                     f"there is no expectation or rule {after!r} to come after."
                     f"{did_you_mean(after, known - {expectation.id})}",
+                )
+            )
+        rules = {rule.id for rule in scenario.rules}
+        if calls is not None and calls.repeats is not None and calls.repeats not in rules:
+            mistakes.add(
+                document.error(
+                    ("expect", number, "calls", "repeats"),
+                    f"there is no rule {calls.repeats!r}.{did_you_mean(calls.repeats, rules)}",
                 )
             )
 

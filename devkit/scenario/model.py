@@ -82,16 +82,29 @@ class Rule(_Strict):
         return value
 
 
+class Given(_Strict):
+    """What must have been seen, behind what the expectation comes `after`, before there is anything to judge."""
+
+    match: Match = Match()
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    at_least: Annotated[int, Field(ge=1)] = 1
+    at_once: bool = False
+    """Whether so many must have been under way at one moment."""
+
+
 class ExpectedCalls(_Strict):
     """How often a good frontend calls what `match` names, and how it spaces its calls."""
 
     match: Match = Match()
+    given: Given | None = None
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     count: Annotated[int, Field(ge=0)] | None = None
     at_least: Annotated[int, Field(ge=0)] | None = None
     at_most: Annotated[int, Field(ge=0)] | None = None
+    distinct: bool = False
     within: Duration | None = None
     after: Name | None = None
+    repeats: Name | None = None
     min_gap: Duration | Literal["retry_after"] | None = None
     min_growth: Annotated[float, Field(ge=1)] | None = None
     same_body: bool | None = None
@@ -103,16 +116,19 @@ class ExpectedCalls(_Strict):
         _expects(self, "count", "at_least", "at_most", *_RELATIONS)
         if self.count is not None and (self.at_least is not None or self.at_most is not None):
             raise rejected("`count` says it all: it stands for `at_least` and `at_most`")
+        if self.distinct and self.count is None and self.at_least is None and self.at_most is None:
+            raise rejected("`distinct` goes with `count`, `at_least` or `at_most`")
         return self
 
 
-_RELATIONS = ("min_gap", "min_growth", "same_body", "same_header", "max_concurrent")
+_RELATIONS = ("repeats", "min_gap", "min_growth", "same_body", "same_header", "max_concurrent")
 
 
 class ExpectedSocket(_Strict):
     """What a good frontend does with its WebSocket."""
 
     reconnects: Annotated[int, Field(ge=0)] | bool | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
     resubscribes: bool | None = None
     within: Duration | None = None
     min_gap: Duration | None = None
@@ -120,7 +136,7 @@ class ExpectedSocket(_Strict):
 
     @model_validator(mode="after")
     def _something(self) -> ExpectedSocket:
-        _expects(self, "reconnects", "resubscribes", "min_gap", "min_growth")
+        _expects(self, "reconnects", "at_most", "resubscribes", "min_gap", "min_growth")
         return self
 
 

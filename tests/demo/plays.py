@@ -64,15 +64,19 @@ async def looks_and_adds(user: User) -> None:
 
 async def adds(user: User) -> None:
     await user.adds("Buy milk")
+    await user.refreshes()
 
 
 async def adds_and_looks(user: User) -> None:
     await user.adds("Buy milk")
     await user.refreshes()
+    await user.waits(2)
+    await user.refreshes()
 
 
 async def adds_impatiently(user: User) -> None:
     await user.adds("Buy milk", clicks=3)
+    await user.refreshes()
 
 
 async def adds_many(user: User) -> None:
@@ -85,9 +89,14 @@ async def pages_to_the_end(user: User) -> None:
     await user.pages_on()
 
 
-async def tries_to_sign_in(user: User) -> None:
-    await user.sign_in()
-    await user.waits(8)
+async def signs_in_until_it_works(user: User) -> None:
+    """As people do: they read what is wrong, and try again."""
+    for _ in range(8):
+        await user.sign_in()
+        if not await user.is_asked_to_sign_in():
+            break
+        await user.waits(1)
+    await user.refreshes()
 
 
 async def signs_in_elsewhere(user: User) -> None:
@@ -104,6 +113,8 @@ async def comes_back_to_a_login(user: User) -> None:
 async def is_put_out(user: User) -> None:
     await user.refreshes()
     await user.waits(3)
+    await user.sign_in()
+    await user.refreshes()
 
 
 async def sends_a_file(user: User) -> None:
@@ -114,6 +125,7 @@ async def sends_a_file(user: User) -> None:
 async def sends_what_is_refused(user: User) -> None:
     await user.sends_a_file(size=400_000)
     await user.waits(5)
+    await user.refreshes()
 
 
 async def asks_the_model(user: User) -> None:
@@ -147,23 +159,23 @@ PLAYS = (
     play("chat-stream-stalls", asks_the_model, "whole-answers", "asks-again"),
     play("concurrent-refresh", looks_twice, "single-flight", "one-refresh", "one-at-a-time"),
     play("connection-reset", looks_thrice, "careful-reading", "tries-again"),
-    play("cookie-blocked", tries_to_sign_in, "session-check", "no-login-loop", from_the_start=True),
-    play("cors-client-version-header", tries_to_sign_in, "backoff", "no-storm", from_the_start=True),
-    play("cors-missing-origin", tries_to_sign_in, "backoff", "no-storm", from_the_start=True),
-    play("cors-no-credentials", tries_to_sign_in, "backoff", "no-storm", from_the_start=True),
+    play("cookie-blocked", signs_in_until_it_works, "session-check", "no-login-loop", from_the_start=True),
+    play("cors-client-version-header", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
+    play("cors-missing-origin", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
+    play("cors-no-credentials", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
     play("cors-only-on-success", adds, "idempotency", "no-blind-retry"),
-    play("cors-wildcard-with-credentials", tries_to_sign_in, "backoff", "no-storm", from_the_start=True),
+    play("cors-wildcard-with-credentials", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
     play("expired-everything", comes_back_to_a_login, "session-end", "asks-to-sign-in"),
     play("expired-token", looks_twice, "single-flight", "refreshes-once"),
     play("flaky", looks_until_something_fails, "backoff", "backs-off"),
     play("hanging-api", looks_once, "timeouts", "tries-again"),
     play("html-instead-of-json", looks_once, "careful-reading", "tries-again"),
-    play("jwt-in-body", tries_to_sign_in, "session-check", "no-storm", from_the_start=True),
+    play("jwt-in-body", signs_in_until_it_works, "session-check", "no-storm", from_the_start=True),
     play("lost-answer", adds, "idempotency", "names-its-call"),
     play("maintenance", looks_until_it_is_back, "retry-after", "waits"),
     play("outage-and-recovery", looks_until_it_is_back, "retry-after", "honours-retry-after"),
     play("pagination-drift", pages_to_the_end, "merging", "pages-on"),
-    play("preflight-500", tries_to_sign_in, "backoff", "no-storm", from_the_start=True),
+    play("preflight-500", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
     play("rate-limited", looks_often, "retry-after", "honours-retry-after"),
     play("refresh-loop", is_put_out, "refresh-limit", "gives-up"),
     play("schema-drift", looks_and_waits, "tolerance", "no-storm"),

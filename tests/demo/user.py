@@ -28,6 +28,9 @@ class User:
         await self._idle()
         await self.looks()
 
+    async def is_asked_to_sign_in(self) -> bool:
+        return await self.page.locator("demo-entrance").get_by_role("button", name="Sign in").is_visible()
+
     async def continues_with_google(self) -> None:
         """Consent as the first identity, wherever that leads; nothing where one is signed in already."""
         button = self.page.get_by_role("button", name="Continue with Google")
@@ -89,6 +92,7 @@ class User:
             await again.wait_for(timeout=15_000)
         except NotInTime:
             return
+        await self.waits(0.5)
         await again.click()
         await self._transfer("stored", "failed")
 
@@ -102,6 +106,7 @@ class User:
         """Where the page offers that."""
         again = self.page.get_by_role("button", name="Ask again")
         if await again.count():
+            await self.waits(3.2)  # nobody reads half an answer faster
             await again.click()
             await self._answered()
 

@@ -14,6 +14,7 @@ from devkit.dialects.base import JsonBody, Reply
 from devkit.effects import Instant, http_date, machine_now, stopwatch
 from devkit.journal import HEADERS_COST, Message, RequestEntry
 from devkit.records import dataclass
+from devkit.server.http.cors import DATED, EXPOSED
 from devkit.server.http.responses import COMPRESS_FROM, fields_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from devkit.server.express.heads import Head
 
 _LAST = f"Server: {SERVER_SOFTWARE}\r\n".encode()
+_EXPOSED, _DATED = EXPOSED.encode(), DATED.encode()
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 
 
@@ -72,7 +74,8 @@ def sent(asked: Asked, now: Instant, status: int, start: bytes, body: bytes, err
     sandbox, journal = asked.sandbox, asked.sandbox.journal
     duration = stopwatch() - asked.started
     varying = f"Date: {http_date(now)}\r\nX-Request-ID: {asked.request_id}\r\nX-Process-Time: {duration:.6f}\r\n"
-    fields = b"".join((start, asked.head.cors, varying.encode(), _LAST))
+    cors = asked.head.cors.replace(_EXPOSED, _DATED) if sandbox.clock.turned else asked.head.cors
+    fields = b"".join((start, cors, varying.encode(), _LAST))
     journal.add(
         RequestEntry(
             number=journal.next_number(),

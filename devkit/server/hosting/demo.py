@@ -36,7 +36,7 @@ VIEWS = ("/", "/verify", "/reset-password", "/social")
 
 BACKEND = "/backend.json"
 
-_FOLDER = Path(__file__).parent.parent / "demo"
+_FOLDER = Path(__file__).parents[2] / "demo"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 

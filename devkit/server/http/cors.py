@@ -12,6 +12,8 @@ EXPOSED = (
     "Content-Length, X-Total-Count, Content-Range, Link, ETag, Location, Retry-After, X-Request-ID, X-Process-Time"
 )
 
+DATED = f"{EXPOSED}, Date"
+"""Where the sandbox's clock is another than the client's: `Date` is the only place where a page can see that."""
 
 _SHOWN = 200
 """Characters of an origin that a sentence shows."""
@@ -55,15 +57,17 @@ class Cors(Origins):
             return None
         return self.advice(origin)
 
-    def answer_headers(self, origin: str | None) -> dict[str, str]:
-        """For every answer, errors included. An unlisted origin gets nothing but the `Vary`."""
+    def answer_headers(self, origin: str | None, *, dated: bool = False) -> dict[str, str]:
+        """For every answer, errors included. An unlisted origin gets nothing but the `Vary`. `dated`: the sandbox's
+        clock was turned.
+        """
         if origin is None or not self.allows(origin):
             return {"Vary": "Origin"}
         return {
             "Vary": "Origin",
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Credentials": "true",
-            "Access-Control-Expose-Headers": EXPOSED,
+            "Access-Control-Expose-Headers": DATED if dated else EXPOSED,
         }
 
     def preflight_headers(self, headers: Mapping[str, str]) -> dict[str, str]:

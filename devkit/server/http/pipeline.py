@@ -240,7 +240,7 @@ class Pipeline:
         if exchange.preflight:
             response.headers.update(exchange.preflight.headers)
         else:
-            headers = self._cors.answer_headers(origin)
+            headers = self._cors.answer_headers(origin, dated=exchange.sandbox.clock.turned)
             added = {name: response.headers[name] for name in _JOINED if name in response.headers and name in headers}
             response.headers.update(headers)
             for name, value in added.items():
