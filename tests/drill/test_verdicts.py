@@ -5,6 +5,9 @@ from __future__ import annotations
 from email.utils import formatdate
 from typing import Any
 
+import pytest
+
+from devkit.drill.calls import growth
 from devkit.drill.evidence import Evidence, OpenBefore
 from devkit.drill.verdicts import Judge, Verdict, overall
 from devkit.faults.hit import Fingerprint
@@ -351,6 +354,177 @@ def test_refused_attempts_are_attempts() -> None:
     found.socket(2.5, "refused", "c2", code=503)
     found.socket(2.6, "refused", "c3", code=503)
     assert (found.verdict().outcome, found.verdict().evidence) == ("failed", (3, 4))
+
+
+# What a page sees
+
+
+def test_a_revalidated_answer_is_a_200_to_the_page() -> None:
+    """Chromium asks by ETag, is told 304, and gives the page a 200 out of its cache (RFC 9110, section 15.4.5)."""
+    found = made({"calls": {"match": LIST, "status": 200, "after": "rule-1", "at_least": 1}})
+    found.call(0, status=503, struck="rule-1")
+    found.call(1, status=304)
+    assert found.verdict().outcome == "failed"
+    found.call(2, status=304, sent={"If-None-Match": '"a"'})
+    assert found.verdict().outcome == "passed"
+
+
+BROWSER = {"Origin": "http://localhost:5173", "Host": "localhost:8000", "Sec-Fetch-Site": "same-site"}
+CORS = [{"fault": {"type": "cors.origin", "mode": "missing"}}]
+
+
+@pytest.mark.parametrize(
+    ("answered", "outcome"),
+    [
+        (
+            {"Access-Control-Allow-Origin": "http://localhost:5173", "Access-Control-Allow-Credentials": "true"},
+            "passed",
+        ),
+        ({"Access-Control-Allow-Origin": "http://localhost:5173"}, "failed"),
+        ({"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Credentials": "true"}, "failed"),
+        (
+            {"Access-Control-Allow-Origin": "http://localhost:5174", "Access-Control-Allow-Credentials": "true"},
+            "failed",
+        ),
+        ({}, "failed"),
+    ],
+)
+def test_an_answer_that_the_browser_withholds_is_none(answered: dict[str, str], outcome: str) -> None:
+    """The Fetch standard, "CORS check"; a cookie tells that the call was made with credentials."""
+    found = made({"calls": {"match": LIST, "status": 200, "after": "rule-1", "at_least": 1}}, rules=CORS)
+    found.call(0, sent=BROWSER, struck="rule-1", kind="cors.origin")
+    found.call(1, sent=BROWSER | {"Cookie": "a=b"}, answered=answered)
+    assert found.verdict().outcome == outcome
+
+
+def test_a_preflight_that_no_call_follows_stands_for_the_call() -> None:
+    found = made({"calls": {"min_gap": "1s"}}, {"calls": {"at_most": 1, "within": "5s"}}, rules=CORS)
+    asked = BROWSER | {"Access-Control-Request-Method": "POST"}
+    for at in (0.0, 0.1):
+        found.call(at, status=204, operation=None, method="OPTIONS", sent=asked, struck="rule-1", kind="cors.origin")
+    verdicts = [found.verdict(number=number) for number in range(2)]
+    assert [(one.outcome, one.evidence) for one in verdicts] == [("failed", (1, 2)), ("failed", (1, 2))]
+
+
+def test_a_preflight_that_its_call_follows_is_only_a_preflight() -> None:
+    found = made({"calls": {"at_most": 1, "within": "5s"}}, rules=CORS)
+    asked = BROWSER | {"Access-Control-Request-Method": "POST"}
+    found.call(0.0, status=204, operation=None, method="OPTIONS", sent=asked, struck="rule-1", kind="cors.origin")
+    found.call(0.1, method="POST", sent=BROWSER)
+    assert found.verdict().outcome == "passed"
+
+
+# Whether it was put to the test
+
+
+def test_whoever_does_nothing_after_the_failure_has_shown_nothing() -> None:
+    expect = {"calls": {"match": LIST, "after": "rule-1", "count": 0}}, {"calls": {"match": LIST, "at_most": 3}}
+    found = made(*expect, goes_on=False)
+    found.call(0, status=503, struck="rule-1")
+    assert [found.verdict(number=number).outcome for number in range(2)] == ["inconclusive"] * 2
+    assert "whether it holds back or is gone" in found.verdict().reason
+    found.call(1, status=401, operation="auth.me")
+    assert found.verdict().outcome == "inconclusive"
+    found.call(2, operation="auth.me")
+    assert [found.verdict(number=number).outcome for number in range(2)] == ["passed"] * 2
+
+
+def test_what_only_browsers_judge_is_no_test_of_other_clients() -> None:
+    """requests, httpx and Node keep a cookie that a browser refuses, and know no CORS."""
+    rules = [{"fault": {"type": "cookie.samesite", "value": "None"}}]
+    found = made({"calls": {"match": LIST, "at_most": 3}}, rules=rules)
+    found.call(0, struck="rule-1", kind="cookie.samesite")
+    assert "only a browser judges" in found.verdict().reason
+    found.call(1, struck="rule-1", kind="cookie.samesite", sent={"Sec-Fetch-Site": "same-site"})
+    assert found.verdict().outcome == "passed"
+
+
+def test_what_was_to_be_given_is_named_where_it_is_missing() -> None:
+    given = {"match": LIST, "status": 401, "at_least": 2, "at_once": True}
+    refresh = {"match": {"operation": "auth.refresh"}, "after": "rule-1", "count": 1, "given": given}
+    found = made({"calls": refresh})
+    found.call(0, 0.2, 401, struck="rule-1")
+    found.call(0.3, 0.5, 401)
+    found.call(0.6, operation="auth.refresh", method="POST")
+    assert found.verdict().outcome == "inconclusive"
+    assert "It takes 2 calls of tasks.list answered 401 that are under way at once" in found.verdict().reason
+    found.call(0.1, 0.4, 401)
+    assert found.verdict().outcome == "passed"
+
+
+def test_what_came_too_often_is_a_failure_whatever_was_to_be_given() -> None:
+    refresh = {"match": {"operation": "auth.refresh"}, "count": 1, "given": {"match": LIST, "at_least": 9}}
+    found = made({"calls": refresh})
+    found.call(0, status=401, struck="rule-1")
+    found.call(1, operation="auth.refresh")
+    found.call(2, operation="auth.refresh")
+    assert found.verdict().outcome == "failed"
+
+
+def test_the_next_load_is_no_repeat() -> None:
+    """axios and ofetch hand out a body that is cut as text: what comes is the user's next look, much later."""
+    found = made({"calls": {"match": LIST, "status": 200, "repeats": "rule-1", "within": "3s"}})
+    found.call(0, struck="rule-1", kind="conn.truncate")
+    found.call(0.5, path="/api/tasks?page=2")
+    found.call(8)
+    assert (found.verdict().outcome, found.verdict().evidence) == ("failed", (1,))
+
+
+def test_each_failure_is_to_be_repeated_until_it_goes_well() -> None:
+    found = made({"calls": {"match": LIST, "status": 200, "repeats": "rule-1", "within": "3s"}})
+    found.call(0, struck="rule-1", kind="conn.truncate")
+    found.call(1, struck="rule-1", kind="conn.truncate")
+    found.call(2)
+    assert found.verdict().outcome == "passed"
+
+
+def test_alike_calls_count_once_where_distinct_ones_are_asked_for() -> None:
+    found = made({"calls": {"match": LIST, "status": 200, "distinct": True, "at_least": 2}})
+    found.call(0, struck="rule-1", kind="field.null")
+    found.call(1)
+    assert found.verdict().outcome == "failed"
+    found.call(2, path="/api/tasks?page=2")
+    assert found.verdict().outcome == "passed"
+
+
+# Pauses that grow
+
+
+@pytest.mark.parametrize("gaps", [(4.9, 6.37, 8.28, 10.0, 10.0), (4.99, 6.49, 8.43, 10.01, 10.0), (1.0, 2.0, 4.0, 4.0)])
+def test_pauses_at_a_cap_do_not_count_as_no_growth(gaps: tuple[float, ...]) -> None:
+    """reconnecting-websocket 4.4 and partysocket 1.1 begin at 1 to 5 s, by chance, grow by 1.3 and stop at 10 s."""
+    assert growth(gaps) >= 1.2
+
+
+@pytest.mark.parametrize("gaps", [(1.0, 1.0, 1.0), (1.0, 1.03, 0.99, 1.02), (4.0, 2.0, 1.0)])
+def test_pauses_that_stay_as_they_are_do_not_grow(gaps: tuple[float, ...]) -> None:
+    assert growth(gaps) < 1.05
+
+
+def test_whoever_has_no_session_stops_knocking() -> None:
+    """reconnecting-websocket and partysocket connect again after 4401, without end."""
+    rules = [{"fault": {"type": "token.revoked"}}]
+    found = made({"socket": {"at_most": 2, "within": "30s"}}, rules=rules)
+    found.call(0, status=401, struck="rule-1", kind="token.revoked")
+    assert found.verdict().outcome == "passed"
+    found.socket(0, "open")
+    found.socket(1, "close", code=4401)
+    for at in (2, 3):
+        found.socket(at, "open", f"c{at}", user=None)
+        found.socket(at + 0.1, "close", f"c{at}", code=4401, user=None)
+    assert found.verdict().outcome == "passed"
+    found.socket(9, "open", "c9", user=None)
+    assert (found.verdict().outcome, len(found.verdict().evidence)) == ("failed", 3)
+
+
+def test_a_socket_that_was_closed_for_good_did_not_stay() -> None:
+    rules = [{"match": {"event": "task_*"}, "fault": {"type": "ws.msg_duplicate"}}]
+    found = made({"socket": {"reconnects": 0}}, rules=rules, goes_on=False)
+    found.socket(0, "open")
+    found.socket(0.5, "out", struck="rule-1", frame="{}")
+    found.call(0.6)
+    found.socket(1, "close", code=1000)
+    assert "whether somebody is there" in found.verdict().reason
 
 
 # Nothing to judge
