@@ -55,6 +55,7 @@ class RequestEntry:
     `at` is the sandbox's time, `duration` the machine's, in seconds. `path` has its query, with secrets masked.
     `operation` is None where nothing matched; then `nearest` names operations that were perhaps meant. `error` is the
     contract's code where the answer is an error. `note` is a sentence for the person at the terminal.
+    `repeats` is the entry that the client's own HTTP layer sent again by this: whoever uses it knows of neither.
     """
 
     number: int
@@ -72,6 +73,7 @@ class RequestEntry:
     note: str | None = None
     nearest: tuple[str, ...] = ()
     faults: tuple[Struck, ...] = ()
+    repeats: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ class SocketEntry:
     """A WebSocket opened or closed, or a frame passed. `direction` is `open`, `in`, `out` or `close`.
 
     Where faults had their way it can also be `refused` (the handshake; `code` is its status), `struck` (a scenario was
-    switched on and found the socket open), or `lost` (a frame that never went out).
+    switched on and found the socket open), or `lost` (a frame that never went out). `repeats` is as for requests.
     """
 
     number: int
@@ -106,6 +108,7 @@ class SocketEntry:
     frame: str | None = None
     code: int | None = None
     faults: tuple[Struck, ...] = ()
+    repeats: int | None = None
 
 
 Entry = RequestEntry | MailEntry | SocketEntry

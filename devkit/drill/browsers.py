@@ -28,18 +28,41 @@ def is_browser(headers: Headers) -> bool:
 
 
 def may_read(request: Headers, response: Headers) -> bool:
-    """Whether the page is given the answer (the Fetch standard, "CORS check"). Cookies that came along tell that the
-    call was made with credentials; without any nobody can know, and it is taken as made without.
+    """Whether the page is given the answer (the Fetch standard, "CORS check"). Cookies tell that a call was made with
+    credentials, which are checked more strictly. Where there are none yet it is taken as made with them, unless it
+    brings a token of its own.
     """
     origin = request.get("Origin")
     if origin is None or not _crosses(request, origin) or request.get("Sec-Fetch-Mode", "cors") != "cors":
         return True
     # Two lines are one list, and a list of origins is no origin.
     allowed = ", ".join(value for name, value in response.items() if name.lower() == "access-control-allow-origin")
-    if "Cookie" not in request and allowed == "*":
-        return True
-    credentials = "Cookie" not in request or response.get("Access-Control-Allow-Credentials") == "true"
-    return allowed == origin and credentials
+    if "Cookie" not in request and "Authorization" in request:
+        return allowed in {origin, "*"}
+    return allowed == origin and response.get("Access-Control-Allow-Credentials") == "true"
+
+
+def joined(calls: Sequence[Call]) -> list[Call]:
+    """The calls, where those that a client's own HTTP layer sent again are one with what they repeat: it began with the
+    first, and ended as the last did.
+    """
+    first: dict[int, int] = {}
+    found: dict[int, Call] = {}
+    for call in sorted(calls, key=lambda call: call.number):
+        origin = first.get(call.entry.repeats or 0)
+        if origin is None:
+            found[call.number] = call
+            first[call.number] = call.number
+            continue
+        first[call.number] = origin
+        found[origin] = dataclasses.replace(
+            found[origin],
+            ended=call.ended,
+            status=call.status,
+            retry_after=call.retry_after,
+            rules=found[origin].rules | call.rules,
+        )
+    return list(found.values())
 
 
 def as_the_page_saw_them(calls: Sequence[Call], now: float, *, over: bool) -> list[Call]:
@@ -48,7 +71,7 @@ def as_the_page_saw_them(calls: Sequence[Call], now: float, *, over: bool) -> li
     """
     found: list[Call] = []
     asked: dict[tuple[str, str], tuple[int, Call]] = {}
-    for call in sorted(calls, key=lambda call: (call.started, call.number)):
+    for call in sorted(joined(calls), key=lambda call: (call.started, call.number)):
         if call.is_preflight and call.rules:
             if now - call.ended > FOLLOWS or over or (call.stands_for, call.entry.path) in asked:
                 asked[call.stands_for, call.entry.path] = len(found), call

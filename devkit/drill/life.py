@@ -13,6 +13,9 @@ from devkit.faults.registry import FAULTS
 if TYPE_CHECKING:
     from devkit.drill.verdicts import Anchor, Judge
 
+_HANGS = 1.0
+"""Seconds after which what begins does so although a call hangs, and not together with it."""
+
 
 def untested(bench: Judge, anchor: Anchor | None) -> str | None:
     """What is missing before something can pass that comes after `anchor`, as a clause; None where nothing is."""
@@ -43,7 +46,8 @@ def _only_others(bench: Judge) -> bool:
 def _went_on(bench: Judge, anchor: Anchor | None) -> bool:
     """Whether, once the failure was over, a call went well, or a WebSocket was opened or spoken on."""
     strikes = [anchor] if anchor is not None else list(bench.evidence.strikes.values())
-    since = min((one.call.ended if one.call else one.at for one in strikes), default=0.0)
+    # A call that hangs ends when the scenario does; whoever gives it up goes on before.
+    since = min((min(one.call.ended, one.at + _HANGS) if one.call else one.at for one in strikes), default=0.0)
     first = min((one.number for one in strikes), default=0)
     if any(call.started >= since and not call.failed and not call.is_preflight for call in bench.calls):
         return True

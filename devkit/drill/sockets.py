@@ -71,6 +71,8 @@ def history(bench: Judge) -> History:
         users[before.user or ""].lives[before.connection_id] = Life(number=0, at=0.0, topics=set(before.topics))
     for seen in bench.evidence.sockets:
         entry = seen.entry
+        if entry.repeats is not None and entry.direction == "refused":
+            continue  # the client's own second knock
         owner = next((user for user in users.values() if entry.connection_id in user.lives), None)
         if owner is None and entry.user is None:
             continue  # never let in: whoever is not signed in has no WebSocket to lose
@@ -202,7 +204,7 @@ def _attempts(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:
     numbers = tuple(
         seen.number
         for seen in bench.evidence.sockets
-        if seen.entry.direction in {"open", "refused"} and first < seen.at <= end
+        if seen.entry.direction in {"open", "refused"} and first < seen.at <= end and seen.entry.repeats is None
     )
     inside = f" within {span(wanted.within)}" if wanted.within is not None else ""
     reason = (

@@ -78,7 +78,8 @@ class Judge:
             strike = self.evidence.strikes.get(name)
             if strike is None:
                 return None
-            return Anchor(at=strike.at, number=strike.number, words=f"`{name}` struck", call=strike.call)
+            call = next((one for one in self.calls if one.number == strike.number), strike.call)
+            return Anchor(at=strike.at, number=strike.number, words=f"`{name}` struck", call=call)
         return self._fulfilment(self._expectations[name])
 
     def _fulfilment(self, expectation: Expectation) -> Anchor | None:

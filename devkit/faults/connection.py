@@ -4,8 +4,8 @@ All but `conn.refuse`, `conn.empty` and a reset at `accept` let the work happen 
 is what breaks.
 
 A browser whose kept connection ends before it has the headers of an answer repeats the call on a new one by itself,
-POST included, and tells the page nothing: there a single strike (`times: 1`) of `conn.reset`, `conn.empty` or
-`conn.refuse` may go unseen, and the work of a reset within the headers is done twice.
+POST included, and tells the page nothing. Such a repeat belongs to the strike before and is struck again without being
+counted, so that the page meets a single strike (`times: 1`) too; the work of a reset within the headers is done twice.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class ResetConnection(Fault):
     """The connection is reset (a real RST): `fetch` fails with a TypeError, sockets with ECONNRESET. `at` says when:
     `accept`, before any byte of an answer, as soon as the request's head is known, and nothing is done (with `phase:
     after_commit`, it is); `headers`, within the headers; `body`, within the body, when the client knows the status.
-    `bytes` says how many bytes of the headers or the body arrive; left out, half of them. Before it has the headers, a
-    browser may repeat the call once by itself: let it strike twice where the page is to see it.
+    `bytes` says how many bytes of the headers or the body arrive; left out, half of them. A repeat that a
+    browser sends by itself belongs to the same strike.
     """
 
     kind = "conn.reset"

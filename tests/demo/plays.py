@@ -33,6 +33,7 @@ async def looks_once(user: User) -> None:
 async def looks_and_waits(user: User) -> None:
     await user.refreshes()
     await user.waits(5)
+    await user.refreshes()
 
 
 async def looks_twice(user: User) -> None:
@@ -77,6 +78,7 @@ async def adds_and_looks(user: User) -> None:
 async def adds_impatiently(user: User) -> None:
     await user.adds("Buy milk", clicks=3)
     await user.refreshes()
+    await user.waits(2)
 
 
 async def adds_many(user: User) -> None:
@@ -87,6 +89,7 @@ async def adds_many(user: User) -> None:
 
 async def pages_to_the_end(user: User) -> None:
     await user.pages_on()
+    await user.adds("Buy milk")
 
 
 async def signs_in_until_it_works(user: User) -> None:
@@ -160,11 +163,11 @@ PLAYS = (
     play("concurrent-refresh", looks_twice, "single-flight", "one-refresh", "one-at-a-time"),
     play("connection-reset", looks_thrice, "careful-reading", "tries-again"),
     play("cookie-blocked", signs_in_until_it_works, "session-check", "no-login-loop", from_the_start=True),
-    play("cors-client-version-header", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
-    play("cors-missing-origin", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
-    play("cors-no-credentials", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
+    play("cors-client-version-header", signs_in_until_it_works, "backoff", "waits", from_the_start=True),
+    play("cors-missing-origin", signs_in_until_it_works, "backoff", "waits", from_the_start=True),
+    play("cors-no-credentials", signs_in_until_it_works, "backoff", "waits", from_the_start=True),
     play("cors-only-on-success", adds, "idempotency", "no-blind-retry"),
-    play("cors-wildcard-with-credentials", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
+    play("cors-wildcard-with-credentials", signs_in_until_it_works, "backoff", "waits", from_the_start=True),
     play("expired-everything", comes_back_to_a_login, "session-end", "asks-to-sign-in"),
     play("expired-token", looks_twice, "single-flight", "refreshes-once"),
     play("flaky", looks_until_something_fails, "backoff", "backs-off"),
@@ -175,7 +178,7 @@ PLAYS = (
     play("maintenance", looks_until_it_is_back, "retry-after", "waits"),
     play("outage-and-recovery", looks_until_it_is_back, "retry-after", "honours-retry-after"),
     play("pagination-drift", pages_to_the_end, "merging", "pages-on"),
-    play("preflight-500", signs_in_until_it_works, "backoff", "no-storm", from_the_start=True),
+    play("preflight-500", signs_in_until_it_works, "backoff", "waits", from_the_start=True),
     play("rate-limited", looks_often, "retry-after", "honours-retry-after"),
     play("refresh-loop", is_put_out, "refresh-limit", "gives-up"),
     play("schema-drift", looks_and_waits, "tolerance", "no-storm"),

@@ -132,7 +132,9 @@ class App:
             error = DomainError("method_not_allowed", "This address speaks WebSocket", allow=("GET",))
             return self.failure(request, error, dialect, hosted.sandbox)
         try:
-            handshake = Handshake(request, hosted.sandbox, dialect, await self._pipeline.striker.borrowed(request))
+            striker = self._pipeline.striker
+            borrowed = await striker.borrowed(request)
+            handshake = Handshake(request, hosted.sandbox, dialect, striker, borrowed)
         except DomainError as error:
             return self.failure(request, error, dialect, hosted.sandbox)
         session = SocketSession(

@@ -63,6 +63,7 @@ class Exchange:
     subject: Subject | None = None
     preflight: Preflight | None = None
     strikes: Strikes = NONE
+    repeats: int | None = None
     stale: bool = False
     borrowed: tuple[Scenario, ...] = ()
     raw: bytes | None = None
@@ -104,12 +105,13 @@ class Exchange:
                 return other
         return error_reply(error, self.route or self.voice or self.dialect, context)
 
-    def record(self, response: web.StreamResponse) -> None:
-        """Write the exchange into the sandbox's journal."""
+    def record(self, response: web.StreamResponse) -> int:
+        """Write the exchange into the sandbox's journal; the entry's number."""
         request, sandbox = self.request, self.sandbox
+        number = sandbox.journal.next_number()
         sandbox.journal.add(
             RequestEntry(
-                number=sandbox.journal.next_number(),
+                number=number,
                 at=sandbox.clock.now(),
                 sandbox=sandbox.id,
                 request_id=self.request_id,
@@ -124,6 +126,7 @@ class Exchange:
                 note=self.note,
                 nearest=self.nearest,
                 faults=self.strikes.fingerprints,
+                repeats=self.repeats,
             ),
             # References alone: nothing is written down, or masked, before somebody asks.
             Passed(
@@ -133,6 +136,7 @@ class Exchange:
                 response=_sent(response),
             ),
         )
+        return number
 
 
 def _sent(response: web.StreamResponse) -> Message:

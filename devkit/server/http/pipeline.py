@@ -47,6 +47,9 @@ _FETCH_METADATA = ("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest")
 _SERVER = {"*": METHODS}
 """What the server as a whole takes (RFC 9110, section 9.3.7)."""
 
+_NOBODY = 499
+"""What is noted of a client that left: it does not wait for an answer, and repeats nothing by itself."""
+
 _JOINED = (hdrs.VARY, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
 """Headers of CORS that an answer may have something to add to."""
 
@@ -81,8 +84,10 @@ class Pipeline:
             reply = exchange.failed(error)
         except Answered as answered:
             reply = answered.reply
-        except (Broken, Absent) as broken:
-            return self._note(exchange, response_of(broken))
+        except Broken as broken:
+            return self._note(exchange, response_of(broken), broken=True)
+        except Absent as absent:
+            return self._note(exchange, response_of(absent))
         except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
             what = f"{request.method} {request.rel_url.raw_path}"
             reply = exchange.failed(unexpected(failure, sandbox, exchange.request_id, what))
@@ -256,10 +261,19 @@ class Pipeline:
             exchange.note = exchange.note or response.note
             self._note(exchange, response)
 
-    def _note(self, exchange: Exchange, response: web.StreamResponse) -> web.StreamResponse:
+    def _note(self, exchange: Exchange, response: web.StreamResponse, *, broken: bool = False) -> web.StreamResponse:
         exchange.note = exchange.note or self._cors.note(exchange.request.headers) or self._cookie_advice.on(exchange)
-        exchange.record(response)
+        number = exchange.record(response)
         self._cookie_advice.after(exchange, response)
+        if broken or (exchange.strikes and response.status != _NOBODY):
+            self.striker.repeats.note(
+                exchange.request,
+                exchange.sandbox,
+                exchange.strikes,
+                response,
+                number,
+                is_repeat=exchange.repeats is not None,
+            )
         return response
 
 

@@ -140,6 +140,11 @@ class Connection(RefusingHandler):
             self._gone.set_result(None)
         return self._gone
 
+    @property
+    def kept(self) -> bool:
+        """Whether a request was answered on it before the one that came last."""
+        return self._request_count > 1
+
     def narrow(self) -> None:
         if self.transport is not None:
             narrow_connection(self.transport)

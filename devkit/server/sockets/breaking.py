@@ -31,6 +31,7 @@ from devkit.scenario.engine import Engine, Strike
 from devkit.server.sockets.messages import Frame, excerpt
 from devkit.server.sockets.wire import Farewell, Wire
 from devkit.server.wire.breaking import NONE, Strikes
+from devkit.server.wire.repeats import Struck, again
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
@@ -49,7 +50,17 @@ class Breakable(Protocol):
 class SocketFaults:
     """What strikes one socket; `describe` says once, and only when it is asked, what rules are matched against."""
 
-    def __init__(self, engine: Engine, describe: Callable[[], Subject], borrowed: tuple[Scenario, ...] = ()) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        describe: Callable[[], Subject],
+        borrowed: tuple[Scenario, ...] = (),
+        before: Struck | None = None,
+    ) -> None:
+        """`before` is the handshake that the client sent again by itself with this one."""
+        self._before = before
+        self.refused: int | None = None
+        """The entry that tells of a refusal."""
         self._engine = engine
         self._describe = describe
         self._borrowed = borrowed
@@ -77,6 +88,14 @@ class SocketFaults:
         return self._subject.shared.get(SUBPROTOCOL) if self._met else None
 
     @property
+    def met(self) -> Strikes:
+        return self._met
+
+    @property
+    def repeats(self) -> int | None:
+        return self._before.number if self._before else None
+
+    @property
     def user(self) -> str | None:
         return self._subject.user
 
@@ -90,7 +109,7 @@ class SocketFaults:
 
     async def handshake(self) -> None:
         """May wait, and raise Answered, Broken or Absent."""
-        self._met = self._strike(self._borrowed)
+        self._met = (again(self._before, self._subject) if self._before else NONE) or self._strike(self._borrowed)
         await self._met.on_handshake()
 
     def begin(self, connection: Breakable, wire: Wire) -> None:

@@ -18,10 +18,12 @@ from devkit.sandbox import Sandbox
 from devkit.server.http.exchange import credentials_of, error_reply, request_id_of
 from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.sockets.breaking import SocketFaults
-from devkit.server.wire.striking import fault_header, subject_of
+from devkit.server.wire.striking import Striker, fault_header, subject_of
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
+
+    Borrowed = tuple[Scenario, ...]
 
 
 _SUBPROTOCOL = "bearer"
@@ -31,10 +33,11 @@ class Handshake:
     """One handshake in one dialect."""
 
     def __init__(
-        self, request: web.BaseRequest, sandbox: Sandbox, dialect: Dialect, borrowed: tuple[Scenario, ...] = ()
+        self, request: web.BaseRequest, sandbox: Sandbox, dialect: Dialect, striker: Striker, borrowed: Borrowed = ()
     ) -> None:
         """`borrowed` are the scenarios that the request brings along."""
         self._request, self._sandbox, self._dialect, self._borrowed = request, sandbox, dialect, borrowed
+        self._repeats = striker.repeats
         self._struck: SocketFaults | None = None
 
     @cached_property
@@ -57,7 +60,8 @@ class Handshake:
 
     def faults(self, connection_id: str) -> SocketFaults:
         """What strikes the connection of that id."""
-        self._struck = SocketFaults(self._sandbox.engine, partial(self.subject, connection_id), self._borrowed)
+        before = self._repeats.of(self._request, self._sandbox)
+        self._struck = SocketFaults(self._sandbox.engine, partial(self.subject, connection_id), self._borrowed, before)
         return self._struck
 
     def refusal(self, reply: Reply) -> web.StreamResponse:
@@ -68,6 +72,9 @@ class Handshake:
             keep_out_of_caches(response.headers)
             response.headers.update(fault_header(self._sandbox, self._struck.struck))
         response.force_close()
+        if self._struck and self._struck.refused is not None:
+            met, number = self._struck.met, self._struck.refused
+            self._repeats.note(self._request, self._sandbox, met, response, number)
         return response
 
     @property

@@ -105,10 +105,13 @@ class Sockets:
         frame: str | None = None,
         code: int | None = None,
         faults: tuple[Struck, ...] = (),
-    ) -> None:
+        repeats: int | None = None,
+    ) -> int:
+        """Write it into the journal; the entry's number."""
+        number = self._journal.next_number()
         self._journal.add(
             SocketEntry(
-                number=self._journal.next_number(),
+                number=number,
                 at=self.clock.now(),
                 sandbox=self._sandbox,
                 connection_id=connection_id,
@@ -117,8 +120,10 @@ class Sockets:
                 frame=frame,
                 code=code,
                 faults=faults,
+                repeats=repeats,
             )
         )
+        return number
 
     def add(self, connection: Live) -> None:
         """From now on it gets heartbeats, and is closed with the others; at once, if they are being closed already."""

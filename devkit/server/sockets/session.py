@@ -127,7 +127,9 @@ async def _meet(faults: SocketFaults, sockets: Sockets, connection_id: str) -> N
         await faults.handshake()
     except (Answered, Broken, Absent) as refusal:
         status = refusal.reply.status if isinstance(refusal, Answered) else None
-        sockets.record(connection_id, "refused", user=faults.user, code=status, faults=faults.struck)
+        faults.refused = sockets.record(
+            connection_id, "refused", user=faults.user, code=status, faults=faults.struck, repeats=faults.repeats
+        )
         raise
 
 

@@ -35,7 +35,7 @@ class Record(Protocol):
 
     def __call__(
         self, direction: str, *, frame: str | None = None, code: int | None = None, faults: tuple[Struck, ...] = ()
-    ) -> None: ...
+    ) -> object: ...
 
 
 class Wire:

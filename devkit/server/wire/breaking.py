@@ -184,10 +184,19 @@ async def _closed(plan: AsyncIterator[Step]) -> AsyncIterator[None]:
 class WireResponse(web.StreamResponse):
     """An answer that wire faults send themselves, byte by byte."""
 
-    def __init__(self, status: int, plan: AsyncIterator[Step]) -> None:
-        super().__init__(status=status)
+    def __init__(self, status: int, headers: CIMultiDict[str], plan: AsyncIterator[Step], head: int) -> None:
+        """`headers` are what the journal tells of it, `head` how many bytes all of its head has."""
+        super().__init__(status=status, headers=headers)
         self._plan = plan
+        self._head = head
+        self._sent = 0
+        self._was_reset = False
         self.force_close()
+
+    @property
+    def broke_in_head(self) -> bool:
+        """Whether the client was left without an answer: a head that merely ends early is taken for a whole one."""
+        return self._sent < self._head and (self._was_reset or not self._sent)
 
     async def prepare(self, request: web.BaseRequest) -> None:
         transport = request.transport
@@ -206,11 +215,13 @@ class WireResponse(web.StreamResponse):
             match step:
                 case Send(data):
                     transport.write(data)
+                    self._sent += len(data)
                     await request.protocol._drain_helper()
                 case Abandon():
                     if connection := connection_of(request):
                         connection.abandoned = step
                 case Reset():
+                    self._was_reset = True
                     await flushed(transport, request.protocol)
                     reset_connection(transport)
                     return False
@@ -270,7 +281,7 @@ async def wired(request: web.BaseRequest, response: web.StreamResponse, strikes:
     head = ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
     plan = strikes.on_wire(head, b"" if request.method == "HEAD" else body)
     if plan is not None:
-        return WireResponse(response.status, plan)
+        return WireResponse(response.status, headers, plan, len(head))
     # A stream was taken in, and cannot come again.
     return (
         web.Response(status=response.status, body=body, headers=headers)

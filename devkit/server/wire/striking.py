@@ -24,6 +24,7 @@ from devkit.server.http.fields import listed
 from devkit.server.http.protocol import abandoned, connection_of, gone_of
 from devkit.server.http.router import Router
 from devkit.server.wire.breaking import Strikes
+from devkit.server.wire.repeats import Repeats, again
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
@@ -40,6 +41,7 @@ class Striker:
         self._router = router
         self._cors = cors
         self._library = library
+        self.repeats = Repeats()
 
     async def borrowed(self, request: web.BaseRequest) -> tuple[Scenario, ...]:
         """The scenarios that this one request brings along. Raises DomainError for one that is not there."""
@@ -70,6 +72,10 @@ class Striker:
             if not given_up.silent:
                 raise Broken(reset=True)
             await given_up.hit.hang()
+        before = self.repeats.of(exchange.request, exchange.sandbox)
+        if before is not None:
+            exchange.repeats = before.number
+            exchange.note = f"the client sent #{before.number} again by itself"
         name = route.operation.id if route else None
         # A mail that is sent because of the request is struck with the request as its cause.
         if not any(engine.reaches(moment, name, exchange.borrowed) for moment in (Moment.REQUEST, Moment.MAIL)):
@@ -82,7 +88,8 @@ class Striker:
             with contextlib.suppress(DomainError):
                 await exchange.json()
         exchange.subject, exchange.user = subject, subject.user
-        exchange.strikes = Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
+        repeated = again(before, subject) if before else None
+        exchange.strikes = repeated or Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
         await exchange.strikes.on_request()
 
     async def preflight(self, exchange: Exchange) -> Reply:

@@ -1,0 +1,135 @@
+"""Requests that a client's own HTTP layer sends again, of which the page or program behind it knows nothing.
+
+Measured (Chromium 156, Node 20.19 and 26.12); the second has the same head, byte for byte, on another connection:
+
+- Chromium, any method: a connection that it kept from a request before is reset or closed before the whole head of the
+  answer is there, or the answer is 408 (RFC 9110, section 15.5.9; RFC 9112, section 9.3.1). It goes on so until a
+  connection is new. Go's net/http and curl do the like.
+- aiohttp 3.14, what is idempotent: the same, once, and on a connection that was new too.
+- Chromium, and Node's `fetch` and `WebSocket`: the answer is 421 (RFC 9110, section 15.5.20; the Fetch standard,
+  "HTTP-network-or-cache fetch"), once.
+- Node's `WebSocket`: a handshake is answered 401, once.
+
+Such a repeat belongs to the strike before: it is struck in the same way, and nothing is counted anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict
+from collections.abc import Hashable
+
+from aiohttp import hdrs, web
+
+from devkit.effects import stopwatch
+from devkit.faults.hit import Subject
+from devkit.records import dataclass
+from devkit.sandbox import Sandbox
+from devkit.scenario.engine import Strike
+from devkit.server.http.protocol import Connection, connection_of
+from devkit.server.wire.breaking import NoResponse, Strikes, WireResponse
+
+WITHIN = 0.05
+"""Seconds in which a client repeats by itself."""
+
+WITHIN_CHROMIUM = 0.5
+"""Where nothing else can come first: Chromium always repeats, and a loaded machine may keep it waiting."""
+
+_KEPT = 1_000
+"""Struck requests that are remembered."""
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+_MISDIRECTED, _TOO_LATE, _UNAUTHORIZED = 421, 408, 401
+
+
+@dataclass(slots=True, kw_only=True)
+class Struck:
+    """A request that was struck so that its client may repeat it by itself. `number` is its entry in the journal."""
+
+    number: int
+    connection: Connection
+    strikes: Strikes
+    response: web.StreamResponse
+    at: float
+    kept: bool
+    chromium: bool
+    aiohttp: bool = False
+
+    def may_repeat(self, status: int, handshake: bool) -> bool:
+        """Whether a client that was answered so sends it again."""
+        if status == _MISDIRECTED or (handshake and status == _UNAUTHORIZED):
+            return True
+        unheard = isinstance(self.response, NoResponse) or (
+            isinstance(self.response, WireResponse) and self.response.broke_in_head
+        )
+        return (self.kept and (unheard or status == _TOO_LATE)) or (self.aiohttp and unheard)
+
+
+class Repeats:
+    """The newest struck requests of a server, by what they were."""
+
+    def __init__(self) -> None:
+        self._struck: OrderedDict[Hashable, Struck] = OrderedDict()
+
+    def note(
+        self,
+        request: web.BaseRequest,
+        sandbox: Sandbox,
+        strikes: Strikes,
+        response: web.StreamResponse,
+        number: int,
+        *,
+        is_repeat: bool = False,
+    ) -> None:
+        """A request was answered, or its connection will be ended."""
+        connection = connection_of(request)
+        if connection is None:
+            return
+        agent = request.headers.get(hdrs.USER_AGENT, "")
+        struck = Struck(
+            number=number,
+            connection=connection,
+            strikes=strikes,
+            response=response,
+            at=stopwatch(),
+            kept=connection.kept,
+            chromium="Chrome/" in agent,
+            aiohttp="aiohttp/" in agent and request.method in _IDEMPOTENT and not is_repeat,
+        )
+        connection.gone().add_done_callback(lambda _: setattr(struck, "at", stopwatch()))
+        key = _key(request, sandbox)
+        self._struck.pop(key, None)
+        self._struck[key] = struck
+        while len(self._struck) > _KEPT:
+            self._struck.popitem(last=False)
+
+    def of(self, request: web.BaseRequest, sandbox: Sandbox) -> Struck | None:
+        """What a request repeats that its client sent again by itself; None where a page or program sent it."""
+        if not self._struck:
+            return None
+        key = _key(request, sandbox)
+        before = self._struck.get(key)
+        if before is None or connection_of(request) is before.connection:
+            return None
+        within = WITHIN_CHROMIUM if before.chromium else WITHIN
+        handshake = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
+        # Each is repeated once; what becomes of the repeat is noted anew.
+        del self._struck[key]
+        if stopwatch() - before.at > within or not before.may_repeat(before.response.status, handshake):
+            return None
+        return before
+
+
+def again(before: Struck, subject: Subject) -> Strikes:
+    """What struck the first, for its repeat; what was switched off meanwhile strikes no more."""
+    return Strikes(
+        [
+            Strike(one.fault, dataclasses.replace(one.hit, subject=subject, notes={}), one.moment)
+            for one in before.strikes
+            if not one.hit.over
+        ]
+    )
+
+
+def _key(request: web.BaseRequest, sandbox: Sandbox) -> Hashable:
+    return sandbox.id, request.method, request.raw_path, request.raw_headers
