@@ -35,7 +35,7 @@ def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
         family = [anchor.call, *follow]
     findings = []
     if calls.count is not None or calls.at_least is not None or calls.at_most is not None:
-        findings.append(_count(bench, calls, _distinct(follow) if calls.distinct else follow, anchor))
+        findings.append(_count(bench, calls, told_apart(calls, follow), anchor))
     if calls.repeats is not None:
         findings.append(_repeated(bench, calls, calls.repeats))
     if calls.min_gap is not None:
@@ -77,9 +77,12 @@ def _missing(bench: Judge, expectation: Expectation, anchor: Anchor | None) -> s
     return f"it takes {given.at_least} calls{what} that are under way at once, and there were {seen}"
 
 
-def _distinct(calls: Sequence[Call]) -> list[Call]:
-    """The first of those that are alike."""
-    return list({_likeness(call): call for call in reversed(calls)}.values())[::-1]
+def told_apart(calls: ExpectedCalls, found: Sequence[Call]) -> list[Call]:
+    """Only the first of those that are alike, where distinct ones are asked for."""
+    if not calls.distinct:
+        return list(found)
+    first = {_likeness(call): call for call in reversed(found)}
+    return [call for call in found if first[_likeness(call)] is call]
 
 
 def _repeated(bench: Judge, calls: ExpectedCalls, rule: str) -> Finding:

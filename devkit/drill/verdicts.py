@@ -97,7 +97,7 @@ class Judge:
         if not least:
             # Fulfilled by what does not happen: then from where it itself begins to hold.
             return base
-        found = calls.counted(calls.chosen(self, expectation, base), wanted.within, base)
+        found = calls.counted(calls.told_apart(wanted, calls.chosen(self, expectation, base)), wanted.within, base)
         if len(found) < least:
             return None
         return Anchor(at=found[least - 1].ended, number=found[least - 1].number, words=words)

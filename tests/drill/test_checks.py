@@ -268,6 +268,7 @@ async def test_it_does_not_give_up_a_connection_that_is_only_slow(play: Play) ->
         await asyncio.wait_for(frontend.subscribed.wait(), 5)
         await frontend.write("Heard twice")
         await asyncio.sleep(0.2)
+        await frontend.tasks()
 
     async def gives_up(frontend: Frontend) -> None:
         await listens(frontend)

@@ -33,15 +33,22 @@ async def goes_thrice(frontend: Frontend) -> None:
         await frontend.tasks()
 
 
-async def goes_on(frontend: Frontend) -> None:
+async def is_put_out(frontend: Frontend) -> None:
     for _ in range(4):
         await frontend.tasks()
+    await frontend.sign_in()
+    await frontend.tasks()
 
 
 async def creates(frontend: Frontend) -> None:
     await frontend.tasks()
     await frontend.write("Buy milk")
     await frontend.tasks()
+
+
+async def creates_and_looks_elsewhere(frontend: Frontend) -> None:
+    await creates(frontend)
+    await frontend.read("/api/auth/me")
 
 
 async def listens(frontend: Frontend) -> None:
@@ -92,17 +99,18 @@ class Drilled:
 
 DRILLED = [
     Drilled("expired-token", works, {"refreshes_once": False}, {"refreshes-once"}),
-    Drilled("concurrent-refresh", opens, {"refreshes_once": False}, {"one-refresh", "one-at-a-time"}),
+    Drilled("concurrent-refresh", opens, {"refreshes_once": False},
+            {"one-refresh", "one-at-a-time", "repeats-the-calls"}),
     Drilled("expired-everything", signs_in_anew, {"gives_up": False}, {"tries-once"}),
     Drilled("token-revoked", signs_in_anew, {"gives_up": False}, {"no-refresh-loop"}),
-    Drilled("refresh-loop", goes_on, {"gives_up": False}, {"gives-up"}),
+    Drilled("refresh-loop", is_put_out, {"gives_up": False}, {"gives-up"}),
     Drilled("outage-and-recovery", works, {"honours_retry_after": False}, {"honours-retry-after"}),
     Drilled("truncated-json", looks, {"tries": 1}, {"tries-again"}),
     Drilled("connection-reset", goes_thrice, {"tries": 1}, {"tries-again"}),
-    Drilled("html-instead-of-json", looks, {"tries": 1}, {"tries-again"}),
-    Drilled("hanging-api", works, {"gives_up_waiting": 60}, {"tries-again"}),
-    Drilled("server-errors", creates, {"tries": 8, "pause": 0.01, "keys": False}, {"few-retries", "no-repeated-writes"},
-            Virtues(tries=2, pause=0.1)),
+    Drilled("html-instead-of-json", looks, {"tries": 1}, {"tries-again"}, Virtues(pause=0.15)),
+    Drilled("hanging-api", works, {"gives_up_waiting": 60}, {"tries-again"}, Virtues(pause=0.15)),
+    Drilled("server-errors", creates_and_looks_elsewhere, {"tries": 8, "pause": 0.01, "keys": False},
+            {"few-retries", "waits", "no-repeated-writes"}, Virtues(tries=2, pause=0.15)),
     Drilled("lost-answer", creates, {"keys": False, "rewrites_body": True}, {"repeats-safely", "names-its-call"}),
     Drilled("rate-limited", many, {"honours_retry_after": False}, {"few-refused", "honours-retry-after"}),
     Drilled("websocket-flaps", listens, {"resubscribes": False, "grows": False, "reconnect_pause": 0.0},
