@@ -14,7 +14,7 @@ from tests.conftest import Client
 from tests.drill.conftest import SHIPPED, shipped
 from tests.drill.dead import DEAD, Page, everything
 
-AT_ONCE = 6
+AT_ONCE = 3
 
 pytestmark = pytest.mark.slow
 

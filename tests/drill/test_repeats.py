@@ -57,7 +57,7 @@ FETCH = """async ([token, warm, method, path]) => {
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may keep a client waiting; how long it takes is not what is tested here."""
     monkeypatch.setattr(repeats, "WITHIN", 10.0)
-    monkeypatch.setattr(repeats, "WITHIN_CHROMIUM", 10.0)
+    monkeypatch.setattr(repeats, "WITHIN_BROWSER", 10.0)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ Measured (Chromium 156, Node 20.19 and 26.12); the second has the same head, byt
 
 - Chromium, any method: a connection that it kept from a request before is reset or closed before the whole head of the
   answer is there, or the answer is 408 (RFC 9110, section 15.5.9; RFC 9112, section 9.3.1). It goes on so until a
-  connection is new. Go's net/http and curl do the like.
+  connection is new. Firefox is taken to do the like.
 - aiohttp 3.14, what is idempotent: the same, once, and on a connection that was new too.
 - Chromium, and Node's `fetch` and `WebSocket`: the answer is 421 (RFC 9110, section 15.5.20; the Fetch standard,
   "HTTP-network-or-cache fetch"), once.
@@ -32,8 +32,8 @@ from devkit.server.wire.breaking import NoResponse, Strikes, WireResponse
 WITHIN = 0.05
 """Seconds in which a client repeats by itself."""
 
-WITHIN_CHROMIUM = 0.5
-"""Where nothing else can come first: Chromium always repeats, and a loaded machine may keep it waiting."""
+WITHIN_BROWSER = 0.5
+"""Where nothing else can come first: browsers always repeat, and a loaded machine may keep them waiting."""
 
 _KEPT = 1_000
 """Struck requests that are remembered."""
@@ -52,7 +52,7 @@ class Struck:
     response: web.StreamResponse
     at: float
     kept: bool
-    chromium: bool
+    browser: bool
     aiohttp: bool = False
 
     def may_repeat(self, status: int, handshake: bool) -> bool:
@@ -62,7 +62,7 @@ class Struck:
         unheard = isinstance(self.response, NoResponse) or (
             isinstance(self.response, WireResponse) and self.response.broke_in_head
         )
-        return (self.kept and (unheard or status == _TOO_LATE)) or (self.aiohttp and unheard)
+        return (self.browser and self.kept and (unheard or status == _TOO_LATE)) or (self.aiohttp and unheard)
 
 
 class Repeats:
@@ -93,7 +93,7 @@ class Repeats:
             response=response,
             at=stopwatch(),
             kept=connection.kept,
-            chromium="Chrome/" in agent,
+            browser=agent.startswith("Mozilla/5.0"),
             aiohttp="aiohttp/" in agent and request.method in _IDEMPOTENT and not is_repeat,
         )
         connection.gone().add_done_callback(lambda _: setattr(struck, "at", stopwatch()))
@@ -111,7 +111,7 @@ class Repeats:
         before = self._struck.get(key)
         if before is None or connection_of(request) is before.connection:
             return None
-        within = WITHIN_CHROMIUM if before.chromium else WITHIN
+        within = WITHIN_BROWSER if before.browser else WITHIN
         handshake = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
         # Each is repeated once; what becomes of the repeat is noted anew.
         del self._struck[key]
