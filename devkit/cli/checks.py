@@ -150,7 +150,7 @@ def _safari(settings: Settings) -> Finding:
         "safari",
         state,
         "drops Secure cookies on http://localhost; Chromium and Firefox keep them",
-        "For Safari use --https, or `cookies: {secure: false}` in devkit.yaml.",
+        "For Safari set `cookies: {secure: false}` in devkit.yaml; or serve page and mock both by https (--https).",
     )
 
 
@@ -194,7 +194,7 @@ def _sandbox_hosts(_settings: Settings) -> Finding:
         "*.localhost",
         "warn",
         "does not resolve here; browsers do it by themselves, other programs will not",
-        "Outside of browsers choose a sandbox with the header X-Devkit-Sandbox.",
+        "Outside of browsers choose a sandbox by path, http://localhost:8000/~NAME, or by the header X-Devkit-Sandbox.",
     )
 
 

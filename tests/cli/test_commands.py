@@ -4,9 +4,11 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from devkit.cli.checks import findings
 from devkit.cli.init import settings_file
 from devkit.config import SETTINGS, Settings, load
 
@@ -148,3 +150,21 @@ def test_a_document_that_cannot_be_had_is_explained(devkit: Devkit, arguments: l
     result = devkit("contract", "asyncapi", *arguments)
     assert (result.returncode, result.stdout) == (2, "")
     assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "state"),
+    [
+        ({}, "ok"),
+        ({"https": True}, "warn"),
+        ({"https": True, "frontend_url": "https://localhost:3000"}, "ok"),
+        ({"frontend_url": "https://localhost:3000"}, "warn"),
+        ({"https": True, "auth_transport": "bearer"}, "ok"),
+    ],
+)
+def test_the_doctor_knows_that_the_scheme_is_part_of_the_site(settings: dict[str, Any], state: str) -> None:
+    """RFC 6265bis, section 5.2: Chromium sends no cookie of https://localhost for a page at http://localhost."""
+    (found,) = [one for one in findings(Settings(port=0, **settings)) if one.name == "same site"]
+    assert found.state == state
+    if state == "warn":
+        assert "https" in (found.remedy or "")

@@ -6,15 +6,19 @@ import shutil
 import signal
 import ssl
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from devkit.config import Settings
 from devkit.errors import StorageError
-from devkit.server.hosting import tls
+from devkit.journal import RequestEntry
+from devkit.server.hosting import ports, tls
 from tests.conftest import Client, StartServer
 from tests.control.conftest import until
 
@@ -192,42 +196,89 @@ async def trusting(folder: Path) -> None:
         assert code == 0, output
 
 
-async def test_chromium_takes_the_certificate_of_a_sandbox(names: StartServer, tmp_path: Path) -> None:
-    from tests.chromium import ARGUMENTS, executable
+@asynccontextmanager
+async def browsing(browser: str, folder: Path, url: str) -> AsyncIterator[None]:
+    """A browser that trusts the authority, and was told to open that address; until the block is left."""
+    profile = folder / "profile"
+    if browser == "chromium":
+        from tests.chromium import ARGUMENTS, executable
 
-    async with names() as client:
-        url = await sandbox_of(client)
-        await trusting(tmp_path / "home" / ".pki" / "nssdb")
-        profile = f"--user-data-dir={tmp_path / 'profile'}"
-        code, page = await run(
-            executable(),
-            "--headless",
-            *ARGUMENTS,
-            profile,
-            "--dump-dom",
-            f"{url}/api/health",
-            HOME=str(tmp_path / "home"),
-        )
-        assert (code, "healthy" in page) == (0, True), page
-
-
-async def test_firefox_takes_the_certificate_of_a_sandbox(names: StartServer, tmp_path: Path) -> None:
-    """It shows no page in words; that it asks for one over TLS says that it took the certificate."""
-    firefox = shutil.which("firefox-esr") or shutil.which("firefox")
-    if firefox is None:
-        pytest.skip("no Firefox here")
-    async with names() as client:
-        url = await sandbox_of(client)
-        hosted = client.app.sandboxes.find("w1")
-        assert hosted is not None
-        await trusting(tmp_path / "profile")
-        process = await asyncio.create_subprocess_exec(
-            firefox, "--headless", "--no-remote", "--profile", str(tmp_path / "profile"), f"{url}/api/health",
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-            env=os.environ | {"HOME": str(tmp_path)}, start_new_session=True,
-        )  # fmt: skip
-        try:
-            await until(lambda: [entry for entry in hosted.sandbox.journal if entry.path == "/api/health"], 60)
-        finally:
+        await trusting(folder / ".pki" / "nssdb")
+        command = [executable(), "--headless", *ARGUMENTS, f"--user-data-dir={profile}", url]
+    else:
+        firefox = shutil.which("firefox-esr") or shutil.which("firefox")
+        if firefox is None:
+            pytest.skip("no Firefox here")
+        await trusting(profile)
+        command = [firefox, "--headless", "--no-remote", "--profile", str(profile), url]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=os.environ | {"HOME": str(folder)},
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await process.wait()
+
+
+def statuses(client: Client, path: str, sandbox: str = "main") -> list[int]:
+    hosted = client.app.sandboxes.find(sandbox)
+    assert hosted is not None
+    entries = (entry for entry in hosted.sandbox.journal if isinstance(entry, RequestEntry))
+    return [entry.status for entry in entries if entry.path == path and entry.method != "OPTIONS"]
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+async def test_a_browser_takes_the_certificate_of_a_sandbox(names: StartServer, tmp_path: Path, browser: str) -> None:
+    async with names() as client:
+        url = await sandbox_of(client)
+        async with browsing(browser, tmp_path / "home", f"{url}/api/health"):
+            await until(lambda: statuses(client, "/api/health", "w1"), 60)
+
+
+PAGE = """<!doctype html><script>
+const call = (path, options) => fetch("https://localhost:PORT" + path, {credentials: "include", ...options});
+const body = JSON.stringify({email: "test@example.com", password: "TestPass123!"});
+call("/api/auth/login", {method: "POST", headers: {"Content-Type": "application/json"}, body})
+    .then(() => call("/api/tasks"));
+</script>"""
+
+
+@pytest.mark.parametrize(
+    ("browser", "scheme", "status"),
+    [("chromium", "http", 401), ("chromium", "https", 200), ("firefox", "http", 200), ("firefox", "https", 200)],
+)
+async def test_whether_the_session_survives_where_the_mock_is_on_https(
+    names: StartServer, tmp_path: Path, browser: str, scheme: str, status: int
+) -> None:
+    """RFC 6265bis, section 5.2 ("same-site"): the scheme is part of the site. Chromium goes by that, Firefox 153 does
+    not, so both page and mock are to be on https.
+    """
+    page = web.Application()
+    sockets = ports.listen("127.0.0.1", 0)
+    origin = f"{scheme}://localhost:{sockets[0].getsockname()[1]}"
+    async with names(origins=(origin,)) as client:
+        text = PAGE.replace("PORT", str(client.ready.port))
+
+        async def show(_request: web.Request) -> web.Response:
+            return web.Response(text=text, content_type="text/html")
+
+        page.router.add_get("/", show)
+        runner = web.AppRunner(page)
+        await runner.setup()
+        context = await asyncio.to_thread(tls.certificate, Settings()) if scheme == "https" else None
+        for one in sockets:
+            await web.SockSite(runner, one, ssl_context=context).start()
+        try:
+            async with browsing(browser, tmp_path / "home", f"{origin}/"):
+                await until(lambda: statuses(client, "/api/tasks"), 60)
+        finally:
+            await runner.cleanup()
+        assert statuses(client, "/api/auth/login") == [200]
+        assert statuses(client, "/api/tasks") == [status]
