@@ -249,6 +249,7 @@ ROWS = (
         hides=("first_name", "last_name"),
         gives={"some": True, "renew": True},
         takes=("name", "image", "email"),
+        spares=("username_taken",),
         fails=("email_fixed", "nothing_to_change"),
         errors=_ERRORS,
         same_site="with_cookies",

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from devkit.contract.operations import Media
+from devkit.dialects.base import HEADER_FIELDS, Route
+from devkit.dialects.openapi_parts import spelled_example
+from devkit.dialects.reading import RawRequest, unheard
+from devkit.dialects.table import DIALECTS
 from devkit.journal import RequestEntry
 from tests.conftest import Client, StartServer
 
@@ -180,3 +185,22 @@ async def test_a_username_that_is_taken_is_refused_and_the_old_one_stays(signed_
     answer = await signed_in.send("PATCH", path, json={"username": "ADMIN", "first_name": "Ada"})
     assert (answer.status, answer.json["error"]) == (409, "username_taken")
     assert (await signed_in.send("GET", path)).json == before
+
+
+JSON_ROUTES = [
+    route for dialect in DIALECTS for route in dialect.routes() if route.media in {Media.JSON, Media.FORM}
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("route", JSON_ROUTES, ids=lambda route: f"{route.method} {route.path} ({route.dialect.name})")
+def test_of_every_write_what_is_known_is_known_and_what_is_not_is_told(route: Route) -> None:
+    body = spelled_example(route, route.fields)
+    names = [name for name in body if name in route.body_names]
+    assert {*names} == {route.name_of(name) for name in route.operation.example if name in inside(route)}
+    told = unheard(route, RawRequest(query=(("surely", "x"),), body={name: body[name] for name in names} | {"not": 1}))
+    assert told == ("surely", "not")
+
+
+def inside(route: Route) -> set[str]:
+    """The fields that a body here holds."""
+    return {*route.fields} - {*route.path_fields, *route.row.unsaid, *HEADER_FIELDS}

@@ -20,7 +20,7 @@ from aiohttp import HttpVersion11
 from devkit.contract.entities import Ready
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import ErrorContext
-from devkit.dialects.reading import RawRequest, read_input, unheard
+from devkit.dialects.reading import RawRequest, read_input
 from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller
 from devkit.effects import stopwatch
@@ -140,7 +140,7 @@ def _take(
         kept = _kept(hosted, target, head, principal, address)
     elif len(body) <= sandbox.settings.limits_json:
         raw = RawRequest(path=target.parameters, query=target.query, body=parse_json(body) if body else {})
-        if unheard(route, raw):
+        if not raw.body.keys() <= route.body_names:
             return None
         given = read_input(route, raw)
     if kept is None and given is None:

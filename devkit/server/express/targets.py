@@ -10,7 +10,7 @@ from devkit.contract.entities import STORED, Lifetimes, Page
 from devkit.contract.operations import Access, Media
 from devkit.dialects.answers import Many, One
 from devkit.dialects.base import Route
-from devkit.dialects.reading import RawRequest, read_path, reads_path_alone, unheard
+from devkit.dialects.reading import read_path, reads_path_alone
 from devkit.masking import mask_address
 from devkit.records import dataclass
 from devkit.sandbox import AT_ONCE, KEPT_THEN
@@ -104,7 +104,7 @@ class Targets:
             path, query, shown = url.raw_path, tuple(url.query.items()), mask_address(str(url))
         match = self._router.match(method, path)
         lane = self._lanes.get((match.route.dialect.name, method, match.route.path))
-        if lane is None or match.rivals or unheard(match.route, RawRequest(query=query)):
+        if lane is None or match.rivals or not match.route.query_names.issuperset(dict(query)):
             return None
         if lane.last is not None and shown is address:
             others = {name: value for name, value in match.parameters.items() if name != lane.last}
