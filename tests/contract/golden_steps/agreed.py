@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from devkit.domain import uploads
+from devkit.storage.failures import file_errors
 from tests.conftest import Client
 from tests.contract.golden_steps import Known, step
 from tests.contract.wire import DAY, SECOND, bearer, form, link_token, log_in, register, token_of
@@ -122,6 +123,7 @@ async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
 @step("the disk is full")
 async def _(client: Client, known: Known, patch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
-        raise uploads._disk_error(OSError(errno.ENOSPC, "No space left on device"))
+        with file_errors():
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     patch.setattr(uploads, "_append", full)
