@@ -228,6 +228,13 @@ async def test_what_is_refused_answers_its_preflight_so_that_javascript_sees_why
     assert answer.headers["access-control-allow-origin"] == "http://localhost:3000"
 
 
+async def test_the_log_says_why_a_browser_does_not_send_a_method_in_lower_case(client: Client) -> None:
+    """Fetch, sections 2.2.1 and 4.8: `patch` is not normalized, and is not PATCH to a preflight."""
+    fields = HOST + ORIGIN + b"Access-Control-Request-Method: patch\r\n"
+    await exchange(client.ready.port, b"OPTIONS /api/tasks/1 HTTP/1.1\r\n" + fields + b"\r\n", has_body=False)
+    assert "send PATCH, not patch" in str(last_entry(client).note)
+
+
 async def test_the_preflight_of_a_foreign_origin_allows_nothing(client: Client) -> None:
     fields = b"Host: evil.example\r\nOrigin: http://evil.example\r\nAccess-Control-Request-Method: PUT\r\n"
     answer = await exchange(client.ready.port, b"OPTIONS /api/tasks HTTP/1.1\r\n" + fields + b"\r\n", has_body=False)

@@ -37,7 +37,7 @@ from devkit.server.http.request import Request
 from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.http.router import Match, Router
 from devkit.server.http.streaming import StreamedResponse
-from devkit.server.http.unreadable import MAX_ADDRESS
+from devkit.server.http.unreadable import MAX_ADDRESS, case_of, too_long
 from devkit.server.wire.breaking import NONE, Strikes, response_of, wired
 from devkit.server.wire.striking import Striker, fault_header
 
@@ -130,11 +130,13 @@ class Pipeline:
         with contextlib.suppress(*[DomainError] if asks else ()):
             exchange.borrowed = await self.striker.borrowed(request)
         if asks:
+            # A browser keeps such a call to itself, and `fetch` corrects no `patch`.
+            exchange.note = case_of(request.headers[hdrs.ACCESS_CONTROL_REQUEST_METHOD])
             return await self.striker.preflight(exchange)
         if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
             with contextlib.suppress(DomainError):
                 exchange.route = self._router.match(request.method, path).route
-            raise DomainError("uri_too_long")
+            raise too_long()
         if request.method == "OPTIONS" and (methods := ", ".join(self._router.methods(path)) or _SERVER.get(path)):
             return Reply(204, headers={"Allow": methods}, has_body=False)
         try:

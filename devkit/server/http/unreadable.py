@@ -101,13 +101,26 @@ def cause_of(exc: HttpProcessingError, seen: bytes) -> DomainError:
     if isinstance(exc, HeadersTooLate):
         return DomainError("request_timeout", "The request's headers did not arrive in time")
     if isinstance(exc, LineTooLong) and exc.args[1] != MAX_FIELD:
-        return DomainError("uri_too_long", f"The address is longer than {MAX_ADDRESS} bytes; send less in its query")
+        return too_long()
     if isinstance(exc, LineTooLong):
         return DomainError("headers_too_large", f"A header field is longer than {MAX_FIELD} bytes{_longest(seen)}")
     if "Too many headers" in exc.message:
         return DomainError("headers_too_large", f"There are more than {MAX_FIELDS} header fields")
     told = next(_mistakes(seen, knows_method=not isinstance(exc, BadHttpMethod)), None)
     return DomainError("bad_request", told or "The request is not valid HTTP (RFC 9112)")
+
+
+def too_long() -> DomainError:
+    """What is told of an address above MAX_ADDRESS."""
+    return DomainError("uri_too_long", f"The address is longer than {MAX_ADDRESS} bytes; send less in its query")
+
+
+def case_of(method: str) -> str | None:
+    """What is told of a method that is spelled like one of HTTP's, and is another (RFC 9110, section 9.1)."""
+    meant = method.upper()
+    if method == meant or meant not in hdrs.METH_ALL:
+        return None
+    return f"Methods are told apart by case (RFC 9110, section 9.1): send {meant}, not {method}"
 
 
 def _longest(seen: bytes) -> str:
@@ -144,11 +157,10 @@ def _mistakes(seen: bytes, *, knows_method: bool) -> Iterator[str]:
 def _mistakes_of_line(line: bytes, *, knows_method: bool) -> Iterator[str]:
     method, _, rest = line.partition(b" ")
     address, _, version = rest.rpartition(b" ")
-    meant = method.upper()
     if not _TOKEN.fullmatch(method) or not address:
         yield "What came is no HTTP: a request begins with a line like GET /api/tasks HTTP/1.1"
-    elif method != meant and meant.decode() in hdrs.METH_ALL:
-        yield f"Methods are told apart by case (RFC 9110, section 9.1): send {meant.decode()}, not {method.decode()}"
+    elif told := case_of(method.decode()):
+        yield told
     elif not knows_method:
         yield f"{method[:20].decode()} is no method that is known here"
     if not _VERSION.fullmatch(version):
