@@ -173,6 +173,18 @@ async def test_a_body_whose_chunks_are_broken_is_answered_and_ends_the_connectio
             assert await wire.closed()
 
 
+async def test_a_request_is_answered_though_nonsense_comes_behind_it(client: Client) -> None:
+    """RFC 9112, section 9.3.2: each in its order."""
+    body = b'{"email": "nobody@example.com", "password": "x"}'
+    head = b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    async with Wire(client.ready.port) as wire:
+        await wire.send(head % len(body) + body[:10])
+        await asyncio.sleep(0.05)
+        await wire.send(body[10:] + b"no HTTP at all\r\n\r\n")
+        assert [(await wire.answer()).status for _ in range(2)] == [401, 400]
+        assert await wire.closed()
+
+
 async def test_a_version_that_is_not_spoken_is_505(client: Client) -> None:
     """RFC 9110, section 15.6.6; the answer is of the highest version that is spoken (section 6.2)."""
     first, answer = await refused(client, b"GET /api/health HTTP/2.0\r\n" + HOST + ORIGIN + b"\r\n")

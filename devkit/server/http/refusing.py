@@ -63,7 +63,7 @@ class RefusingHandler(LingeringHandler):
         last = self._messages[-1][0] if new else None
         if isinstance(last, _ErrInfo):
             self._messages.pop()
-            self._fail(last, seen, in_body=in_body)
+            self._fail(last, seen)
             return
         if last is None:
             self._start = seen if seen is None or len(seen) < _MOST else None
@@ -78,9 +78,9 @@ class RefusingHandler(LingeringHandler):
                 self._start = b""
                 self._parse(rest)
 
-    def _fail(self, error: _ErrInfo, seen: bytes | None, *, in_body: bool) -> None:
+    def _fail(self, error: _ErrInfo, seen: bytes | None) -> None:
         self._request_count -= 1
-        if in_body:
+        if not self._body.is_eof():
             # Its request is under way, and answers that the body is broken.
             self._body.set_exception(web.RequestPayloadError("the body's chunks are broken"))
             self.stop_understanding()
