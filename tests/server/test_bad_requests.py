@@ -163,10 +163,10 @@ async def test_a_change_to_an_id_that_names_nothing_is_not_found(signed_in: Clie
         b"/api/uploads/..%2f..%2f..%2fetc%2fpasswd/content", b"/api/uploads/..%5c..%5cx/content", b"/.git/config",
         b"/api/uploads/%2Fetc%2Fpasswd/content", b"//etc/passwd", b"/./.", b"//", b"///", b"//evil.example/api/tasks",
         b"/api//tasks", b"/api/tasks/", b"/api/tasks//", b"/API/TASKS", b"/api/v1/nothing", b"/api/v1", b"/api",
-        b"/", b"/%",
+        b"/%",
         b"/%ff%fe", b"/\xff", b"/api\\tasks", b"/api/tasks%00", b"/api/t%61sks/x/y/z", b"/ws/../api/tasks/", b"/:80",
         b"/a:b",
-        b"/@evil", b"/?", b"/#x", b"/api/tasks/#x",
+        b"/@evil", b"/api/tasks/#x",
     ],
 )  # fmt: skip
 async def test_a_path_that_leads_nowhere_is_not_found(signed_in: Client, target: bytes) -> None:

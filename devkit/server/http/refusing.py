@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
-from aiohttp.web_protocol import _ErrInfo
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from devkit.contract.errors import DomainError
 from devkit.server.http.lingering import LingeringHandler
@@ -54,28 +54,32 @@ class RefusingHandler(LingeringHandler):
                 waiter.set_result(None)
 
     def _parse(self, data: bytes) -> None:
-        in_body, before = not self._body.is_eof(), self._request_count
-        if in_body or (self._start is None and not self._request_in_progress):
-            self._start = None if in_body else b""
-        seen = None if self._start is None else self._start + data
-        super().data_received(data)
+        before = self._request_count
+        if self._body is not EMPTY_PAYLOAD or self._start is None:
+            self._start = b"" if self._body.is_eof() and not self._request_in_progress else None
+        seen = self._start + data if self._start is not None else None
+        RequestHandler.data_received(self, data)
         new = self._request_count - before
-        last = self._messages[-1][0] if new else None
+        if not new:
+            self._start = seen if seen is None or len(seen) < _MOST else None
+            return
+        last, body = self._messages[-1]
         if isinstance(last, _ErrInfo):
             self._messages.pop()
             self._fail(last, seen)
             return
-        if last is None:
-            self._start = seen if seen is None or len(seen) < _MOST else None
+        self._body, self._start = body, None
+        if seen is None or body is not EMPTY_PAYLOAD or self._upgraded:
             return
-        self._body, self._start = self._messages[-1][1], None
+        if new == 1 and seen.endswith(b"\r\n\r\n") and not last.upgrade:
+            self._start = b""
+            return
         messages: list[Any] = list(self._messages)[-new:]
-        if seen is not None and self._body is EMPTY_PAYLOAD and not any(one.chunked for one, _ in messages):
-            rest = seen[_end(seen, messages) :]
-            self._start = rest if not self._upgraded else None
-            if rest and last.upgrade and not self._upgraded:
+        if not any(one.chunked for one, _ in messages):
+            self._start = seen[_end(seen, messages) :]
+            if self._start and last.upgrade:
                 # llhttp stops behind such a request, and aiohttp goes on with what comes next.
-                self._start = b""
+                rest, self._start = self._start, b""
                 self._parse(rest)
 
     def _fail(self, error: _ErrInfo, seen: bytes | None) -> None:

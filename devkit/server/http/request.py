@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
+from yarl import URL
 
 from devkit.authority import Authority, literal
 from devkit.contract.errors import DomainError
@@ -38,7 +39,12 @@ class Request(web.BaseRequest):
         refusal: DomainError | None = None,
         **more: Any,
     ) -> None:
-        super().__init__(message, payload, protocol, writer, task, loop, **more)
+        try:
+            super().__init__(message, payload, protocol, writer, task, loop, **more)
+        except ValueError:
+            # An absolute target whose authority is none: aiohttp looks into it.
+            super().__init__(message._replace(url=URL("/")), payload, protocol, writer, task, loop, **more)
+            refusal = refusal or DomainError("bad_request", "The address that is asked for cannot be read")
         # What aiohttp knows of an absolute target has lost its port.
         self._cache.pop("url", None)
         self.refusal = refusal
