@@ -19,6 +19,7 @@ from playwright.async_api import Browser
 
 from devkit.dialects.base import Dialect
 from devkit.dialects.table import DIALECTS
+from devkit.journal import RequestEntry
 from tests.browser.conftest import AGREED_PORTS
 from tests.conftest import EMAIL, PASSWORD, StartServer
 from tests.node import node_modules
@@ -74,17 +75,21 @@ async def served(
     request: pytest.FixtureRequest, packages: Path, tmp_path: Path, start: StartServer
 ) -> AsyncIterator[str]:
     """The origin of the guide's app, which calls devkit one way or the other."""
-    app = tmp_path / "app"
-    await asyncio.to_thread(shutil.copytree, packages, app, symlinks=True)
     async with start() as client:
-        proxied = request.param == "proxied"
-        for name, text in ({"index.html": PAGE, "src/main.js": MAIN} | SNIPPETS).items():
-            (app / name).parent.mkdir(exist_ok=True)
-            if proxied or name != "vite.config.js":
-                (app / name).write_text(text.replace(SPELLED, client.url), encoding="utf-8")
-        (app / ".env.development").write_text("" if proxied else f"VITE_API_URL={client.url}\n", encoding="utf-8")
+        app = await made(packages, tmp_path / "app", client.url, proxied=request.param == "proxied")
         async with vite(app) as origin:
             yield origin
+
+
+async def made(packages: Path, app: Path, backend: str, *, proxied: bool) -> Path:
+    """The guide's app, for a backend at that address."""
+    await asyncio.to_thread(shutil.copytree, packages, app, symlinks=True)
+    for name, text in ({"index.html": PAGE, "src/main.js": MAIN} | SNIPPETS).items():
+        (app / name).parent.mkdir(exist_ok=True)
+        if proxied or name != "vite.config.js":
+            (app / name).write_text(text.replace(SPELLED, backend), encoding="utf-8")
+    (app / ".env.development").write_text("" if proxied else f"VITE_API_URL={backend}\n", encoding="utf-8")
+    return app
 
 
 @asynccontextmanager
@@ -138,3 +143,22 @@ async def day(browser: Browser, origin: str, dialect: Dialect) -> dict[str, Any]
         return found
     finally:
         await page.context.close()
+
+
+async def test_behind_vites_proxy_a_page_of_a_sandbox_reaches_that_sandbox(
+    browser: Browser, packages: Path, tmp_path: Path, start: StartServer
+) -> None:
+    """Vite sends the target's host, where the target is a string (`changeOrigin`): the page has to tell the sandbox."""
+    async with start() as client:
+        app = await made(packages, tmp_path / "app", client.url, proxied=True)
+        await client.send("POST", "/_devkit/api/sandboxes", json={"id": "w1"})
+        async with vite(app) as origin:
+            (agreed,) = [dialect for dialect in DIALECTS if dialect.name == "agreed"]
+            seen = await day(browser, origin.replace("//localhost", "//w1.localhost"), agreed)
+        assert "task_created" in seen["frames"]
+        hosted = client.app.sandboxes.find("w1")
+        assert hosted is not None
+        assert {"/api/auth/login", "/api/tasks", "/api/auth/logout"} <= {
+            entry.path.partition("?")[0] for entry in hosted.sandbox.journal if isinstance(entry, RequestEntry)
+        }
+        assert [entry for entry in client.sandbox.journal if isinstance(entry, RequestEntry)] == []
