@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiohttp
@@ -114,6 +115,14 @@ async def test_without_a_cookie_nobody_can_be_tricked_and_the_origin_is_not_aske
     """Better Auth 1.7.25: only signing in and up ask for it then."""
     answer = await client.send("POST", path, json={}, headers={"Origin": "https://evil.example"})
     assert answer.status != 403
+
+
+async def test_the_log_says_what_a_script_can_do_that_sends_a_cookie_and_no_origin(client: Client) -> None:
+    heard: list[Any] = []
+    client.sandbox.journal.listen(heard.append)
+    cookie = cookie_of(await sign_in(client))
+    assert (await client.send("POST", "/api/auth/sign-out", json={}, headers=cookie)).status == 403
+    assert "DEVKIT_AUTH_ORIGIN_CHECK=false" in heard[-1].note
 
 
 async def test_a_page_that_sends_no_referrer_is_known_by_what_the_browser_says_of_it(client: Client) -> None:

@@ -43,6 +43,10 @@ from devkit.server.wire.striking import Striker, fault_header
 
 log = logging.getLogger("devkit")
 
+_NO_ORIGIN = (
+    "Better Auth wants an Origin of whoever sends a cookie, scripts too: send one that is allowed, or serve with"
+    " DEVKIT_AUTH_ORIGIN_CHECK=false"
+)
 _FETCH_METADATA = ("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest")
 _SERVER = {"*": METHODS}
 """What the server as a whole takes (RFC 9110, section 9.3.7)."""
@@ -160,7 +164,7 @@ class Pipeline:
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
         request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
         if route.row.same_site and sandbox.settings.auth_origin_check:
-            _require_known_origin(request, sandbox, self._cors, always=route.row.same_site == "always")
+            _require_known_origin(exchange, self._cors, always=route.row.same_site == "always")
         if strikes:
             await strikes.on_credentials()
         caller = self._caller(exchange, route)
@@ -298,13 +302,13 @@ def _require_owner(caller: Caller, user_id: str) -> None:
     raise DomainError("forbidden", "These are another user's")
 
 
-def _require_known_origin(request: web.BaseRequest, sandbox: Sandbox, cors: Cors, *, always: bool) -> None:
+def _require_known_origin(exchange: Exchange, cors: Cors, *, always: bool) -> None:
     """Refuse what a foreign page may have made a browser send, as Better Auth does (1.7.25): with any cookie there must
     be a known origin, whoever calls. `always`: without a cookie too, where a browser or an origin shows.
 
     Raises DomainError `origin_refused`, `origin_missing` or `login_by_navigation`.
     """
-    headers = request.headers
+    request, headers = exchange.request, exchange.request.headers
     origin = headers.get(hdrs.ORIGIN) or origin_of(headers.get(hdrs.REFERER, ""))
     metadata = {name: value for name in _FETCH_METADATA if (value := headers.get(name, "").strip())}
     if hdrs.COOKIE not in headers:
@@ -316,8 +320,9 @@ def _require_known_origin(request: web.BaseRequest, sandbox: Sandbox, cors: Cors
         # A page that sends no referrer: the browser says all the same that it is of this very site.
         return
     if origin is None or origin == "null":
+        exchange.note = _NO_ORIGIN
         raise DomainError("origin_missing")
-    if not cors.allows(origin) and origin not in {f"{request.scheme}://{request.host}", sandbox.base_url}:
+    if not cors.allows(origin) and origin not in {f"{request.scheme}://{request.host}", exchange.sandbox.base_url}:
         raise DomainError("origin_refused")
 
 
