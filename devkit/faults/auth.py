@@ -38,6 +38,7 @@ class Expired(Fault):
     async def on_credentials(self, hit: Hit) -> None:
         if self.token in _ACCESS and hit.subject.token:
             hit.levers.end_access_token(hit.subject.token, "expired")
+            hit.felt = True
         if self.token in _REFRESH:
             await _end_refresh_tokens(hit, hit.subject.session_id, "expired")
 
@@ -58,6 +59,7 @@ class Revoked(Fault):
     async def on_credentials(self, hit: Hit) -> None:
         if hit.subject.token:
             hit.levers.end_access_token(hit.subject.token, "revoked")
+            hit.felt = True
         await _end_refresh_tokens(hit, hit.subject.session_id, "revoked")
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
@@ -156,6 +158,7 @@ def _refreshed_session(hit: Hit) -> str | None:
 async def _end_refresh_tokens(hit: Hit, session_id: str | None, end: TokenEnd) -> None:
     if session_id:
         await hit.levers.end_refresh_tokens(session_id, end)
+        hit.felt = True
 
 
 KINDS = (Expired, Revoked, Lifetime, Invalid, InBody, KeysRotated)

@@ -16,14 +16,14 @@ from devkit.contract.entities import AppConfig, Health
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.frames import changed
 from devkit.faults.matter import Frame
-from devkit.faults.reshaping import LISTS, Reshaped, Spoiled, rows_of, set_total
+from devkit.faults.reshaping import LISTS, Reshaped, rows_of, set_total
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Reply
     from devkit.faults.hit import Hit
 
 
-class Malformed(Spoiled):
+class Malformed(Fault):
     """The body is no valid JSON, though status and headers are right: cut off (`truncated`, with a Content-Length that
     fits), with a comma too many (`trailing`), quoted with `'` (`single_quotes`), or with a NaN among the numbers
     (`nan`).
@@ -50,7 +50,7 @@ class Malformed(Spoiled):
         return json.dumps(_with_nan(value), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class Empty(Spoiled):
+class Empty(Fault):
     """The status says that there is a body of JSON, and there is none: no byte of it."""
 
     kind = "body.empty"
@@ -60,7 +60,7 @@ class Empty(Spoiled):
         return b""
 
 
-class ContentType(Spoiled):
+class ContentType(Fault):
     """The body is right, but Content-Type says it is something else."""
 
     kind = "body.content_type"
@@ -71,6 +71,7 @@ class ContentType(Spoiled):
     def on_headers(self, hit: Hit, headers: Any) -> None:
         if "Content-Type" in headers:
             headers["Content-Type"] = self.value
+            headers.popall("ETag", None)
 
 
 class EmptyArray(Reshaped):

@@ -31,8 +31,8 @@ class ResetConnection(Fault):
     """The connection is reset (a real RST): `fetch` fails with a TypeError, sockets with ECONNRESET. `at` says when:
     `accept`, before any byte of an answer, as soon as the request's head is known, and nothing is done (with `phase:
     after_commit`, it is); `headers`, within the headers; `body`, within the body, when the client knows the status.
-    `bytes` says how many bytes of the headers or the body arrive; left out, half of them. A repeat that a
-    browser sends by itself belongs to the same strike.
+    `bytes` says how many bytes of the headers or the body arrive (what is shorter gets through); left out, half of
+    them. A repeat that a browser sends by itself belongs to the same strike.
     """
 
     kind = "conn.reset"
@@ -58,6 +58,9 @@ class ResetConnection(Fault):
             return None
         before, part = (0, len(wire.head)) if self.at == "headers" else (len(wire.head), len(wire.body))
         count = part // 2 if self.count is None else min(self.count, part)
+        if before + count >= len(wire.head) + len(wire.body):
+            # All of it has arrived by then.
+            return None
         return _cut(wire.steps(), before + count, Reset())
 
 
@@ -87,6 +90,8 @@ class Truncate(Fault):
     fraction: Annotated[float, Field(ge=0, lt=1)]
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        if not wire.body:
+            return None
         return _cut(wire.steps(), len(wire.head) + int(len(wire.body) * self.fraction), Close())
 
 
@@ -109,14 +114,17 @@ class ContentLength(Fault):
         return self
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
-        # What ends a gzip stream is a checksum: without a few bytes of it, browsers still show the whole.
-        reply.headers["Content-Encoding"] = "identity"
+        if reply.has_body and hit.subject.method != "HEAD":
+            # What ends a gzip stream is a checksum: without a few bytes of it, browsers still show the whole.
+            reply.headers["Content-Encoding"] = "identity"
         return reply
 
     def on_headers(self, hit: Hit, headers: Any) -> None:
         headers.popall("Content-Encoding", None)
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        if not wire.body:
+            return None
         wire.set_header("Content-Length", str(max(0, len(wire.body) + self.delta)))
         return closed(wire.steps())
 
@@ -147,6 +155,8 @@ class MalformedChunk(Fault):
     breaks = True
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
+        if not wire.body:
+            return None
         wire.set_header("Content-Length", None)
         wire.set_header("Transfer-Encoding", "chunked")
         return self._chunks(wire)
@@ -171,6 +181,8 @@ class Dribble(Fault):
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         start, size = len(wire.head), len(wire.body)
+        if not size:
+            return None
         marks = sorted({start + size * number // self.chunks for number in range(self.chunks)}) if size else []
         return self._pieces(wire.steps(), marks)
 

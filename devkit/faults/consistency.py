@@ -47,6 +47,7 @@ class WriteLost(Fault):
     operations: ClassVar[tuple[str, ...]] = WRITES
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        hit.felt = True
         with hit.levers.discard_writes():
             return await proceed()
 
@@ -72,6 +73,7 @@ class WriteDuplicate(Fault):
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
         await hit.again(idempotency_key=None)
+        hit.felt = True
         return result
 
 
@@ -84,6 +86,8 @@ class IdempotencyIgnored(Fault):
     async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
         ignored = HEADER_FIELDS["idempotency_key"].lower()
         kept = {name: value for name, value in raw.headers.items() if name.lower() != ignored}
+        if len(kept) == len(raw.headers):
+            return raw
         return dataclasses.replace(raw, headers=kept)
 
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from devkit.faults.reshaping import Spoiled
+from devkit.faults.base import Fault
+from devkit.faults.reshaping import in_one_piece
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Reply
     from devkit.faults.hit import Hit
 
 
-class EncodingMismatch(Spoiled):
+class EncodingMismatch(Fault):
     """Content-Encoding says gzip, and the body is not compressed: browsers fail to decode it
     (ERR_CONTENT_DECODING_FAILED).
     """
@@ -25,10 +26,12 @@ class EncodingMismatch(Spoiled):
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         if reply.has_body:
             reply.headers["Content-Encoding"] = "gzip"
-        return await super().on_reply(hit, reply)
+            # A 304 would tell the client that what it could not decode is still good.
+            reply.headers.pop("ETag", None)
+        return reply
 
 
-class GzipCut(Spoiled):
+class GzipCut(Fault):
     """The body is compressed and ends in the middle of the gzip stream, although the message itself is whole
     (Content-Length fits): some clients hand out what they could decode, as if it were all; others fail.
     """
@@ -40,16 +43,16 @@ class GzipCut(Spoiled):
     fraction: Annotated[float, Field(ge=0, lt=1)] = 0.5
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
-        if reply.has_body:
+        if in_one_piece(hit, reply):
             reply.headers["Content-Encoding"] = "gzip"
-        return await super().on_reply(hit, reply)
+        return reply
 
     def on_body(self, hit: Hit, body: bytes) -> bytes:
         packed = gzip.compress(body, 6, mtime=0)
         return packed[: int(len(packed) * self.fraction)]
 
 
-class Charset(Spoiled):
+class Charset(Fault):
     """The body is encoded in this charset, and Content-Type says so. JSON is UTF-8 (RFC 8259, section 8.1): `fetch`
     decodes it as that whatever the header says, so that letters beyond ASCII are replaced or nothing can be parsed,
     while XMLHttpRequest and many clients follow the header. What the charset cannot write becomes `?`.
@@ -73,7 +76,7 @@ class Charset(Spoiled):
             headers["Content-Type"] = f"{media}; charset={self.value}"
 
 
-class ByteOrderMark(Spoiled):
+class ByteOrderMark(Fault):
     """The body begins with a byte order mark (EF BB BF): `response.json()` of `fetch` passes over it, `JSON.parse` of a
     text that still has it throws.
     """

@@ -62,7 +62,9 @@ class Hit:
     """A rule struck. `number` counts the rule's strikes from 1, `seen` what it had matched before; `draw` is what
     `probability` drew. `chance` repeats: it depends on seed, sandbox, rule and number alone. `memory` belongs to the
     rule as long as its scenario is on, `notes` to this one strike: what one hook leaves for a later one. `status` is
-    the answer's, from `on_headers` on.
+    the answer's, from `on_headers` on. `felt` says that the client is told, or made to wait for, something else than it
+    would be: most hooks' effects are noticed where they are called; one that acts by its levers says so itself.
+    `give_back` takes the strike back, as long as nothing was felt of it.
     """
 
     scenario: str
@@ -78,6 +80,8 @@ class Hit:
     released: asyncio.Event
     after_commit: bool = False
     status: int = 0
+    felt: bool = False
+    give_back: Callable[[], None] = lambda: None
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -95,15 +99,18 @@ class Hit:
         Raises Absent when the client leaves meanwhile.
         """
         if milliseconds > 0:
+            self.felt = True
             await self._wait(milliseconds / 1000)
         return not self.over
 
     async def hang(self) -> None:
         """Wait until the scenario is switched off or the server stops. Raises Absent when the client leaves."""
+        self.felt = True
         await self._wait(None)
 
     async def until(self, awaitable: Any, *, at_most: int | None = None) -> None:
         """Wait for something, but no longer than `hang` would, or than `at_most` milliseconds."""
+        self.felt = True
         await self._wait(None if at_most is None else at_most / 1000, awaitable)
 
     def error(self, status: int, code: str | None = None, message: str | None = None, **more: Any) -> Reply:

@@ -18,7 +18,7 @@ from devkit.faults.headers import HeaderName, HeaderText, expose, http_date
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered
 from devkit.faults.parameters import Duration, Status
-from devkit.faults.reshaping import Spoiled
+from devkit.faults.reshaping import in_one_piece
 
 
 class Abort(Fault):
@@ -178,7 +178,7 @@ class Bad304(Fault):
             raise Answered(Reply(304, has_body=False))
 
 
-class Partial(Spoiled):
+class Partial(Fault):
     """The answer is 206 with the first part of its body and a `Content-Range`, though nobody asked for a range:
     `response.ok` is true, and the JSON breaks off.
     """
@@ -190,12 +190,12 @@ class Partial(Spoiled):
     fraction: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
-        if reply.has_body and reply.status == 200:
+        if in_one_piece(hit, reply) and reply.status == 200:
             hit.notes["partial"] = True
             reply.status = 206
             # The range is one of the bytes as they are.
             reply.headers["Content-Encoding"] = "identity"
-        return await super().on_reply(hit, reply)
+        return reply
 
     def on_body(self, hit: Hit, body: bytes) -> bytes:
         if "partial" not in hit.notes:

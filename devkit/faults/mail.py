@@ -19,6 +19,7 @@ class _Link(Fault):
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         await hit.levers.end_link(hit.subject.input.token, self.state)
+        hit.felt = True
         return await proceed()
 
 

@@ -129,6 +129,7 @@ class _Between(_PageFault):
     async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
         if page.page == self.at and hit.subject.user_id:
             await self.change(hit, hit.subject.user_id, page)
+            hit.felt = True
         return page
 
     async def change(self, hit: Hit, user_id: str, page: Page[Any]) -> None:

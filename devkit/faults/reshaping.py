@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_origin
 
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Page
+from devkit.dialects.base import FileBody, StreamBody
 from devkit.faults.base import Fault
 from devkit.faults.hit import fields_at
 
@@ -21,17 +22,13 @@ LISTS = tuple(operation.id for operation in OPERATIONS if get_origin(operation.r
 _TOTALS = ("total", "total_count", "totalCount", "count")
 
 
-class Spoiled(Fault):
-    """A fault whose answers must not outlive it: their version is not told, because a browser would keep the broken
-    answer, and be told by a 304 that it is still good when all is well again.
-    """
-
-    async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
-        reply.headers.pop("ETag", None)
-        return reply
+def in_one_piece(hit: Hit, reply: Reply) -> bool:
+    """Whether the answer's body goes by `on_body`: it is no file, no stream, and not left out as for HEAD."""
+    files = isinstance(reply.body, FileBody | StreamBody)
+    return reply.has_body and hit.subject.method != "HEAD" and not files
 
 
-class Reshaped(Spoiled):
+class Reshaped(Fault):
     """A fault that changes the JSON of answers."""
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
@@ -39,7 +36,7 @@ class Reshaped(Spoiled):
             return reply
         # A copy, since services may keep what they handed out.
         reply.body = self.reshape(hit, copy.deepcopy(reply.body), reply)
-        return await super().on_reply(hit, reply)
+        return reply
 
     def reshape(self, hit: Hit, body: Any, reply: Reply) -> Any:
         """What is sent instead of this body, which may be changed in place."""

@@ -99,6 +99,7 @@ class RefreshLoop(Fault):
     async def around(self, hit: Hit, proceed: Proceed) -> SignedIn:
         result: SignedIn = await proceed()
         hit.levers.end_access_token(result.tokens.access, "expired")
+        hit.felt = True
         return result
 
 
@@ -117,6 +118,7 @@ class Evicted(Fault):
     async def on_credentials(self, hit: Hit) -> None:
         if hit.subject.session_id:
             await hit.levers.revoke_session(hit.subject.session_id, self.reason)
+            hit.felt = True
 
 
 class LoginFail(Fault):

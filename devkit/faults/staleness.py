@@ -87,6 +87,7 @@ class DeleteResurrect(Fault):
         task = await hit.levers.call("tasks.get", user_id, id=hit.subject.input.id)
         result = await proceed()
         hit.levers.later(self.after, lambda: hit.levers.restore_task(user_id, task))
+        hit.felt = True
         return result
 
 

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from devkit.effects import Instant, Randomness, isoformat
@@ -288,9 +289,12 @@ class Engine:
             if draw >= when.probability:
                 return None
         _count(state.struck, key)
+        before = activation.state
         if rule.then is not None:
             activation.state = rule.then.state
-        return self._hit(state, subject, struck + 1, seen, draw, key)
+        hit = self._hit(state, subject, struck + 1, seen, draw, key)
+        hit.give_back = partial(_give_back, state, key, before)
+        return hit
 
     def _hit(self, state: RuleState, subject: Subject, number: int, seen: int, draw: float | None, key: str) -> Hit:
         rule, activation = state.rule, state.activation
@@ -361,6 +365,15 @@ def _count(counters: dict[str, int], key: str) -> None:
     if key not in counters and len(counters) >= _KEYS_MAX:
         del counters[next(iter(counters))]
     counters[key] = counters.get(key, 0) + 1
+
+
+def _give_back(state: RuleState, key: str, before: str) -> None:
+    """A strike was none: the rule has it still, and the scenario is in the state from before."""
+    if state.struck.get(key):
+        state.struck[key] -= 1
+    rule, activation = state.rule, state.activation
+    if rule.then is not None and activation.state == rule.then.state:
+        activation.state = before
 
 
 def describe(activation: Activation) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Visitor:
         self._conversation_id = talks.items[0].id
 
     @property
-    def _bearer(self) -> dict[str, str]:
+    def bearer(self) -> dict[str, str]:
         assert self._tokens is not None
         return {"Authorization": f"Bearer {self._tokens.access}"}
 
@@ -149,7 +149,7 @@ class Visitor:
         assert self._tokens is not None
         if "refresh_token" in operation.input.model_fields:
             given["refresh_token"] = self._tokens.refresh
-        headers, body, query = self._bearer, {}, {}
+        headers, body, query = self.bearer, {}, {}
         if route.row.owner:
             spelled = spelled.replace(f"{{{route.row.owner}}}", self._user_id)
         for name, value in given.items():

@@ -27,7 +27,7 @@ from devkit.server.http import body, cookies
 from devkit.server.http.files import RangeNotSatisfiable
 from devkit.server.http.request import Request
 from devkit.server.http.streaming import StreamedResponse
-from devkit.server.wire.breaking import NONE, Strikes
+from devkit.server.wire.strikes import NONE, Strikes
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario

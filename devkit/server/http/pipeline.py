@@ -34,11 +34,12 @@ from devkit.server.http.cors import METHODS, Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
 from devkit.server.http.multipart import MultipartBody
 from devkit.server.http.request import Request
-from devkit.server.http.responses import keep_out_of_caches, respond
+from devkit.server.http.responses import is_unchanged, keep_out_of_caches, respond
 from devkit.server.http.router import Match, Router
 from devkit.server.http.streaming import StreamedResponse
 from devkit.server.http.unreadable import MAX_ADDRESS, case_of, too_long
-from devkit.server.wire.breaking import NONE, Strikes, response_of, wired
+from devkit.server.wire.breaking import Wiring, response_of
+from devkit.server.wire.strikes import NONE, Strikes
 from devkit.server.wire.striking import Striker, fault_header
 
 log = logging.getLogger("devkit")
@@ -88,10 +89,10 @@ class Pipeline:
             reply = exchange.failed(error)
         except Answered as answered:
             reply = answered.reply
-        except Broken as broken:
-            return self._note(exchange, response_of(broken), broken=True)
-        except Absent as absent:
-            return self._note(exchange, response_of(absent))
+        except (Broken, Absent) as ending:
+            ended = response_of(ending)
+            exchange.strikes.settle(ended.status)
+            return self._note(exchange, ended, broken=isinstance(ending, Broken))
         except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
             what = f"{request.method} {request.rel_url.raw_path}"
             reply = exchange.failed(unexpected(failure, sandbox, exchange.request_id, what))
@@ -106,17 +107,29 @@ class Pipeline:
 
     async def _respond(self, exchange: Exchange, reply: Reply) -> web.StreamResponse:
         """The response with everything that goes with it, as the faults that struck leave it."""
-        strikes = exchange.strikes
-        if not strikes:
-            response = self._built(exchange, reply)
-            self._carry(exchange, response)
-            return response
-        response = self._built(exchange, await strikes.on_reply(reply), strikes)
+        strikes, request = exchange.strikes, exchange.request
+        if strikes:
+            reply = await strikes.on_reply(reply, bodiless=request.method == "HEAD")
+        response = self._built(exchange, reply, strikes)
         self._carry(exchange, response)
-        keep_out_of_caches(response.headers)
-        response.headers.update(fault_header(exchange.sandbox, strikes.fingerprints))
+        if not strikes:
+            return response
         strikes.on_headers(response.status, response.headers)
-        return await wired(exchange.request, response, strikes)
+        wire = await Wiring.of(request, response) if strikes.touch_wire else None
+        if wire is not None:
+            # A rehearsal: whether there is anything to break on the wire.
+            strikes.on_wire(wire.head, wire.body)
+        strikes.settle(response.status)
+        if not strikes and is_unchanged(request, reply):
+            response, wire = self._built(exchange, reply), None
+            self._carry(exchange, response)
+        if not strikes:
+            return response if wire is None else wire.response
+        marks = fault_header(exchange.sandbox, strikes.fingerprints)
+        for headers in (response.headers, wire.headers) if wire else (response.headers,):
+            keep_out_of_caches(headers)
+            headers.update(marks)
+        return response if wire is None else wire.struck(strikes)
 
     def _built(self, exchange: Exchange, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
         try:
@@ -196,7 +209,7 @@ class Pipeline:
         else:
             subject.input, subject.again = given, partial(_again, keeper, caller, given)
             with caused_by(subject, exchange.borrowed):
-                result = await strikes.around(call)
+                result = await strikes.around(call, partial(_alike, exchange, route))
             await strikes.on_request(after_commit=True)
         context = wire_context(request, route, sandbox)
         if route.row.owner:
@@ -289,6 +302,15 @@ async def _meant(exchange: Exchange, match: Match) -> Route:
         body = await exchange.json()
         return next((route for name, route in match.rivals.items() if name in body), match.route)
     return match.route
+
+
+def _alike(exchange: Exchange, route: Route, one: Any, other: Any) -> bool:
+    """Whether a client is told the same of two results; in the answer to HEAD it sees no body."""
+    if exchange.request.method != "HEAD" or one == other:
+        return bool(one == other)
+    context = wire_context(exchange.request, route, exchange.sandbox)
+    first, second = (route.answer.reply(result, context, route.dialect.spelling) for result in (one, other))
+    return (first.status, first.headers, first.cookies) == (second.status, second.headers, second.cookies)
 
 
 def _require_owner(caller: Caller, user_id: str) -> None:

@@ -15,7 +15,7 @@ from devkit.server.hosting.selection import root_of
 from devkit.server.http import cookies
 from devkit.server.http.files import FileResponse
 from devkit.server.http.streaming import UNTRANSFORMED, StreamedResponse
-from devkit.server.wire.breaking import NONE, Strikes
+from devkit.server.wire.strikes import NONE, Strikes
 
 KEPT_UNASKED = frozenset({300, 301, 308, 404, 405, 410, 414, 501})
 """Statuses, besides those of success, whose answers caches may keep although nothing says so (RFC 9110, section 15.1).
@@ -29,12 +29,17 @@ COMPRESS_FROM = 1024
 def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> web.StreamResponse:
     """The response to send, without what every answer carries (CORS, request id)."""
     tag = reply.headers.get("ETag")
-    if tag and request.method in {"GET", "HEAD"} and _unchanged(request.headers, tag):
+    # A fault that struck would not be seen behind a 304, and its marks would stay in the client's cache, where the
+    # fields of a 304 replace those of the answer that is kept (RFC 9111, section 4.3.4).
+    if not strikes and is_unchanged(request, reply):
         return _with(request, web.Response(status=304), reply)
     if isinstance(reply.body, FileBody):
         # Ranges are defined for GET alone (RFC 9110, section 14.2).
         headers = request.headers if request.method == "GET" else {}
-        return _with(request, FileResponse.of(reply.body, headers, tag), reply)
+        file = FileResponse.of(reply.body, headers, tag)
+        if reply.status != 200:
+            file.set_status(reply.status)
+        return _with(request, file, reply)
     if isinstance(reply.body, StreamBody):
         return _with(request, StreamedResponse(reply.body, reply.status, strikes.on_stream), reply)
     if not reply.has_body:
@@ -45,7 +50,10 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         body, content_type = reply.body.data, "application/json"
     else:
         body, content_type = orjson.dumps(reply.body), "application/json"
-    body = strikes.on_body(body)
+    if strikes and request.method != "HEAD":
+        whole, body = body, strikes.on_body(body)
+        if body != whole:
+            reply.headers.pop("ETag", None)
     response = web.Response(status=reply.status, body=body, content_type=content_type, charset="utf-8")
     if len(body) >= COMPRESS_FROM:
         response.headers["Vary"] = "Accept-Encoding"
@@ -91,6 +99,9 @@ def accepts_gzip(field: str) -> bool:
     return False
 
 
-def _unchanged(headers: Mapping[str, str], tag: str) -> bool:
-    condition = headers.get("If-None-Match")
-    return condition is not None and names_tag(condition, tag.strip('"'), weak=True)
+def is_unchanged(request: web.BaseRequest, reply: Reply) -> bool:
+    """Whether the client has that version already: then it is told so, and nothing else."""
+    tag, condition = reply.headers.get("ETag"), request.headers.get("If-None-Match")
+    if not tag or condition is None or request.method not in {"GET", "HEAD"}:
+        return False
+    return names_tag(condition, tag.strip('"'), weak=True)

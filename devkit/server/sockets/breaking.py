@@ -30,8 +30,8 @@ from devkit.records import dataclass
 from devkit.scenario.engine import Engine, Strike
 from devkit.server.sockets.messages import Frame, excerpt
 from devkit.server.sockets.wire import Farewell, Wire
-from devkit.server.wire.breaking import NONE, Strikes
 from devkit.server.wire.repeats import Struck, again
+from devkit.server.wire.strikes import NONE, Strikes
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario

@@ -27,7 +27,8 @@ from devkit.records import dataclass
 from devkit.sandbox import Sandbox
 from devkit.scenario.engine import Strike
 from devkit.server.http.protocol import Connection, connection_of
-from devkit.server.wire.breaking import NoResponse, Strikes, WireResponse
+from devkit.server.wire.breaking import NoResponse, WireResponse
+from devkit.server.wire.strikes import Strikes
 
 WITHIN = 0.05
 """Seconds in which a client repeats by itself."""

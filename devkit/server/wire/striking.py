@@ -23,8 +23,8 @@ from devkit.server.http.exchange import Exchange, credentials_of
 from devkit.server.http.fields import listed
 from devkit.server.http.protocol import abandoned, connection_of, gone_of
 from devkit.server.http.router import Router
-from devkit.server.wire.breaking import Strikes
 from devkit.server.wire.repeats import Repeats, again
+from devkit.server.wire.strikes import Strikes
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
@@ -141,7 +141,8 @@ def subject_of(
         path=request.rel_url.path,
         headers=request.headers,
         query=request.query,
-        token=given.bearer or given.cookie,
+        # An API key counts before a cookie.
+        token=given.bearer or (None if given.api_key else given.cookie),
         gone=gone_of(request),
         connection=connection_of(request),
         spell_error=spell_error,
