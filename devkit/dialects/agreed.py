@@ -22,7 +22,7 @@ REFRESH_LIFETIME = 30 * 86_400
 
 
 def _upload_url(upload: Upload, context: WireContext) -> str:
-    return f"{context.base_url}{context.prefix}/uploads/{upload.id}/content"
+    return context.address(f"{context.prefix}/uploads/{upload.id}/content")
 
 
 VIEWS = [

@@ -10,10 +10,8 @@ from urllib.parse import urlencode
 
 from devkit.contract.entities import Done, Page, Ready, ReadyPage, UploadContent
 from devkit.dialects.base import Cookie, FileBody, JsonBody, Reply
-from devkit.dialects.spelling import Json, Respelling, Spelling, WireContext
+from devkit.dialects.spelling import Json, Query, Respelling, Spelling, WireContext, naming
 from devkit.records import dataclass
-
-Query = tuple[tuple[str, str], ...]
 
 _CLEARS: Mapping[str, str] = {"Set-Cookie": "The session's cookies, cleared"}
 
@@ -37,19 +35,22 @@ class One(_JsonAnswer):
     wrap: str | None = None
     location: str | None = None
 
-    def ready(self, result: Ready[Any], prefix: str, respell: Respelling) -> Reply:
-        """The same answer, from an entity that is ready to send."""
+    def ready(self, result: Ready[Any], prefix: str, respell: Respelling, sandbox: str | None) -> Reply:
+        """The same answer, from an entity that is ready to send; `sandbox` is that of the context."""
         text = respell(result.text)
         body = JsonBody((f'{{"{self.wrap}":{text}}}' if self.wrap else text).encode())
-        return self._headed(Reply(self.status, body), result, prefix)
+        return self._headed(Reply(self.status, body), result, prefix, sandbox)
 
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         body: Json = spelling.write(result, context)
-        return self._headed(Reply(self.status, {self.wrap: body} if self.wrap else body), result, context.prefix)
+        reply = Reply(self.status, {self.wrap: body} if self.wrap else body)
+        return self._headed(reply, result, context.prefix, context.sandbox)
 
-    def _headed(self, reply: Reply, result: Any, prefix: str) -> Reply:
+    def _headed(self, reply: Reply, result: Any, prefix: str, sandbox: str | None) -> Reply:
         if self.location:
-            reply.headers["Location"] = prefix + self.location.format(id=result.id)
+            query = naming(sandbox, ())
+            place = prefix + self.location.format(id=result.id)
+            reply.headers["Location"] = f"{place}?{urlencode(query)}" if query else place
         if tag := getattr(result, "tag", None):
             reply.headers["ETag"] = f'"{tag}"'
         return reply
@@ -89,18 +90,19 @@ class OneOrMany(_JsonAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Many(_JsonAnswer):
-    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours. `key` is what
-    `data` is called.
+    """A page: `{data, total, page, limit}`, `X-Total-Count`, and `Link` (RFC 8288) to its neighbours: paths, which a
+    client resolves against the page's own address, so that they are right behind any proxy. `key` is what `data` is
+    called.
     """
 
     entity: type = object
     key: str = "data"
 
-    def ready(self, result: ReadyPage[Any], address: str, query: Query, respell: Respelling) -> Reply:
-        """The same answer, from entities that are ready to send; `address` has no query."""
+    def ready(self, result: ReadyPage[Any], path: str, query: Query, respell: Respelling, sandbox: str | None) -> Reply:
+        """The same answer, from entities that are ready to send; path, query and sandbox are those of the context."""
         rows = respell(result.text)
         body = f'{{"data":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
-        headers = {"X-Total-Count": str(result.total), "Link": links(result, address, query)}
+        headers = {"X-Total-Count": str(result.total), "Link": links(result, path, naming(sandbox, query))}
         return Reply(self.status, JsonBody(body.encode()), headers)
 
     def reply(self, result: Page[Any], context: WireContext, spelling: Spelling) -> Reply:
@@ -113,7 +115,7 @@ class Many(_JsonAnswer):
         }
         headers = {
             "X-Total-Count": str(result.total),
-            "Link": links(result, context.base_url + context.path, context.query),
+            "Link": links(result, context.root + context.path, naming(context.sandbox, context.query)),
         }
         return Reply(self.status, body, headers)
 

@@ -16,6 +16,11 @@ from devkit.contract.entities import STORED, Timestamp
 from devkit.effects import isoformat
 from devkit.records import dataclass
 
+SANDBOX_QUERY = "devkit_sandbox"
+"""The parameter by which an address names its sandbox."""
+
+Query = tuple[tuple[str, str], ...]
+
 Json = Any
 """What `json.loads` gives."""
 
@@ -31,20 +36,29 @@ def snake(name: str) -> str:
     return name
 
 
+def naming(sandbox: str | None, query: Query) -> Query:
+    """That query, and the sandbox in it, where there is one that it does not name yet."""
+    if sandbox is None or any(name == SANDBOX_QUERY for name, _ in query):
+        return query
+    return (*query, (SANDBOX_QUERY, sandbox))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireContext:
     """What an answer may need to know of the request it answers.
 
-    `base_url` is scheme and host as the client addressed them, `prefix` the dialect's prefix that was used, `query` the
-    query string's pairs. `transport` and `secure` are the settings `auth.transport` and `cookies.secure`;
-    `wants_page` says that a browser navigates there, and wants HTML rather than JSON; `stale` that a token came which
-    is no good (any more). `cookies` are the names of those that came, where the dialect's sessions travel in one.
-    `sandbox` is the sandbox's id where the address must tell it, because the host does not; `owner` the id of the user
-    whose things these are, where the path names one or an event is theirs.
+    `base_url` is the address that the client reached us at: scheme, host, and the `root` that all paths begin with
+    there, mostly nothing. `prefix` is the dialect's prefix that was used, `query` the query string's pairs. `transport`
+    and `secure` are the settings `auth.transport` and `cookies.secure`; `wants_page` says that a browser navigates
+    there, and wants HTML rather than JSON; `stale` that a token came which is no good (any more). `cookies` are the
+    names of those that came, where the dialect's sessions travel in one. `sandbox` is the sandbox's id where the
+    address must tell it, because the host does not; `owner` the id of the user whose things these are, where the path
+    names one or an event is theirs.
     """
 
     base_url: str
     prefix: str
+    root: str = ""
     path: str = ""
     query: tuple[tuple[str, str], ...] = ()
     transport: Literal["cookie", "bearer", "both"] = "cookie"
@@ -60,7 +74,7 @@ class WireContext:
         own = target.startswith("/")
         query = dict(parameters or {})
         if own and self.sandbox:
-            query["devkit_sandbox"] = self.sandbox
+            query[SANDBOX_QUERY] = self.sandbox
         mark = "&" if "?" in target else "?"
         return f"{self.base_url if own else ''}{target}" + (mark + urlencode(query) if query else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import field
 from typing import Any, Literal, Protocol
 
@@ -47,6 +48,10 @@ class PostOffice(Protocol):
         """Its copies are stored."""
 
 
+REACHED_AT: ContextVar[str] = ContextVar("REACHED_AT", default="")
+"""The address at which whoever calls has reached us, and finds the sandbox again; empty where nobody called."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Sizes in bytes."""
@@ -75,6 +80,11 @@ class Resources:
     base_url: Callable[[], str]
     origins: Origins
     post: PostOffice
+
+    @property
+    def reached_at(self) -> str:
+        """Where the caller reached us; the sandbox's own address where nobody called."""
+        return REACHED_AT.get() or self.base_url()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,12 +33,12 @@ class MailComposer:
     def verification(self, user: User, token: str, expires_at: Instant, following: str | None = None) -> Mail:
         """The link answers by itself; the frontend's page is named beside it. Or it leads on to `following`."""
         query = urlencode({"token": token})
-        ours = f"{self._on.base_url()}/api/auth/verify?{query}"
+        ours = f"{self._on.reached_at}/api/auth/verify?{query}"
         frontend = f"{self._on.frontend_url}/verify?{query}"
         others = [("In the app", frontend)]
         if following is not None:
             query = urlencode({"token": token, "callbackURL": following})
-            ours, others = f"{self._on.base_url()}/api/auth/verify-email?{query}", []
+            ours, others = f"{self._on.reached_at}/api/auth/verify-email?{query}", []
         return self._compose(
             user,
             kind="verify",
@@ -55,10 +55,10 @@ class MailComposer:
         through this server to the form at `following`.
         """
         link = f"{self._on.frontend_url}/reset-password?{urlencode({'token': token})}"
-        address = f"{self._on.base_url()}/api/auth/reset"
+        address = f"{self._on.reached_at}/api/auth/reset"
         if following is not None:
             query = urlencode({"callbackURL": following})
-            address = f"{self._on.base_url()}/api/auth/reset-password"
+            address = f"{self._on.reached_at}/api/auth/reset-password"
             link = f"{address}/{token}?{query}"
         return self._compose(
             user,

@@ -332,13 +332,13 @@ class SocialService:
 
     def _is_ours(self, address: str) -> bool:
         """Whether a browser may be sent there: to an origin that may call, or back to ourselves."""
-        return self._on.origins.leads_home(address, self._on.frontend_url, self._on.base_url())
+        return self._on.origins.leads_home(address, self._on.frontend_url, self._on.base_url(), self._on.reached_at)
 
     def _origins(self, attempt: Attempt) -> tuple[str, ...]:
         """Where the browser may go on to; paths are our own."""
         addresses = (attempt.return_to, attempt.error_to, attempt.new_user_to)
         absolute = (
-            f"{self._on.base_url()}{address}" if address[:1] == "/" else address for address in addresses if address
+            f"{self._on.reached_at}{address}" if address[:1] == "/" else address for address in addresses if address
         )
         return tuple(dict.fromkeys(origin for address in absolute if (origin := origin_of(address))))
 

@@ -242,7 +242,7 @@ async def test_addresses_in_answers_keep_to_the_version_that_was_asked(signed_in
     assert created.headers["Location"].startswith("/api/v1/tasks/")
     assert (await signed_in.send("GET", created.headers["Location"])).json == created.json
     listed = await signed_in.send("GET", "/api/v1/tasks")
-    assert f"<{signed_in.url}/api/v1/tasks?page=2>" in listed.headers["Link"]
+    assert "</api/v1/tasks?page=2>" in listed.headers["Link"]
     for one in (await signed_in.send("GET", "/api/v1/uploads")).json["data"]:
         assert one["url"].startswith(f"{signed_in.url}/api/v1/uploads/")
         assert (await signed_in.send("GET", one["url"])).status == 200

@@ -59,7 +59,7 @@ async def test_a_client_that_follows_the_next_links_sees_every_page_with_its_own
     total, seen = answer.json["total"], len(answer.json["data"])
     while following := links(answer).get("next"):
         assert parse_qs(urlsplit(following).query).items() >= {"limit": ["10"], "sort": ["title"], "q": ["e"]}.items()
-        assert following.startswith(f"{signed_in.url}/api/tasks?")
+        assert following.startswith("/api/tasks?")
         answer = await signed_in.send("GET", following)
         seen += len(answer.json["data"])
     assert seen == total > 10

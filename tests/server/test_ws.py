@@ -75,7 +75,7 @@ class Rig:
         self.port = 0
         self.client: aiohttp.ClientSession
 
-    def _spell(self, event: Event, topic: str) -> str:
+    def _spell(self, event: Event, topic: str, address: str) -> str:
         self.spelt += 1
         return self.spell(event, topic)
 

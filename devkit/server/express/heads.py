@@ -18,6 +18,7 @@ from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
 from devkit.records import dataclass
 from devkit.server.hosting.selection import HEADER, by_page, sandbox_by_host
+from devkit.server.http.addresses import FORWARDED
 from devkit.server.http.exchange import credentials_of, prefers_page
 from devkit.server.http.fields import authority_of, joined
 from devkit.server.http.responses import accepts_gzip
@@ -44,6 +45,7 @@ _SPECIAL = frozenset(
         hdrs.EXPECT,
         hdrs.UPGRADE,
         hdrs.RANGE,
+        *FORWARDED,
     )
 )
 """Fields that make a request one that the express lane leaves to the pipeline."""

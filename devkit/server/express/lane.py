@@ -29,6 +29,7 @@ from devkit.server.express.answers import Asked, sent, written
 from devkit.server.express.heads import Head, Heads
 from devkit.server.express.kept_answers import KeptAnswer
 from devkit.server.express.targets import Targets
+from devkit.server.http.addresses import sandbox_untold
 from devkit.server.http.body import parse_json
 from devkit.server.http.exchange import error_reply, unexpected
 from devkit.server.http.protocol import Answer
@@ -189,10 +190,11 @@ def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stam
     if result is None:
         return None
     answer: Any = lane.route.answer
+    untold = sandbox_untold(hosted.sandbox, head.by_host)
     if isinstance(result, Ready):
-        reply = answer.ready(result, lane.route.prefix, lane.respell)
+        reply = answer.ready(result, lane.route.prefix, lane.respell, untold)
     else:
-        reply = answer.ready(result, head.base + target.path, target.query, lane.respell)
+        reply = answer.ready(result, target.path, target.query, lane.respell, untold)
     return KeptAnswer(stamp, *written(reply, head))
 
 
@@ -204,7 +206,7 @@ def _soon(asked: Asked, target: Target, caller: Caller, given: Input | None, sen
     def then(result: Any, failure: Exception | None) -> None:
         if failure is None:
             try:
-                reply = answer.ready(result, route.prefix, respell)
+                reply = answer.ready(result, route.prefix, respell, sandbox_untold(sandbox, asked.head.by_host))
             except Exception as error:  # noqa: BLE001 - the client is told, and so is the log
                 failure = error
         send(_told(asked, reply) if failure is None else _failed(asked, failure))
@@ -258,5 +260,5 @@ def _context(sandbox: Sandbox, head: Head, target: Target) -> WireContext:
         path=target.path,
         query=target.query,
         transport=settings.auth_transport,
-        sandbox=None if sandbox.id == (head.by_host or MAIN) else sandbox.id,
+        sandbox=sandbox_untold(sandbox, head.by_host),
     )

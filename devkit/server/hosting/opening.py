@@ -166,8 +166,9 @@ def _hosted(sandbox: Sandbox, speaks: Dialect, scratch: Scratch, secret: bytes) 
 
 
 def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
-    def spell(event: Event, topic: str) -> bytes:
-        context = WireContext(base_url=sandbox.base_url, prefix=speaks.prefixes[0], owner=event.user_id or "")
+    def spell(event: Event, topic: str, address: str) -> bytes:
+        reached = address or sandbox.base_url
+        context = WireContext(base_url=reached, prefix=speaks.prefixes[0], owner=event.user_id or "")
         return orjson.dumps(event_frame(event, topic, speaks.spelling, context))
 
     def owns(principal: Principal, topic: str) -> bool:

@@ -21,9 +21,10 @@ from devkit.faults.matter import Preflight
 from devkit.journal import Message, Passed, RequestEntry
 from devkit.masking import mask_address
 from devkit.records import dataclass
-from devkit.sandbox import MAIN, Sandbox
-from devkit.server.hosting.selection import by_address, root_of
+from devkit.sandbox import Sandbox
+from devkit.server.hosting.selection import root_of
 from devkit.server.http import body, cookies
+from devkit.server.http.addresses import origin_reached, sandbox_told, sandbox_untold
 from devkit.server.http.files import RangeNotSatisfiable
 from devkit.server.http.request import Request
 from devkit.server.http.streaming import StreamedResponse
@@ -176,16 +177,17 @@ def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
 
 
 def wire_context(request: Request, route: Route, sandbox: Sandbox) -> WireContext:
-    settings = sandbox.settings
+    settings, root, origin = sandbox.settings, root_of(request), origin_reached(request)
     return WireContext(
-        base_url=f"{request.scheme}://{request.host}{root_of(request)}",
+        base_url=f"{origin}{root}",
+        root=root,
         prefix=route.prefix,
         path=request.rel_url.raw_path,
         query=tuple(request.query.items()),
         transport=settings.auth_transport,
         secure=cookies.wants_secure(request, settings),
         wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
-        sandbox=None if sandbox.id == (by_address(request) or MAIN) else sandbox.id,
+        sandbox=sandbox_untold(sandbox, sandbox_told(origin, root)),
         cookies=frozenset(cookies.parse(request.headers.get(hdrs.COOKIE)) if route.dialect.session_tokens else ()),
     )
 

@@ -19,7 +19,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.operations import Access, Input, Media
 from devkit.dialects.base import Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
-from devkit.domain.base import Caller
+from devkit.domain.base import REACHED_AT, Caller
 from devkit.effects import http_date, stopwatch
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
@@ -28,6 +28,7 @@ from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
 from devkit.server.http import cookies
+from devkit.server.http.addresses import address_reached
 from devkit.server.http.advice import advice, ignored, joined, unseen_token
 from devkit.server.http.cookie_advice import CookieAdvice
 from devkit.server.http.cors import METHODS, Cors, is_preflight
@@ -202,6 +203,7 @@ class Pipeline:
             tap = strikes.on_chunk if strikes.touch_chunks else None
             limit = sandbox.settings.limits_upload
             arguments.append(await MultipartBody.begun(request, route.media_types, limit, tap))
+        REACHED_AT.set(address_reached(request, sandbox))
         keeper, subject = sandbox.keeper(operation.id), exchange.subject
         call = partial(keeper, *arguments)
         if subject is None:

@@ -55,6 +55,7 @@ class Connection:
 
     __slots__ = (
         "__weakref__",
+        "_address",
         "_ask_again",
         "_farewell",
         "_faults",
@@ -81,8 +82,11 @@ class Connection:
         sockets: Sockets,
         speech: type[Speech],
         faults: SocketFaults | None = None,
+        address: str = "",
     ) -> None:
-        """Registers with the hub, so that nothing that happens from here on is missed."""
+        """Registers with the hub, so that nothing that happens from here on is missed. `address` is where the client
+        reached us: what events name is found there.
+        """
         self.subscriber: Subscriber = sockets.hub.connect(
             id, user_id=principal.user_id, session_id=principal.credential_id
         )
@@ -91,6 +95,7 @@ class Connection:
         self._socket = socket
         self._wire = wire
         self._sockets = sockets
+        self._address = address
         self._faults = faults
         self.expires_at: Instant | None = None
         self._ask_again: Callable[[], Instant | None] | None = None
@@ -249,12 +254,12 @@ class Connection:
     def _frames(self, item: object) -> Iterator[Frame]:
         render = self._sockets.render
         if isinstance(item, Delivery):
-            yield render(item.event, item.topic)
+            yield render(item.event, item.topic, self._address)
         elif isinstance(item, Frame):
             yield item
         elif isinstance(item, Replay):
             for delivery in item.deliveries:
-                yield render(delivery.event, delivery.topic)
+                yield render(delivery.event, delivery.topic, self._address)
         else:
             raise TypeError(f"cannot send a {item.__class__.__name__}")
 

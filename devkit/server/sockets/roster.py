@@ -45,7 +45,8 @@ class Sockets:
     - `ids` draws the id of a connection.
     - `owns(principal, topic)` says whether `upload:<id>`, `model:<id>`, `conversation:<id>` is there and may be heard
       by them. It may raise DomainError.
-    - `spell(event, topic)` renders an event's frame as JSON, in the dialect's spelling. Called once for an event and
+    - `spell(event, topic, address)` renders an event's frame as JSON, in the dialect's spelling, for clients that
+      reached us at that address (a URL). Called once for each three.
     - `health` tries the sandbox's components.
     - `heartbeat` in the machine's milliseconds; `grace` and `patience` in its seconds.
 
@@ -61,7 +62,7 @@ class Sockets:
         sandbox: str,
         ids: Callable[[], str],
         owns: Callable[[Principal, str], bool],
-        spell: Callable[[Event, str], bytes | str],
+        spell: Callable[[Event, str, str], bytes | str],
         health: Callable[[], Awaitable[Health]],
         heartbeat: int = 30_000,
         grace: float = GRACE,
@@ -83,11 +84,11 @@ class Sockets:
         self._expiry = Expiry(clock, self._live)
         self._gone = asyncio.Event()
 
-        def render(event: Event, topic: str) -> Frame:
-            text = spell(event, topic)
+        def render(event: Event, topic: str, address: str) -> Frame:
+            text = spell(event, topic, address)
             return text_frame(text.encode() if isinstance(text, str) else text, event)
 
-        self.render: Callable[[Event, str], Frame] = lru_cache(_RENDERED)(render)
+        self.render: Callable[[Event, str, str], Frame] = lru_cache(_RENDERED)(render)
 
     def __len__(self) -> int:
         """How many connections are open."""
