@@ -210,9 +210,10 @@ async def _around(strike: Strike, proceed: Callable[[], Awaitable[Any]], alike: 
     try:
         result = await strike.fault.around(strike.hit, watched)
     except Exception as failure:
-        strike.hit.felt |= failure not in failures
+        # Done twice, it failed because of that.
+        strike.hit.felt |= failure not in failures or len(results) + len(failures) != 1
         raise
-    if len(results) == 1 and alike(result, results[0]):
+    if len(results) == 1 and not failures and alike(result, results[0]):
         return results[0]
     strike.hit.felt = True
     return result
