@@ -80,7 +80,7 @@ async def test_who_may_not_come_in_is_told_why_on_the_open_socket_and_closed_wit
 
 
 async def test_a_plain_request_to_the_sockets_address_is_an_error_in_json(client: Client) -> None:
-    assert is_error(await client.send("GET", "/ws"), 400, "bad_request")
+    assert is_error(await client.send("GET", "/ws"), 426, "upgrade_required")
 
 
 # Talking

@@ -230,7 +230,7 @@ async def test_a_socket_can_bring_its_own_scenario(signed_in: Client, monkeypatc
     assert await closed(ws) == 4009
     other = await listen(signed_in)
     await silent(other)
-    assert (await signed_in.send("GET", "/ws?devkit_scenario=none")).status == 400
+    assert (await signed_in.send("GET", "/ws?devkit_scenario=none")).status == 426
 
 
 async def test_the_same_frames_meet_the_same_chance_again(signed_in: Client, breaks: Break) -> None:

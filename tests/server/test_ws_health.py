@@ -191,7 +191,7 @@ async def test_faults_of_sockets_strike_here(signed_in: Client) -> None:
 
 async def test_a_plain_call_of_it_is_told_so_in_the_dialects_shape(client: Client) -> None:
     answer = await client.send("GET", PATH)
-    assert answer.status == 400
+    assert answer.status == 426
     assert list(answer.json) == ["message", "error", "detail"]
 
 
