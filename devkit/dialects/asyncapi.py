@@ -19,6 +19,8 @@ from devkit.dialects.table import sockets
 
 SERVER_URL = "http://localhost:8000"
 
+_SCHEMAS = "#/components/schemas/"
+
 _RULES = """\
 The WebSockets of devkit's mock backend, as the frontend sees them. The document speaks for the server: what it sends
 arrives at the frontend, what it receives the frontend has sent.
@@ -33,12 +35,14 @@ def document(
 ) -> dict[str, Any]:
     """The AsyncAPI document of those dialects' sockets, as JSON values; a new one at every call.
 
-    `served` are the dialects beside which they are served (themselves, where none are given): of those that share a
-    socket, the first one spells its events. `server_url` is scheme and host of the server.
+    `served` are the dialects beside which they are served (themselves, where none are given): each of them may spell
+    a socket's events, in which a
+    client's token says (`devkit.server.sockets.handshake`). `server_url` is scheme and host of the server.
     """
     url = urlsplit(server_url)
     wanted = {dialect.socket_path for dialect in dialects}
-    builder = _Builder({path: dialect for path, dialect in sockets(served or dialects).items() if path in wanted})
+    speakers = {path: dialect for path, dialect in sockets(served or dialects).items() if path in wanted}
+    builder = _Builder(speakers, served or dialects)
     found: dict[str, Any] = {
         "asyncapi": "3.0.0",
         "info": {
@@ -61,7 +65,8 @@ def document(
 class _Builder:
     """Collects channels, operations and components. What two sockets would call the same gets the socket's name."""
 
-    def __init__(self, speakers: Mapping[str, Dialect]) -> None:
+    def __init__(self, speakers: Mapping[str, Dialect], spellers: Sequence[Dialect]) -> None:
+        self._spellers = spellers
         self._channels: dict[str, Json] = {}
         self._operations: dict[str, Json] = {}
         self._messages: dict[str, Json] = {}
@@ -133,14 +138,31 @@ class _Builder:
         return message | {"examples": [{"payload": dict(said.example)}]}
 
     def _event(self, event: EventKind, dialect: Dialect) -> Json:
-        entities: dict[str, Json] = {}
-        payload = event_schema(event.name, event.payload, dialect.spelling, entities)
-        for name, schema in entities.items():
-            if self._schemas.setdefault(name, schema) != schema:
-                raise ValueError(f"two sockets spell {name!r} differently")
+        spelled: list[Json] = []
+        for speller in (dialect, *(other for other in self._spellers if other is not dialect)):
+            schema = self._spelled(event, speller)
+            if schema not in spelled:
+                spelled.append(schema)
         causes = [operation.id for operation in OPERATIONS if event.name in operation.emits]
+        payload = spelled[0] if len(spelled) == 1 else {"anyOf": spelled}
         message = self._message(event.name, event.summary, payload)
         return message | {"x-devkit-topics": [*event.topics], "x-devkit-caused-by": causes}
+
+    def _spelled(self, event: EventKind, dialect: Dialect) -> Json:
+        """The frame as that dialect spells it. Entities that it spells as none before it go by its name too."""
+        entities: dict[str, Json] = {}
+        payload = event_schema(event.name, event.payload, dialect.spelling, entities)
+        # Those that refer to one that goes by another name are others themselves.
+        names = {name: name for name in entities}
+        changed = True
+        while changed:
+            changed = False
+            for name, schema in entities.items():
+                if names[name] == name and self._schemas.get(name, schema) != _renamed(schema, names):
+                    names[name], changed = f"{dialect.name}.{name}", True
+        for name, schema in entities.items():
+            self._schemas.setdefault(names[name], _renamed(schema, names))
+        return _renamed(payload, names)
 
     def _security(self, dialect: Dialect) -> Iterator[Json]:
         for cookie in dialect.access_cookies:
@@ -156,6 +178,16 @@ class _Builder:
     def _scheme(self, name: str, scheme: Json) -> Json:
         self._schemes[name] = scheme
         return {"$ref": f"#/components/securitySchemes/{name}"}
+
+
+def _renamed(schema: Json, names: Mapping[str, str]) -> Json:
+    """The schema with its references to entities by these names."""
+    if isinstance(schema, dict):
+        return {
+            key: f"{_SCHEMAS}{names[value.removeprefix(_SCHEMAS)]}" if key == "$ref" else _renamed(value, names)
+            for key, value in schema.items()
+        }
+    return [_renamed(each, names) for each in schema] if isinstance(schema, list) else schema
 
 
 def _on(channel: str, message: str) -> Json:

@@ -4,10 +4,10 @@ one's.
 
 from __future__ import annotations
 
-from devkit.contract.entities import Health
+from devkit.contract.entities import Health, Upload
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Reply, Row
-from devkit.dialects.spelling import Json, Spelling, WireContext, hints_of
+from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, hints_of
 from devkit.records import dataclass
 
 
@@ -24,6 +24,18 @@ class SimpleHealth(One):
         state = spelling.schema(hints_of(Health)["status"], components)
         return object_schema({"status": state, "version": text, "timestamp": text | {"format": "date-time"}})
 
+
+UPLOAD_VIEW = View(
+    Upload,
+    ("id", "filename", "content_type", "size", "sha256", "url", "created_at"),
+    {
+        "url": Computed(
+            lambda upload, context: context.address(f"/api/uploads/{upload.id}/content"),
+            {"type": "string", "format": "uri"},
+        )
+    },
+)
+"""An upload in the events of a dialect that has none of its own: its content is where `agreed` has it."""
 
 VERIFY_LINK = Row(
     operation="auth.verify", method="GET", path="/api/auth/verify", answer=Say(redirects=True), rooted=True

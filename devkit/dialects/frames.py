@@ -8,7 +8,18 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import Field
 
 from devkit.contract.entities import Identifier, Timestamp
-from devkit.dialects.sockets import Heard, Said, SocketProtocol, enveloped, enveloped_schema
+from devkit.dialects.sockets import (
+    API_KEY,
+    BEARER,
+    KEY_HEADER,
+    SUBPROTOCOL,
+    TOKEN,
+    Heard,
+    Said,
+    SocketProtocol,
+    enveloped,
+    enveloped_schema,
+)
 from devkit.dialects.spelling import Json, Spelling, WireContext, hints_of
 from devkit.effects import Instant, isoformat
 from devkit.records import dataclass
@@ -147,6 +158,7 @@ EVENT_SOCKET = SocketProtocol(
     ),
     error="error",
     events=True,
+    credentials=(TOKEN, API_KEY, SUBPROTOCOL, BEARER, KEY_HEADER),
     closes=CLOSES,
     payload="data",
 )

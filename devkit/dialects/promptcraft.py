@@ -12,7 +12,7 @@ from devkit.contract.social_entities import Provider, Providers, SocialSignIn, S
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.completions import COMPLETION_VIEWS, Completed
-from devkit.dialects.everywhere import HEALTH, VERIFY_LINK, SimpleHealth
+from devkit.dialects.everywhere import HEALTH, UPLOAD_VIEW, VERIFY_LINK, SimpleHealth
 from devkit.dialects.health_frames import HEALTH_SOCKET
 from devkit.dialects.social import CONSENT_ROWS, authorize_address, back_to_frontend, sent
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
@@ -45,6 +45,7 @@ def _by_name(health: Health, context: WireContext) -> Json:
 
 
 VIEWS = [
+    UPLOAD_VIEW,
     View(
         User,
         ("id", "email", "username", "first_name", "last_name"),

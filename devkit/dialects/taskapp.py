@@ -13,13 +13,14 @@ from devkit.dialects.answers import Many, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.better_auth import ROWS as BETTER_AUTH_ROWS
 from devkit.dialects.better_auth_answers import COOKIE, SECURE_COOKIE
-from devkit.dialects.everywhere import HEALTH
+from devkit.dialects.everywhere import HEALTH, UPLOAD_VIEW
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.records import dataclass
 
 SESSION_LIFETIME = 7 * 86_400
 
 VIEWS = [
+    UPLOAD_VIEW,
     View(
         Task,
         ("id", "user_id", "title", "description", "completed", "priority", "due_date", "created_at", "updated_at"),

@@ -12,7 +12,7 @@ from devkit.contract.operations import Media
 from devkit.dialects.answers import All, Many, Nothing, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.completions import COMPLETION_VIEWS, Completed
-from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
+from devkit.dialects.everywhere import HEALTH, UPLOAD_VIEW, VERIFY_LINK
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
 from devkit.records import dataclass
@@ -26,6 +26,7 @@ def _details(model: Model, context: WireContext) -> Json:
 
 
 VIEWS = [
+    UPLOAD_VIEW,
     View(
         User,
         ("id", "username", "email", "full_name", "email_verified", "role", "created_at"),

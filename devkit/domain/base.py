@@ -91,7 +91,8 @@ class Resources:
 class Caller:
     """Who calls an operation; `lifetimes` are those of the dialect it is called in, and `session_tokens` says whether
     that one hands out the sessions' own tokens. `late_session` is the session of a token with which nothing is wrong
-    but that its time is over: enough to sign out with.
+    but that its time is over: enough to sign out with. `client` is the dialect's name, for whose frontend tokens are
+    issued.
     """
 
     user: Principal | None = None
@@ -99,6 +100,7 @@ class Caller:
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     session_tokens: bool = False
     late_session: str | None = None
+    client: str = ""
 
     @property
     def principal(self) -> Principal:

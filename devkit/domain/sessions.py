@@ -79,6 +79,15 @@ class SessionService:
         token = credentials.bearer if credentials.bearer is not None else credentials.cookie
         return None if token is None else self.signer.claims(token).session_id
 
+    def client_of(self, credentials: Credentials) -> str | None:
+        """The dialect whose frontend an access token was issued for, empty where it does not say; None for a token of
+        Better Auth's kind. Raises DomainError where none is good.
+        """
+        self.authenticate(credentials)
+        token = credentials.bearer if credentials.bearer is not None else credentials.cookie
+        claims = self.signer.claims(token or "")
+        return None if claims.bound else claims.client
+
     def expires_at(self, credentials: Credentials) -> Instant | None:
         """When what was sent is good no more, unless it is prolonged or revoked before; None for an API key. Raises
         DomainError as `authenticate` does.
@@ -168,7 +177,7 @@ class SessionService:
         if caller.session_tokens:
             tokens = self.of_session(session_id, lifetimes, expires_at, remembered=remember)
             return SignedIn(user, tokens, session_id=session_id)
-        return self._signed_in(user, session_id, refresh, now, lifetimes)
+        return self._signed_in(user, session_id, refresh, now, replace(caller, lifetimes=lifetimes))
 
     async def resume(self, session_id: str, caller: Caller) -> SignedIn | None:
         """Further tokens of a session that is still open; None where it is not."""
@@ -183,7 +192,7 @@ class SessionService:
             return found[0]
 
         user = await self._on.database.write(resume)
-        return self._signed_in(user, session_id, refresh, now, caller.lifetimes) if user else None
+        return self._signed_in(user, session_id, refresh, now, caller) if user else None
 
     async def refresh(self, caller: Caller, data: Refresh) -> SignedIn:
         if not data.refresh_token:
@@ -221,7 +230,7 @@ class SessionService:
             self.tell_revoked(token.user_id, [token.session_id])
         if user is None:
             raise DomainError(error)
-        return self._signed_in(user, session_id, new, now, caller.lifetimes)
+        return self._signed_in(user, session_id, new, now, caller)
 
     async def logout(self, caller: Caller, data: Refresh) -> None:
         now = self._on.clock.now()
@@ -366,8 +375,9 @@ class SessionService:
             return None
         return self.of_session(session.id, caller.lifetimes, session.expires_at, remembered=is_remembered(session))
 
-    def _signed_in(self, user: User, session_id: str, refresh: str, now: Instant, lifetimes: Lifetimes) -> SignedIn:
-        access = self.signer.issue(user.id, session_id, self._on.randomness.uuid(), now, lifetimes.access)
+    def _signed_in(self, user: User, session_id: str, refresh: str, now: Instant, caller: Caller) -> SignedIn:
+        lifetimes, token_id = caller.lifetimes, self._on.randomness.uuid()
+        access = self.signer.issue(user.id, session_id, token_id, now, lifetimes.access, caller.client)
         expires_at = (self.signer.issued_at(now) + lifetimes.access) * SECOND
         tokens = Tokens(access, lifetimes.access, expires_at, refresh, lifetimes.refresh)
         return SignedIn(user, tokens, session_id=session_id)

@@ -43,6 +43,7 @@ class Claims:
     expires_at: Instant
     not_before: Instant
     bound: bool = False
+    client: str = ""
 
 
 class TokenSigner:
@@ -65,8 +66,8 @@ class TokenSigner:
         # Session → the tokens issued since its former ones were ended: those alone are good.
         self._renewed: dict[str, set[str]] = {}
 
-    def issue(self, user_id: str, session_id: str, token_id: str, now: Instant, lifetime: int) -> str:
-        """A token for `lifetime` seconds from `now`."""
+    def issue(self, user_id: str, session_id: str, token_id: str, now: Instant, lifetime: int, client: str = "") -> str:
+        """A token for `lifetime` seconds from `now`, for that client (RFC 9068, section 2.2)."""
         seconds = self.issued_at(now)
         self._renew(session_id, token_id)
         claims = {
@@ -79,6 +80,8 @@ class TokenSigner:
             "nbf": seconds,
             "exp": seconds + lifetime,
         }
+        if client:
+            claims["client_id"] = client
         return self.sign(claims)
 
     def issue_public(self, user: User, session_id: str, now: Instant, lifetime: int) -> str:
@@ -237,6 +240,7 @@ class TokenSigner:
                 expires_at=int(claims["exp"]) * 1000,
                 not_before=int(claims.get("nbf", claims["iat"])) * 1000,
                 bound=public,
+                client=str(claims.get("client_id", "")),
             )
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise DomainError("token_invalid") from None

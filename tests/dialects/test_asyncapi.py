@@ -95,6 +95,7 @@ def test_a_socket_can_be_entered_by_cookie_query_and_header() -> None:
         ("httpApiKey", "query", "token"),
         ("httpApiKey", "query", "api_key"),
         ("httpApiKey", "header", "X-API-Key"),
+        ("httpApiKey", "header", "Sec-WebSocket-Protocol"),
         ("http", None, None),
     }
 
@@ -116,11 +117,16 @@ def _fields_of_task(found: dict[str, Any]) -> Iterator[str]:
     yield from found["components"]["schemas"]["Task"]["properties"]
 
 
-def test_of_dialects_that_share_a_socket_the_first_one_served_spells_it() -> None:
+def test_of_dialects_that_share_a_socket_each_spells_its_events_and_the_first_one_goes_by_plain_names() -> None:
     twin = _twin()
     assert "due_date" in _fields_of_task(document([twin]))
-    assert "dueDate" in _fields_of_task(document([twin], served=[AGREED, twin]))
+    both = document([twin], served=[AGREED, twin])
+    assert "dueDate" in _fields_of_task(both)
+    assert "due_date" in both["components"]["schemas"]["twin.Task"]["properties"]
+    assert len(both["components"]["messages"]["events.task_created"]["payload"]["anyOf"]) == 2
+    assert "anyOf" not in both["components"]["messages"]["events.model_update"]["payload"]
     assert list(document([AGREED, twin])["channels"]) == ["events"]
+    every_reference_resolves(both)
 
 
 def test_two_sockets_of_one_name_are_a_mistake() -> None:

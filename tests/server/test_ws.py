@@ -26,6 +26,7 @@ from devkit.journal import Journal, SocketEntry
 from devkit.realtime.hub import Event, Hub
 from devkit.server.sockets.roster import Sockets
 from devkit.server.sockets.session import FRAME_CEILING, SocketSession, serve_socket
+from devkit.server.sockets.speech import Voice
 from tests.contract.wire import opened
 
 NOW = "2026-01-20T10:00:00.000Z"
@@ -34,7 +35,7 @@ BOB = Principal(User("bob", "bob@example.com", "Bob", "B", True, "user", 0), ses
 PRINCIPALS = {"ada": ADA, "bob": BOB}
 
 
-def spell(event: Event, topic: str) -> str:
+def spell(event: Event, topic: str, voice: Voice) -> str:
     head = {"id": event.id, "type": event.type, "topic": topic, "timestamp": isoformat(event.at)}
     return json.dumps(enveloped({**head, **asdict(event.payload)}, EVENT_SOCKET))  # type: ignore[call-overload]
 
@@ -58,7 +59,7 @@ class Rig:
         self.journal = Journal(100_000)
         self.hub = Hub(self.clock, queue_limit=queue_limit)
         self.spelt = 0
-        self.spell: Callable[[Event, str], str] = spell
+        self.spell: Callable[[Event, str, Voice], str] = spell
         self.sockets = Sockets(
             hub=self.hub,
             clock=self.clock,
@@ -75,9 +76,9 @@ class Rig:
         self.port = 0
         self.client: aiohttp.ClientSession
 
-    def _spell(self, event: Event, topic: str, address: str) -> str:
+    def _spell(self, event: Event, topic: str, voice: Voice) -> str:
         self.spelt += 1
-        return self.spell(event, topic)
+        return self.spell(event, topic, voice)
 
     async def _health(self) -> Health:
         return Health("healthy", "1", self.clock.now())

@@ -32,7 +32,6 @@ from devkit.server.hosting.opening import Hosted, template_of
 from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
-from devkit.server.http.addresses import address_reached
 from devkit.server.http.cors import Cors
 from devkit.server.http.pipeline import Pipeline
 from devkit.server.http.protocol import Server, gone_of
@@ -135,15 +134,15 @@ class App:
         try:
             striker = self._pipeline.striker
             borrowed = await striker.borrowed(request)
-            handshake = Handshake(request, hosted.sandbox, dialect, striker, borrowed)
+            handshake = Handshake(request, hosted.sandbox, dialect, striker, borrowed, self.dialects)
         except DomainError as error:
             return self.failure(request, error, dialect, hosted.sandbox)
         session = SocketSession(
             sockets=hosted.sockets,
             authenticate=handshake.authenticate,
             expires_at=handshake.expires_at,
+            voice=handshake.voice,
             speech=SPEECHES[dialect.socket_protocol.name],
-            address=address_reached(request, hosted.sandbox),
             protocols=handshake.protocols,
             faults=handshake.faults,
             refused=self.cors.refused_socket(request.headers, request.host),

@@ -17,6 +17,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect
 from devkit.dialects.frames import event_frame
 from devkit.dialects.spelling import WireContext
+from devkit.dialects.table import DIALECTS
 from devkit.domain.passwords import hash_password
 from devkit.effects import Instant, fresh_secret, machine_now
 from devkit.errors import StorageError
@@ -25,6 +26,7 @@ from devkit.records import dataclass
 from devkit.sandbox import MAIN, ClockStart, Sandbox
 from devkit.server.express.kept_answers import KeptAnswer
 from devkit.server.sockets.roster import Sockets
+from devkit.server.sockets.speech import Voice
 from devkit.shipped import seed_folder
 from devkit.storage import seeded
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase
@@ -166,10 +168,13 @@ def _hosted(sandbox: Sandbox, speaks: Dialect, scratch: Scratch, secret: bytes) 
 
 
 def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
-    def spell(event: Event, topic: str, address: str) -> bytes:
-        reached = address or sandbox.base_url
-        context = WireContext(base_url=reached, prefix=speaks.prefixes[0], owner=event.user_id or "")
-        return orjson.dumps(event_frame(event, topic, speaks.spelling, context))
+    by_name = {dialect.name: dialect for dialect in DIALECTS}
+
+    def spell(event: Event, topic: str, voice: Voice) -> bytes:
+        speaker = by_name.get(voice.dialect or "", speaks)
+        base_url = voice.base_url or sandbox.base_url
+        context = WireContext(base_url=base_url, prefix=speaker.prefixes[0], owner=event.user_id or "")
+        return orjson.dumps(event_frame(event, topic, speaker.spelling, context))
 
     def owns(principal: Principal, topic: str) -> bool:
         return sandbox.owns_topic(principal, topic)

@@ -257,6 +257,7 @@ class Pipeline:
             lifetimes=lifetimes,
             session_tokens=dialect.session_tokens,
             late_session=late_session,
+            client=dialect.name,
         )
 
     def _carry(self, exchange: Exchange, response: web.StreamResponse) -> None:

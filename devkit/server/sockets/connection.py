@@ -22,7 +22,7 @@ from devkit.server.sockets.wire import NOT_UTF8, Farewell, Wire
 if TYPE_CHECKING:
     from devkit.server.sockets.breaking import SocketFaults
     from devkit.server.sockets.roster import Sockets
-    from devkit.server.sockets.speech import Speech
+    from devkit.server.sockets.speech import Speech, Voice
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,6 @@ class Connection:
 
     __slots__ = (
         "__weakref__",
-        "_address",
         "_ask_again",
         "_farewell",
         "_faults",
@@ -67,6 +66,7 @@ class Connection:
         "_sockets",
         "_speech",
         "_unanswered",
+        "_voice",
         "_wire",
         "_writer",
         "expires_at",
@@ -81,12 +81,10 @@ class Connection:
         wire: Wire,
         sockets: Sockets,
         speech: type[Speech],
+        voice: Voice,
         faults: SocketFaults | None = None,
-        address: str = "",
     ) -> None:
-        """Registers with the hub, so that nothing that happens from here on is missed. `address` is where the client
-        reached us: what events name is found there.
-        """
+        """Registers with the hub, so that nothing that happens from here on is missed."""
         self.subscriber: Subscriber = sockets.hub.connect(
             id, user_id=principal.user_id, session_id=principal.credential_id
         )
@@ -95,8 +93,8 @@ class Connection:
         self._socket = socket
         self._wire = wire
         self._sockets = sockets
-        self._address = address
         self._faults = faults
+        self._voice = voice
         self.expires_at: Instant | None = None
         self._ask_again: Callable[[], Instant | None] | None = None
         self._farewell: Farewell | None = None
@@ -254,12 +252,12 @@ class Connection:
     def _frames(self, item: object) -> Iterator[Frame]:
         render = self._sockets.render
         if isinstance(item, Delivery):
-            yield render(item.event, item.topic, self._address)
+            yield render(item.event, item.topic, self._voice)
         elif isinstance(item, Frame):
             yield item
         elif isinstance(item, Replay):
             for delivery in item.deliveries:
-                yield render(delivery.event, delivery.topic, self._address)
+                yield render(delivery.event, delivery.topic, self._voice)
         else:
             raise TypeError(f"cannot send a {item.__class__.__name__}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from devkit.domain.sessions import Credentials
 from devkit.effects import Instant
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
+from devkit.server.http.addresses import address_reached
 from devkit.server.http.exchange import credentials_of, error_reply, request_id_of
 from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.sockets.breaking import SocketFaults
+from devkit.server.sockets.speech import Voice
 from devkit.server.wire.striking import Striker, fault_header, subject_of
 
 if TYPE_CHECKING:
@@ -33,9 +36,16 @@ class Handshake:
     """One handshake in one dialect."""
 
     def __init__(
-        self, request: web.BaseRequest, sandbox: Sandbox, dialect: Dialect, striker: Striker, borrowed: Borrowed = ()
+        self,
+        request: web.BaseRequest,
+        sandbox: Sandbox,
+        dialect: Dialect,
+        striker: Striker,
+        borrowed: Borrowed = (),
+        served: Sequence[Dialect] = (),
     ) -> None:
-        """`borrowed` are the scenarios that the request brings along."""
+        """`borrowed` are the scenarios that the request brings along, `served` the dialects that clients may speak."""
+        self._served = served
         self._request, self._sandbox, self._dialect, self._borrowed = request, sandbox, dialect, borrowed
         self._repeats = striker.repeats
         self._struck: SocketFaults | None = None
@@ -51,6 +61,24 @@ class Handshake:
     def expires_at(self) -> Instant | None:
         """When that is over, as far as it is known now. Raises DomainError where it is."""
         return self._sandbox.sessions.expires_at(self._credentials())
+
+    def voice(self) -> Voice:
+        """In which dialect events are told: in that which the client names as a subprotocol, else in the one of what it
+        signs in with.
+        """
+        return Voice(self._spoken(), address_reached(self._request, self._sandbox))
+
+    def _spoken(self) -> str | None:
+        names = [dialect.name for dialect in self._served]
+        if named := next((name for name in self._offers if name in names), None):
+            return named
+        credentials = self._credentials()
+        if credentials.bearer is None and credentials.api_key is not None:
+            return next((each.name for each in self._served if each.hands_out_keys), None)
+        client = self._sandbox.sessions.client_of(credentials)
+        if client is None:
+            return next((each.name for each in self._served if each.session_tokens), None)
+        return client if client in names else None
 
     def subject(self, connection_id: str) -> Subject:
         """What is struck: the handshake, and from then on the connection of that id."""
@@ -80,7 +108,9 @@ class Handshake:
     @property
     def protocols(self) -> tuple[str, ...]:
         """The subprotocols that may be selected."""
-        return (_SUBPROTOCOL,) if SUBPROTOCOL in self._dialect.socket_protocol.credentials else ()
+        protocol = self._dialect.socket_protocol
+        bearer = (_SUBPROTOCOL,) if SUBPROTOCOL in protocol.credentials else ()
+        return (*bearer, *(dialect.name for dialect in self._served)) if protocol.events else bearer
 
     def _credentials(self) -> Credentials:
         given, query = credentials_of(self._request.headers, self._dialect), self._request.query
@@ -93,8 +123,15 @@ class Handshake:
 
     def _offered(self) -> str | None:
         """The token that is offered as a subprotocol beside `bearer`."""
-        offered = [name.strip() for name in self._request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
-        return offered[1] if self.protocols and offered[0] == _SUBPROTOCOL and len(offered) == 2 else None
+        names = {dialect.name for dialect in self._served}
+        match [name for name in self._offers if name not in names]:
+            case [first, token] if first == _SUBPROTOCOL and _SUBPROTOCOL in self.protocols:
+                return token
+        return None
+
+    @cached_property
+    def _offers(self) -> list[str]:
+        return [name.strip() for name in self._request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
 
     def _spell(self, error: DomainError) -> Reply:
         return error_reply(error, self._dialect, ErrorContext(self._request_id, self._sandbox.clock.now()))

@@ -13,6 +13,7 @@ from devkit.journal import Journal, SocketEntry, Struck
 from devkit.realtime.hub import Event, Hub, Subscriber
 from devkit.server.sockets.expiry import Expiry
 from devkit.server.sockets.messages import Frame, heartbeat_frame, text_frame
+from devkit.server.sockets.speech import Voice
 
 GRACE = 2.0
 """Seconds that a peer has for taking what is still to be sent and for answering a close frame."""
@@ -45,8 +46,7 @@ class Sockets:
     - `ids` draws the id of a connection.
     - `owns(principal, topic)` says whether `upload:<id>`, `model:<id>`, `conversation:<id>` is there and may be heard
       by them. It may raise DomainError.
-    - `spell(event, topic, address)` renders an event's frame as JSON, in the dialect's spelling, for clients that
-      reached us at that address (a URL). Called once for each three.
+    - `spell(event, topic, voice)` renders an event's frame as JSON. Called once for an event, a topic and a voice.
     - `health` tries the sandbox's components.
     - `heartbeat` in the machine's milliseconds; `grace` and `patience` in its seconds.
 
@@ -62,7 +62,7 @@ class Sockets:
         sandbox: str,
         ids: Callable[[], str],
         owns: Callable[[Principal, str], bool],
-        spell: Callable[[Event, str, str], bytes | str],
+        spell: Callable[[Event, str, Voice], bytes | str],
         health: Callable[[], Awaitable[Health]],
         heartbeat: int = 30_000,
         grace: float = GRACE,
@@ -84,11 +84,11 @@ class Sockets:
         self._expiry = Expiry(clock, self._live)
         self._gone = asyncio.Event()
 
-        def render(event: Event, topic: str, address: str) -> Frame:
-            text = spell(event, topic, address)
+        def render(event: Event, topic: str, voice: Voice) -> Frame:
+            text = spell(event, topic, voice)
             return text_frame(text.encode() if isinstance(text, str) else text, event)
 
-        self.render: Callable[[Event, str, str], Frame] = lru_cache(_RENDERED)(render)
+        self.render: Callable[[Event, str, Voice], Frame] = lru_cache(_RENDERED)(render)
 
     def __len__(self) -> int:
         """How many connections are open."""

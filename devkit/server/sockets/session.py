@@ -37,7 +37,7 @@ from devkit.server.sockets.gate import Socket
 from devkit.server.sockets.health import HealthSpeech
 from devkit.server.sockets.messages import frame_of
 from devkit.server.sockets.roster import Sockets
-from devkit.server.sockets.speech import Speech
+from devkit.server.sockets.speech import Speech, Voice
 from devkit.server.sockets.wire import Wire
 
 SPEECHES: Mapping[str, type[Speech]] = {speech.protocol.name: speech for speech in (EventSpeech, HealthSpeech)}
@@ -53,8 +53,8 @@ _NEVER = 1 << 62
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketSession:
     """One handshake. `authenticate` says who it is, or raises DomainError (`unauthorized`, `token_invalid`,
-    `token_expired`, `token_revoked`); `expires_at` says until when, and is asked again then. `speech` is the protocol
-    that is spoken, `address` where the client reached us. `protocols` are the subprotocols that may be selected;
+    `token_expired`, `token_revoked`); `expires_at` says until when, and is asked again then; `voice` how it
+    is told of events. `speech` is the protocol that is spoken. `protocols` are the subprotocols that may be selected;
     `headers` go into the answer to the handshake. `faults` makes what strikes the connection of that id, where anything
     can. `refused` says why pages of that origin may not come in, where they may not.
     """
@@ -62,8 +62,8 @@ class SocketSession:
     sockets: Sockets
     authenticate: Callable[[], Principal]
     expires_at: Callable[[], Instant | None] = lambda: None
+    voice: Callable[[], Voice] = Voice
     speech: type[Speech] = EventSpeech
-    address: str = ""
     protocols: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     faults: Callable[[str], SocketFaults] | None = None
@@ -116,7 +116,7 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     record = partial(sockets.record, connection_id, user=principal.user.email)
     record("open", faults=faults.struck if faults else ())
     wire = Wire(socket, request, record)
-    connection = Connection(connection_id, principal, socket, wire, sockets, session.speech, faults, session.address)
+    connection = Connection(connection_id, principal, socket, wire, sockets, session.speech, session.voice(), faults)
     connection.lives_until(expires_at, session.expires_at)
     await connection.run()
     return socket
