@@ -150,6 +150,18 @@ async def test_a_session_of_better_auths_that_is_prolonged_prolongs_its_socket(c
         assert await expired(listener)
 
 
+async def test_a_jwt_of_better_auths_ends_at_its_own_time_or_with_its_session(client: Client) -> None:
+    client.sandbox.clock.freeze()
+    answer = await client.send("POST", "/api/auth/sign-in/email", json={"email": EMAIL, "password": PASSWORD})
+    jar = {"Cookie": f"better-auth.session_token={answer.cookies['better-auth.session_token']}"}
+    jwt = (await client.send("GET", "/api/auth/token", headers=jar)).json["token"]
+    async with connected(client, f"/ws?token={jwt}") as listener:
+        client.sandbox.clock.advance(14 * MINUTE)
+        assert (await listener.say(type="ping"))["type"] == "pong"
+        client.sandbox.clock.advance(MINUTE)
+        assert await expired(listener)
+
+
 async def test_a_session_whose_tokens_are_let_run_out_loses_its_sockets(signed_in: Client) -> None:
     async with listening(signed_in) as listener:
         sessions = (await signed_in.send("GET", "/api/auth/sessions")).json["data"]
