@@ -388,11 +388,6 @@ class Dialect:
     socket_path: str | None = None
     socket_protocol: SocketProtocol = EVENT_SOCKET
 
-    @property
-    def hands_out_keys(self) -> bool:
-        """Whether API keys are made in this dialect."""
-        return any(row.operation == "api_keys.create" for row in self.rows)
-
     def name_of(self, field_name: str) -> str:
         """How the dialect spells a field, where a row does not spell it otherwise."""
         return self.spelling.name_of(field_name)

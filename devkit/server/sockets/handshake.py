@@ -74,7 +74,7 @@ class Handshake:
             return named
         credentials = self._credentials()
         if credentials.bearer is None and credentials.api_key is not None:
-            return next((each.name for each in self._served if each.hands_out_keys), None)
+            return next((each.name for each in self._served if _hands_out_keys(each)), None)
         client = self._sandbox.sessions.client_of(credentials)
         if client is None:
             return next((each.name for each in self._served if each.session_tokens), None)
@@ -135,3 +135,8 @@ class Handshake:
 
     def _spell(self, error: DomainError) -> Reply:
         return error_reply(error, self._dialect, ErrorContext(self._request_id, self._sandbox.clock.now()))
+
+
+def _hands_out_keys(dialect: Dialect) -> bool:
+    """Whether API keys are made in that dialect: then clients that have one speak it."""
+    return any(row.operation == "api_keys.create" for row in dialect.rows)
