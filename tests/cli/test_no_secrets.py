@@ -155,7 +155,6 @@ async def broken(port: int, mark: Marks) -> None:
         f"GET /api/tasks HTTP/1.1\r\nHost: localhost\r\nX-API-Key : {mark('broken name')}\r\n",
         f"GET /api/tasks HTTP/1.1\r\nAuthorization: Bearer {mark('folded')}\r\n {mark('folded')}\r\n",
         f"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: {mark('length')}\r\n",
-        f"{mark('method')} /api/tasks HTTP/1.1\r\n",
         f"GET /ws?token={mark('broken handshake')} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
         f"Connection: Upgrade\r\nSec-WebSocket-Version: 99\r\n"
         f"Sec-WebSocket-Protocol: bearer, {mark('broken subprotocol')}\r\n",
