@@ -31,7 +31,7 @@ yours with the same name goes before it.
 """
 
 # What a default alone would not show how to write.
-_EXAMPLES = {"db": ".devkit/devkit.db"}
+_EXAMPLES = {"db": ".devkit/devkit.db", "auth.refresh_rotation": "{promptcraft: off}"}
 
 
 @dataclass(frozen=True, slots=True)

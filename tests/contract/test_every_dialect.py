@@ -101,10 +101,11 @@ async def listen(ada: Speaker, area: str, thing: str | None) -> None:
     described = Described(document([ada.dialect], served=[*DIALECTS]), path)
     async with AsyncExitStack() as stack:
         listener = Listener(await stack.enter_async_context(ada.socket()))
-        assert described.names_of(await listener.next())
+        await listener.next()
+        assert described.names_of(listener.raw[-1])
         for message in protocol.hears:
-            answer = await listener.say(**message.example)
-            assert {*described.names_of(answer)} & {*message.replies}, answer
+            await listener.say(**message.example)
+            assert {*described.names_of(listener.raw[-1])} & {*message.replies}, listener.raw[-1]
         telling = tells(ada, area) if protocol.events and thing else None
         if telling is None:
             return

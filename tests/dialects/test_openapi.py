@@ -115,7 +115,7 @@ def test_fields_of_path_and_header_are_not_in_the_body() -> None:
     assert set(schema["properties"]) == {"title", "description", "priority", "dueDate", "completed"}
     assert schema["required"] == ["title"]
     parameters = {(p["in"], p["name"]) for p in DOCUMENT["paths"]["/api/tasks/{id}"]["put"]["parameters"]}
-    assert parameters == {("path", "id"), ("header", "If-Match")}
+    assert parameters == {("path", "id"), ("header", "If-Match"), ("header", "If-None-Match")}
 
 
 def test_a_change_promises_no_defaults() -> None:
