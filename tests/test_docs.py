@@ -108,3 +108,11 @@ def test_every_file_that_the_contributing_guide_names_exists() -> None:
     named = set(re.findall(r"`((?:devkit|tests|docs|seed)/[\w/.-]+)`", text))
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
     assert named
+
+
+def test_every_module_on_a_requests_way_exists() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    way = guide.partition("## A request's way")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:express|hosting|http|sockets|wire)/\w+\.py)`", way)
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / "devkit" / "server" / name).is_file()] == []
