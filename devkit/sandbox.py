@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 from devkit.config import Settings
@@ -42,13 +45,16 @@ from devkit.postoffice import PostOffice
 from devkit.realtime.hub import Hub
 from devkit.records import dataclass
 from devkit.scenario.engine import Engine
-from devkit.storage import catalogue, seeded
+from devkit.storage import catalogue, figures, seeded
 from devkit.storage.committing import DISCARDING, Then
 from devkit.storage.database import Database
+from devkit.storage.exchange import TOLD, exchange, settle
 from devkit.storage.failures import file_errors
-from devkit.storage.folder import UploadFolder
+from devkit.storage.folder import UploadFolder, copy_seeded
 from devkit.storage.snapshots import Snapshot, Snapshots
 from devkit.storage.template import Template
+
+log = logging.getLogger("devkit")
 
 MAIN = "main"
 """The sandbox that a request gets which names none."""
@@ -80,6 +86,17 @@ class ClockStart:
             clock.freeze(self.at)
         elif self.at is not None:
             clock.set(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """What a reset brought back: where the seed files are, whether they were `edited` since they were read last, and
+    how much there is now of what users own.
+    """
+
+    folder: Path
+    edited: bool
+    counts: Mapping[str, int]
 
 
 class _Announcer:
@@ -132,7 +149,7 @@ class Sandbox:
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
         self._copy_ids = self.randomness.branch("copies")
-        self._template = template
+        self._template, self._filled = template, template.seeded
         self._start = start
         self._pace = Pace(
             start_delay=settings.models_start_delay,
@@ -189,7 +206,9 @@ class Sandbox:
         )
 
     async def open(self) -> None:
-        """Seed a new database; find and clear away what a killed server left half done."""
+        """Seed a new database; finish or undo what a killed server left half done."""
+        if not self.settings.memory:
+            await self._settle()
         if not self.database.read(seeded.is_seeded):
             await self._fill()
         elif not self.uploads.copies:
@@ -202,12 +221,15 @@ class Sandbox:
             await self._upload_service.sweep()
         self._models.resume()
 
-    async def reset(self) -> None:
-        """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws.
+    async def reset(self) -> Reset:
+        """Back to the seeded state: data, mails, uploads, events, journal, clock, and the order of random draws. Seed
+        files that were edited are read anew.
 
-        Uploads that are under way are refused. Raises DomainError `insufficient_storage` or `service_unavailable` where
-        the disk has no room for that, or does not work: nothing that is stored has changed then.
+        Uploads that are under way are refused. Raises FileError with all mistakes in seed files, DomainError
+        `insufficient_storage` or `service_unavailable` where the disk has no room, or does not work: nothing that is
+        stored has changed then.
         """
+        edited = await asyncio.to_thread(self._template.reread)
         await self._halt()
         try:
             # What a scenario holds back is let go before, so that it writes to what is thrown away.
@@ -224,6 +246,7 @@ class Sandbox:
         self.journal.clear()
         await self._restart_randomness()
         self._resume()
+        return Reset(self._template.folder, edited, await self.database.scan(figures.counts))
 
     async def mint_token(
         self, email: str, *, lifetime: int, expired: bool = False, defect: TokenDefect | None = None
@@ -263,7 +286,8 @@ class Sandbox:
         await self._halt()
         found = None
         try:
-            found = await self.snapshots.restore(name, self.database, self.uploads)
+            # What was drawn since the snapshot is not drawn again.
+            found = await self.snapshots.restore(name, self.database, self.uploads, run + 1)
         finally:
             if found is None:
                 self._resume()
@@ -272,7 +296,6 @@ class Sandbox:
         for subscriber in self.hub.subscribers():
             subscriber.end("stopped")
         self.clock.resume(found.clock)
-        await self.database.write(lambda connection: catalogue.skip_runs(connection, run + 1))
         await self._restart_randomness()
         self._resume()
         return found
@@ -314,12 +337,12 @@ class Sandbox:
     @property
     def test_user(self) -> tuple[str, str]:
         """Email and password of the first seeded user: the one to try things with."""
-        return self._template.seeded.test_user
+        return self._filled.test_user
 
     @property
     def api_key(self) -> str | None:
         """The first seeded API key."""
-        return self._template.seeded.api_key
+        return self._filled.api_key
 
     @property
     def seed_is_stale(self) -> bool:
@@ -348,15 +371,21 @@ class Sandbox:
         # Above all ids of former runs: a client that comes back with one of those must fetch everything anew.
         self.hub.forget(run << 20)
 
+    async def _settle(self) -> None:
+        """Finish or undo what a killed server left half done, and say so."""
+        outcome = await settle(self.database, self.uploads)
+        if outcome is not None:
+            log.warning("%s", TOLD[outcome])
+        for name in await self.snapshots.settle():
+            log.warning("The server was killed while it saved the snapshot %s: it is whole, and the new one.", name)
+
     async def _fill(self) -> None:
         content = await asyncio.to_thread(self._template.content)
-        prepared = await asyncio.to_thread(self.uploads.prepare_seeded)
-        try:
-            await self.database.replace(content)
-        except BaseException:
-            await asyncio.to_thread(self.uploads.forget_prepared, prepared)
-            raise
-        await asyncio.to_thread(self.uploads.begin_anew, prepared)
+        sources = await asyncio.to_thread(self.uploads.seeded)
+        fill = partial(copy_seeded, sources) if self.uploads.copies else None
+        await exchange(self.database, self.uploads, partial(self.database.replace, content), fill)
+        self.uploads.read_seeded(sources)
+        self._filled = self._template.seeded
 
 
 def _keepers(services: Mapping[str, Any]) -> dict[str, Keeper]:

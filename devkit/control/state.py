@@ -40,9 +40,14 @@ async def status(call: Call) -> Json:
 
 async def reset(call: Call) -> Json:
     begun = stopwatch()
-    await call.sandbox.reset()
-    seconds = round(stopwatch() - begun, 3)
-    return {"message": f"The sandbox {call.sandbox.id} is back in its seeded state", "seconds": seconds}
+    done = await call.sandbox.reset()
+    there = ", ".join(f"{count:,} {what}" for what, count in done.counts.items() if what != "mails")
+    files = "seed files read anew, since they were edited" if done.edited else "seed files as they were"
+    return {
+        "message": f"The sandbox {call.sandbox.id} is back in its seeded state: {there} ({done.folder}: {files})",
+        "seconds": round(stopwatch() - begun, 3),
+        "seed": {"folder": str(done.folder), "edited": done.edited, "counts": dict(done.counts)},
+    }
 
 
 def _plain(value: Any) -> Json:

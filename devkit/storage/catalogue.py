@@ -24,3 +24,17 @@ def next_run(connection: Connection) -> int:
 def skip_runs(connection: Connection, run: int) -> None:
     """Let the next run be that one at the earliest: ids of those before were given away already."""
     connection.execute("UPDATE meta SET value = ? WHERE key = 'runs' AND CAST(value AS INTEGER) < ?", (str(run), run))
+
+
+def begin_exchange(connection: Connection) -> None:
+    """Note that this data is about to be replaced, note and all (see `devkit.storage.exchange`)."""
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('exchange', 'under way')")
+
+
+def end_exchange(connection: Connection) -> None:
+    """The data stays after all."""
+    connection.execute("DELETE FROM meta WHERE key = 'exchange'")
+
+
+def is_exchanging(connection: Connection) -> bool:
+    return connection.execute("SELECT 1 FROM meta WHERE key = 'exchange'").fetchone() is not None

@@ -78,3 +78,16 @@ def broken(path: Path) -> StorageError:
         f"The database {path} is not a sound SQLite database.",
         remedy="Move it away (devkit makes a new one), or name another with --db.",
     )
+
+
+def unusable_folder(path: Path, error: OSError) -> StorageError:
+    """What a person should know when uploads cannot be kept in a folder."""
+    if error.errno in _NO_ROOM:
+        return StorageError(
+            f"The folder {path} cannot hold the seeded uploads: the disk is full.",
+            remedy="Free some room, choose another place with --db PATH, or use --memory.",
+        )
+    return StorageError(
+        f"The folder {path} cannot be used: {error.strerror or error}.",
+        remedy="See that it is a folder that you may write, or choose another place with --db PATH.",
+    )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 _TRIES = 3
 """A thread may put something into a folder while it is removed."""
+
+_BESIDE = ".next-"
+"""How a folder among the uploads begins that holds what they shall be."""
 
 
 class Scratch:
@@ -61,6 +63,8 @@ class UploadFolder:
         self._place, self._seeded, self._copies = place, seeded, copies
         self._folder: Path | None = None
         self._sources: Mapping[str, Path] = {}
+        self._beside: Path | None = None
+        self._coming: set[str] = set()
 
     @property
     def copies(self) -> bool:
@@ -88,6 +92,8 @@ class UploadFolder:
 
     def path(self, upload_id: str) -> Path:
         """Where the bytes of a stored upload are: the id is a UUID, so nothing a client says can lead elsewhere."""
+        if self._beside is not None and (coming := self._beside / upload_id).exists():
+            return coming
         if not self._copies and (source := self._sources.get(upload_id)) is not None:
             own = None if self._folder is None else self._folder / upload_id
             # A client may bring the id of a seeded upload anew, once it has deleted that one.
@@ -110,13 +116,31 @@ class UploadFolder:
             self.partial(upload_id).unlink(missing_ok=True)
             (self.folder / upload_id).unlink(missing_ok=True)
 
-    def sweep(self, known: set[str]) -> None:
-        """Remove files that no row tells of: a server was killed between writing and committing."""
+    def sweep(self, known: set[str]) -> int:
+        """Remove files that no row tells of: a server was killed between writing and committing. Returns how many.
+        What is no file is not ours, and stays.
+        """
         if self._folder is None and not self._copies:
-            return
+            return 0
+        removed = 0
         for path in self.folder.iterdir():
-            if path.name not in known:
-                path.unlink(missing_ok=True)
+            if path.name in known or (path.is_dir() and not path.is_symlink()):
+                continue
+            path.unlink(missing_ok=True)
+            removed += 1
+        return removed
+
+    def strangers(self) -> tuple[str, ...]:
+        """Names of folders that somebody put among the uploads."""
+        return tuple(sorted(path.name for path in self.folder.iterdir() if path.is_dir() and not _is_beside(path)))
+
+    def seeded(self) -> Mapping[str, Path]:
+        """Where the files of seeded uploads are, by the uploads' ids."""
+        return self._seeded()
+
+    def read_seeded(self, sources: Mapping[str, Path]) -> None:
+        """From now on, the seeded uploads are those."""
+        self._sources = sources
 
     def place_seeded(self) -> None:
         """Put the seeded uploads there that are not."""
@@ -124,64 +148,93 @@ class UploadFolder:
         if not self._copies:
             return
         for upload_id, source in self._sources.items():
-            target = self.folder / upload_id
-            if not target.exists():
-                shutil.copyfile(source, target)
+            if not (self.folder / upload_id).exists():
+                shutil.copyfile(source, self.partial(upload_id))
+                self.keep(upload_id)
 
-    def prepare_seeded(self) -> Mapping[str, Path]:
-        """Copy the seeded uploads to beside their places, which takes all the room that `begin_anew` needs. Raises
-        OSError, and then leaves nothing.
+    def prepare(self, fill: Callable[[Path], None] | None, run: int = 0) -> None:
+        """Let `fill` put all files that there shall be into a folder beside their places, which takes all the room
+        that `switch` needs; None: there shall be none. `run` is told again by `pending`. Raises OSError.
         """
-        sources = self._seeded()
-        if self._copies:
-            try:
-                for upload_id, source in sources.items():
-                    shutil.copyfile(source, self._prepared(upload_id))
-            except OSError:
-                self.forget_prepared(sources)
-                raise
-        return sources
+        if fill is None and not self._copies:
+            self._beside, self._coming = None, set()
+            return
+        self.forget_prepared()
+        beside = self.folder / f"{_BESIDE}{run}"
+        beside.mkdir()
+        if fill is not None:
+            fill(beside)
+        self._coming = {path.name for path in beside.iterdir()}
+        self._beside = beside
 
-    def forget_prepared(self, sources: Mapping[str, Path]) -> None:
+    def pending(self) -> int | None:
+        """The `run` of what was prepared and has neither been switched to nor forgotten; None where nothing was."""
+        found = self._besides()
+        return int(found[0].name.removeprefix(_BESIDE)) if found else None
+
+    def forget_prepared(self) -> None:
         """What was prepared is not needed."""
-        if self._copies:
-            for upload_id in sources:
-                self._prepared(upload_id).unlink(missing_ok=True)
+        self._beside = None
+        for beside in self._besides():
+            shutil.rmtree(beside)
 
-    def begin_anew(self, sources: Mapping[str, Path]) -> None:
-        """Hold the prepared uploads and nothing else."""
-        self._sources = sources
-        if self._copies:
-            for upload_id in sources:
-                self._prepared(upload_id).replace(self.folder / upload_id)
-        self.sweep(set(sources) if self._copies else set())
+    def switch(self, known: set[str] | None = None) -> None:
+        """Hold what was prepared and nothing else. What was cut off in the middle of this is finished by doing it
+        again; then `known` are the files that there shall be. Raises OSError.
+        """
+        for beside in self._besides():
+            for path in beside.iterdir():
+                # Two names of the same bytes both stay, says rename(2); the whole folder goes afterwards.
+                path.replace(self.folder / path.name)
+        self.sweep(self._coming if known is None else known)
+        self.forget_prepared()
 
-    def _prepared(self, upload_id: str) -> Path:
-        return self.folder / f"{upload_id}.new"
+    def _besides(self) -> Sequence[Path]:
+        if self._folder is None and not self._copies:
+            return ()
+        return [path for path in self.folder.iterdir() if _is_beside(path)]
 
     def copy_to(self, target: Path, upload_ids: Iterable[str]) -> set[str]:
         """Copy the files of these uploads; returns those that were deleted meanwhile, which are left out."""
         gone = set()
-        for upload_id in self._own(upload_ids):
+        for upload_id in upload_ids:
+            if not self._is_own(upload_id):
+                continue
             try:
-                _link_or_copy(self.path(upload_id), target / upload_id)
+                link_or_copy(self.path(upload_id), target / upload_id)
             except FileNotFoundError:
                 gone.add(upload_id)
         return gone
 
-    def restore_from(self, source: Path, upload_ids: Iterable[str]) -> None:
-        """Make the folder what `copy_to` saw."""
-        self.sweep(set())
-        for upload_id in self._own(upload_ids):
-            with contextlib.suppress(FileNotFoundError):
-                _link_or_copy(source / upload_id, self.folder / upload_id)
-
-    def _own(self, upload_ids: Iterable[str]) -> Iterable[str]:
-        """Those whose bytes are not read from where the seed has them."""
-        return (upload_id for upload_id in upload_ids if self._copies or upload_id not in self._sources)
+    def _is_own(self, upload_id: str) -> bool:
+        """Whether its bytes are not read from where the seed has them."""
+        if self._copies or upload_id not in self._sources:
+            return True
+        return self._folder is not None and (self._folder / upload_id).exists()
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def uploads_folder(database: Path) -> Path:
+    """Where the uploads are that a database's file tells of."""
+    return database.with_name(database.name + ".uploads")
+
+
+def copy_seeded(sources: Mapping[str, Path], target: Path) -> None:
+    """Copy seeded uploads into a folder, for `prepare`."""
+    for upload_id, source in sources.items():
+        shutil.copyfile(source, target / upload_id)
+
+
+def copy_saved(source: Path, target: Path) -> None:
+    """Copy what `copy_to` put aside into a folder, for `prepare`."""
+    for path in source.iterdir():
+        link_or_copy(path, target / path.name)
+
+
+def _is_beside(path: Path) -> bool:
+    return path.name.startswith(_BESIDE) and path.name.removeprefix(_BESIDE).isdecimal()
+
+
+def link_or_copy(source: Path, target: Path) -> None:
     """A stored upload is never written to again, so two names for its bytes are as good as two copies."""
     try:
         os.link(source, target)

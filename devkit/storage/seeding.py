@@ -19,7 +19,8 @@ from devkit.contract.fields import TITLE_MAX
 from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness
 from devkit.shipped import seed_folder
 from devkit.storage import database, schema, seedfiles, tasks
-from devkit.storage.failures import unusable
+from devkit.storage.failures import unusable, unusable_folder
+from devkit.storage.folder import UploadFolder, uploads_folder
 from devkit.storage.growing import Growth, Hasher, atomic, grow
 from devkit.storage.making import Row
 from devkit.storage.phrases import Phrases
@@ -78,6 +79,8 @@ def grow_file(
     try:
         with contextlib.closing(database.connect(path)) as connection:
             if not is_seeded(connection) and not connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
+                # The files first: what has no row yet is cleared away some day, a row without content would stay.
+                _place_uploads(path, files, settings.seed)
                 build(connection, files, settings.seed, hasher)
             # 64 MiB: the upper pages of all indexes stay in memory, however large the file gets.
             connection.execute("PRAGMA cache_size = -65536")
@@ -95,6 +98,16 @@ def grow_file(
         raise unusable(path, error) from None
     finally:
         lock.release()
+
+
+def _place_uploads(path: Path, files: SeedFiles, number: int) -> None:
+    sources = {upload_id: files.folder / name for upload_id, name in upload_files(files, number).items()}
+    uploads = UploadFolder(lambda: uploads_folder(path), lambda: sources, copies=True)
+    try:
+        uploads.sweep(set())
+        uploads.place_seeded()
+    except OSError as error:
+        raise unusable_folder(uploads_folder(path), error) from None
 
 
 class _Builder:

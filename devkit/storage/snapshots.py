@@ -1,7 +1,8 @@
 """Snapshots: what a sandbox holds, put aside under a name and brought back.
 
 One is a folder: `data.db` is the database, `uploads` the uploads' bytes, `about.json` the rest. It is written beside
-its place and then moved there, so a snapshot is whole or not there at all.
+its place, then named as what is whole, then moved to its place: so a snapshot is whole or not there at all, and one
+that replaces another is one of the two, however the process ends.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from devkit.effects import ClockState, Instant, machine_now
 from devkit.errors import StorageError
 from devkit.records import dataclass
-from devkit.storage import uploads
+from devkit.storage import catalogue, uploads
 from devkit.storage.database import Database
-from devkit.storage.folder import UploadFolder
+from devkit.storage.exchange import exchange
+from devkit.storage.failures import file_errors
+from devkit.storage.folder import UploadFolder, copy_saved
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 NAME_RULE = "Must begin with a letter or digit and hold at most 64 of a-z, 0-9, dot, dash and underscore"
@@ -63,23 +67,45 @@ class Snapshots:
             except OSError as error:
                 raise StorageError(f"The snapshot {name} cannot be written: {error.strerror or error}.") from None
 
-    async def restore(self, name: str, database: Database, files: UploadFolder) -> Snapshot | None:
-        """Bring data and uploads back; None where there is no snapshot of that name. Raises StorageError."""
+    async def restore(self, name: str, database: Database, files: UploadFolder, run: int) -> Snapshot | None:
+        """Bring data and uploads back, as one; None where there is no snapshot of that name. What was drawn before that
+        `run` is not drawn again. Raises StorageError, and DomainError where the disk fails.
+        """
         async with self._busy:
             found = await self.find(name)
             if found is None or self._folder is None:
                 return None
-            await database.replace_from(self._folder / name / "data.db")
-            known = await database.scan(uploads.ids)
-            await asyncio.to_thread(files.restore_from, self._folder / name / "uploads", known)
+            saved = self._folder / name
+            with file_errors():
+                await exchange(
+                    database,
+                    files,
+                    partial(database.replace_from, saved / "data.db"),
+                    partial(copy_saved, saved / "uploads"),
+                    run=run,
+                )
             return found
+
+    async def settle(self) -> Sequence[str]:
+        """Finish what a killed server was about to replace or to remove, and clear away what it had only begun. Returns
+        the names of those that it had not replaced yet. Raises StorageError.
+        """
+        if self._folder is None:
+            return []
+        try:
+            return await asyncio.to_thread(_settle, self._folder)
+        except OSError as error:
+            raise StorageError(
+                f"The folder {self._folder} cannot be used: {error.strerror or error}.",
+                remedy="Give yourself write permission on it, or move it away.",
+            ) from None
 
     async def delete(self, name: str) -> bool:
         """False where there is none of that name."""
         async with self._busy:
             if self._folder is None or await self.find(name) is None:
                 return False
-            await asyncio.to_thread(shutil.rmtree, self._folder / name)
+            await asyncio.to_thread(_remove, self._folder / name)
             return True
 
     async def _save(self, name: str, database: Database, files: UploadFolder, clock: ClockState) -> Snapshot:
@@ -106,24 +132,56 @@ def _read_all(folder: Path) -> Sequence[Snapshot]:
 
 def _begin(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    # What a killed server was about to write, or to replace.
-    for left in folder.glob(".*"):
-        shutil.rmtree(left, ignore_errors=True)
+    _settle(folder)
     begun = Path(tempfile.mkdtemp(prefix=".", dir=folder))
     (begun / "uploads").mkdir()
     return begun
+
+
+_WHOLE, _OLD = ".new", ".old"
+"""How the name ends of a snapshot that only has to be moved to its place, and of one that is no more."""
+
+
+def _settle(folder: Path) -> Sequence[str]:
+    """Raises OSError."""
+    if not folder.is_dir():
+        return []
+    whole = [left for left in folder.glob(f".*{_WHOLE}") if is_name(left.stem[1:])]
+    for left in whole:
+        _put(left, folder / left.stem[1:])
+    for left in folder.glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return [left.stem[1:] for left in whole]
+
+
+def _put(whole: Path, target: Path) -> None:
+    """Move a snapshot to its place, over what is there."""
+    if target.exists():
+        _remove(target, whole)
+    else:
+        whole.rename(target)
+
+
+def _remove(target: Path, instead: Path | None = None) -> None:
+    """Take a snapshot away as a whole, perhaps with another in its place, and then what it held."""
+    old = target.with_name(f".{target.name}{_OLD}")
+    shutil.rmtree(old, ignore_errors=True)
+    target.rename(old)
+    if instead is not None:
+        instead.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _finish(begun: Path, target: Path, files: UploadFolder, clock: ClockState) -> Snapshot:
     with contextlib.closing(sqlite3.connect(begun / "data.db", isolation_level=None)) as copy:
         # What was deleted since that copy was made has no content any more.
         uploads.forget(copy, files.copy_to(begun / "uploads", uploads.ids(copy)))
+        catalogue.end_exchange(copy)
     about = {"saved_at": machine_now(), "at": clock.at, "offset": clock.offset, "rate": clock.rate}
     (begun / "about.json").write_text(json.dumps(about), encoding="utf-8")
-    if target.exists():
-        target.rename(begun.with_name(f"{begun.name}-old"))
-    begun.rename(target)
-    shutil.rmtree(begun.with_name(f"{begun.name}-old"), ignore_errors=True)
+    # From here on it is saved, whatever happens: `_settle` does the rest.
+    whole = begun.rename(target.with_name(f".{target.name}{_WHOLE}"))
+    _put(whole, target)
     found = _read(target)
     if found is None:
         raise StorageError(f"The snapshot {target.name} cannot be read back.")

@@ -16,17 +16,25 @@ if TYPE_CHECKING:
 
 class Template:
     """The seeded state that a sandbox begins with and is reset to: made once, when it is first needed. It comes from
-    the seed files in `folder`, which are read once, and from the seed's `number`.
+    the seed files in `folder`, which are read once, and again by `reread`, and from the seed's `number`.
     """
 
     def __init__(
-        self, folder: Path, number: int, hasher: Hasher, *, files: Callable[[], SeedFiles] | None = None
+        self,
+        folder: Path,
+        number: int,
+        hasher: Hasher,
+        *,
+        place: Callable[[], Path] | None = None,
+        reader: Template | None = None,
     ) -> None:
-        """`files` gives what the files say, where somebody else reads them."""
+        """`place` says where the files are by now, where that may change; `reader` reads them, where that is another's
+        task.
+        """
         self.folder = folder
         self.number = number
         self._hasher = hasher
-        self._read = files
+        self._place, self._reader = place or (lambda: folder), reader
         self._files: SeedFiles | None = None
         self._seeded: Seeded | None = None
         self._content: bytes | None = None
@@ -48,7 +56,7 @@ class Template:
             if self._files is None:
                 from devkit.storage import seedfiles, seeding
 
-                files = self._read() if self._read else seedfiles.load(self.folder)
+                files = self._reader.files() if self._reader else seedfiles.load(self.folder)
                 self._seeded = Seeded.of(files, self.number, seeding.upload_files(files, self.number))
                 self._files = files
             return self._files
@@ -64,7 +72,25 @@ class Template:
 
     def with_number(self, number: int) -> Template:
         """The same files with another number."""
-        return Template(self.folder, number, self._hasher, files=self.files)
+        return Template(self.folder, number, self._hasher, reader=self)
+
+    def reread(self) -> bool:
+        """Read the files anew where they were edited; False where they are as they were. Raises FileError with all that
+        is wrong, and then nothing has changed. Not in the loop's thread.
+        """
+        if self._reader is not None:
+            self._reader.reread()
+        folder = self._reader.folder if self._reader else self._place()
+        if folder == self.folder and self.seeded.still_holds(folder, self.number):
+            return False
+        from devkit.storage import seedfiles, seeding
+
+        files = self._reader.files() if self._reader else seedfiles.load(folder)
+        seeded = Seeded.of(files, self.number, seeding.upload_files(files, self.number))
+        content = seeding.template(files, self.number, self._hasher)
+        with self._making:
+            self.folder, self._files, self._seeded, self._content = folder, files, seeded, content
+        return True
 
     @property
     def is_made(self) -> bool:
@@ -73,7 +99,8 @@ class Template:
     @property
     def seeded(self) -> Seeded:
         """What a database that is made from this says of its seed."""
-        self.prepare(None)
+        if self._seeded is None:
+            self.prepare(None)
         assert self._seeded is not None  # noqa: S101 - `prepare` saw to it
         return self._seeded
 

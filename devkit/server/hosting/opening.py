@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
+import tempfile
 from dataclasses import field
 from functools import partial
 from pathlib import Path
@@ -30,7 +32,8 @@ from devkit.server.sockets.speech import Voice
 from devkit.shipped import seed_folder
 from devkit.storage import seeded
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase
-from devkit.storage.folder import Scratch, UploadFolder
+from devkit.storage.failures import unusable_folder
+from devkit.storage.folder import Scratch, UploadFolder, uploads_folder
 from devkit.storage.kept import Kept
 from devkit.storage.snapshots import Snapshots
 from devkit.storage.template import Template
@@ -72,7 +75,7 @@ class Hosted:
 
 def template_of(settings: Settings) -> Template:
     """The seeded state that the settings ask for."""
-    return Template(seed_folder(settings), settings.seed, hash_password)
+    return Template(seed_folder(settings), settings.seed, hash_password, place=partial(seed_folder, settings))
 
 
 def _prepare(template: Template, settings: Settings) -> None:
@@ -100,7 +103,7 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         # The key first: what fails once the database is open would have to close it again.
         secret = await asyncio.to_thread(project_secret, settings.state_dir)
         database = await FileDatabase.open(path)
-        folder = path.with_name(path.name + ".uploads")
+        folder = uploads_folder(path)
         snapshots = Snapshots(lambda: settings.state_dir / "snapshots", lasting=True)
     try:
         await asyncio.to_thread(_prepare, template, settings)
@@ -116,10 +119,7 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         await sandbox.open()
     except OSError as error:
         await database.close()
-        raise StorageError(
-            f"The folder {folder} cannot be used: {error.strerror}.",
-            remedy="See that it is a folder that you may write, or choose another place with --db PATH.",
-        ) from None
+        raise unusable_folder(folder, error) from None
     except DomainError as error:
         await database.close()
         raise StorageError(
@@ -205,8 +205,13 @@ def project_secret(state_dir: Path) -> bytes:
                 raise ValueError("cut short")  # noqa: TRY301 - what follows is for every way to be damaged
             return secret
         secret = fresh_secret()
-        path.touch(mode=0o600)
-        path.write_text(secret.hex() + "\n")
+        # Whole or not there at all, whenever this process ends.
+        for left in state_dir.glob(f".{path.name}-*"):
+            left.unlink()
+        descriptor, beside = tempfile.mkstemp(dir=state_dir, prefix=f".{path.name}-")
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secret.hex() + "\n")
+        Path(beside).replace(path)
     except ValueError:
         raise StorageError(
             f"{path} is damaged.", remedy="Delete it: a new one is made, and all sessions end."
