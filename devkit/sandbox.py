@@ -340,6 +340,11 @@ class Sandbox:
         return self._filled.test_user
 
     @property
+    def test_users(self) -> tuple[seeded.Account, ...]:
+        """The first seeded users, with what signs them in."""
+        return self._template.seeded.accounts
+
+    @property
     def api_key(self) -> str | None:
         """The first seeded API key."""
         return self._filled.api_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ def seed(
             "`memory` is set, so there is no database file to grow.", remedy="Name one with --db PATH, or unset it."
         )
     from devkit.domain.passwords import hash_password
-    from devkit.storage import seeding
+    from devkit.storage import growing, seeding
 
     path = settings.database_path
     with _progress(quiet=json) as progress:
@@ -50,9 +51,11 @@ def seed(
             hasher=hash_password,
         )
     if json:
-        print_json({"database": str(path), "users": growth.users, "tasks": growth.tasks, "seconds": growth.seconds})
+        print_json({"database": str(path), **dataclasses.asdict(growth), "password": growing.PASSWORD})
         return
     typer.echo(f"Added {growth.users:,} users and {growth.tasks:,} tasks to {path} in {growth.seconds:.1f} s.")
+    addresses = growth.first if growth.users == 1 else f"{growth.first} … {growth.last}"
+    typer.echo(f"Sign in as {addresses}, password {growing.PASSWORD}")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from typing import Any
 
@@ -34,6 +35,7 @@ async def status(call: Call) -> Json:
         "counts": counts | {"sockets": len(sandbox.hub.subscribers()), "journal": len(sandbox.journal)},
         "seed": {"number": settings.seed, "stale": sandbox.seed_is_stale},
         "test_user": {"email": email, "password": password},
+        "test_users": [dataclasses.asdict(account) for account in sandbox.test_users],
         "api_key": sandbox.api_key,
     }
 

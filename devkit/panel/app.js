@@ -1,7 +1,7 @@
 /* The panel put together: header, views, keys. */
 
 import { keepToken, namedSandbox, onSandbox } from "./core/api.js";
-import { fill, h, icon, text } from "./core/dom.js";
+import { NARROW, fill, h, icon, text } from "./core/dom.js";
 import { dateTime, plural } from "./core/format.js";
 import { onKey } from "./core/keys.js";
 import { address, go, route, switchSandbox } from "./core/router.js";
@@ -64,7 +64,7 @@ function drawHeader() {
   byId("gone-name").textContent = namedSandbox() ?? "";
   const on = store.active.length;
   byId("breaking").hidden = !on;
-  text(byId("breaking-text"), on === 1 ? store.active[0].name : plural(on, "scenario"));
+  text(byId("breaking-text"), NARROW.matches ? `${on} on` : on === 1 ? store.active[0].name : plural(on, "scenario"));
   const { clock } = store;
   const turned = clock && (clock.frozen || clock.rate !== 1 || Math.abs(clock.offset) > 1000);
   byId("clock").hidden = !turned;
@@ -117,6 +117,7 @@ byId("clock").prepend(icon("clock"));
 drawNavigation();
 keys();
 store.addEventListener("change", drawHeader);
+NARROW.addEventListener("change", drawHeader);
 store.start();
 journal.start();
 drawView();

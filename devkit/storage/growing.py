@@ -16,7 +16,7 @@ from sqlite3 import Connection
 from devkit.effects import Randomness, stopwatch
 from devkit.records import dataclass
 from devkit.storage import schema
-from devkit.storage.making import Plan, made, made_beside
+from devkit.storage.making import Plan, address, made, made_beside
 from devkit.storage.tasks import next_number
 
 PASSWORD = "TestPass123!"  # noqa: S105 - the shared test password, known to everybody
@@ -42,8 +42,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What was added, and how many seconds it took."""
+    """What was added, and how many seconds it took. `first` and `last` are the addresses of the first and the last
+    user; all of them have `PASSWORD`.
+    """
 
+    first: str
+    last: str
     users: int
     tasks: int
     seconds: float
@@ -107,7 +111,7 @@ def grow(
                 connection.executemany("INSERT INTO task_counts VALUES (?, ?, ?, ?, ?, ?, ?)", next(lists))
             if not tasks_per_user:
                 progress(done, total)
-    return Growth(users, many, stopwatch() - begun)
+    return Growth(address(first), address(first + users - 1), users, many, stopwatch() - begun)
 
 
 def _next_owner(connection: Connection) -> int:

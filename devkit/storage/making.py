@@ -43,6 +43,11 @@ _SPAN = 50 * DAY
 """A little more than 32 bits of milliseconds, which is how old a task can be: no task is older than its user."""
 
 
+def address(number: int) -> str:
+    """The email address of the made-up user of that number."""
+    return f"user{number:06d}@example.com"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be made: so many users `user000007@example.com`, counting on from `first`, and tasks for each.
@@ -179,7 +184,7 @@ class _Maker:
         draws = struct.unpack(f"<{3 * len(positions)}H", self._chance.bytes(6 * len(positions)))
         rows: list[Row] = []
         for position, one, two, three in zip(positions, draws[::3], draws[1::3], draws[2::3], strict=True):
-            email = f"user{self._plan.first + position:06d}@example.com"
+            email = address(self._plan.first + position)
             names = self._first_names[one % 512], self._last_names[two % 512]
             joined = EPOCH - _SPAN - three * MINUTE
             number = self._plan.owner + position

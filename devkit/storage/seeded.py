@@ -29,28 +29,51 @@ FILE_NAMES = (
 """The files that a seed folder may hold, besides those of uploads."""
 
 
+_TOLD_ACCOUNTS = 12
+"""Of so many users a server tells the password: a seed of a thousand is no list to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A seeded user to sign in as, and what is special about them."""
+
+    email: str
+    password: str
+    verified: bool
+    role: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeded:
-    """What a server has to know of the seed before anybody asks for more. `test_user` is email and password of the
-    first user, `uploads` are the seeded uploads' files in the seed folder, by the uploads' ids.
+    """What a server has to know of the seed before anybody asks for more. `accounts` are the first users in their
+    order, `uploads` are the seeded uploads' files in the seed folder, by the uploads' ids.
     """
 
     number: int
     fingerprint: str
-    test_user: tuple[str, str]
+    accounts: tuple[Account, ...]
     api_key: str | None
     uploads: Mapping[str, str]
 
     @classmethod
     def of(cls, files: SeedFiles, number: int, uploads: Mapping[str, str]) -> Seeded:
-        first, keys = files.users.users[0], files.api_keys.api_keys
+        keys = files.api_keys.api_keys
         return cls(
             number=number,
             fingerprint=files.fingerprint,
-            test_user=(first.email, first.password),
+            accounts=tuple(
+                Account(user.email, user.password, user.verified, user.role)
+                for user in files.users.users[:_TOLD_ACCOUNTS]
+            ),
             api_key=keys[0].key if keys else None,
             uploads=uploads,
         )
+
+    @property
+    def test_user(self) -> tuple[str, str]:
+        """Email and password of the first one: the user to try things with."""
+        first = self.accounts[0]
+        return first.email, first.password
 
     def still_holds(self, folder: Path, number: int) -> bool:
         """Whether that folder and number make the same. Reads the folder's files."""
@@ -78,8 +101,8 @@ def recall(path: Path) -> Seeded | None:
     """What was written down; None where there is nothing, or something that is not ours."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        email, password = found["test_user"]
-        return Seeded(**{**found, "test_user": (email, password), "uploads": dict(found["uploads"])})
+        accounts = tuple(Account(**account) for account in found["accounts"])
+        return Seeded(**{**found, "accounts": accounts, "uploads": dict(found["uploads"])}) if accounts else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -148,6 +148,8 @@ def _known_files_only(folder: Path, mistakes: Mistakes) -> None:
 
 def _check_users(part: _Part[shapes.UsersFile]) -> None:
     users = part.content.users
+    if part.sound and not users:
+        part.wrong((), "holds nobody: the first user is the one to try things with", "Write at least one user.")
     part.unique("id", ((("users", index, "id"), user.id) for index, user in enumerate(users)))
     part.unique("email", ((("users", index, "email"), user.email.casefold()) for index, user in enumerate(users)))
     part.unique(

@@ -112,6 +112,12 @@ def test_seeding_grows_a_database_file(devkit: Devkit) -> None:
     assert (grown["users"], grown["tasks"]) == (2, 6)
 
 
+def test_seeding_tells_whom_to_sign_in_as(devkit: Devkit) -> None:
+    told = devkit("seed", "--users", "2", "--db", "big.db").stdout
+    assert "Sign in as user000001@example.com … user000002@example.com, password TestPass123!" in told
+    assert "Sign in as user000003@example.com, password" in devkit("seed", "--users", "1", "--db", "big.db").stdout
+
+
 def test_seeding_needs_a_file(devkit: Devkit) -> None:
     assert devkit("seed", "--users", "2", DEVKIT_MEMORY="true").returncode == 2
 

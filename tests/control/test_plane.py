@@ -55,6 +55,15 @@ async def test_status_tells_of_server_and_sandbox(client: Client) -> None:
     assert status["test_user"]["email"] == "test@example.com"
 
 
+async def test_status_names_everybody_who_can_sign_in(client: Client) -> None:
+    users = (await client.send("GET", "/_devkit/api/status")).json["test_users"]
+    assert [user["email"].partition("@")[0] for user in users] == ["test", "unverified", "admin", "empty", "other"]
+    assert [user["email"] for user in users if user["role"] == "admin"] == ["admin@example.com"]
+    for user in users:
+        login = {"email": user["email"], "password": user["password"]}
+        assert (await client.send("POST", "/api/auth/login", json=login)).status == (200 if user["verified"] else 403)
+
+
 async def test_status_names_the_file_of_a_database_on_disk(start: StartServer, tmp_path: Path) -> None:
     async with start(memory=False) as client:
         status = (await client.send("GET", "/_devkit/api/status")).json

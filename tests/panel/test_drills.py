@@ -47,6 +47,27 @@ async def test_a_drill_in_a_sandbox_of_its_own_says_where_that_is(client: Client
     headers = {"X-Devkit-Sandbox": address.removeprefix("http://").partition(".")[0]}
     login = {"email": EMAIL, "password": PASSWORD}
     assert (await client.send("POST", "/api/auth/login", json=login, headers=headers)).status == 200
-    await expect(page.locator("dk-drill")).to_contain_text("1 entries")
+    await expect(page.locator("dk-drill")).to_contain_text("1 entry")
     await page.get_by_role("button", name="Cancel").click()
     await page.get_by_role("heading", name="Drill the frontend").wait_for()
+
+
+async def test_a_scenario_is_drilled_from_its_own_page(signed_in: Client, panel: Panel) -> None:
+    page = await panel.open("scenarios/server-errors")
+    await page.get_by_role("button", name="Drill this").click()
+    await page.locator("dk-drill").get_by_text("under way").wait_for()
+    drill = (await signed_in.send("GET", "/_devkit/api/drills")).json["data"][0]
+    assert (drill["scenario"]["name"], drill["sandbox"]["id"]) == ("server-errors", "main")
+    # Time passes although nothing happens.
+    await expect(page.locator("dk-drill .story")).to_contain_text("2s of")
+
+
+async def test_what_expects_nothing_cannot_be_drilled(signed_in: Client, panel: Panel) -> None:
+    folder = signed_in.app.settings.scenario_dir
+    folder.mkdir()
+    (folder / "mine.yaml").write_text(
+        "name: mine\ntitle: Mine\nrules: [{id: a, fault: {type: http.abort, status: 500}}]\n"
+    )
+    page = await panel.open("scenarios/mine")
+    await page.get_by_role("button", name="Switch on").wait_for()
+    await expect(page.get_by_role("button", name="Drill this")).to_have_count(0)

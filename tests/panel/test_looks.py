@@ -49,6 +49,17 @@ async def used(signed_in: Client) -> Client:
     return signed_in
 
 
+CUT_OFF = """() => [...document.querySelectorAll("body *")]
+    .filter((node) => node.clientWidth && !node.closest("pre, .visually-hidden, .skip, .entry, input, textarea, svg"))
+    .filter((node) => {
+        const clips = getComputedStyle(node).overflowX !== "visible";
+        const beyond = !node.children.length && node.getBoundingClientRect().right > innerWidth + 1;
+        return clips && node.scrollWidth > node.clientWidth + 1 || beyond;
+    })
+    .map((node) => `${node.localName} ${node.id || node.className} ${node.textContent.slice(0, 40)}`)"""
+"""What is wider than its place. Code may be scrolled, and a line of the journal is told in full when it is opened."""
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_view_is_accessible_quiet_and_fits(
@@ -66,6 +77,7 @@ async def test_every_view_is_accessible_quiet_and_fits(
             ]
             assert bad == [], view
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+            assert await page.evaluate(CUT_OFF) == [], view
             assert panel.said == [], view
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from devkit.scenario.loading import load
+from devkit.scenario.model import ExpectedCalls, ExpectedSocket, Match, When
 from tests.conftest import Client
 from tests.panel.conftest import Panel
 
@@ -34,6 +35,83 @@ async def test_a_scenario_is_found_switched_on_felt_and_switched_off(signed_in: 
     await page.get_by_role("button", name="Switch off", exact=True).click()
     await expect(card).to_have_count(0)
     assert (await signed_in.send("GET", "/api/tasks")).status == 200
+
+
+async def test_expectations_tags_and_what_it_extends_are_composed(
+    signed_in: Client, panel: Panel, folder: Path
+) -> None:
+    page = await panel.open("scenarios/new")
+    await page.get_by_label("Name, and the file's").fill("mine")
+    await page.get_by_role("textbox", name="Tags").fill("own, http")
+    await page.get_by_role("textbox", name="Extends").fill("slow-api")
+    await page.get_by_role("button", name="Another expectation").click()
+    calls = page.locator("dk-expect").first
+    await calls.get_by_label("What a good frontend does").fill("It asks again, with a pause")
+    await calls.get_by_role("textbox", name="min_gap").fill("500ms")
+    await page.get_by_role("button", name="Another expectation").click()
+    socket = page.locator("dk-expect").nth(1)
+    await socket.get_by_label("What a good frontend does").fill("It connects again")
+    await socket.get_by_label("About").select_option("socket")
+    await expect(page.locator(".verdict")).to_contain_text("expects nothing")
+    await socket.get_by_label("reconnects").fill("true")
+    await expect(page.locator(".verdict")).to_contain_text("Valid.")
+    await page.get_by_role("button", name="Save as YAML").click()
+    await page.get_by_role("button", name="Drill this").wait_for()
+    scenario = (await asyncio.to_thread(load, folder / "mine.yaml")).scenario
+    assert (scenario.tags, scenario.extends) == (["own", "http"], ["slow-api"])
+    first, second = scenario.expect
+    assert first.calls
+    assert second.socket
+    assert (first.title, first.calls.match.operation, first.calls.min_gap) == (
+        "It asks again, with a pause", ["tasks.list"], 500,
+    )  # fmt: skip
+    assert second.socket.reconnects is True
+    await page.get_by_role("button", name="Edit").click()
+    # The form shows what the file holds, and gives it back as it was.
+    await expect(page.locator("dk-expect")).to_have_count(2)
+    await expect(page.get_by_role("textbox", name="Tags")).to_have_value("own, http")
+    await page.get_by_label("Title", exact=True).fill("Another title")
+    await page.get_by_role("button", name="Save as YAML").click()
+    await page.get_by_role("heading", name="Another title").wait_for()
+    again = (await asyncio.to_thread(load, folder / "mine.yaml")).scenario
+    assert again == scenario.model_copy(update={"title": "Another title"})
+
+
+async def test_the_composer_offers_every_part_of_the_model(client: Client, panel: Panel) -> None:
+    page = await panel.open("scenarios")
+    shapes = await page.evaluate("""async () => {
+        const shapes = await import("/_devkit/panel/scenarios/shapes.js");
+        const names = ["MATCH", "WHEN", "CALLS", "SOCKET"];
+        return Object.fromEntries(names.map((name) => [name, Object.keys(shapes[name].properties)]));
+    }""")
+    for name, model in {"MATCH": Match, "WHEN": When, "CALLS": ExpectedCalls, "SOCKET": ExpectedSocket}.items():
+        fields = {field.alias or key for key, field in model.model_fields.items()}
+        # Calls have their `match` in a form of its own.
+        assert set(shapes[name]) == fields - ({"match"} if name == "CALLS" else set()), name
+
+
+async def test_counters_move_at_once_struck_or_not(signed_in: Client, panel: Panel) -> None:
+    fault = {"type": "http.abort", "status": 500}
+    rule = {"id": "a", "match": {"operation": ["tasks.list"]}, "when": {"skip": 5}, "fault": fault}
+    draft = {"name": "third", "title": "Third", "rules": [rule]}
+    await signed_in.send("POST", "/_devkit/api/scenarios/try", json={"scenario": draft})
+    # Only what the journal tells of moves them: the page does not ask every few seconds.
+    await panel.page.add_init_script("window.setInterval = () => 0")
+    page = await panel.open("overview")
+    await signed_in.send("GET", "/api/tasks")
+    await expect(page.locator(".active-card .count")).to_have_text("1 matched · 0 struck")
+    await signed_in.send("POST", "/api/auth/forgot", json={"email": "test@example.com"})
+    await expect(page.locator(".figures li", has_text="Mails")).to_contain_text("1")
+
+
+async def test_the_overview_names_the_other_test_users(signed_in: Client, panel: Panel) -> None:
+    page = await panel.open("overview")
+    await page.get_by_text("The other test users").click()
+    people = page.locator(".people li")
+    await expect(people).to_have_count(4)
+    await expect(people.filter(has_text="unverified@example.com")).to_contain_text("not verified")
+    await people.filter(has_text="admin@example.com").get_by_role("button").click()
+    assert await panel.copied() == "admin@example.com"
 
 
 async def test_off_in_five_minutes_is_by_the_sandboxs_clock(signed_in: Client, panel: Panel) -> None:

@@ -54,6 +54,34 @@ async def test_filters_choose(signed_in: Client, panel: Panel) -> None:
     await expect(page.get_by_role("button", name="Errors", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
+async def test_a_row_tells_whose_call_it_was(signed_in: Client, panel: Panel) -> None:
+    await signed_in.send("GET", "/api/tasks")
+    page = await panel.open("traffic")
+    rows = page.locator("dk-virtual-list .entry")
+    await expect(rows.filter(has_text="/api/tasks").locator(".user")).to_have_text(EMAIL)
+    await page.set_viewport_size({"width": 390, "height": 800})
+    row = rows.filter(has_text="/api/tasks")
+    await expect(row.locator(".user")).to_be_visible()
+    assert await row.evaluate("row => row.offsetHeight") == 48
+
+
+async def test_a_word_that_the_filter_does_not_know_is_told(signed_in: Client, panel: Panel) -> None:
+    await signed_in.send("GET", "/api/tasks")
+    page = await panel.open("traffic")
+    told = page.locator(".unknown")
+    for words, sentence in {
+        "statsu:500": "statsu: is no word of the filter",
+        "-usr:ada": "Known: status: op: method: user: path: dialect: fault: is:",
+        "is:broken": "There is no is:broken. Known: is:fault, is:error",
+    }.items():
+        await page.get_by_role("searchbox").fill(words)
+        await expect(told).to_contain_text(sentence)
+    # In quotes, and in addresses and times of day, a colon is a colon.
+    for words in ('"statsu:500"', "http://localhost", "12:30", "status:5xx is:error -user:ada word", ""):
+        await page.get_by_role("searchbox").fill(words)
+        await expect(told).to_be_hidden()
+
+
 async def test_an_entry_tells_which_fault_touched_it_and_why(signed_in: Client, panel: Panel) -> None:
     draft = {
         "name": "sometimes", "title": "Sometimes",

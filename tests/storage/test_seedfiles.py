@@ -85,6 +85,12 @@ def test_every_shipped_thing_has_a_fixed_version_4_id(ours):
     assert {thing.id[14] for thing in things} == {"4"}
 
 
+def test_a_seed_without_anybody_is_told_of(tmp_path):
+    (tmp_path / "users.yaml").write_text("users: []\n")
+    with pytest.raises(FileError, match="holds nobody"):
+        load(tmp_path)
+
+
 def test_users_alone_are_a_seed(tmp_path):
     files = load(write(tmp_path))
     assert len(files.users.users) == 2

@@ -336,7 +336,7 @@ def test_what_is_remembered_of_a_seed_is_read_as_it_was_written(known, tmp_path)
     assert (tmp_path / "seed.json").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"number": 1}', '{"test_user": "ab", "other": 1}'])
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"number": 1}', '{"accounts": ["ab"], "other": 1}'])
 def test_what_is_not_ours_is_not_remembered(text, tmp_path):
     (tmp_path / "seed.json").write_text(text)
     assert recall(tmp_path / "seed.json") is None

@@ -1,5 +1,8 @@
 /* Elements from data. Text only ever becomes text: there is no way from a string to markup here. */
 
+/** Whether it is a phone's width, as the style sheets have it. */
+export const NARROW = matchMedia("(max-width: 52rem)");
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element. `properties`: `class`, `on` ({click: …}), `data` ({key: …}), properties of the element, attributes. */

@@ -4,6 +4,8 @@ import { get, namedSandbox } from "./api.js";
 
 const EVERY_MS = 3000;
 const SOON_MS = 250;
+/** While much happens, counters move so often: each time costs four calls. */
+const BUSY_MS = 1000;
 
 class Store extends EventTarget {
   status = null;
@@ -16,6 +18,7 @@ class Store extends EventTarget {
   #clockAt = 0;
   #timer = 0;
   #soon = 0;
+  #asked = -Infinity;
   #cache = new Map();
   #running = null;
 
@@ -36,7 +39,7 @@ class Store extends EventTarget {
     this.#soon ||= setTimeout(() => {
       this.#soon = 0;
       if (!document.hidden) this.refresh();
-    }, SOON_MS);
+    }, Math.max(SOON_MS, this.#asked + BUSY_MS - performance.now()));
   }
 
   refresh() {
@@ -46,6 +49,7 @@ class Store extends EventTarget {
   }
 
   async #refresh() {
+    this.#asked = performance.now();
     try {
       const [status, active, clock, sandboxes] = await Promise.all([
         get("/status"), get("/active"), get("/clock"), get("/sandboxes"),

@@ -10,11 +10,13 @@ import { act } from "../parts/toast.js";
 import { VERDICTS, stateOf } from "./words.js";
 
 const POLL_MS = 1000;
+const TICK_MS = 1000;
 
 export class DrillDetail extends HTMLElement {
   drill = null;
   #socket = null;
   #timer = 0;
+  #ticking = 0;
 
   /** False where there is no such drill (any more). */
   async show(id) {
@@ -31,6 +33,7 @@ export class DrillDetail extends HTMLElement {
     this.#socket?.close();
     this.#socket = null;
     clearTimeout(this.#timer);
+    clearInterval(this.#ticking);
   }
 
   get #live() {
@@ -66,12 +69,20 @@ export class DrillDetail extends HTMLElement {
 
   #draw(drill) {
     const running = drill.state === "running";
+    const told = performance.now();
+    const progress = h("span", { class: "soft" });
+    const tick = () => {
+      const elapsed = drill.elapsed_ms + (running ? performance.now() - told : 0);
+      progress.textContent = `${duration(Math.min(Math.round(elapsed / 1000) * 1000, drill.timeout_ms))} of ${duration(drill.timeout_ms)} · ${drill.seen} ${drill.seen === 1 ? "entry" : "entries"}`;
+    };
+    clearInterval(this.#ticking);
+    if (running) this.#ticking = setInterval(tick, TICK_MS);
+    tick();
     const focused = this.contains(document.activeElement) ? document.activeElement.dataset.act : null;
     const lines = new Map(drill.entries.map((entry) => [entry.number, entry]));
     fill(this,
       h("header", { class: "story" },
-        h("p", { class: "row start" }, badge(stateOf(drill), VERDICTS[running ? "running" : drill.verdict]?.tone), h("a", { href: address("scenarios", drill.scenario.name) }, drill.scenario.name),
-          h("span", { class: "soft" }, `${duration(Math.round(drill.elapsed_ms / 1000) * 1000)} of ${duration(drill.timeout_ms)} · ${drill.seen} entries`)),
+        h("p", { class: "row start" }, badge(stateOf(drill), VERDICTS[running ? "running" : drill.verdict]?.tone), h("a", { href: address("scenarios", drill.scenario.name) }, drill.scenario.name), progress),
         h("h2", {}, drill.scenario.title), drill.reason ? h("p", { class: "soft" }, drill.reason) : null),
       this.#where(drill), this.#actions(drill, running),
       h("section", { class: "part" }, h("h3", {}, running ? "Verdicts, if it ended now" : "Verdicts"),

@@ -5,10 +5,10 @@ import { number } from "../core/format.js";
 import { address } from "../core/router.js";
 import { store } from "../core/store.js";
 import { View } from "../core/view.js";
-import { copyButton } from "../parts/bits.js";
+import { badge, copyButton } from "../parts/bits.js";
 import { resetSandbox } from "../state/snapshots.js";
 import { journal } from "../traffic/journal.js";
-import { ROW_HEIGHT, createRow, paintRow } from "../traffic/row.js";
+import { createRow, paintRow } from "../traffic/row.js";
 
 const FIGURES = [["users", "Users", "users"], ["tasks", "Tasks", "tasks"], ["uploads", "Uploads", "uploads"], ["mails", "Mails", "mail"], ["sockets", "Sockets", "connections"]];
 const NEWEST = 8;
@@ -22,6 +22,7 @@ export class OverviewView extends View {
     this.stale = h("p", { class: "notice warn", hidden: true }, "The seed files changed since this database was filled. Reset to take them in.");
     this.figures = h("ul", { class: "figures" });
     this.credentials = h("dl", { class: "pairs copyable" });
+    this.others = h("details", {}, h("summary", {}, "The other test users"), (this.people = h("ul", { class: "people" })));
     this.server = h("dl", { class: "pairs" });
     this.newest = h("ul", { class: "newest", "aria-label": "The newest requests" });
     this.quiet = h("p", { class: "soft" }, "Nothing has called yet.");
@@ -32,7 +33,7 @@ export class OverviewView extends View {
       this.figures,
       h("dk-active", { class: "card", hidden: true }),
       h("div", { class: "columns" },
-        h("section", { class: "card" }, h("h2", {}, "Sign in with"), this.credentials),
+        h("section", { class: "card" }, h("h2", {}, "Sign in with"), this.credentials, this.others),
         h("section", { class: "card" }, h("div", { class: "row" }, h("h2", {}, "This server"), this.reset), this.server)),
       h("section", { class: "card" }, h("div", { class: "row" }, h("h2", {}, "What happened last"), h("a", { href: "#/traffic" }, "All traffic")), this.quiet, this.newest));
   }
@@ -53,6 +54,9 @@ export class OverviewView extends View {
       h("li", {}, h("a", { href: address("state", place) }, h("strong", {}, number(count)), h("span", {}, label))));
     const { email, password } = status.test_user;
     pairsOf(this.credentials, [["Email", email], ["Password", password], ...(status.api_key ? [["API key", status.api_key]] : [])], true);
+    const others = status.test_users.slice(1);
+    this.others.hidden = !others.length;
+    keyed(this.people, others.map((user) => ({ ...user, same: user.password === password })), (user) => user.email, person);
     pairsOf(this.server, [
       ["Version", `devkit ${status.version}`], ["Dialects", status.dialects.join(", ")], ["Database", status.database], ["Origins", status.settings.origins.join(", ") || "those of localhost that the contract lists"],
       ["Seed", String(status.seed.number)],
@@ -72,10 +76,17 @@ export class OverviewView extends View {
     keyed(this.newest, found, (entry) => entry.number, (entry) => {
       const row = createRow();
       paintRow(row, entry);
-      row.style.height = `${ROW_HEIGHT}px`;
       return h("li", {}, h("a", { href: address("traffic", String(entry.number)) }, row));
     });
   }
+}
+
+/** Whoever can be signed in as: the password is told where it is not the first one's. */
+function person({ email, password, verified, role, same }) {
+  return h("li", {},
+    h("span", { class: "under" }, h("code", {}, email), role === "user" ? null : badge(role, "accent"), verified ? null : badge("not verified", "warn"),
+      same ? h("span", { class: "soft" }, "same password") : h("code", {}, password)),
+    copyButton("Copy", same ? email : `${email} ${password}`, { name: `Copy: ${email}` }));
 }
 
 function pairsOf(list, entries, copyable = false) {

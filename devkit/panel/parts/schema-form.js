@@ -58,7 +58,7 @@ function controlOf(part, value, required) {
   if (part.type === "integer" || part.type === "number") return numeric(part, value, required);
   if (part.type === "string") return plain(part, value, required);
   if (part.type === "array" && (part.items?.type === "string" || part.items?.enum)) return listed(part, value, required);
-  if (part.anyOf && part.anyOf.every((option) => ["string", "integer", "number"].includes(option.type))) return loose(part, value, required);
+  if (part.anyOf && part.anyOf.every((option) => ["string", "integer", "number", "boolean"].includes(option.type))) return loose(part, value, required);
   return json(value, required);
 }
 
@@ -101,11 +101,16 @@ function listed(part, value, required) {
   return { control: input, read };
 }
 
-/** A number, or a text such as `64KiB`. */
+/** A number, or a text such as `64KiB`, or a switch that can be told in numbers too. */
 function loose(part, value, required) {
   const examples = part.anyOf.flatMap((option) => option.examples ?? []);
   const input = h("input", { type: "text", required, value: value ?? "", placeholder: examples.join(", "), autocomplete: "off", spellcheck: false });
-  const read = () => (input.value === "" ? undefined : /^-?\d+(\.\d+)?$/.test(input.value) ? Number(input.value) : input.value);
+  const switched = part.anyOf.some((option) => option.type === "boolean");
+  const read = () => {
+    if (input.value === "") return undefined;
+    if (switched && ["true", "false"].includes(input.value)) return input.value === "true";
+    return /^-?\d+(\.\d+)?$/.test(input.value) ? Number(input.value) : input.value;
+  };
   return { control: input, read };
 }
 

@@ -63,6 +63,18 @@ export class VirtualList extends HTMLElement {
     this.draw();
   }
 
+  /** Rows have another height now; the one at the top stays there. */
+  resize(rowHeight) {
+    if (rowHeight === this.rowHeight) return;
+    const first = this.scrollTop / this.rowHeight;
+    this.rowHeight = rowHeight;
+    for (const row of this.#pool.values()) this.#free.push(row);
+    this.#pool.clear();
+    this.#canvas.style.height = `${this.count * rowHeight}px`;
+    if (!this.#sticky) this.scrollTop = first * rowHeight;
+    this.draw();
+  }
+
   draw() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;

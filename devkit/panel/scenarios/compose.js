@@ -9,6 +9,7 @@ import { confirmed } from "../parts/dialogs.js";
 import { act, toast } from "../parts/toast.js";
 import { problem, yaml } from "./detail.js";
 import { dropDraft, fresh, keepDraft, keptDraft } from "./drafts.js";
+import "./expect-editor.js";
 import "./rule-editor.js";
 
 const CHECK_AFTER_MS = 250;
@@ -19,6 +20,7 @@ export class Composer extends HTMLElement {
   #draft = null;
   #text = null;
   #rules = [];
+  #expects = [];
   #timer = 0;
   #asked = 0;
   #problem = null;
@@ -65,23 +67,34 @@ export class Composer extends HTMLElement {
     this.name_ = input(scenario.name, { required: true, readOnly: Boolean(this.file) });
     this.title_ = input(scenario.title, { required: true, spellcheck: true });
     this.description = h("textarea", { rows: 2, value: scenario.description ?? "", on: { input: changed } });
+    this.tags = input((scenario.tags ?? []).join(", "));
+    this.extends_ = input((scenario.extends ?? []).join(", "));
     this.rulesNode = h("div", { class: "rule-list" });
-    const add = h("button", { type: "button", class: "small", on: { click: () => this.#add({ id: `rule-${this.#rules.length + 1}`, fault: { type: "delay.fixed", delay: "2s" } }) } }, icon("plus"), "Another rule");
+    this.expectsNode = h("div", { class: "rule-list" });
+    const more = (label, work) => h("div", { class: "row start" }, h("button", { type: "button", class: "small", on: { click: work } }, icon("plus"), label));
+    const rule = () => this.#add(this.#rules, this.rulesNode, "dk-rule", { id: free("rule", this.#rules), fault: { type: "delay.fixed", delay: "2s" } });
+    const expectation = () => this.#add(this.#expects, this.expectsNode, "dk-expect", { id: free("expectation", this.#expects), title: "Tries again, and not more than three times", calls: { match: { operation: ["tasks.list"] }, at_least: 1, at_most: 3 } });
     this.#rules = [];
+    this.#expects = [];
     fill(this.body,
-      h("div", { class: "fields" }, field("Name, and the file's", this.name_, { hint: "a-z, 0-9, dashes" }), field("Title", this.title_), field("The story", this.description, { wide: true })),
-      this.rulesNode, h("div", { class: "row start" }, add));
-    for (const rule of scenario.rules ?? []) await this.#add(rule);
+      h("div", { class: "fields" }, field("Name, and the file's", this.name_, { hint: "a-z, 0-9, dashes" }), field("Title", this.title_), field("The story", this.description, { wide: true }),
+        field("Tags", this.tags, { hint: "several with commas" }), field("Extends", this.extends_, { hint: "scenarios whose rules and expectations it takes over" })),
+      this.rulesNode, more("Another rule", rule),
+      h("h3", {}, "What a good frontend does"), h("p", { class: "soft" }, "A drill judges by this. Without any, the scenario can be switched on, but not drilled."),
+      this.expectsNode, more("Another expectation", expectation));
+    for (const given of scenario.rules ?? []) await this.#add(this.#rules, this.rulesNode, "dk-rule", given);
+    for (const given of scenario.expect ?? []) await this.#add(this.#expects, this.expectsNode, "dk-expect", given);
   }
 
-  async #add(rule) {
-    const editor = document.createElement("dk-rule");
-    this.#rules.push(editor);
-    this.rulesNode.append(editor);
-    await editor.setup(rule);
+  async #add(editors, place, tag, given) {
+    const editor = document.createElement(tag);
+    await editor.setup(given);
+    // Only now: what is typed elsewhere meanwhile asks every editor for its value.
+    editors.push(editor);
+    place.append(editor);
     editor.addEventListener("change", () => this.#changed());
     editor.addEventListener("remove", () => {
-      this.#rules.splice(this.#rules.indexOf(editor), 1);
+      editors.splice(editors.indexOf(editor), 1);
       editor.remove();
       this.#changed();
     });
@@ -91,6 +104,7 @@ export class Composer extends HTMLElement {
   #toText(written) {
     this.#text = written;
     this.#rules = [];
+    this.#expects = [];
     text(this.mode, "Use the form");
     this.area = h("textarea", { class: "mono yaml-area", rows: 26, spellcheck: false, value: written, "aria-label": "The scenario's YAML" });
     this.area.addEventListener("input", () => {
@@ -111,12 +125,12 @@ export class Composer extends HTMLElement {
   /** What the server is told: JSON from the form, or the YAML as it was written. */
   #given() {
     if (this.#text !== null) return { text: this.#text };
-    const scenario = { ...this.#draft, name: this.name_.value.trim(), title: this.title_.value.trim() };
-    if (this.description.value.trim()) scenario.description = `${this.description.value.trim()}\n`;
-    else delete scenario.description;
-    const { expect, ...rest } = scenario;
-    rest.rules = this.#rules.map((rule) => rule.value);
-    return { scenario: expect ? { ...rest, expect } : rest };
+    const rest = { ...this.#draft };
+    for (const shown of ["name", "title", "description", "tags", "extends", "rules", "expect"]) delete rest[shown];
+    const story = this.description.value.trim();
+    const parts = { tags: listed(this.tags), extends: listed(this.extends_), rules: this.#rules.map((rule) => rule.value), expect: this.#expects.map((expectation) => expectation.value) };
+    const filled = Object.entries(parts).filter(([, values]) => values.length);
+    return { scenario: { name: this.name_.value.trim(), title: this.title_.value.trim(), ...(story ? { description: `${story}\n` } : {}), ...rest, ...Object.fromEntries(filled) } };
   }
 
   #changed() {
@@ -177,8 +191,22 @@ export class Composer extends HTMLElement {
 
 /** Whether the form can show it without losing anything. */
 function drawable(scenario) {
-  return Boolean(scenario) && typeof scenario === "object" && !Array.isArray(scenario)
-    && (scenario.rules === undefined || (Array.isArray(scenario.rules) && scenario.rules.every((rule) => rule && typeof rule === "object" && typeof (rule.fault ?? {}) === "object")));
+  const listOf = (value, fits) => value === undefined || (Array.isArray(value) && value.every(fits));
+  const object = (value) => Boolean(value) && typeof value === "object" && !Array.isArray(value);
+  const word = (value) => typeof value === "string" && !value.includes(",");
+  return object(scenario) && listOf(scenario.tags, word) && listOf(scenario.extends, word)
+    && listOf(scenario.rules, (rule) => object(rule) && object(rule.fault ?? {}))
+    && listOf(scenario.expect, (one) => object(one) && object(one.calls ?? {}) && object(one.socket ?? {}) && object(one.calls?.match ?? {}) && !(one.calls && one.socket));
+}
+
+const listed = (input) => input.value.split(",").map((item) => item.trim()).filter(Boolean);
+
+/** An id that none of the editors has. */
+function free(stem, editors) {
+  const taken = new Set(editors.map((editor) => editor.value.id));
+  let at = editors.length + 1;
+  while (taken.has(`${stem}-${at}`)) at += 1;
+  return `${stem}-${at}`;
 }
 
 customElements.define("dk-compose", Composer);

@@ -1,6 +1,6 @@
 /* One scenario: its story, what a good frontend does about it, its rules, its file. */
 
-import { get, segment } from "../core/api.js";
+import { get, post, segment } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { duration } from "../core/format.js";
 import { address, go } from "../core/router.js";
@@ -70,7 +70,15 @@ export class ScenarioDetail extends HTMLElement {
     });
     const own = scenario.source !== "shipped" && scenario.source !== "unsaved";
     const copy = h("button", { type: "button", class: "small", data: { act: "copy" }, on: { click: () => act(copy, () => this.#compose(scenario, own)) } }, own ? "Edit" : "Make my own of it");
-    return h("div", { class: "row start actions" }, toggle, timed, scenario.source === "removed" || scenario.source === "unsaved" ? null : copy);
+    const filed = scenario.source !== "removed" && scenario.source !== "unsaved";
+    const drill = h("button", { type: "button", class: "small", data: { act: "drill" }, title: "Switch it on here, and judge what the frontend does about it", on: { click: () => act(drill, () => this.#drill(scenario.name)) } }, "Drill this");
+    return h("div", { class: "row start actions" }, toggle, timed, filed && scenario.expect.length ? drill : null, filed ? copy : null);
+  }
+
+  async #drill(name) {
+    const { id } = await post("/drills", { scenario: name });
+    await store.refresh();
+    go("drills", id);
   }
 
   async #does(button, work) {

@@ -4,32 +4,7 @@ import { fill, h } from "../core/dom.js";
 import { store } from "../core/store.js";
 import { field, withCode } from "../parts/bits.js";
 import "../parts/schema-form.js";
-
-const MATCH = {
-  properties: {
-    operation: { type: "array", items: { type: "string" }, description: "Globs over operations, such as tasks.*" },
-    method: { type: "array", items: { type: "string" } },
-    path: { type: "array", items: { type: "string" }, description: "Globs, such as /api/**" },
-    user: { type: "array", items: { type: "string" }, description: "By email" },
-    dialect: { type: "array", items: { type: "string" } },
-    event: { type: "array", items: { type: "string" }, description: "WebSocket events, such as task_*" },
-    headers: { type: "object", description: "Header → glob" },
-    query: { type: "object", description: "Parameter → glob" },
-    body: { type: "object", description: "Dotted path → value" },
-  },
-};
-const WHEN = {
-  properties: {
-    skip: { type: "integer", minimum: 0, description: "Let so many go" },
-    times: { type: "integer", minimum: 1, description: "Then fire so often" },
-    every: { type: "integer", minimum: 1, description: "Of those, every so manyth" },
-    probability: { type: "number", minimum: 0, maximum: 1 },
-    after: { type: "string", examples: ["5s"], description: "Not before, from switching on" },
-    for: { type: "string", examples: ["30s"], description: "And only so long" },
-    state: { type: "string", description: "Only in this state of the scenario" },
-    count_by: { enum: ["sandbox", "user", "path"], description: "What the counters count" },
-  },
-};
+import { MATCH, WHEN, listsOf } from "./shapes.js";
 
 export class RuleEditor extends HTMLElement {
   #rule = null;
@@ -98,12 +73,6 @@ function grouped(faults) {
   const found = new Map();
   for (const fault of faults) found.set(family(fault), [...(found.get(family(fault)) ?? []), fault]);
   return found;
-}
-
-/** In a file, one word may stand for a list of one. */
-function listsOf(match = {}) {
-  const objects = ["headers", "query", "body"];
-  return Object.fromEntries(Object.entries(match).map(([name, value]) => [name, objects.includes(name) || Array.isArray(value) ? value : [value]]));
 }
 
 customElements.define("dk-rule", RuleEditor);

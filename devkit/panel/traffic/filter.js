@@ -22,18 +22,34 @@ const KINDS = {
   request: (entry) => entry.type === "request",
 };
 
+const wordsOf = (text) => text.match(/-?(?:\w+:)?(?:"[^"]*"|\S+)/g) ?? [];
+
+/** Of each word, whether it is turned over, its name (if any) and what it wants. */
+function parted(word) {
+  const negative = word.startsWith("-") && word.length > 1;
+  const [, name, raw] = /^(?:(\w+):)?(.*)$/s.exec(negative ? word.slice(1) : word);
+  return { negative, name, raw, wanted: raw.replaceAll('"', "").toLowerCase() };
+}
+
+/** What looks like a filter's word and is none, each in a sentence: it is searched for as a text then. */
+export function unknownWords(text) {
+  return wordsOf(text).map(parted).flatMap(({ name, raw, wanted }) => {
+    if (name === "is" && !KINDS[wanted]) return [`There is no is:${raw}. Known: ${Object.keys(KINDS).map((kind) => `is:${kind}`).join(", ")}.`];
+    // An address or a time of day has a colon too.
+    if (!name || name === "is" || FIELDS[name] || raw.startsWith("/") || /^\d+$/.test(name)) return [];
+    return [`${name}: is no word of the filter, so "${name}:${raw}" is searched for as it stands. Known: ${[...Object.keys(FIELDS), "is"].map((field) => `${field}:`).join(" ")}`];
+  });
+}
+
 /** A predicate for a filter's text; null where it lets everything pass. */
 export function compiled(text) {
-  const words = text.match(/-?(?:\w+:)?(?:"[^"]*"|\S+)/g) ?? [];
-  const checks = words.map(check).filter(Boolean);
+  const checks = wordsOf(text).map(check).filter(Boolean);
   if (!checks.length) return null;
   return (entry) => checks.every((fits) => fits(entry));
 }
 
 function check(word) {
-  const negative = word.startsWith("-") && word.length > 1;
-  const [, name, raw] = /^(?:(\w+):)?(.*)$/s.exec(negative ? word.slice(1) : word);
-  const wanted = raw.replaceAll('"', "").toLowerCase();
+  const { negative, name, raw, wanted } = parted(word);
   let fits;
   if (name === "is" && KINDS[wanted]) fits = KINDS[wanted];
   else if (name && FIELDS[name]) {

@@ -137,7 +137,7 @@ class Journal extends EventTarget {
   #take(entries) {
     for (const entry of entries) this.#incoming.push(entry);
     if (this.#incoming.length > KEPT) this.#incoming.splice(0, this.#incoming.length - KEPT);
-    if (entries.some((entry) => entry.faults?.length)) store.soon();
+    if (entries.length) store.soon();
     if (this.#flushing || this.paused) return;
     this.#flushing = true;
     // A page that is not seen has no frames.

@@ -1,11 +1,13 @@
 /* One line of the journal. A row's parts exist once; an entry is only written into them. */
 
-import { h } from "../core/dom.js";
+import { NARROW, h } from "../core/dom.js";
 import { seconds, timeOfDay } from "../core/format.js";
 import { statusClass } from "../parts/bits.js";
 
-export const ROW_HEIGHT = 28;
-const PARTS = ["time", "mark", "what", "path", "op", "faults", "took"];
+/** Where there is no room for all columns side by side, a row has two lines. */
+export const rowHeight = () => (NARROW.matches ? 48 : 28);
+
+const PARTS = ["time", "mark", "what", "path", "user", "op", "faults", "took"];
 const DIRECTIONS = { open: "⇄ open", in: "↑ frame", out: "↓ frame", close: "⇄ close", refused: "⇄ refused", struck: "⚡ struck", lost: "↓ lost" };
 
 export function createRow() {
@@ -22,7 +24,7 @@ export function paintRow(row, entry) {
   const words = WORDS[entry.type](entry);
   row.className = `entry ${entry.type} ${words.tone} ${entry.faults.length ? "" : "whole"}`;
   const values = [
-    entry.at ? timeOfDay(entry.at) : "", words.mark, words.what, words.path, words.op,
+    entry.at ? timeOfDay(entry.at) : "", words.mark, words.what, words.path, words.user, words.op,
     entry.faults.length ? `⚡ ${[...new Set(entry.faults.map((struck) => struck.kind))].join(", ")}` : "", words.took,
   ];
   PARTS.forEach((name, at) => {
@@ -36,6 +38,7 @@ const WORDS = {
     mark: String(entry.status || "✕"),
     what: entry.method,
     path: entry.path,
+    user: entry.user ?? "",
     op: entry.operation ?? (entry.nearest.length ? `no route · ${entry.nearest[0]}?` : (entry.error ?? "")),
     took: seconds(entry.duration),
     tone: entry.status ? statusClass(entry.status) : "s5",
@@ -43,7 +46,8 @@ const WORDS = {
   mail: (entry) => ({
     mark: "✉",
     what: "MAIL",
-    path: `${entry.to} · ${entry.subject}`,
+    path: entry.subject,
+    user: entry.to,
     op: entry.kind,
     took: entry.delivered.length ? "" : "lost",
     tone: "quiet",
@@ -51,7 +55,8 @@ const WORDS = {
   socket: (entry) => ({
     mark: entry.code ? String(entry.code) : "",
     what: DIRECTIONS[entry.direction] ?? entry.direction,
-    path: entry.frame ?? entry.user ?? "",
+    path: entry.frame ?? "",
+    user: entry.user ?? "",
     op: entry.connection_id.slice(0, 8),
     took: "",
     tone: "quiet",
@@ -60,6 +65,7 @@ const WORDS = {
     mark: "…",
     what: "",
     path: `${entry.missed} entries came faster than they could be shown`,
+    user: "",
     op: "",
     took: "",
     tone: "s4",

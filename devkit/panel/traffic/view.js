@@ -1,7 +1,7 @@
 /* Traffic: the journal live, filtered, one entry opened beside it. */
 
 import { get, segment } from "../core/api.js";
-import { fill, h, icon, text } from "../core/dom.js";
+import { NARROW, fill, h, icon, text } from "../core/dom.js";
 import { number } from "../core/format.js";
 import { address, become, go } from "../core/router.js";
 import { View } from "../core/view.js";
@@ -10,9 +10,9 @@ import { confirmed } from "../parts/dialogs.js";
 import { act } from "../parts/toast.js";
 import "../parts/virtual-list.js";
 import "./detail.js";
-import { compiled } from "./filter.js";
+import { compiled, unknownWords } from "./filter.js";
 import { journal } from "./journal.js";
-import { ROW_HEIGHT, createRow, paintRow } from "./row.js";
+import { createRow, paintRow, rowHeight } from "./row.js";
 
 const OPEN_AFTER_MS = 60;
 const QUICK = [["is:request", "Requests"], ["is:socket", "Sockets"], ["is:mail", "Mails"], ["is:error", "Errors"], ["is:fault", "Broken"], ["is:lost", "No route"]];
@@ -24,7 +24,7 @@ export class TrafficView extends View {
   #opening = 0;
 
   build() {
-    this.search = searchBox("Filter: words, status:5xx, op:tasks.*, -user:ada", (value) => this.filter(value));
+    this.search = searchBox("Filter: words, status:5xx, -user:ada", (value) => this.filter(value));
     this.chips = QUICK.map(([word, label]) =>
       h("button", { type: "button", class: "chip", "aria-pressed": "false", data: { word }, on: { click: () => this.#quick(word) } }, label));
     this.pause = h("button", { type: "button", class: "small", on: { click: () => journal.pause(!journal.paused) } });
@@ -32,7 +32,7 @@ export class TrafficView extends View {
     this.count = h("span", { class: "soft count", role: "status" });
     this.list = h("dk-virtual-list", { class: "journal" });
     this.list.setup({
-      label: "The journal, newest last", rowHeight: ROW_HEIGHT, rows: (at) => this.#visible[at], create: createRow, paint: paintRow, keyOf: (entry) => entry.number,
+      label: "The journal, newest last", rowHeight: rowHeight(), rows: (at) => this.#visible[at], create: createRow, paint: paintRow, keyOf: (entry) => entry.number,
     });
     this.list.addEventListener("select", (event) => this.#open(event.detail, false));
     this.list.addEventListener("open", (event) => this.#open(event.detail, true));
@@ -40,10 +40,12 @@ export class TrafficView extends View {
     this.newer = h("button", { type: "button", class: "newer small primary", hidden: true, on: { click: () => this.list.toEnd() } }, icon("down"), "Newest");
     this.detail = h("dk-entry", { class: "detail", hidden: true, tabIndex: -1, "aria-label": "The chosen entry", role: "region" });
     this.detail.addEventListener("leave", () => this.close());
+    this.unknown = h("p", { class: "notice warn unknown", role: "status", hidden: true });
     this.nothing = h("div", { class: "empty over", hidden: true });
     fill(
       this,
       h("div", { class: "toolbar" }, this.search.node, h("div", { class: "chips", role: "group", "aria-label": "Quick filters" }, this.chips), h("div", { class: "row end" }, this.count, this.pause, clear)),
+      this.unknown,
       h("div", { class: "split" }, h("div", { class: "journal-pane" }, this.list, this.nothing, this.newer), this.detail),
     );
   }
@@ -56,6 +58,8 @@ export class TrafficView extends View {
     this.key("c", "Copy the entry as curl", () => this.detail.hidden || this.detail.curl(), "Traffic");
     this.key("b", "Break exactly this", () => this.detail.hidden || this.detail.break(), "Traffic");
     this.key("Escape", "Close the entry", () => this.close(), "Traffic");
+    this.listen(NARROW, "change", () => this.list.resize(rowHeight()));
+    this.list.resize(rowHeight());
     this.filter(this.search.box.value);
     if (!this.detail.entry) this.list.focus({ preventScroll: true });
   }
@@ -85,6 +89,9 @@ export class TrafficView extends View {
 
   filter(value) {
     this.#fits = compiled(value);
+    const unknown = unknownWords(value);
+    text(this.unknown, unknown.join("\n"));
+    this.unknown.hidden = !unknown.length;
     for (const chip of this.chips) chip.setAttribute("aria-pressed", String(value.split(/\s+/).includes(chip.dataset.word)));
     this.#visible = this.#fits ? journal.entries.filter(this.#fits) : journal.entries;
     this.list.update(this.#visible.length);
@@ -139,7 +146,7 @@ export class TrafficView extends View {
 
   #scrolled() {
     this.newer.hidden = this.list.sticky || !this.#visible.length;
-    if (this.list.scrollTop < ROW_HEIGHT && journal.older && !this.list.sticky) journal.fetchOlder();
+    if (this.list.scrollTop < this.list.rowHeight && journal.older && !this.list.sticky) journal.fetchOlder();
   }
 
   #open(entry, opened) {
