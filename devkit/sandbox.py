@@ -340,14 +340,9 @@ class Sandbox:
         return self._filled.test_user
 
     @property
-    def test_users(self) -> tuple[seeded.Account, ...]:
-        """The first seeded users, with what signs them in."""
-        return self._template.seeded.accounts
-
-    @property
-    def api_key(self) -> str | None:
-        """The first seeded API key."""
-        return self._filled.api_key
+    def seed(self) -> seeded.Seeded:
+        """What is known of the seed files without reading them: who can sign in, and with which keys."""
+        return self._filled
 
     @property
     def seed_is_stale(self) -> bool:

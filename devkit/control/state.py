@@ -35,8 +35,8 @@ async def status(call: Call) -> Json:
         "counts": counts | {"sockets": len(sandbox.hub.subscribers()), "journal": len(sandbox.journal)},
         "seed": {"number": settings.seed, "stale": sandbox.seed_is_stale},
         "test_user": {"email": email, "password": password},
-        "test_users": [dataclasses.asdict(account) for account in sandbox.test_users],
-        "api_key": sandbox.api_key,
+        "test_users": [dataclasses.asdict(account) for account in sandbox.seed.accounts],
+        "api_key": sandbox.seed.api_key,
     }
 
 

@@ -138,7 +138,7 @@ class Reader:
             self._path = self._path.replace("{id}", await self._made())
         if client == "api-key":
             del self._headers["Authorization"]
-            self._headers["X-API-Key"] = self.sandbox.api_key or ""
+            self._headers["X-API-Key"] = self.sandbox.seed.api_key or ""
         elif client == "head":
             self._method = "HEAD"
         elif client == "gzip":
@@ -254,7 +254,7 @@ async def test_a_token_fault_leaves_calls_by_api_key_alone(start: StartServer) -
 async def _keyed(client: Client) -> None:
     await client.sign_in()
     await client.sandbox.engine.use(scenario({"fault": {"type": "token.expired"}}))
-    key = {"X-API-Key": client.sandbox.api_key or "", "Cookie": f"auth-token={client.token}"}
+    key = {"X-API-Key": client.sandbox.seed.api_key or "", "Cookie": f"auth-token={client.token}"}
     client.http.headers.popall("Authorization")
     answer = await client.send("GET", "/api/tasks", headers=key)
     assert (answer.status, "X-Devkit-Fault" in answer.headers) == (200, False)

@@ -312,7 +312,7 @@ def _describe(app: App, settings: Settings, port: int) -> Running:
         host=settings.host,
         port=port,
         database="memory" if settings.memory else str(settings.database_path),
-        api_key=sandbox.api_key,
+        api_key=sandbox.seed.api_key,
         test_user=sandbox.test_user,
         origins=app.cors.origins,
         dialects=tuple(dialect.name for dialect in app.dialects),
