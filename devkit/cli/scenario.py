@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from devkit.cli.checked import Finding, finding, report
 from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, print_table, server
 from devkit.cli.completion import fault_kinds, scenario_names
 from devkit.cli.told import loaded
@@ -179,21 +179,23 @@ def check(
     from devkit.scenario.library import Library
     from devkit.scenario.loading import load
 
-    findings: list[dict[str, Any]] = []
+    findings: list[Finding] = []
     if paths:
         for path in paths:
             try:
-                findings.append(_finding(path, None, load(path).warnings))
+                findings.append(finding(path, (), load(path).warnings))
             except FileError as error:
-                findings.append(_finding(path, error, ()))
+                findings.append(finding(path, error.mistakes))
     else:
         from devkit.shipped import folder
 
         library = Library(folder("scenarios"), loaded().settings.scenario_dir)
         findings = [
-            _finding(entry.path, entry.error, entry.warnings) for entry in library.entries() if not entry.shipped
+            finding(entry.path, entry.error.mistakes if entry.error else (), entry.warnings)
+            for entry in library.entries()
+            if not entry.shipped
         ]
-    _report(findings, as_json=json)
+    report(findings, as_json=json)
 
 
 @app.command()
@@ -301,29 +303,3 @@ def _match_of(kind: type[Fault]) -> str:
 
 def _title(row: dict[str, Any]) -> str:
     return f"{row['title']} (broken: {row['error'].splitlines()[0]})".strip() if row.get("error") else row["title"]
-
-
-def _finding(path: Path, error: FileError | None, warnings: Iterable[str]) -> dict[str, Any]:
-    """What `check` found out about a file; `error` is null where nothing is wrong, else the first of `mistakes`."""
-    mistakes = error.mistakes if error else ()
-    return {
-        "file": str(path),
-        "error": mistakes[0].message if mistakes else None,
-        "mistakes": [mistake.message for mistake in mistakes],
-        "warnings": list(warnings),
-    }
-
-
-def _report(findings: list[dict[str, Any]], *, as_json: bool) -> None:
-    broken = [finding for finding in findings if finding["error"]]
-    if as_json:
-        print_json(findings)
-    else:
-        for finding in findings:
-            for warning in finding["warnings"]:
-                typer.echo(f"warning: {warning}", err=True)
-            for mistake in finding["mistakes"]:
-                typer.echo(f"error: {mistake}", err=True)
-        typer.echo(f"{len(findings)} checked, {len(broken)} broken.")
-    if broken:
-        raise typer.Exit(2)
