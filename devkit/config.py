@@ -62,6 +62,7 @@ class Settings:
     scenario_dir: Path = Path("scenarios")
     scenarios: tuple[str, ...] = ()
     faults_header: bool = True
+    contract_watch: bool = True
 
     @property
     def database_path(self) -> Path:
@@ -146,6 +147,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scenario_dir", kinds.PATH, "Folder of your own scenarios."),
     Setting("scenarios", kinds.WORDS, "Scenarios that are on from the start.", "--scenario"),
     Setting("faults.header", kinds.BOOLEAN, "Name the faults that touched an answer in X-Devkit-Fault."),
+    Setting("contract.watch", kinds.BOOLEAN, "Hold answers against the contract, and warn of what departs from it."),
 )
 
 OTHER_VARIABLES: Mapping[str, str] = {

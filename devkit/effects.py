@@ -200,6 +200,16 @@ def stopwatch() -> float:
     return time.perf_counter()
 
 
+def thread_seconds() -> float:
+    """Seconds of the processor that the calling thread has taken: what something costs, whoever else is at work."""
+    return time.thread_time()
+
+
+def pause(seconds: float) -> None:
+    """Let the other threads have their turn: for long work in a thread, never in the loop's."""
+    time.sleep(seconds)
+
+
 UUID_VARIANTS = {digit: "89ab"[value & 3] for value, digit in enumerate("0123456789abcdef")}
 """By a drawn digit, one that says that a UUID is of RFC 9562's kind."""
 

@@ -172,7 +172,7 @@ class Row:
     `errors` is how this row spells errors, where not as the dialect does; `fails` names errors that only this way of
     calling the operation can meet, and `failure` may answer one in another way than as JSON (None: not this one).
     `spares` are errors of the operation that cannot happen here.
-    `redirects` says that 302 may come in place of the answer.
+    `redirects` says that 302 may come in place of the answer, and `pages` that errors may come as a page.
 
     `media` is what a body here is, where not as the operation has it. `passes` are fields, as clients spell them, that
     mean nothing here and are no mistake. `query` reads the query, where it says things in a way of its own.
@@ -199,6 +199,7 @@ class Row:
     fails: tuple[str, ...] = ()
     failure: Callable[[DomainError, WireContext], Reply | None] | None = None
     redirects: bool = False
+    pages: bool = False
     same_site: Literal["", "with_cookies", "always"] = ""
     forms: bool = False
     lifetime: int | None = None

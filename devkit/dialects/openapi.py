@@ -74,6 +74,12 @@ def _sockets(dialect: Dialect) -> str:
     return f"\n**WebSocket** `{dialect.socket_path}` ({dialect.name}): events and their topics\n\n{events}\n"
 
 
+def responses(route: Route, parts: Parts) -> dict[str, Json]:
+    """By status, what one route answers; what that refers to is kept in `parts`, without a label."""
+    parts.begin(route.dialect, "")
+    return _responses(route, parts)
+
+
 class _Builder:
     """Collects the paths and components of several dialects."""
 

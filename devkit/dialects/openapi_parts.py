@@ -47,6 +47,8 @@ def possible_errors(route: Route) -> list[str]:
         found += ["invalid_json", "validation_error"]
     if route.path_fields:
         found.append("not_found")
+    if route.row.owner:
+        found.append("forbidden")
     if takes_precondition(route):
         found.append("precondition_failed")
     return list(dict.fromkeys(found))
@@ -270,13 +272,14 @@ class Parts:
                 found[name]["required"] = True
         return found
 
-    def error_response(self, route: Route, status: int, errors: Sequence[DomainError]) -> Json:
+    def error_response(self, route: Route | Dialect, status: int, errors: Sequence[DomainError]) -> Json:
         """One answer for all errors of a status: its description lists their codes, its examples are their bodies."""
         headers: dict[str, Json] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}
         if status == 401:
             headers["WWW-Authenticate"] = {"$ref": "#/components/headers/Challenge"}
         if status == 416:
             headers["Content-Range"] = {"required": True, "schema": {"type": "string"}}
+        pages = {"text/html": {"schema": {"type": "string"}}} if isinstance(route, Route) and route.row.pages else {}
         response = {
             "description": "\n".join(f"- `{error.code}`: {error.message}" for error in errors),
             "headers": headers,
@@ -287,7 +290,8 @@ class Parts:
                         error.kind.name: {"value": route.errors.body(error, _EXAMPLE, route.name_of)}
                         for error in errors
                     },
-                }
+                },
+                **pages,
             },
             "x-devkit-codes": list(dict.fromkeys(error.code for error in errors)),
         }

@@ -232,6 +232,7 @@ ROWS = (
         answer=_Registered(),
         names={"confirm_password": ("password_confirm", "confirm_password")},
         gives={"sign_in": True},
+        fails=("username_taken",),
     ),
     Row(operation="auth.me", method="GET", path="/auth/profile/", answer=One(entity=User)),
     Row(

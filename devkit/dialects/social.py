@@ -107,6 +107,7 @@ CONSENT_ROWS = (
         cookies=_COOKIES,
         unsaid=("browser",),
         failure=_refusal,
+        pages=True,
         redirects=True,
     ),
     Row(
@@ -118,6 +119,7 @@ CONSENT_ROWS = (
         cookies=_COOKIES,
         unsaid=("browser",),
         failure=_refusal,
+        pages=True,
     ),
 )
 """The provider's pages, which belong to no dialect: those that offer social login share them."""

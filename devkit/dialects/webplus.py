@@ -198,6 +198,7 @@ ROWS = (
         answer=_Registered(),
         names={"name": ("full_name", "name"), "confirm_password": ("password_confirm", "confirm_password")},
         hides=("first_name", "last_name"),
+        fails=("username_taken",),
     ),
     VERIFY_LINK,
     Row(

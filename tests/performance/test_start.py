@@ -16,10 +16,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 LATER = {
-    "argon2", "cryptography", "email_validator", "faker", "importlib.metadata", "jwt", "psutil", "rich", "swagger_ui",
-    "trustme", "typer", "watchfiles", "webbrowser", "yaml",
+    "argon2", "cryptography", "email_validator", "faker", "importlib.metadata", "jsonschema_rs", "jwt", "psutil",
+    "rich", "swagger_ui", "trustme", "typer", "watchfiles", "webbrowser", "yaml",
     "devkit.cli.app", "devkit.cli.common", "devkit.control.answering", "devkit.control.table",
-    "devkit.dialects.openapi",
+    "devkit.dialects.conformance", "devkit.dialects.openapi",
     "devkit.drill.running", "devkit.faults.registry", "devkit.faults.parameters", "devkit.scenario.loading",
     "devkit.scenario.model", "devkit.storage.seedfiles", "devkit.storage.seeding", "devkit.storage.seedmodels",
     "devkit.yamlfile",

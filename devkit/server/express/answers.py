@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from devkit.dialects.base import Route
     from devkit.sandbox import Sandbox
     from devkit.server.express.heads import Head
+    from devkit.server.hosting.watch import Watch
 
 _LAST = f"Server: {SERVER_SOFTWARE}\r\n".encode()
 _EXPOSED, _DATED = EXPOSED.encode(), DATED.encode()
@@ -40,7 +41,8 @@ class Asked:
     request_id: str
     began: Instant
     started: float
-    body: bytes | None = None
+    body: bytes | None
+    watch: Watch
 
     @property
     def what(self) -> str:
@@ -113,14 +115,14 @@ class _Sent:
 
     @property
     def response(self) -> Message:
-        return Message.of(_Fields(self._answer_fields), self._answer_body)
+        return Message.of(Fields(self._answer_fields), self._answer_body)
 
     @property
     def cost(self) -> int:
         return HEADERS_COST + len(self._answer_body) + (len(self._body) if self._body else 0)
 
 
-class _Fields(Mapping[str, str]):
+class Fields(Mapping[str, str]):
     """The header fields of an answer that was sent, read from its bytes when somebody asks."""
 
     __slots__ = ("_head",)

@@ -25,10 +25,11 @@ from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller
 from devkit.effects import stopwatch
 from devkit.sandbox import MAIN
-from devkit.server.express.answers import Asked, sent, written
+from devkit.server.express.answers import Asked, Fields, sent, written
 from devkit.server.express.heads import Head, Heads
 from devkit.server.express.kept_answers import KeptAnswer
 from devkit.server.express.targets import Targets
+from devkit.server.hosting.watch import Seen
 from devkit.server.http.addresses import sandbox_untold
 from devkit.server.http.body import parse_json
 from devkit.server.http.exchange import error_reply, unexpected
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from devkit.server.express.targets import Target
     from devkit.server.hosting.opening import Hosted
     from devkit.server.hosting.sandboxes import Sandboxes
+    from devkit.server.hosting.watch import Watch
     from devkit.server.http.cors import Cors
     from devkit.server.http.router import Router
 
@@ -55,8 +57,8 @@ log = logging.getLogger("devkit")
 class Express:
     """Answers what is plain."""
 
-    def __init__(self, settings: Settings, router: Router, cors: Cors, sandboxes: Sandboxes) -> None:
-        self._sandboxes = sandboxes
+    def __init__(self, settings: Settings, router: Router, cors: Cors, sandboxes: Sandboxes, watch: Watch) -> None:
+        self._sandboxes, self._watch = sandboxes, watch
         self._heads = Heads(settings, cors, "https" if settings.https else "http")
         self._targets = Targets(router)
 
@@ -115,7 +117,7 @@ class Express:
             return None
         if not hosted.sandbox.engine.spares(target.lane.route.row.operation):
             return None
-        return _take(hosted, target, head, method, address, body, started)
+        return _take(hosted, target, head, method, address, body, started, self._watch)
 
 
 def _split(data: bytes) -> tuple[tuple[str, str] | None, bytes, bytes]:
@@ -132,13 +134,20 @@ _METHODS = {method.encode(): method for method in ("GET", "POST", "PUT", "PATCH"
 
 
 def _take(
-    hosted: Hosted, target: Target, head: Head, method: str, address: str, body: bytes | None, started: float
+    hosted: Hosted,
+    target: Target,
+    head: Head,
+    method: str,
+    address: str,
+    body: bytes | None,
+    started: float,
+    watch: Watch,
 ) -> Answer | None:
     sandbox, route = hosted.sandbox, target.lane.route
-    began, kept, given = sandbox.clock.now(), None, None
+    began, kept, given, is_new = sandbox.clock.now(), None, None, False
     principal = sandbox.sessions.authenticate(head.credentials(route.dialect))
     if body is None:
-        kept = _kept(hosted, target, head, principal, address)
+        kept, is_new = _kept(hosted, target, head, principal, address)
     elif len(body) <= sandbox.settings.limits_json:
         raw = RawRequest(path=target.parameters, query=target.query, body=parse_json(body) if body else {})
         if not raw.body.keys() <= route.body_names:
@@ -158,25 +167,32 @@ def _take(
         began,
         started,
         body,
+        watch,
     )
     if kept is not None:
-        return sent(asked, began, route.answer.status, kept.start, kept.body)
+        answer = sent(asked, began, route.answer.status, kept.start, kept.body)
+        if is_new:
+            _show(asked, route.answer.status, answer)
+        return answer
     caller = _caller(target, head, principal)
     if target.lane.respell is not None:
         return partial(_soon, asked, target, caller, given)
     return _later(asked, target, caller, given)
 
 
-def _kept(hosted: Hosted, target: Target, head: Head, principal: Principal, address: str) -> KeptAnswer | None:
-    """The answer to a read, made anew if what it was made from has changed."""
+def _kept(
+    hosted: Hosted, target: Target, head: Head, principal: Principal, address: str
+) -> tuple[KeptAnswer | None, bool]:
+    """The answer to a read, made anew if what it was made from has changed; and whether it was."""
     stamp = hosted.sandbox.database.changes.stamp(tasks_of(principal.user_id))
     key = address, head.base, head.gzip, principal.user_id
     kept = hosted.answers.get(key)
-    if kept is None or kept.stamp != stamp:
-        kept = _made(hosted, target, head, principal, stamp)
-        if kept is not None:
-            hosted.answers.put(key, kept, kept.cost)
-    return kept
+    if kept is not None and kept.stamp == stamp:
+        return kept, False
+    kept = _made(hosted, target, head, principal, stamp)
+    if kept is not None:
+        hosted.answers.put(key, kept, kept.cost)
+    return kept, True
 
 
 def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stamp: int) -> KeptAnswer | None:
@@ -229,7 +245,28 @@ async def _later(asked: Asked, target: Target, caller: Caller, given: Input | No
 
 
 def _told(asked: Asked, reply: Reply, error: str | None = None) -> bytes:
-    return sent(asked, asked.sandbox.clock.now(), reply.status, *written(reply, asked.head), error)
+    answer = sent(asked, asked.sandbox.clock.now(), reply.status, *written(reply, asked.head), error)
+    _show(asked, reply.status, answer, error)
+    return answer
+
+
+def _show(asked: Asked, status: int, answer: bytes, error: str | None = None) -> None:
+    """Let the watch see an answer that was just noted in the journal."""
+    if not asked.watch.wants(asked.route, status):
+        return
+    fields, _, body = answer.partition(b"\r\n\r\n")
+    journal = asked.sandbox.journal
+    seen = Seen(
+        speaks=asked.route,
+        method=asked.method,
+        status=status,
+        fields=Fields(fields + b"\r\n"),
+        body=body,
+        code=error,
+        journal=journal,
+        number=journal.newest,
+    )
+    asked.watch.take(seen)
 
 
 def _failed(asked: Asked, failure: Exception) -> bytes:

@@ -32,6 +32,7 @@ from devkit.server.hosting.opening import Hosted, template_of
 from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
+from devkit.server.hosting.watch import Watch
 from devkit.server.http.cors import Cors
 from devkit.server.http.pipeline import Pipeline
 from devkit.server.http.protocol import Server, gone_of
@@ -83,8 +84,9 @@ class App:
         self._sockets = sockets(self.dialects)
         self.sandboxes = Sandboxes(settings, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
         self._router = router = Router(self.dialects)
-        self.express = Express(settings, router, self.cors, self.sandboxes)
-        self._pipeline = Pipeline(router, self.cors, self.library)
+        self.watch = Watch(on=settings.contract_watch)
+        self.express = Express(settings, router, self.cors, self.sandboxes, self.watch)
+        self._pipeline = Pipeline(router, self.cors, self.library, self.watch)
         self.failure = Refusals(router, self.cors, self.sandboxes).answer
         self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
         self.settled = asyncio.Event()
@@ -210,6 +212,7 @@ async def _settle(app: App, template: Template) -> None:
     await asyncio.sleep(SETTLE_SECONDS)
     await asyncio.to_thread(importlib.import_module, "watchfiles")
     watching = asyncio.create_task(app.library.watch(), name="devkit-scenarios")
+    judging = asyncio.create_task(app.watch.run(), name="devkit-watch")
     try:
         # As they are now: what is edited from here on counts when the server starts again.
         with contextlib.suppress(FileError):
@@ -219,7 +222,8 @@ async def _settle(app: App, template: Template) -> None:
         await watching
     finally:
         watching.cancel()
-        await asyncio.wait({watching})
+        judging.cancel()
+        await asyncio.wait({watching, judging})
 
 
 Beside = Callable[[App, Running], contextlib.AbstractAsyncContextManager[None]]

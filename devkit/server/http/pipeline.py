@@ -27,6 +27,7 @@ from devkit.origins import origin_of
 from devkit.postoffice import caused_by
 from devkit.sandbox import Keeper, Sandbox
 from devkit.scenario.library import Library
+from devkit.server.hosting.watch import Seen, Watch
 from devkit.server.http import cookies
 from devkit.server.http.addresses import address_reached
 from devkit.server.http.advice import advice, ignored, joined, unseen_token
@@ -63,10 +64,11 @@ _JOINED = (hdrs.VARY, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
 class Pipeline:
     """Answers the requests that belong to the contract."""
 
-    def __init__(self, router: Router, cors: Cors, library: Library) -> None:
-        """`library` has the scenarios that requests bring along."""
+    def __init__(self, router: Router, cors: Cors, library: Library, watch: Watch) -> None:
+        """`library` has the scenarios that requests bring along; `watch` is shown what no fault touched."""
         self._router = router
         self._cors = cors
+        self._watch = watch
         self._cookie_advice = CookieAdvice()
         self.striker = Striker(router, cors, library)
 
@@ -287,6 +289,8 @@ class Pipeline:
         exchange.note = exchange.note or self._cors.note(exchange.request.headers) or self._cookie_advice.on(exchange)
         number = exchange.record(response)
         self._cookie_advice.after(exchange, response)
+        if not (broken or exchange.strikes):
+            self._show(exchange, response, number)
         if broken or (exchange.strikes and response.status != _NOBODY):
             self.striker.repeats.note(
                 exchange.request,
@@ -297,6 +301,28 @@ class Pipeline:
                 is_repeat=exchange.repeats is not None,
             )
         return response
+
+    def _show(self, exchange: Exchange, response: web.StreamResponse, number: int) -> None:
+        """Let the watch see an answer; but no file and no stream, nor what is not in the contract."""
+        if type(response) is not web.Response or exchange.preflight or not (exchange.route or response.status >= 400):
+            return
+        is_routed, speaks = exchange.route is not None, exchange.route or exchange.voice or exchange.dialect
+        if not self._watch.wants(speaks, response.status, is_routed=is_routed):
+            return
+        body = response.body if isinstance(response.body, bytes) else None
+        seen = Seen(
+            speaks=speaks,
+            method=exchange.request.method,
+            status=response.status,
+            # A copy: how it is compressed is only said when it is sent.
+            fields=response.headers.copy(),
+            body=body,
+            code=exchange.error,
+            journal=exchange.sandbox.journal,
+            number=number,
+            is_routed=is_routed,
+        )
+        self._watch.take(seen)
 
 
 async def _meant(exchange: Exchange, match: Match) -> Route:
