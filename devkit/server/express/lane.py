@@ -171,7 +171,7 @@ def _take(
     )
     if kept is not None:
         answer = sent(asked, began, route.answer.status, kept.start, kept.body)
-        if is_new:
+        if is_new and watch.wants(route, route.answer.status):
             _show(asked, route.answer.status, answer)
         return answer
     caller = _caller(target, head, principal)
@@ -246,14 +246,13 @@ async def _later(asked: Asked, target: Target, caller: Caller, given: Input | No
 
 def _told(asked: Asked, reply: Reply, error: str | None = None) -> bytes:
     answer = sent(asked, asked.sandbox.clock.now(), reply.status, *written(reply, asked.head), error)
-    _show(asked, reply.status, answer, error)
+    if asked.watch.wants(asked.route, reply.status):
+        _show(asked, reply.status, answer, error)
     return answer
 
 
 def _show(asked: Asked, status: int, answer: bytes, error: str | None = None) -> None:
     """Let the watch see an answer that was just noted in the journal."""
-    if not asked.watch.wants(asked.route, status):
-        return
     fields, _, body = answer.partition(b"\r\n\r\n")
     journal = asked.sandbox.journal
     seen = Seen(
