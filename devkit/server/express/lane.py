@@ -170,9 +170,10 @@ def _take(
         watch,
     )
     if kept is not None:
-        answer = sent(asked, began, route.answer.status, kept.start, kept.body)
-        if is_new and watch.wants(route, route.answer.status):
-            _show(asked, route.answer.status, answer)
+        status = route.answer.status
+        answer = sent(asked, began, status, kept.start, kept.body)
+        if is_new and watch.wants(route, status):
+            _show(asked, status, answer)
         return answer
     caller = _caller(target, head, principal)
     if target.lane.respell is not None:
