@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from tests.chromium import Chromium
+    from tests.firefox import Firefox
 
 
 def pytest_configure() -> None:
@@ -176,6 +177,16 @@ async def chromium() -> AsyncIterator[Chromium]:
     chromium = Chromium(executable())
     yield chromium
     await chromium.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def firefox() -> AsyncIterator[Firefox]:
+    """The other browser of this process, started when first lent; tests without it are skipped then."""
+    from tests.firefox import Firefox
+
+    firefox = Firefox()
+    yield firefox
+    await firefox.stop()
 
 
 @pytest.fixture

@@ -203,8 +203,9 @@ class Oversize(_CookieFault):
 
 
 class Malformed(_CookieFault):
-    """The `Set-Cookie` header has no `=`: browsers keep a cookie without a name, other clients none at all. Signing in
-    answers 200, and the next call is not signed in.
+    """The `Set-Cookie` header has no `=`: Chromium keeps it as the value of a cookie without a name (RFC 6265bis,
+    section 5.6), Firefox as the name of one without a value, other clients not at all. Signing in answers 200, and the
+    next call is not signed in.
     """
 
     kind = "cookie.malformed"
@@ -231,7 +232,7 @@ class Partitioned(_CookieFault):
 
 
 class PrefixViolation(_CookieFault):
-    """The cookie is called `__Host-…` and has a `Domain`, which that prefix forbids (RFC 6265bis, section 4.1.3.2):
+    """The cookie is called `__Host-…` and is not `Secure`, as that prefix demands (RFC 6265bis, section 4.1.3.2):
     browsers drop it without a word, and other clients often do not. Signing in answers 200, and the next call is not
     signed in.
     """
@@ -241,7 +242,8 @@ class PrefixViolation(_CookieFault):
     def spoil(self, cookie: SetCookie) -> bool:
         if not cookie.clears:
             cookie.pair = f"__Host-{cookie.pair}"
-            cookie.put("Domain", "localhost")
+            # Firefox lets a `Domain` pass at hosts of one label, as localhost is.
+            cookie.drop("Secure")
         return True
 
 

@@ -1,4 +1,6 @@
 """CORS headers that are wrong. The browser is the judge: scripts see a call that failed, and only the console says why.
+`TypeError: Failed to fetch` is how Chromium puts it; Firefox says `TypeError: NetworkError when attempting to fetch
+resource.`, and judges alike.
 
 Where a preflight would meet the same mistake, it does: then the browser does not even send the call.
 """
@@ -146,7 +148,10 @@ class VaryMissing(Fault):
     for_browsers = True
 
     def on_headers(self, hit: Hit, headers: Any) -> None:
-        drop_from(headers, "Vary", ["Origin"])
+        if "Origin" in headers.get("Vary", ""):
+            drop_from(headers, "Vary", ["Origin"])
+            # What a fault touched is kept by no cache unless it says itself that it may be; this one is about caches.
+            headers.setdefault("Cache-Control", "private")
 
 
 KINDS = (

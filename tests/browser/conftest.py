@@ -7,10 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page
 
+from devkit.config import Settings
+from devkit.sandbox import Template
+from devkit.server.hosting.app import running
+from tests.browser.stage import Stage
+from tests.chromium import Chromium
 from tests.conftest import Client, StartServer
+from tests.firefox import Firefox
 
 AGREED_PORTS = (3000, 5173, 5174)
 """Ports of `http://localhost` that the contract lists: one of them unless all are taken."""
@@ -71,3 +78,36 @@ async def page(browser: Browser, frontend: Frontend) -> Page:
     page = await browser.new_page()
     await page.goto(frontend.origin)
     return page
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["chromium", "firefox"])
+async def whole_stage(
+    request: pytest.FixtureRequest,
+    chromium: Chromium,
+    firefox: Firefox,
+    template: Template,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Stage]:
+    """One page and one server for all tests of a module: the page is loaded once and never again."""
+    state = tmp_path_factory.mktemp("browser")
+    judge = chromium if request.param == "chromium" else firefox
+    async with serving((*AGREED_PORTS, 0)) as frontend, judge.lent() as browser:
+        settings = Settings(port=0, memory=True, state_dir=state, origins=(frontend.origin,))
+        async with running(settings, template) as (app, ready), Client(app, ready) as client:
+            context = await browser.new_context()
+            page = await context.new_page()
+            await page.goto(frontend.origin)
+            stage = Stage(request.param, page, client)
+            if request.param == "chromium":
+                page.on("console", stage.listen)
+            yield stage
+
+
+@pytest.fixture
+async def stage(whole_stage: Stage) -> AsyncIterator[Stage]:
+    """The stage, cleared."""
+    whole_stage.console.clear()
+    whole_stage.client.sandbox.journal.clear()
+    yield whole_stage
+    await whole_stage.heal()
+    await whole_stage.page.context.clear_cookies()
