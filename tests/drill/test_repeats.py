@@ -1,5 +1,5 @@
 """What a client's own HTTP layer sends again belongs to the first strike: the page meets the failure, and is not blamed
-for a repeat that no line of it made. Seen with a real Chromium and a real Node.
+for a repeat that no line of it made. Seen with a real Chromium, a real Firefox and a real Node.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from devkit.journal import RequestEntry, SocketEntry
 from devkit.server.wire import repeats
 from tests.conftest import Client
 from tests.drill.conftest import scenario_of
+from tests.firefox import Firefox
 from tests.node import node_modules
 
 TASKS, LIST = "/api/tasks", {"operation": "tasks.list"}
@@ -39,6 +40,19 @@ LATE: list[dict[str, Any]] = [
     {"type": "http.abort", "status": 401},
 ]
 """Those that it hands on."""
+
+IN_FIREFOX: list[tuple[str, str, str, dict[str, Any]]] = [
+    (method, path, operation, fault)
+    for method, path, operation in (("GET", "/api/auth/me", "auth.me"), ("POST", TASKS, "tasks.create"))
+    for fault in ({"type": "conn.reset"}, {"type": "conn.empty"}, {"type": "http.abort", "status": 421})
+]
+"""What Firefox sends again by itself."""
+
+HANDED_ON_BY_FIREFOX: list[dict[str, Any]] = [
+    {"type": "conn.reset", "at": "headers"},
+    {"type": "http.abort", "status": 408},
+    *LATE,
+]
 
 FETCH = """async ([token, warm, method, path]) => {
   const headers = {Authorization: 'Bearer ' + token, 'Content-Type': 'application/json'};
@@ -122,6 +136,45 @@ async def test_a_dropped_connection_is_no_call_of_the_page(signed_in: Client, pa
     # Where Chromium had opened a second connection meanwhile, it takes that one.
     assert calls in ([("auth.me", 499), ("auth.me", 200)], [("auth.me", 200)])
     assert "no call of auth.me failed" in report(drill).expectations[0].reason.lower()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+async def test_a_page_in_firefox_meets_a_failure_that_strikes_once(signed_in: Client, firefox: Firefox) -> None:
+    """What is safe is sent again on new connections too (preference `network.http.request.max-attempts`: 10)."""
+    async with firefox.lent() as browser:
+        tab = await browser.new_page()
+        await tab.goto(f"{signed_in.url}/_devkit/")
+        for method, path, operation, fault in IN_FIREFOX:
+            drill = await strikes_once(signed_in, fault, operation)
+            already = len(made(signed_in, method, path))
+            seen = await tab.evaluate(FETCH, [signed_in.token, 1, method, path])
+            assert seen == fault.get("status", "failed"), (method, fault)
+            sent = made(signed_in, method, path)[already:]
+            assert len(sent) > 1, "Firefox sends it again by itself"
+            assert [one.repeats for one in sent] == [None, *(one.number for one in sent[:-1])]
+            assert {(struck.rule, struck.number) for one in sent for struck in one.faults} == {("tried/rule-1", 1)}
+            # The next one is the user's, and goes well.
+            assert await tab.evaluate(FETCH, [signed_in.token, 1, "GET", "/api/tasks?page=2"]) == 200
+            await drill.finish()
+            assert report(drill).verdict == "passed", report(drill).expectations
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+async def test_what_firefox_hands_on_is_not_struck_again(signed_in: Client, firefox: Firefox) -> None:
+    """An answer 408, and one that broke off in its head, are the page's to judge: Chromium asks for both again."""
+    async with firefox.lent() as browser:
+        tab = await browser.new_page()
+        await tab.goto(f"{signed_in.url}/_devkit/")
+        for fault in HANDED_ON_BY_FIREFOX:
+            drill = await strikes_once(signed_in, fault, "tasks.create")
+            already = len(made(signed_in, "POST", TASKS))
+            assert await tab.evaluate(FETCH, [signed_in.token, 1, "POST", TASKS]) == fault.get("status", "failed")
+            assert await tab.evaluate(FETCH, [signed_in.token, 0, "POST", TASKS]) == 201
+            assert [one.repeats for one in made(signed_in, "POST", TASKS)[already:]] == [None, None]
+            await drill.finish()
+            assert report(drill).verdict == "failed"
 
 
 async def test_a_repeat_on_a_new_connection_is_the_programs_own(signed_in: Client) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 
 import pytest
-from aiohttp import web
 from playwright.async_api import Browser
 
 from devkit.server.http.disposition import FormField, read_form_field, write_disposition
-from tests.conftest import Client, StartServer
-from tests.firefox import showing
+from tests.conftest import Client
+from tests.firefox import Firefox
 
 
 @pytest.mark.parametrize(
@@ -152,26 +150,9 @@ async def test_chromium_sends_names_and_saves_them_as_they_are(signed_in: Client
 
 @pytest.mark.slow
 @pytest.mark.browser
-async def test_firefox_sends_names_as_they_are(start: StartServer) -> None:
-    seen: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
-    pages = {"text": ""}
-
-    async def handle(request: web.BaseRequest) -> web.Response:
-        if request.path == "/seen":
-            seen.set_result(json.loads(await request.text()))
-        return web.Response(text=pages["text"], content_type="text/html")
-
-    runner = web.ServerRunner(web.Server(handle))
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    origin = f"http://localhost:{runner.addresses[0][1]}"
-    try:
-        async with start(origins=(origin,)) as client:
-            await client.sign_in()
-            arguments = ", ".join(map(json.dumps, (NAMES, client.token, client.url)))
-            told = "kept => fetch('/seen', {method: 'POST', body: JSON.stringify(kept)})"
-            pages["text"] = f"<!doctype html><script>({SCRIPT})({arguments}).then({told})</script>"
-            async with showing(origin):
-                assert await asyncio.wait_for(seen, 60) == KEPT
-    finally:
-        await runner.cleanup()
+async def test_firefox_sends_names_as_they_are(signed_in: Client, firefox: Firefox) -> None:
+    async with firefox.lent() as browser:
+        page = await browser.new_page()
+        await page.goto(f"{signed_in.url}/_devkit/")
+        arguments = f"{json.dumps(NAMES)}, {json.dumps(signed_in.token)}, ''"
+        assert await page.evaluate(f"() => ({SCRIPT})({arguments})") == KEPT

@@ -16,7 +16,7 @@ from playwright.async_api import Browser
 from devkit.server.http import lingering
 from devkit.server.http.lingering import Patience
 from tests.conftest import Client, StartServer
-from tests.firefox import showing
+from tests.firefox import Firefox
 from tests.wire import HOST, Wire
 
 LONG = 16 * 2**20
@@ -203,8 +203,12 @@ async def slow_uplink(start: StartServer) -> AsyncIterator[tuple[str, Frontend, 
 
 @pytest.mark.slow
 @pytest.mark.browser
-async def test_firefox_on_a_slow_line_sees_the_answer_and_sends_the_body_once(start: StartServer) -> None:
-    async with slow_uplink(start) as (address, frontend, line), showing(address):
+async def test_firefox_on_a_slow_line_sees_the_answer_and_sends_the_body_once(
+    start: StartServer, firefox: Firefox
+) -> None:
+    async with slow_uplink(start) as (address, frontend, line), firefox.lent() as browser:
+        page = await browser.new_page()
+        await page.goto(address)
         assert await asyncio.wait_for(frontend.seen, 120) == "401 unauthorized"
         assert line.posts == 1
 

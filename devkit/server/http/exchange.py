@@ -65,6 +65,7 @@ class Exchange:
     preflight: Preflight | None = None
     strikes: Strikes = NONE
     repeats: int | None = None
+    sent: int = 1
     stale: bool = False
     borrowed: tuple[Scenario, ...] = ()
     raw: bytes | None = None

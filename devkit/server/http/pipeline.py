@@ -298,7 +298,7 @@ class Pipeline:
                 exchange.strikes,
                 response,
                 number,
-                is_repeat=exchange.repeats is not None,
+                sent=exchange.sent,
             )
         return response
 

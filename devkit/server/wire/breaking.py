@@ -45,6 +45,11 @@ class WireResponse(web.StreamResponse):
         """Whether the client was left without an answer: a head that merely ends early is taken for a whole one."""
         return self._sent < self._head and (self._was_reset or not self._sent)
 
+    @property
+    def said_nothing(self) -> bool:
+        """Whether not one byte of an answer was sent."""
+        return not self._sent
+
     async def prepare(self, request: web.BaseRequest) -> None:
         transport = request.transport
         if transport is None:

@@ -1,13 +1,16 @@
 """Requests that a client's own HTTP layer sends again, of which the page or program behind it knows nothing.
 
-Measured (Chromium 156, Node 20.19 and 26.12); the second has the same head, byte for byte, on another connection:
+Measured (Chromium 156, Firefox 153, Node 20.19 and 26.12); the second has the same head, byte for byte, on another
+connection:
 
 - Chromium, any method: a connection that it kept from a request before is reset or closed before the whole head of the
   answer is there, or the answer is 408 (RFC 9110, section 15.5.9; RFC 9112, section 9.3.1). It goes on so until a
-  connection is new. Firefox is taken to do the like.
+  connection is new.
+- Firefox: a connection is reset or closed before the first byte of the answer. What is safe (RFC 9110, section 9.2.1)
+  is sent up to ten times in all, on new connections too; anything else until a connection is new.
 - aiohttp 3.14, what is idempotent: the same, once, and on a connection that was new too.
-- Chromium, and Node's `fetch` and `WebSocket`: the answer is 421 (RFC 9110, section 15.5.20; the Fetch standard,
-  "HTTP-network-or-cache fetch"), once.
+- Chromium, Firefox, and Node's `fetch` and `WebSocket`: the answer is 421 (RFC 9110, section 15.5.20; the Fetch
+  standard, "HTTP-network-or-cache fetch"), once.
 - Node's `WebSocket`: a handshake is answered 401, once.
 
 Such a repeat belongs to the strike before: it is struck in the same way, and nothing is counted anew.
@@ -40,12 +43,18 @@ _KEPT = 1_000
 """Struck requests that are remembered."""
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_FIREFOX_SENDS = 10
+"""How often at the most (its preference `network.http.request.max-attempts`)."""
+
 _MISDIRECTED, _TOO_LATE, _UNAUTHORIZED = 421, 408, 401
 
 
 @dataclass(slots=True, kw_only=True)
 class Struck:
-    """A request that was struck so that its client may repeat it by itself. `number` is its entry in the journal."""
+    """A request that was struck so that its client may repeat it by itself. `number` is its entry in the journal,
+    `sent` how often the client has sent it by now.
+    """
 
     number: int
     connection: Connection
@@ -53,16 +62,21 @@ class Struck:
     response: web.StreamResponse
     at: float
     kept: bool
+    sent: int
     browser: bool
+    firefox: bool = False
+    safe: bool = False
     aiohttp: bool = False
 
     def may_repeat(self, status: int, handshake: bool) -> bool:
         """Whether a client that was answered so sends it again."""
         if status == _MISDIRECTED or (handshake and status == _UNAUTHORIZED):
             return True
-        unheard = isinstance(self.response, NoResponse) or (
-            isinstance(self.response, WireResponse) and self.response.broke_in_head
-        )
+        wire = self.response if isinstance(self.response, WireResponse) else None
+        silent = isinstance(self.response, NoResponse) or (wire is not None and wire.said_nothing)
+        if self.firefox:
+            return silent and (self.kept or self.safe) and self.sent < _FIREFOX_SENDS
+        unheard = silent or (wire is not None and wire.broke_in_head)
         return (self.browser and self.kept and (unheard or status == _TOO_LATE)) or (self.aiohttp and unheard)
 
 
@@ -80,7 +94,7 @@ class Repeats:
         response: web.StreamResponse,
         number: int,
         *,
-        is_repeat: bool = False,
+        sent: int = 1,
     ) -> None:
         """A request was answered, or its connection will be ended."""
         connection = connection_of(request)
@@ -94,8 +108,11 @@ class Repeats:
             response=response,
             at=stopwatch(),
             kept=connection.kept,
+            sent=sent,
             browser=agent.startswith("Mozilla/5.0"),
-            aiohttp="aiohttp/" in agent and request.method in _IDEMPOTENT and not is_repeat,
+            firefox=agent.startswith("Mozilla/5.0") and "Firefox/" in agent,
+            safe=request.method in _SAFE,
+            aiohttp="aiohttp/" in agent and request.method in _IDEMPOTENT and sent == 1,
         )
         connection.gone().add_done_callback(lambda _: setattr(struck, "at", stopwatch()))
         key = _key(request, sandbox)

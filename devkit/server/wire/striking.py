@@ -74,7 +74,7 @@ class Striker:
             await given_up.hit.hang()
         before = self.repeats.of(exchange.request, exchange.sandbox)
         if before is not None:
-            exchange.repeats = before.number
+            exchange.repeats, exchange.sent = before.number, before.sent + 1
             exchange.note = f"the client sent #{before.number} again by itself"
         name = route.operation.id if route else None
         # A mail that is sent because of the request is struck with the request as its cause.
