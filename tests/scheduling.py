@@ -1,4 +1,4 @@
-"""Which tests stay together when several workers run them (`pytest -n 2`)."""
+"""Which tests stay together when several workers run them (`pytest`, unless `-n 0` is given)."""
 
 from __future__ import annotations
 

@@ -24,18 +24,21 @@ Kbps = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
 
 
 class _Line:
-    """What one direction of the line carries, one byte behind the other."""
+    """What one direction of the line carries, one byte behind the other. Times are the loop's, in milliseconds."""
 
     def __init__(self, kbps: float) -> None:
         # A kilobit per second is a bit per millisecond.
         self._per_byte = 8 / kbps
         self._free = 0.0
 
-    def take(self, size: int) -> int:
-        """Put that many bytes on the line; returns in how many milliseconds they are through."""
-        now = asyncio.get_running_loop().time() * 1000
-        self._free = max(self._free, now) + size * self._per_byte
-        return round(self._free - now)
+    def take(self, size: int, since: float) -> float:
+        """Put that many bytes on the line, which could have gone since then; returns when they are through."""
+        self._free = max(self._free, since) + size * self._per_byte
+        return self._free
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time() * 1000
 
 
 class Bandwidth(Fault):
@@ -65,7 +68,11 @@ class Bandwidth(Fault):
             return
         new = arrival.received - hit.notes.get("received", 0)
         hit.notes["received"] = arrival.received
-        await hit.sleep(_line(hit, "up", self.up_kbps).take(new))
+        begun = _now()
+        through = _line(hit, "up", self.up_kbps).take(new, begun - hit.notes.get("late", 0))
+        await hit.sleep(round(through - begun))
+        # Whoever is woken late has not made the line idle: what comes next would have come so much sooner.
+        hit.notes["late"] = max(0, _now() - max(begun, through))
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         return None if self.down_kbps is None else self._paced(hit, wire.steps(), self.down_kbps)
@@ -76,9 +83,11 @@ class Bandwidth(Fault):
             if not isinstance(step, Send):
                 yield step
                 continue
+            # The pieces are there from now on: one that is sent late does not make the next ones late.
+            since = _now()
             for start in range(0, len(step.data), size):
                 piece = step.data[start : start + size]
-                yield Wait(line.take(len(piece)))
+                yield Wait(max(0, round(line.take(len(piece), since) - _now())))
                 yield Send(piece)
 
 

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import FormData
 from pydantic import ValidationError
 
+from devkit.faults import bandwidth
 from devkit.faults.registry import fault_of
 from tests.conftest import Client
 from tests.faults.conftest import Break
@@ -26,47 +27,71 @@ async def seconds(work: Awaitable[Any]) -> float:
 async def test_an_answer_trickles_at_the_lines_pace(signed_in: Client, breaks: Break) -> None:
     await breaks("bandwidth", down_kbps=200)
     received = await call(signed_in, "GET", TASKS)
-    due = len(received.data) * 8 / 200_000
-    assert 0.9 * due < received.pieces[-1][0] < 1.5 * due + 0.1
-    # It streams: half of the bytes are here at about half of the time.
-    half = sum(size for at, size in received.pieces if at < received.pieces[-1][0] / 2)
-    assert 0.3 < half / len(received.data) < 0.7
+    assert received.pieces[-1][0] >= len(received.data) * 8 / 200_000
+    # At no moment is more here than the line can have carried by then, in slices of 20 ms.
+    here = 0
+    for at, size in received.pieces:
+        here += size
+        assert here <= 200_000 / 8 * (at + 0.02)
+    assert len(received.pieces) > 1
     assert received.end == "open"
     assert received.json["page"] == 1
 
 
 async def test_two_calls_share_the_line(signed_in: Client, breaks: Break) -> None:
     await breaks("bandwidth", down_kbps=250)
-    alone = await seconds(call(signed_in, "GET", TASKS, silence=0.1))
-    both = await seconds(
-        asyncio.gather(call(signed_in, "GET", TASKS, silence=0.1), call(signed_in, "GET", TASKS, silence=0.1))
-    )
-    assert both > 1.5 * (alone - 0.1)
+    one, other = await asyncio.gather(call(signed_in, "GET", TASKS), call(signed_in, "GET", TASKS))
+    last = max(one.pieces[-1][0], other.pieces[-1][0])
+    # They begin one after the other, by less than a tenth of what both take.
+    assert last >= 0.9 * (len(one.data) + len(other.data)) * 8 / 250_000
+
+
+async def test_whoever_is_woken_late_does_not_slow_the_line(
+    signed_in: Client, breaks: Break, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine each of many short sleeps lasts a little longer; added up, the line was slower than it says.
+    Here time stands still but for these sleeps, each of which lasts 7 ms too long.
+    """
+    now = 1_000.0
+    monkeypatch.setattr(bandwidth, "_now", lambda: now)
+
+    async def oversleep(_: object, milliseconds: float) -> bool:
+        nonlocal now
+        now += milliseconds + 7 if milliseconds > 0 else 0
+        return True
+
+    monkeypatch.setattr("devkit.faults.hit.Hit.sleep", oversleep)
+    await breaks("bandwidth", up_kbps=1_600)
+    await _upload(signed_in, 900_000)
+    # 900 kB are 4.5 s on this line, and the multipart around them is little; only the last sleep may be too long.
+    assert 4_500 <= now - 1_000 < 4_500 + 20
 
 
 async def test_a_download_trickles_and_healing_lets_it_rush(signed_in: Client, breaks: Break) -> None:
     upload = await _upload(signed_in, 60_000)
     await breaks("bandwidth", down_kbps=1_600, match={"operation": "uploads.content"})
     path = f"/api/uploads/{upload['id']}/content"
-    assert 0.27 < await seconds(signed_in.send("GET", path)) < 0.8
-    await breaks("bandwidth", down_kbps=8)
+    assert await seconds(signed_in.send("GET", path)) >= 0.3
+    # Five minutes.
+    await breaks("bandwidth", down_kbps=1.6)
     slow = asyncio.create_task(signed_in.send("GET", path))
     await asyncio.sleep(0.1)
     assert not slow.done()
     await signed_in.sandbox.engine.off("broken")
-    assert len((await asyncio.wait_for(slow, 2)).body) == 60_000
+    assert len((await asyncio.wait_for(slow, 60)).body) == 60_000
 
 
 async def test_an_upload_takes_its_time(signed_in: Client, breaks: Break) -> None:
     await breaks("bandwidth", up_kbps=1_600)
-    assert 0.27 < await seconds(_upload(signed_in, 60_000)) < 0.8
+    assert await seconds(_upload(signed_in, 60_000)) >= 0.3
     body = b'{"title": "Slow", "description": "' + b"x" * 900 + b'"}'
     await breaks("bandwidth", up_kbps=40)
     received = await call(signed_in, "POST", TASKS, body)
     assert received.head.startswith(b"HTTP/1.1 201")
     assert received.pieces[0][0] >= 0.17
+    await breaks("bandwidth", up_kbps=1.6)
     await signed_in.sandbox.engine.off("broken")
-    assert await seconds(_upload(signed_in, 60_000)) < 0.27
+    await asyncio.wait_for(_upload(signed_in, 60_000), 60)
 
 
 async def test_an_upload_is_not_read_faster_than_the_line_carries(signed_in: Client, breaks: Break) -> None:

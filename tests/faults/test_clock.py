@@ -67,13 +67,13 @@ async def test_a_validator_that_lags_refuses_new_tokens_and_accepts_expired_ones
 
 
 async def test_only_the_date_header_is_off(signed_in: Client, breaks: Break) -> None:
-    assert abs(seconds_off(await signed_in.send("GET", ME))) < 3
+    assert abs(seconds_off(await signed_in.send("GET", ME))) < 60
     await breaks("clock.skew", by="-5m", apply="date_header")
     answer = await signed_in.send("GET", ME)
     assert (answer.status, round(seconds_off(answer) / 10)) == (200, -30)
-    assert abs(await created_at(signed_in) - Clock().now()) < 3 * SECOND
+    assert abs(await created_at(signed_in) - Clock().now()) < MINUTE
     await heal(signed_in)
-    assert abs(seconds_off(await signed_in.send("GET", ME))) < 3
+    assert abs(seconds_off(await signed_in.send("GET", ME))) < 60
 
 
 async def test_time_stands_still_where_it_is_told_to(signed_in: Client, breaks: Break) -> None:
@@ -84,7 +84,7 @@ async def test_time_stands_still_where_it_is_told_to(signed_in: Client, breaks: 
     assert (await signed_in.send("GET", ME)).headers["Date"] == "Sun, 20 Jan 2030 10:00:00 GMT"
     await heal(signed_in)
     await signed_in.sign_in()
-    assert abs(await created_at(signed_in) - Clock().now()) < 3 * SECOND
+    assert abs(await created_at(signed_in) - Clock().now()) < MINUTE
 
 
 async def test_time_stands_still_where_it_is(signed_in: Client, breaks: Break) -> None:
@@ -119,7 +119,7 @@ async def test_time_runs_fast(signed_in: Client, breaks: Break) -> None:
     assert told(await signed_in.send("GET", ME)) == (401, "token_expired")
     await heal(signed_in)
     assert (await signed_in.send("GET", ME)).status == 200
-    assert abs(await created_at(signed_in) - Clock().now() - HOUR) < 3 * SECOND
+    assert abs(await created_at(signed_in) - Clock().now() - HOUR) < MINUTE
 
 
 async def test_the_fastest_clock_stops_at_the_end_of_time(signed_in: Client, breaks: Break) -> None:
@@ -161,7 +161,7 @@ async def test_clocks_of_several_scenarios_add_up_and_are_put_back_in_any_order(
 async def test_a_reset_puts_the_clock_right(signed_in: Client, breaks: Break) -> None:
     await breaks("clock.backwards", by="1h")
     await signed_in.sandbox.reset()
-    assert abs(seconds_off(await signed_in.send("GET", "/api/health"))) < 3
+    assert abs(seconds_off(await signed_in.send("GET", "/api/health"))) < 60
 
 
 @pytest.mark.parametrize(

@@ -138,13 +138,13 @@ async def test_a_malformed_chunk_stands_behind_the_first_half(signed_in: Client,
 
 
 async def test_a_dribbled_body_comes_whole_in_pieces(signed_in: Client, breaks: Break) -> None:
-    await breaks("conn.dribble", chunks=4, duration="240ms")
-    received = await call(signed_in, "GET", TASKS)
+    await breaks("conn.dribble", chunks=4, duration="1s")
+    received = await call(signed_in, "GET", TASKS, silence=2)
     assert received.json["page"] == 1
     assert (len(received.body), received.end) == (received.promised, "open")
-    assert received.pieces[0][0] < 0.1
-    assert received.pieces[-1][0] >= 0.24
-    assert len(received.pieces) == 5
+    assert received.pieces[-1][0] >= 1
+    # The head and four pieces; a client that was busy finds some of them together.
+    assert 1 < len(received.pieces) <= 5
     assert (await signed_in.send("GET", TASKS)).status == 200
     await heals(signed_in)
 

@@ -23,6 +23,11 @@ async def timed(client: Client, path: str = TASKS, status: int = 200) -> float:
     return loop.time() - began
 
 
+async def untouched(client: Client) -> bool:
+    """Whether nothing broke the call, by the header that names what did: a machine may be slow by itself."""
+    return "X-Devkit-Fault" not in (await client.send("GET", TASKS)).headers
+
+
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The milliseconds that faults would have waited; they do not."""
@@ -38,8 +43,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 async def test_a_fixed_delay_comes_before_the_answer(signed_in: Client, breaks: Break) -> None:
     await breaks("delay.fixed", delay="150ms")
     assert await timed(signed_in) >= 0.15
+    assert not await untouched(signed_in)
     await signed_in.sandbox.engine.off("broken")
-    assert await timed(signed_in) < 0.15
+    assert await untouched(signed_in)
 
 
 async def test_a_uniform_delay_lies_between_its_bounds_and_repeats(signed_in: Client, breaks: Break) -> None:
@@ -48,7 +54,7 @@ async def test_a_uniform_delay_lies_between_its_bounds_and_repeats(signed_in: Cl
     assert all(seconds >= 0.04 for seconds in first)
     assert max(first) - min(first) > 0.005
     await signed_in.sandbox.engine.off("broken")
-    assert await timed(signed_in) < 0.04
+    assert await untouched(signed_in)
 
 
 async def test_the_same_calls_meet_the_same_delays(signed_in: Client, breaks: Break, waits: list[float]) -> None:
@@ -72,7 +78,7 @@ async def test_a_normal_delay_is_felt(signed_in: Client, breaks: Break) -> None:
     await breaks("delay.normal", mean="100ms", stddev="5ms")
     assert await timed(signed_in) > 0.07
     await signed_in.sandbox.engine.off("broken")
-    assert await timed(signed_in) < 0.07
+    assert await untouched(signed_in)
 
 
 async def test_lognormal_delays_have_a_long_tail_with_an_end(
@@ -103,7 +109,7 @@ async def test_a_ramp_may_fall(signed_in: Client, breaks: Break) -> None:
     await breaks("delay.ramp", **{"from": "120ms", "to": "0", "over": "1m"})
     assert await timed(signed_in) >= 0.11
     signed_in.sandbox.clock.advance(60_000)
-    assert await timed(signed_in) < 0.11
+    assert await untouched(signed_in)
 
 
 async def test_the_first_byte_is_late_though_the_work_is_done(signed_in: Client, breaks: Break) -> None:
@@ -174,13 +180,16 @@ async def test_an_answer_that_none_overtakes_comes_in_the_end(
         await signed_in.sandbox.engine.off("broken")
 
 
-async def test_a_call_that_was_given_up_overtakes_nobody(signed_in: Client, breaks: Break) -> None:
+async def test_a_call_that_was_given_up_overtakes_nobody(
+    signed_in: Client, breaks: Break, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latency, "OVERTAKEN_AT_MOST", 60_000)
     await breaks("reorder", match={"operation": "tasks.list"})
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(timed(signed_in), 0.1)
     await asyncio.sleep(0.05)
     async with waiting(signed_in):
-        assert await timed(signed_in) < 1
+        assert await timed(signed_in) < 60
 
 
 async def test_delays_add_up(signed_in: Client) -> None:
@@ -235,7 +244,6 @@ async def test_a_cold_start_is_waited_for_by_all_and_comes_again_after_a_pause(
     await asyncio.gather(*(timed(signed_in) for _ in range(3)))
     assert asyncio.get_running_loop().time() - began >= 0.3
     signed_in.sandbox.clock.advance(4 * 60_000)
-    quick = await timed(signed_in)
+    assert await untouched(signed_in)
     signed_in.sandbox.clock.advance(5 * 60_000)
     assert await timed(signed_in) >= 0.3
-    assert quick < 0.3
