@@ -20,6 +20,7 @@ class Process:
 
     def __init__(self, process: subprocess.Popen[bytes], ready: dict[str, Any], log: Path) -> None:
         self._process = process
+        self.ready = ready
         self.url: str = ready["url"]
         self.port: int = ready["port"]
         self.log = log
@@ -55,13 +56,17 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    folder: Path, *arguments: str, before: Callable[[], None] | None = None, **variables: str
+    folder: Path,
+    *arguments: str,
+    command: str = "serve",
+    before: Callable[[], None] | None = None,
+    **variables: str,
 ) -> Iterator[Process]:
-    """Serve in a folder, on a free port; `before` runs in the new process ahead of devkit."""
+    """Serve in a folder, on a free port; `before` runs in the new process ahead of devkit. `command`: or `demo`."""
     log = folder / "server.log"
     with log.open("wb") as out, log.with_suffix(".err").open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "devkit", "serve", "--port", "0", "--json", *arguments],
+            [sys.executable, "-m", "devkit", command, "--port", "0", "--json", *arguments],
             cwd=folder,
             env=environment(folder, **variables),
             stdout=out,
