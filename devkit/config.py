@@ -67,7 +67,9 @@ class Settings:
     @property
     def database_path(self) -> Path:
         """The database file: `db`, or `devkit.db` in the state folder. Of no meaning where `memory` is set."""
-        return self.db or self.state_dir / "devkit.db"
+        path = self.db or self.state_dir / "devkit.db"
+        # By whatever link it is named, it is the same one: its lock and its uploads lie beside the file itself.
+        return path.resolve() if path.is_symlink() else path
 
 
 _DEFAULTS: dict[str, Any] = {entry.name: entry.default for entry in dataclasses.fields(Settings)}

@@ -93,17 +93,22 @@ def _database(settings: Settings) -> Finding:
     if not path.exists():
         made = _writable("database", path.parent)
         return made if made.state == "fail" else Finding("database", "ok", f"{path} will be made at the first start")
+    from devkit.storage import failures
+    from devkit.storage.database import find_damage
+
     if not os.access(path, os.W_OK):
-        return Finding("database", "fail", f"{path} is not writable", "Give yourself write permission, or use --db.")
+        told = failures.unusable(path, None)
+        return Finding("database", "fail", told.message, told.remedy)
     try:
         with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=2)) as opened:
-            verdict = str(opened.execute("PRAGMA quick_check(1)").fetchone()[0])
+            damage = find_damage(opened)
     except sqlite3.Error as error:
-        verdict = str(error)
-    if verdict == "ok":
+        told = failures.unusable(path, error)
+        return Finding("database", "fail", told.message, told.remedy)
+    if damage is None:
         return Finding("database", "ok", f"{path} is sound")
-    remedy = "Move it away (devkit makes a new one), or name another with --db."
-    return Finding("database", "fail", f"{path} is not sound: {verdict}", remedy)
+    told = failures.damaged(str(path), damage)
+    return Finding("database", "fail", told.message, told.remedy)
 
 
 def _seed_files(settings: Settings) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -60,7 +61,9 @@ def announce(settings: Settings, running: Announced, *, token: str | None = None
     except OSError as error:
         raise StorageError(
             f"The state folder {settings.state_dir} cannot be written: {error.strerror or error}.",
-            remedy="Give yourself write permission on it, or set DEVKIT_STATE_DIR to another folder.",
+            remedy="Free some room."
+            if error.errno == errno.ENOSPC
+            else "Give yourself write permission on it, or set DEVKIT_STATE_DIR to another folder.",
         ) from None
 
 

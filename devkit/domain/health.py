@@ -38,7 +38,9 @@ class HealthService:
             version = self._on.database.read(figures.schema_version)
             await self._on.database.write(catalogue.flags)
         except DomainError as error:
-            return Component("database", "down", error.message)
+            return Component("database", "down", self._on.database.damage or error.message)
+        if self._on.database.damage is not None:
+            return Component("database", "down", self._on.database.damage)
         return Component("database", "healthy", f"SQLite, schema {version}")
 
     async def _storage(self) -> Component:

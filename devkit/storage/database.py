@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from abc import ABC, abstractmethod
 from functools import partial
@@ -19,19 +20,25 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
+from devkit import __version__
 from devkit.contract.errors import DomainError
+from devkit.effects import stopwatch
 from devkit.errors import StorageError
-from devkit.storage import copies, schema
+from devkit.storage import copies, schema, wal
 from devkit.storage.changes import Changes
 from devkit.storage.committing import Committer, Then, Work, kept_or_not, transaction
-from devkit.storage.failures import broken, client_errors, tell_client, unusable
+from devkit.storage.failures import broken, client_errors, damaged, tell_client, unusable
 from devkit.storage.lock import FileLock
 
 T = TypeVar("T")
 
+log = logging.getLogger("devkit")
+
 _MAGIC = b"SQLite format 3\x00"
-_CHECKED_MAX = 16 * 1024 * 1024
-"""Bytes of a file that is checked as a whole when it is opened: some milliseconds' worth."""
+_CHECK_SECONDS = 0.25
+"""How long a start looks for damage; what is left of a large file is looked at later, when nobody waits."""
+_STEPS = 1_000
+"""Of SQLite's machine, between two looks at the time."""
 
 
 class Database(ABC):
@@ -39,6 +46,12 @@ class Database(ABC):
 
     def __init__(self) -> None:
         self.changes = Changes()
+        self.damage: str | None = None
+        """What a person should know where it was found to be damaged since it was opened."""
+
+    async def look_for_damage(self) -> str | None:
+        """Look at all of it, which takes as long as reading it does; what was found is told by `damage` from now on."""
+        return self.damage
 
     @abstractmethod
     def read(self, work: Work[T]) -> T:
@@ -150,8 +163,11 @@ class MemoryDatabase(Database):
 class FileDatabase(Database):
     """A database in a file, in WAL mode; this process is its only user (a lock beside it says so)."""
 
-    def __init__(self, lock: FileLock, reader: sqlite3.Connection, writer: _Connection, scanner: _Connection) -> None:
+    def __init__(
+        self, path: Path, lock: FileLock, reader: sqlite3.Connection, writer: _Connection, scanner: _Connection
+    ) -> None:
         super().__init__()
+        self._path = path
         self._lock, self._reader, self._writer, self._scanner = lock, reader, writer, scanner
         self._committer = Committer(reader, writer, self.changes.note)
         self._closing = False
@@ -174,14 +190,14 @@ class FileDatabase(Database):
             if isinstance(error, sqlite3.Error):
                 raise unusable(path, error) from None
             raise
-        return cls(lock, reader, writer, scanner)
+        return cls(path, lock, reader, writer, scanner)
 
     def read(self, work: Work[T]) -> T:
         before = self._reader.total_changes
         try:
             result = work(self._reader)
         except sqlite3.DatabaseError as error:
-            tell_client(error)
+            self._tell(error)
             raise
         # Not by `PRAGMA query_only`: turning that off and on again for each write makes SQLite prepare all statements
         # anew.
@@ -196,7 +212,7 @@ class FileDatabase(Database):
         try:
             return await self._committer.write(work, scope)
         except sqlite3.DatabaseError as error:
-            tell_client(error)
+            self._tell(error)
             raise
 
     def write_then(self, work: Work[Any], scope: str | None, then: Then) -> None:
@@ -207,7 +223,7 @@ class FileDatabase(Database):
         def told(result: Any, error: Exception | None) -> None:
             if isinstance(error, sqlite3.DatabaseError):
                 try:
-                    tell_client(error)
+                    self._tell(error)
                 except DomainError as known:
                     error = known
             then(result, error)
@@ -215,8 +231,29 @@ class FileDatabase(Database):
         self._committer.write_then(work, scope, told)
 
     async def scan(self, work: Work[T]) -> T:
-        with client_errors():
+        try:
             return await self._scanner.run(work)
+        except sqlite3.DatabaseError as error:
+            self._tell(error)
+            raise
+
+    async def look_for_damage(self) -> str | None:
+        found = await asyncio.to_thread(_find_damage, self._path)
+        if found is not None:
+            self._note_damage(found)
+        return self.damage
+
+    def _tell(self, error: sqlite3.DatabaseError) -> None:
+        """As `tell_client`; damage is noted, and told at the terminal once."""
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
+            self._note_damage(str(error))
+        tell_client(error)
+
+    def _note_damage(self, finding: str) -> None:
+        if self.damage is None:
+            told = damaged(str(self._path), finding)
+            self.damage = f"{told.message} {told.remedy}"
+            log.error("%s", self.damage)
 
     async def replace(self, content: bytes) -> None:
         await self._overwrite(partial(copies.restore, content))
@@ -231,8 +268,13 @@ class FileDatabase(Database):
         await self._overwrite(partial(copies.restore_from, path))
 
     async def _overwrite(self, work: Work[None]) -> None:
-        with client_errors():
+        try:
             await self._committer.alone(work)
+        except sqlite3.DatabaseError as error:
+            self._tell(error)
+            raise
+        # Every page is a new one.
+        self.damage = None
 
     async def close(self) -> None:
         """Finish the writes that wait, then close; later ones are refused."""
@@ -284,12 +326,21 @@ def _check(path: Path) -> None:
     if start and start != _MAGIC:
         # SQLite would take a file of less than 512 bytes for an empty database, and write over it.
         raise broken(path)
+    left = wal.read(path)
     try:
         with contextlib.closing(connect(path)) as connection:
             _sound(path, connection)
-            if schema.version_of(connection) > len(schema.MIGRATIONS):
+            _, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if left.lost(frames):
+                log.warning(
+                    "The write-ahead log of %s was damaged: what was written last is lost. The rest is sound.", path
+                )
+            version = schema.version_of(connection)
+            if version > len(schema.MIGRATIONS):
                 raise StorageError(
-                    f"{path} was made by a newer devkit.", remedy="Upgrade devkit, or choose another file with --db."
+                    f"The database {path} was made by a newer devkit: its schema is {version}, and devkit "
+                    f"{__version__} knows those up to {len(schema.MIGRATIONS)}.",
+                    remedy="Upgrade devkit, or name another file with --db PATH.",
                 )
             schema.migrate(connection)
     except sqlite3.Error as error:
@@ -303,10 +354,41 @@ def _sound(path: Path, connection: sqlite3.Connection) -> None:
         raise StorageError(
             f"The database {path} belongs to another program.", remedy="Name another file with --db, or use --memory."
         )
-    if path.stat().st_size <= _CHECKED_MAX:
-        finding = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if finding != "ok":
-            raise broken(path)
+    if find_damage(connection, _CHECK_SECONDS) is not None:
+        raise broken(path)
+
+
+def find_damage(connection: sqlite3.Connection, seconds: float | None = None) -> str | None:
+    """What `PRAGMA quick_check` finds first, within so many seconds (None: however long it takes); None for nothing.
+    Raises sqlite3.Error where the database cannot be read at all.
+    """
+    if seconds is not None:
+        begun = stopwatch()
+        connection.set_progress_handler(lambda: stopwatch() - begun > seconds, _STEPS)
+    try:
+        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname != "SQLITE_INTERRUPT":
+            raise
+        return None
+    except sqlite3.DatabaseError as error:
+        if not error.sqlite_errorname.startswith("SQLITE_CORRUPT"):
+            raise
+        return str(error)
+    finally:
+        connection.set_progress_handler(None, 0)
+    # Its first line may be a heading; what is wrong stands in the one below.
+    return None if found == "ok" else found.strip().splitlines()[-1]
+
+
+def _find_damage(path: Path) -> str | None:
+    """As `find_damage`, by a connection that only reads. What cannot be looked at is not said to be damaged."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            schema.define_fold(connection)
+            return find_damage(connection)
+    except sqlite3.Error:
+        return None
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import shlex
+import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +17,9 @@ from devkit.errors import StorageError
 
 _FAILURES = tuple(f"SQLITE_{name}" for name in ("READONLY", "IOERR", "CANTOPEN", "BUSY", "CORRUPT", "NOTADB"))
 
+
+DAMAGED = "The database is damaged; the terminal says what to do"
+"""What a client is told of it."""
 
 _CLOSED = "Cannot operate on a closed database."
 """What Python says of a connection that was closed: a request outlived its sandbox."""
@@ -34,6 +41,8 @@ def tell_client(error: sqlite3.DatabaseError) -> None:
     name = getattr(error, "sqlite_errorname", "")
     if name == "SQLITE_FULL":
         raise DomainError("insufficient_storage") from error
+    if name.startswith("SQLITE_CORRUPT"):
+        raise DomainError("service_unavailable", DAMAGED) from error
     if name.startswith(_FAILURES) or str(error) == _CLOSED:
         raise DomainError("service_unavailable", "The database cannot be used right now") from error
 
@@ -54,29 +63,86 @@ def file_errors() -> Iterator[None]:
         raise DomainError("service_unavailable", "Files cannot be stored right now") from error
 
 
-def unusable(path: Path, error: sqlite3.Error) -> StorageError:
-    """What a person should know when SQLite cannot use a file."""
+def unusable(path: Path, error: BaseException | None, *, what: str = "") -> StorageError:
+    """What a person should know when SQLite, or the disk, does not let us use a file, which is a database unless it is
+    called `what`: a sentence for each cause.
+    """
+    what = what or f"The database {path}"
     name = getattr(error, "sqlite_errorname", "")
-    if name in {"SQLITE_NOTADB", "SQLITE_CORRUPT"} or (
-        isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error)
-    ):
+    number = error.errno if isinstance(error, OSError) else None
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")) or "not a database" in str(error):
         return broken(path)
-    if name.startswith("SQLITE_READONLY") or name == "SQLITE_CANTOPEN":
-        problem, remedy = (
-            "cannot be written",
-            "Give yourself write permission on it and its folder, or use --db or --memory.",
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StorageError(
+            f"{what} is held by another program, which is no devkit.",
+            remedy="Close what has it open (a database browser, a backup), or name another file with --db PATH.",
         )
-    elif name == "SQLITE_FULL":
-        problem, remedy = "cannot grow: the disk is full", "Free some room, or use --memory."
+    if name == "SQLITE_FULL" or number in _NO_ROOM or (name.startswith("SQLITE_IOERR") and _is_full(path)):
+        return StorageError(
+            f"{what} cannot be written: the disk is full.",
+            remedy="Free some room, name another place with --db PATH, or use --memory.",
+        )
+    if path.is_dir():
+        return StorageError(f"{what} is a folder.", remedy="Name a file with --db PATH, or use --memory.")
+    if (told := _unwritable(path, what)) is not None:
+        return told
+    reason = (error.strerror if isinstance(error, OSError) else None) or error
+    return StorageError(
+        f"{what} cannot be used: {reason}.", remedy="Name another file with --db PATH, or use --memory."
+    )
+
+
+def _is_full(path: Path) -> bool:
+    """Whether there is hardly any room: SQLite calls it a failure of the disk where it could not grow a file that it
+    maps into memory.
+    """
+    return shutil.disk_usage(path.parent).free < _HARDLY
+
+
+_HARDLY = 256 * 1024
+
+
+def _unwritable(path: Path, what: str) -> StorageError | None:
+    """What must be made writable, all at once; None where nothing has to be. Files that were left beside a database
+    belong to it: it cannot be used before all of them are writable.
+    """
+    beside = (path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", ".lock"))
+    blocked = [file for file in beside if file.exists() and not os.access(file, os.R_OK | os.W_OK)]
+    folder = path.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        blocked.insert(0, folder)
+    if not blocked:
+        return None
+    names = ", ".join(str(one) for one in blocked)
+    elsewhere = "name another place with --db PATH, or use --memory"
+    if sys.platform == "win32":
+        remedy = f"Allow yourself to write there; or {elsewhere}."
+    elif os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return StorageError(
+            f"{what} cannot be written: its disk is mounted read-only.",
+            remedy=f"Mount it writable; or {elsewhere}.",
+        )
     else:
-        problem, remedy = f"cannot be used: {error}", "Name another file with --db, or use --memory."
-    return StorageError(f"The database {path} {problem}.", remedy=remedy)
+        owned = all(one.stat().st_uid == os.geteuid() for one in blocked)
+        quoted = shlex.join(str(one) for one in blocked)
+        command = f"chmod u+rwX {quoted}" if owned else f"sudo chown {os.geteuid()} {quoted}"
+        remedy = f"Give yourself permission with `{command}`; or {elsewhere}."
+    return StorageError(f"{what} cannot be written: you may not write {names}.", remedy=remedy)
 
 
 def broken(path: Path) -> StorageError:
     return StorageError(
         f"The database {path} is not a sound SQLite database.",
         remedy="Move it away (devkit makes a new one), or name another with --db.",
+    )
+
+
+def damaged(path: str, finding: str) -> StorageError:
+    """What the terminal, health and `devkit doctor` say of a database that is damaged somewhere."""
+    return StorageError(
+        f"The database {path} is damaged: {finding}.",
+        remedy="Stop devkit and move it away, with its -wal and -shm: a new one is made, and `devkit snapshot restore` "
+        "brings back what was put aside.",
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
 
 from devkit.errors import StorageError
+from devkit.storage.failures import unusable
 
 if sys.platform == "win32":
     import msvcrt
@@ -33,10 +35,7 @@ class FileLock:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise StorageError(
-                f"{what} cannot be used: {self._path.parent} is not writable ({error.strerror}).",
-                remedy="Choose another place with --db PATH, or use --memory.",
-            ) from None
+            raise unusable(self._path.with_suffix(""), error, what=what) from None
         try:
             _lock(descriptor)
         except OSError:
@@ -46,8 +45,10 @@ class FileLock:
                 f"{what} is in use by another devkit{holder}.",
                 remedy="Stop the other one, or name another file with --db PATH.",
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+        # Who holds it is told where there is room for that; the lock is what counts.
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
         self._descriptor = descriptor
 
     def release(self) -> None:

@@ -297,7 +297,7 @@ async def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path):
 
 async def test_a_directory_where_the_file_should_be_is_a_sentence(tmp_path):
     (tmp_path / "x.db").mkdir()
-    with pytest.raises(StorageError, match="cannot be written"):
+    with pytest.raises(StorageError, match="is a folder"):
         await FileDatabase.open(tmp_path / "x.db")
 
 

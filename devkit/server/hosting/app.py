@@ -52,6 +52,9 @@ EVENT_SOCKET = "/ws"
 DRAIN_SECONDS = 3.0
 """What is under way gets this long when the server stops."""
 
+_END_SECONDS = 0.2
+"""What is not done by then is cancelled, and gets this long to end."""
+
 SETTLE_SECONDS = 0.25
 """A server that is ready leaves the processor to the first requests for this long."""
 
@@ -186,7 +189,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         header_timeout=settings.limits_header_timeout / 1000,
         express=app.express,
     )
-    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_SECONDS)
+    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_END_SECONDS)
     try:
         await runner.setup()
         port = await _listen(runner, settings)
@@ -202,7 +205,10 @@ async def running(settings: Settings, template: Template | None = None) -> Async
             settling.cancel()
             await asyncio.wait({settling})
         await app.control.drills.close()
+        for site in list(runner.sites):
+            await site.stop()
         await app.sandboxes.stop()
+        await server.drain(DRAIN_SECONDS)
         await runner.cleanup()
         await app.sandboxes.close()
 
@@ -219,6 +225,8 @@ async def _settle(app: App, template: Template) -> None:
             await asyncio.to_thread(template.files)
         await app.control.open()
         app.settled.set()
+        # All of a large database, of which the start has seen as much as it had time for.
+        await app.sandboxes.main.sandbox.database.look_for_damage()
         await watching
     finally:
         watching.cancel()

@@ -32,7 +32,7 @@ from devkit.server.sockets.speech import Voice
 from devkit.shipped import seed_folder
 from devkit.storage import seeded
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase
-from devkit.storage.failures import unusable_folder
+from devkit.storage.failures import unusable, unusable_folder
 from devkit.storage.folder import Scratch, UploadFolder, uploads_folder
 from devkit.storage.kept import Kept
 from devkit.storage.snapshots import Snapshots
@@ -122,10 +122,9 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         raise unusable_folder(folder, error) from None
     except DomainError as error:
         await database.close()
-        raise StorageError(
-            f"The database {settings.database_path} cannot be written: {error.message}.",
-            remedy="Give yourself write permission on it and its folder, or use --db or --memory.",
-        ) from None
+        if isinstance(error.__cause__, OSError):
+            raise unusable_folder(folder, error.__cause__) from None
+        raise unusable(settings.database_path, error.__cause__) from None
     except BaseException:
         await database.close()
         raise
@@ -217,7 +216,5 @@ def project_secret(state_dir: Path) -> bytes:
             f"{path} is damaged.", remedy="Delete it: a new one is made, and all sessions end."
         ) from None
     except OSError as error:
-        raise StorageError(
-            f"{path} cannot be used: {error.strerror}.", remedy="Make the folder writable, or use --memory."
-        ) from None
+        raise unusable(path, error, what=f"The key {path}") from None
     return secret

@@ -50,6 +50,9 @@ _EXPRESS_BODY = 16 * 1024
 _TURNS = 4
 """Turns of the loop for which a request is held until aiohttp's handler waits for it: that takes one or two."""
 
+_TURN = 0.02
+"""Seconds between two looks at what is still under way when the server stops."""
+
 ErrorResponse = Callable[[Request, DomainError], web.StreamResponse]
 
 
@@ -84,6 +87,23 @@ class Server(web.Server):
         self.header_timeout = header_timeout
         self.express = express
         self.outbox = Outbox()
+        self.ending = False
+        """Whether the server stops: each connection ends with the answer that comes next."""
+
+    async def drain(self, seconds: float) -> None:
+        """Let what is under way be answered, bodies that are still arriving read to their end, for so long."""
+        self.ending = True
+        # It makes answers that keep their connection.
+        self.express = None
+        until = self._loop.time() + seconds
+        # What has come by now is seen by the connections first.
+        await asyncio.sleep(_TURN)
+        # Looked at rather than told: what makes a connection busy changes with each request, and this is once.
+        while self._loop.time() < until and self._is_busy():  # noqa: ASYNC110
+            await asyncio.sleep(_TURN)
+
+    def _is_busy(self) -> bool:
+        return any(one.is_busy for one in self.connections if isinstance(one, Connection))
 
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
@@ -144,6 +164,19 @@ class Connection(RefusingHandler):
     def kept(self) -> bool:
         """Whether a request was answered on it before the one that came last."""
         return self._request_count > 1
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something of a request is here that is not answered yet."""
+        return bool(self._request_in_progress or self._messages or self._held or not self._between)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        if self._server.ending and not resp.prepared:
+            resp.force_close()
+            resp.headers[hdrs.CONNECTION] = "close"
+        return await super().finish_response(request, resp, start_time)
 
     def narrow(self) -> None:
         if self.transport is not None:
