@@ -93,21 +93,20 @@ def _database(settings: Settings) -> Finding:
     if not path.exists():
         made = _writable("database", path.parent)
         return made if made.state == "fail" else Finding("database", "ok", f"{path} will be made at the first start")
-    from devkit.storage import failures
-    from devkit.storage.database import find_damage
+    from devkit.storage import damage, failures
 
     if not os.access(path, os.W_OK):
         told = failures.unusable(path, None)
         return Finding("database", "fail", told.message, told.remedy)
     try:
         with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=2)) as opened:
-            damage = find_damage(opened)
+            finding = damage.find(opened)
     except sqlite3.Error as error:
         told = failures.unusable(path, error)
         return Finding("database", "fail", told.message, told.remedy)
-    if damage is None:
+    if finding is None:
         return Finding("database", "ok", f"{path} is sound")
-    told = failures.damaged(str(path), damage)
+    told = failures.damaged(str(path), finding)
     return Finding("database", "fail", told.message, told.remedy)
 
 

@@ -22,9 +22,8 @@ import aiosqlite
 
 from devkit import __version__
 from devkit.contract.errors import DomainError
-from devkit.effects import stopwatch
 from devkit.errors import StorageError
-from devkit.storage import copies, schema, wal
+from devkit.storage import copies, damage, schema, wal
 from devkit.storage.changes import Changes
 from devkit.storage.committing import Committer, Then, Work, kept_or_not, transaction
 from devkit.storage.failures import broken, client_errors, damaged, tell_client, unusable
@@ -35,10 +34,6 @@ T = TypeVar("T")
 log = logging.getLogger("devkit")
 
 _MAGIC = b"SQLite format 3\x00"
-_CHECK_SECONDS = 0.25
-"""How long a start looks for damage; what is left of a large file is looked at later, when nobody waits."""
-_STEPS = 1_000
-"""Of SQLite's machine, between two looks at the time."""
 
 
 class Database(ABC):
@@ -238,7 +233,7 @@ class FileDatabase(Database):
             raise
 
     async def look_for_damage(self) -> str | None:
-        found = await asyncio.to_thread(_find_damage, self._path)
+        found = await asyncio.to_thread(damage.find_in, self._path)
         if found is not None:
             self._note_damage(found)
         return self.damage
@@ -354,41 +349,8 @@ def _sound(path: Path, connection: sqlite3.Connection) -> None:
         raise StorageError(
             f"The database {path} belongs to another program.", remedy="Name another file with --db, or use --memory."
         )
-    if find_damage(connection, _CHECK_SECONDS) is not None:
+    if damage.find(connection, damage.START_SECONDS) is not None:
         raise broken(path)
-
-
-def find_damage(connection: sqlite3.Connection, seconds: float | None = None) -> str | None:
-    """What `PRAGMA quick_check` finds first, within so many seconds (None: however long it takes); None for nothing.
-    Raises sqlite3.Error where the database cannot be read at all.
-    """
-    if seconds is not None:
-        begun = stopwatch()
-        connection.set_progress_handler(lambda: stopwatch() - begun > seconds, _STEPS)
-    try:
-        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorname != "SQLITE_INTERRUPT":
-            raise
-        return None
-    except sqlite3.DatabaseError as error:
-        if not error.sqlite_errorname.startswith("SQLITE_CORRUPT"):
-            raise
-        return str(error)
-    finally:
-        connection.set_progress_handler(None, 0)
-    # Its first line may be a heading; what is wrong stands in the one below.
-    return None if found == "ok" else found.strip().splitlines()[-1]
-
-
-def _find_damage(path: Path) -> str | None:
-    """As `find_damage`, by a connection that only reads. What cannot be looked at is not said to be damaged."""
-    try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            schema.define_fold(connection)
-            return find_damage(connection)
-    except sqlite3.Error:
-        return None
 
 
 def connect(path: Path) -> sqlite3.Connection:

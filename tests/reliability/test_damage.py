@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from devkit.errors import StorageError
-from devkit.storage import database
+from devkit.storage import damage
 from devkit.storage.database import FileDatabase
 from tests.conftest import StartServer
 from tests.process import environment
@@ -34,8 +34,8 @@ def _damage(path: Path, table: str) -> None:
 @pytest.fixture
 def _no_time_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for a database that is too large to be looked through while somebody waits."""
-    monkeypatch.setattr(database, "_CHECK_SECONDS", -1)
-    monkeypatch.setattr(database, "_STEPS", 1)
+    monkeypatch.setattr(damage, "START_SECONDS", -1)
+    monkeypatch.setattr(damage, "STEPS", 1)
 
 
 @pytest.mark.usefixtures("_no_time_to_look")

@@ -34,6 +34,7 @@ from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
 from devkit.server.hosting.watch import Watch
 from devkit.server.http.cors import Cors
+from devkit.server.http.draining import drain
 from devkit.server.http.pipeline import Pipeline
 from devkit.server.http.protocol import Server, gone_of
 from devkit.server.http.request import Request
@@ -208,7 +209,7 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         for site in list(runner.sites):
             await site.stop()
         await app.sandboxes.stop()
-        await server.drain(DRAIN_SECONDS)
+        await drain(server, DRAIN_SECONDS)
         await runner.cleanup()
         await app.sandboxes.close()
 

@@ -50,9 +50,6 @@ _EXPRESS_BODY = 16 * 1024
 _TURNS = 4
 """Turns of the loop for which a request is held until aiohttp's handler waits for it: that takes one or two."""
 
-_TURN = 0.02
-"""Seconds between two looks at what is still under way when the server stops."""
-
 ErrorResponse = Callable[[Request, DomainError], web.StreamResponse]
 
 
@@ -89,21 +86,6 @@ class Server(web.Server):
         self.outbox = Outbox()
         self.ending = False
         """Whether the server stops: each connection ends with the answer that comes next."""
-
-    async def drain(self, seconds: float) -> None:
-        """Let what is under way be answered, bodies that are still arriving read to their end, for so long."""
-        self.ending = True
-        # It makes answers that keep their connection.
-        self.express = None
-        until = self._loop.time() + seconds
-        # What has come by now is seen by the connections first.
-        await asyncio.sleep(_TURN)
-        # Looked at rather than told: what makes a connection busy changes with each request, and this is once.
-        while self._loop.time() < until and self._is_busy():  # noqa: ASYNC110
-            await asyncio.sleep(_TURN)
-
-    def _is_busy(self) -> bool:
-        return any(one.is_busy for one in self.connections if isinstance(one, Connection))
 
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
