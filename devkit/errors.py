@@ -159,6 +159,9 @@ _COMPARED = 300
 to find out takes time that belongs to everybody.
 """
 
+GUESSED = 20
+"""Mistakes in one call for which it is guessed what was meant: further ones are told without that."""
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` was most likely meant to be, or None."""

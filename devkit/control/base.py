@@ -13,7 +13,7 @@ from devkit.control.drillroom import DrillRoom
 from devkit.control.hosting import Host, Shelf
 from devkit.control.parameters import Json, Parameter
 from devkit.dialects.base import Dialect
-from devkit.errors import did_you_mean
+from devkit.errors import GUESSED, did_you_mean
 from devkit.records import dataclass
 from devkit.sandbox import Sandbox
 
@@ -126,7 +126,8 @@ class ControlOperation:
         unasked = [name for name in query if name not in PASSED_BY] if self.takes_body else []
         for name in (*given, *unasked):
             if name not in known:
-                problems[str(name)] = f"There is no such parameter here.{did_you_mean(str(name), known)}"
+                guess = did_you_mean(str(name), known) if len(problems) < GUESSED else ""
+                problems[str(name)] = f"There is no such parameter here.{guess}"
             elif name in unasked:
                 problems[name] = "Belongs into the JSON body"
         if problems:

@@ -9,7 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from devkit.contract.entities import Identifier, Timestamp
 from devkit.effects import Instant, parse_instant
-from devkit.errors import did_you_mean
+from devkit.errors import GUESSED, did_you_mean
 
 
 class PayloadError(Exception):
@@ -61,7 +61,8 @@ class _Reading:
         names = [field.name for field in dataclasses.fields(kind)]
         for name in given:
             if name not in names:
-                self._wrong((*path, str(name)), f"There is no such field here.{did_you_mean(str(name), names)}")
+                guess = did_you_mean(str(name), names) if len(self.problems) < GUESSED else ""
+                self._wrong((*path, str(name)), f"There is no such field here.{guess}")
         values = {name: self._field(hints[name], given, name, (*path, name)) for name in names}
         return None if self.problems else kind(**values)
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("devkit")
 
-SHARE = 0.02
-"""Of a processor's time, at most, that goes into it."""
+SHARE = 0.005
+"""Of a processor's time, at most, that goes into judging: what it costs the loop's thread comes on top of that, and all
+of it should stay below 0.02 (`benchmarks.watching`).
+"""
 
 SAVED_SECONDS = 0.05
 """Time that a quiet server saves up: what a person causes is judged, all of it."""
