@@ -15,7 +15,7 @@ app = command_app()
 
 @app.command()
 def status(url: Url = None, json: AsJson = False) -> None:
-    """Tell which servers run in this folder: address, process, data, what is switched on."""
+    """Tell which servers run in this folder, and what is on in them."""
     rows = [_row(client) for client in clients(url)]
     if json:
         print_json(rows)

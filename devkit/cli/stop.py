@@ -26,7 +26,7 @@ def stop(
     everything: Annotated[bool, typer.Option("--all", help="Every server of this folder.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Stop the server of this folder, once what is under way is answered."""
+    """Stop the server of this folder; calls under way are answered."""
     stopped = []
     for client in clients(url) if everything else [server(url, None)]:
         if client.pid is None:

@@ -17,7 +17,7 @@ app = command_app()
 
 @app.command()
 def validate(json: AsJson = False) -> None:
-    """Check devkit.yaml, seed files and scenarios: every mistake of every file at once."""
+    """Check devkit.yaml, seed and scenarios: all mistakes at once."""
     report(list(_findings(Path())), as_json=json)
 
 
