@@ -376,6 +376,8 @@ class Sandbox:
         outcome = await settle(self.database, self.uploads)
         if outcome is not None:
             log.warning("%s", TOLD[outcome])
+        for name in await asyncio.to_thread(self.uploads.strangers):
+            log.warning("%s is a folder among the uploads, and none of devkit's: it is left alone.", name)
         for name in await self.snapshots.settle():
             log.warning("The server was killed while it saved the snapshot %s: it is whole, and the new one.", name)
 

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import threading
 from abc import ABC, abstractmethod
 from functools import partial
 from pathlib import Path
@@ -233,7 +234,12 @@ class FileDatabase(Database):
             raise
 
     async def look_for_damage(self) -> str | None:
-        found = await asyncio.to_thread(damage.find_in, self._path)
+        stopped = threading.Event()
+        try:
+            found = await asyncio.to_thread(damage.find_in, self._path, stopped.is_set)
+        finally:
+            # A server that stops does not wait until a large file was read.
+            stopped.set()
         if found is not None:
             self._note_damage(found)
         return self.damage
@@ -349,7 +355,7 @@ def _sound(path: Path, connection: sqlite3.Connection) -> None:
         raise StorageError(
             f"The database {path} belongs to another program.", remedy="Name another file with --db, or use --memory."
         )
-    if damage.find(connection, damage.START_SECONDS) is not None:
+    if damage.find_at_start(connection) is not None:
         raise broken(path)
 
 

@@ -153,6 +153,12 @@ def unusable_folder(path: Path, error: OSError) -> StorageError:
             f"The folder {path} cannot hold the seeded uploads: the disk is full.",
             remedy="Free some room, choose another place with --db PATH, or use --memory.",
         )
+    if isinstance(error.filename, str) and not Path(error.filename).is_relative_to(path):
+        # The seeded uploads come from elsewhere.
+        return StorageError(
+            f"The file {error.filename} cannot be read: {error.strerror}.",
+            remedy="See that it is a file that you may read, or take it out of the seed's uploads.yaml.",
+        )
     return StorageError(
         f"The folder {path} cannot be used: {error.strerror or error}.",
         remedy="See that it is a folder that you may write, or choose another place with --db PATH.",

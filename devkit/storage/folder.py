@@ -131,8 +131,8 @@ class UploadFolder:
         return removed
 
     def strangers(self) -> tuple[str, ...]:
-        """Names of folders that somebody put among the uploads."""
-        return tuple(sorted(path.name for path in self.folder.iterdir() if path.is_dir() and not _is_beside(path)))
+        """Folders that somebody put among the uploads."""
+        return tuple(sorted(str(path) for path in self.folder.iterdir() if path.is_dir() and not _is_beside(path)))
 
     def seeded(self) -> Mapping[str, Path]:
         """Where the files of seeded uploads are, by the uploads' ids."""

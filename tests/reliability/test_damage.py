@@ -9,6 +9,8 @@ import logging
 import sqlite3
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -154,3 +156,42 @@ def test_a_log_whose_last_transaction_was_not_committed_is_no_loss(
     path.with_name("d.db-wal").write_bytes(log[: len(log) - 1_000])
     assert _opened_keys(path) == 2
     assert caplog.messages == []
+
+
+async def test_a_folder_among_the_uploads_is_left_alone_and_told(
+    start: StartServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "d.db"
+    stranger = tmp_path / "d.db.uploads" / "holiday"
+    stranger.mkdir(parents=True)
+    (stranger / "beach.jpg").write_bytes(b"x")
+
+    async with start(memory=False, db=path) as client:
+        assert (await client.send("POST", "/_devkit/api/reset")).status == 200
+
+    assert [message for message in caplog.messages if str(stranger) in message] == [
+        f"{stranger} is a folder among the uploads, and none of devkit's: it is left alone."
+    ]
+    assert (stranger / "beach.jpg").read_bytes() == b"x"
+
+
+async def test_a_look_for_damage_ends_when_the_server_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = await FileDatabase.open(tmp_path / "d.db")
+    found: list[bool] = []
+    begun, ended = threading.Event(), threading.Event()
+
+    def look(_: Path, stopped: Callable[[], bool]) -> None:
+        begun.set()
+        while not stopped():
+            pass
+        found.append(stopped())
+        ended.set()
+
+    monkeypatch.setattr(damage, "find_in", look)
+    looking = asyncio.create_task(opened.look_for_damage())
+    await asyncio.to_thread(begun.wait, 10)
+    looking.cancel()
+    await asyncio.wait({looking})
+    assert await asyncio.to_thread(ended.wait, 10)
+    assert found == [True]
+    await opened.close()
