@@ -95,7 +95,7 @@ export const VIRTUES = [
     title: "Reads with care",
     does: "An answer that is HTML, cut off or empty counts as a failed call: it is repeated, and told in words.",
     without: "“Unexpected token '<'” is what the user reads.",
-    scenarios: ["truncated-json", "html-instead-of-json", "connection-reset"],
+    scenarios: ["truncated-json", "html-instead-of-json", "html-instead-of-session", "connection-reset"],
     module: "net/reading.js",
   },
   {
@@ -203,7 +203,7 @@ export const VIRTUES = [
     title: "Half an answer is not an answer",
     does: "An answer that breaks off or stops coming is marked as incomplete, and can be asked for again.",
     without: "What has come so far is shown as if it were all, and a silent model is waited for without end.",
-    scenarios: ["chat-stream-cut", "chat-stream-stalls"],
+    scenarios: ["chat-stream-cut", "chat-stream-stalls", "html-instead-of-chat"],
     module: "model/chat.js",
   },
 ];

@@ -30,8 +30,10 @@ class RateLimit(Fault):
     """After `limit` calls within `window` (the sandbox's time, from the first call on) further ones answer 429 until it
     is over. `key` says whose calls count together. All answers tell how many are left: as `RateLimit` and
     `RateLimit-Policy` (the IETF's draft, structured fields), as `X-RateLimit-Limit`, `-Remaining` and `-Reset` (seconds
-    since 1970), or not at all. `Retry-After` of the 429 is in seconds, a date, missing, or something unreadable.
-    Moments are told by the machine's clock, whatever the sandbox's says: clients compare them with their own.
+    since 1970), or not at all. `Retry-After` of the 429 is in seconds, a date, missing, unreadable, or
+    fractional: seconds like 1.5, which RFC 9110 (section 10.2.3) does not know; some clients raise at it, some ignore
+    it, some come back at once. Moments are told by the machine's clock, whatever the sandbox's says: clients compare
+    them with their own.
     """
 
     kind = "ratelimit"
@@ -41,7 +43,7 @@ class RateLimit(Fault):
     window: Annotated[Duration, Field(gt=0)]
     key: Literal["user", "sandbox", "operation", "path"] = "user"
     headers: Literal["ietf", "x", "none"] = "ietf"
-    retry_after: Literal["seconds", "date", "none", "invalid"] = "seconds"
+    retry_after: Literal["seconds", "date", "none", "invalid", "fractional"] = "seconds"
 
     async def on_request(self, hit: Hit) -> None:
         window = self._window(hit)
@@ -55,6 +57,9 @@ class RateLimit(Fault):
             case "date":
                 # A date has whole seconds: rounded up, or the client would come back too early.
                 reply.headers["Retry-After"] = http_date(self._end(hit, window) * 1000)
+            case "fractional":
+                tenths = -(-self._left(hit, window) // 100)
+                reply.headers["Retry-After"] = f"{tenths // 10}.{tenths % 10}"
             case "invalid":
                 reply.headers["Retry-After"] = "soon"
         raise Answered(reply)
@@ -97,8 +102,12 @@ class RateLimit(Fault):
         """Seconds since 1970, rounded up, on the clock that the client has."""
         return -(-(machine_now() + window.start + self.window - hit.levers.clock.now()) // 1000)
 
+    def _left(self, hit: Hit, window: _Window) -> int:
+        """Milliseconds."""
+        return max(0, window.start + self.window - hit.levers.clock.now())
+
     def _seconds_left(self, hit: Hit, window: _Window) -> int:
-        return max(0, -(-(window.start + self.window - hit.levers.clock.now()) // 1000))
+        return -(-self._left(hit, window) // 1000)
 
 
 KINDS = (RateLimit,)

@@ -238,3 +238,15 @@ async def test_signing_in_with_an_account_elsewhere(auth: AuthClient, client: Cl
 
 async def test_a_provider_that_there_is_not_is_refused(auth: AuthClient) -> None:
     assert (await auth.call("signIn.social", {"provider": "myspace"})).code == (404, "PROVIDER_NOT_FOUND")
+
+
+async def test_a_login_page_in_place_of_the_session_is_a_session_to_it(client: Client, auth: AuthClient) -> None:
+    """better-auth 1.7.25 takes a text for data where it is no JSON: `if (data)` sees somebody signed in."""
+    await auth.done("signIn.email", ME)
+    await client.send("POST", "/_devkit/api/scenarios/html-instead-of-session/use")
+
+    page = await auth.done("getSession")
+    again = await auth.done("getSession")
+
+    assert page.startswith("<!doctype html>")
+    assert again["user"]["email"] == EMAIL

@@ -178,6 +178,8 @@ class Page:
                         raise Failure(f"{answer.status}")
                     if answer.content_type == "application/json":
                         json.loads(body)
+                    elif answer.content_type == "text/html":
+                        raise Failure("a page where an answer was expected")
                     return body
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise Failure(repr(error)) from error

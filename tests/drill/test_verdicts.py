@@ -214,9 +214,11 @@ def test_who_reads_the_answers_own_date_waits_long_enough_too() -> None:
     assert found.verdict().outcome == "passed"
 
 
-def test_a_retry_after_that_nobody_can_read_asks_for_nothing() -> None:
+@pytest.mark.parametrize("unreadable", ["soon", "1.5"])
+def test_a_retry_after_that_nobody_can_read_asks_for_nothing(unreadable: str) -> None:
+    """RFC 9110, section 10.2.3: a date, or `1*DIGIT` seconds."""
     found = made({"calls": {"match": LIST, "min_gap": "retry_after"}})
-    found.call(0, 0.01, 503, struck="rule-1", answered={"Retry-After": "soon"})
+    found.call(0, 0.01, 503, struck="rule-1", answered={"Retry-After": unreadable})
     found.call(0.1)
     assert found.verdict().outcome == "inconclusive"
     assert "No call of tasks.list failed with a Retry-After and was repeated" in found.verdict().reason

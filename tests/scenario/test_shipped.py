@@ -19,7 +19,7 @@ from devkit.contract.catalogue import OPERATIONS
 from devkit.scenario.loading import load
 from devkit.shipped import folder
 from tests import social
-from tests.chatting import CONVERSATIONS, messages, streaming
+from tests.chatting import CONVERSATIONS, ask, messages, streaming
 from tests.conftest import EMAIL, PASSWORD, Answer, Client
 from tests.faults.listening import closed, hear, listen
 
@@ -116,6 +116,14 @@ async def late(client: Client, seconds: float) -> asyncio.Task[Answer]:
     return calling
 
 
+def is_a_login_page(answer: Answer) -> None:
+    """Good by its status, HTML by its type, and no JSON."""
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert b'type="password"' in answer.body
+    with pytest.raises(ValueError, match="Expecting value"):
+        answer.json  # noqa: B018 - reading it is what fails
+
+
 # The files
 
 
@@ -209,6 +217,8 @@ async def test_jwt_in_body(client: Client) -> None:
     assert (answer.status, answer.set_cookies) == (200, [])
     assert answer.json["token"]
     assert await told(client) == (401, "unauthorized")
+    assert await told(client, "/api/auth/refresh", "POST") == (401, "unauthorized"), "no cookie, and so no strike"
+    assert [len((await log_in(client)).set_cookies) for _ in range(3)] == [0, 0, 2]
     await off(client)
     await client.sign_in()
     await works(client)
@@ -509,7 +519,29 @@ async def test_upload_fails_at_the_end(signed_in: Client) -> None:
     await Sending(signed_in).arrives()
 
 
+@pytest.mark.parametrize("path", [ME, "/api/auth/get-session", "/auth/me"], ids=["agreed", "better-auth", "webplus"])
+async def test_html_instead_of_session(signed_in: Client, path: str) -> None:
+    """Better Auth's client takes whatever comes with 200 for the session, so the page comes there too."""
+    await on(signed_in, "html-instead-of-session")
+    assert await told(signed_in) == (200, None)
+    is_a_login_page(await signed_in.send("GET", path))
+    answer = await signed_in.send("GET", path)
+    assert (answer.status, answer.headers["Content-Type"].split(";")[0]) == (200, "application/json")
+    await heals(signed_in)
+
+
 # Streamed answers
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "in one piece"])
+async def test_html_instead_of_chat(signed_in: Client, stream: bool) -> None:
+    before = (await signed_in.send("GET", CONVERSATIONS)).json
+    await on(signed_in, "html-instead-of-chat")
+    is_a_login_page(await ask(signed_in, max_tokens=5, stream=stream))
+    assert (await signed_in.send("GET", CONVERSATIONS)).json == before, "the model was not asked"
+    again = await ask(signed_in, max_tokens=5, stream=stream)
+    assert again.body.endswith(b"data: [DONE]\n\n") if stream else again.json["conversation_id"]
+    await heals(signed_in)
 
 
 async def test_chat_stream_stalls(signed_in: Client) -> None:

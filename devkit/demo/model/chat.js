@@ -2,7 +2,7 @@
  * A conversation with a language model, whose answers come as a stream.
  *
  * - Half an answer is not an answer: only `[DONE]` ends one. A stream that ends or breaks without it leaves the words that
- *   came, marked as incomplete, and the question can be asked again.
+ *   came, marked as incomplete, and the question can be asked again. So does a page of HTML, which has none.
  * - A stream that stays open and says nothing is given up after `SILENT`; before its first word it has `THINKING`.
  * - It can be stopped, and the model stops too: the connection is what tells it.
  * - Nothing is asked again by itself: an answer costs somebody something.
@@ -83,6 +83,10 @@ export class Chat extends EventTarget {
           return;
         }
         this.#take(piece(data), answer);
+      }
+      if (!this.#has("whole-answers")) {
+        answer.state = "whole";
+        return;
       }
       throw new Failure("unreadable");
     } finally {

@@ -49,10 +49,13 @@ function codeOf(said) {
   return typeof code === "string" ? code : "";
 }
 
-/** `Retry-After` in milliseconds: seconds or a date (RFC 9110, section 10.2.3); null where there is none or it is no such. */
+/**
+ * `Retry-After` in milliseconds: seconds or a date (RFC 9110, section 10.2.3); null where there is none or it is no such. A
+ * date begins with its day: to `Date.parse` alone, in V8, "1.5" is the fifth of January 2001.
+ */
 export function retryAfterOf(value, now = Date.now()) {
   if (value === null) return null;
   if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  const date = /^\s*[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
