@@ -1,8 +1,20 @@
 // A small honest app over one of the clients, and somebody who uses it: looks, reads what is wrong, tries again after a
 // moment, signs in where that is asked for.
+import axios from 'axios';
 import {clients} from './http.js';
 import {sockets} from './sockets.js';
 import {streams} from './streams.js';
+
+// Headers that an app adds to every call, where the play asks for that.
+if (window.extra) {
+  Object.assign(axios.defaults.headers.common, window.extra);
+  const send = window.fetch;
+  window.fetch = (input, init) => {
+    const request = new Request(input, init);
+    for (const [name, value] of Object.entries(window.extra)) request.headers.set(name, value);
+    return send(request);
+  };
+}
 
 const wait = seconds => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
 const account = {email: 'test@example.com', password: 'TestPass123!'};
@@ -32,8 +44,10 @@ const sends = (http, size) => {
 };
 
 const acts = {
-  async looks(http) { await looks(http); await looks(http); await wait(4); await looks(http); },
-  async looksOften(http) { for (let n = 0; n < 5; n++) await looks(http); },
+  // Nobody looks again at once: a call that comes soon is the library's own.
+  async looks(http) { for (let n = 0; n < 3; n++) { await looks(http); await wait(4); } await looks(http); },
+  async looksOften(http, times = 5) { for (let n = 0; n < times; n++) await looks(http); },
+  looksForLong: http => acts.looksOften(http, 20),
   async adds(http) {
     await looks(http);
     await does(http, () => http.post('/tasks', {title: 'Buy milk'}), 2);
