@@ -87,8 +87,8 @@ REMARKS = {
     "reads the body behind its repeats.",
     "cors-only-on-success": "The user presses the button again, and the app sends the write without a key; "
     "axios-retry does so by itself, since to it a call without an answer is a network error, POST or not.",
-    "expired-everything": "Where the calls of one page fail apart from each other, as on a busy machine, a single flight "
-    "that forgets that a refresh was refused makes another one. Each of the four that refresh can pass or fail by that.",
+    "expired-everything": "Where the calls of a page fail apart from each other, as on a busy machine, a single flight "
+    "that forgets a refused refresh makes another one. Each of the four that refresh can pass or fail by that.",
     "html-instead-of-chat": "fetch-event-source refuses the type of the answer, and then asks again each second unless "
     "its `onerror` throws. The others pass because their apps look for the end of the answer (`[DONE]`, "
     "`finish_reason`): none of the libraries does.",
