@@ -126,8 +126,14 @@ def the(key: tuple[str, str]) -> Block:
 
 
 def config() -> str:
-    launch = json.dumps({"executablePath": executable(), "args": ARGUMENTS})
-    return f"export default {{workers: 1, reporter: 'line', timeout: 120_000, use: {{launchOptions: {launch}}}}};\n"
+    found = {
+        "workers": 1,
+        "reporter": "line",
+        "timeout": 120_000,
+        "expect": {"timeout": 60_000},
+        "use": {"launchOptions": {"executablePath": executable(), "args": ARGUMENTS}},
+    }
+    return f"export default {json.dumps(found)};\n"
 
 
 def filled(text: str) -> str:
