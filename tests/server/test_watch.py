@@ -129,6 +129,18 @@ async def test_what_the_express_lane_is_given_is_judged_too(
     )
 
 
+async def test_a_server_that_is_only_asked_whether_it_is_up_judges_nothing_yet(client: Client) -> None:
+    await client.app.settled.wait()
+    assert (await client.send("GET", "/health")).status == 200
+    async with asyncio.timeout(10):
+        while client.app.watch.taken:
+            await asyncio.sleep(0.01)
+    assert client.app.watch.judged == 0
+    await client.sign_in()
+    await judged(client)
+    assert client.app.watch.judged == 1
+
+
 async def test_it_can_be_switched_off(
     monkeypatch: pytest.MonkeyPatch, start: StartServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -65,6 +65,11 @@ class Seen:
     is_routed: bool = True
 
 
+def _is_probe(seen: Seen) -> bool:
+    """Whether somebody only looks if the server is up: as long as nobody wants more, nothing is loaded for judging."""
+    return isinstance(seen.speaks, Route) and seen.speaks.operation.area == "health"
+
+
 class Watch:
     """Judges answers that no fault touched, as long as `run` does."""
 
@@ -113,6 +118,9 @@ class Watch:
                 self._waiting.clear()
                 self._wake.clear()
                 self._has_room = True
+                if not self._promises and all(map(_is_probe, batch)):
+                    self.taken -= len(batch)
+                    continue
                 spent, found = await asyncio.to_thread(self._judge, batch)
                 self.judged += len(batch)
                 now = stopwatch()
