@@ -42,6 +42,7 @@ from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal
 from devkit.levers import SandboxLevers
 from devkit.postoffice import PostOffice
+from devkit.proxies import Proxies
 from devkit.realtime.hub import Hub
 from devkit.records import dataclass
 from devkit.scenario.engine import Engine
@@ -144,6 +145,7 @@ class Sandbox:
         self.clock = Clock()
         start.apply(self.clock)
         self.journal = Journal()
+        self.proxies = Proxies()
         self.hub = Hub(self.clock)
         self.randomness = Randomness(template.number, id)
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.

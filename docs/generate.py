@@ -28,6 +28,7 @@ from devkit.control.table import OPERATIONS as CONTROL
 from devkit.dialects.base import Dialect, Route
 from devkit.dialects.table import DIALECTS, sockets
 from devkit.faults.base import Fault, Moment
+from devkit.faults.devservers import FATAL, measured
 from devkit.faults.registry import FAULTS
 from devkit.scenario.loading import load
 from devkit.scenario.reach import Reach, reach
@@ -357,7 +358,77 @@ def _page(parts: Iterable[str]) -> str:
     return "<!-- Made by docs/generate.py -->\n\n" + "\n\n".join(parts) + "\n"
 
 
+def dev_servers() -> str:
+    """What arrives of each kind of fault behind each dev server."""
+    found = measured()
+    kinds = {kind.kind: kind for kind in FAULTS}
+    told: dict[str, list[tuple[str, ...]]] = {}
+    untouched: dict[str, list[str]] = {}
+    elsewhere = [f"`{name}`" for name, cases in found.kinds.items() if not cases]
+    for name, cases in found.kinds.items():
+        if not cases:
+            continue
+        family = sys.modules[kinds[name].__module__].__doc__ or ""
+        rows = []
+        for case, moments in cases.items():
+            for moment, outcomes in moments.items():
+                if set(outcomes.values()) != {"same"}:
+                    where = [part for part in (case, moment if len(moments) > 1 else "") if part]
+                    shown = [_arrives(outcomes[server]) for server in found.servers]
+                    rows.append((f"`{name}`" + (f" ({', '.join(where)})" if where else ""), *shown))
+        if rows:
+            told.setdefault(family, []).extend(rows)
+        else:
+            untouched.setdefault(family, []).append(f"`{name}`")
+    parts = [
+        "# Behind dev servers",
+        "A page that is developed with Vite and its like mostly calls its backend through the dev server's proxy. What "
+        "is broken between proxy and backend, the proxy tells the page in its own way, or not at all. This is what was "
+        f"measured with {', '.join(map(str, found.servers.values()))} on Node {found.node}, their proxies set up as "
+        "their documentation has it, with a client that reads bytes.",
+        "A page behind a proxy has one origin with its backend: browsers send no preflights and judge no CORS headers. "
+        "Faults of `cors.*` and `preflight.*` change nothing for it, although they arrive. Across origins, all faults "
+        "arrive as they are.",
+        "devkit recognises such a proxy by how it writes its requests, says so when a scenario is switched on "
+        "(`devkit scenario use`, the panel, the log), in `devkit doctor` and in a drill's report, and refuses what "
+        "ends the dev server: `--force`, or `force` in the control API, switches it on all the same.",
+    ]
+    head = ("Kind", *map(str, found.servers.values()))
+    for family, rows in told.items():
+        if rows:
+            parts += [f"## {_family(family)}", _table(head, rows)]
+        if rows and (same := untouched.get(family)):
+            parts.append(f"As they are: {', '.join(same)}.")
+    rest = [kind for family, same in untouched.items() if not told.get(family) for kind in same]
+    parts += ["## As they are behind all of them", f"{', '.join(rest)}."]
+    parts += [
+        "## Not on the way",
+        f"These break nothing that a proxy sees, or strike only after other calls: {', '.join(elsewhere)}.",
+    ]
+    return _page(parts)
+
+
+def _arrives(outcome: str) -> str:
+    return " or ".join(_ARRIVES.get(one, f"{one}, the proxy's own") for one in outcome.split("/"))
+
+
+_ARRIVES = {
+    FATAL: "**ends it**",
+    "same": "as it is",
+    "altered": "otherwise",
+    "breaks": "the proxy's own answer, cut",
+    "hidden": "not noticed",
+    "stalls": "an endless wait",
+    "ends": "an end",
+}
+
+
+def _family(docstring: str) -> str:
+    return " ".join(docstring.split()).partition(". ")[0].partition(":")[0].rstrip(".")
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "dev-servers.md": dev_servers,
     "cli.md": commands,
     "control.md": control,
     "errors.md": errors,

@@ -202,6 +202,31 @@ def _sandbox_hosts(_settings: Settings) -> Finding:
     )
 
 
+def _proxy(settings: Settings) -> Finding:
+    """Whether the sandboxes of a server that runs are called through a dev server's proxy."""
+    from devkit.control.client import connect_all
+    from devkit.errors import NotRunning
+    from devkit.server.hosting import tls
+
+    met: dict[str, list[str]] = {}
+    try:
+        for client in connect_all(settings.state_dir, cafile=tls.ca_path()):
+            for sandbox in client.get("/sandboxes")["data"]:
+                for proxy in sandbox["proxies"]:
+                    met.setdefault(proxy["title"], []).append(sandbox["id"])
+    except NotRunning:
+        return Finding("proxy", "ok", "whether calls come through a dev server's is known while a server runs")
+    if not met:
+        return Finding("proxy", "ok", "no calls have come through one so far")
+    told = "; ".join(f"{', '.join(sandboxes)} through {title}" for title, sandboxes in met.items())
+    return Finding(
+        "proxy",
+        "warn",
+        f"calls come to {told}",
+        "Some faults arrive there otherwise, or not at all: docs/reference/dev-servers.md. Across origins all do.",
+    )
+
+
 def _writable(name: str, folder: Path) -> Finding:
     """Whether a folder is there, or can be made, and takes files. Makes nothing that stays."""
     existing = folder
@@ -228,4 +253,5 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _safari,
     _same_site,
     _sandbox_hosts,
+    _proxy,
 )

@@ -58,6 +58,9 @@ def drill(
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write a page with a timeline, which needs no network."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Even where it ends the dev server that the calls come through.")
+    ] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a drill and exit.")] = False,
     url: Url = None,
     sandbox: SandboxName = None,
@@ -88,6 +91,7 @@ def drill(
         timeout=timeout,
         command=found(context.meta.get(_COMMAND, ())),
         quiet=json,
+        force=force,
     )
     if sandbox and len(wanted) > 1:
         raise UsageError("Several drills get a sandbox each: leave --sandbox out, and DEVKIT_SANDBOX unset.")

@@ -17,7 +17,7 @@ import typer
 
 from devkit.cli.style import Style, printable
 from devkit.control.client import Client, segment
-from devkit.drill.report import Judged, Line, Report, read
+from devkit.drill.report import Judged, Line, Report, passages, read
 from devkit.effects import stopwatch
 from devkit.errors import NotRunning, OperatorError, UsageError
 from devkit.records import dataclass
@@ -45,6 +45,7 @@ class Plan:
     timeout: str | None
     command: tuple[str, ...]
     quiet: bool
+    force: bool = False
 
 
 @dataclass(slots=True)
@@ -126,6 +127,8 @@ def _start(client: Client, name: str, plan: Plan) -> dict[str, Any]:
     wish: dict[str, Any] = {"scenario": name, "fresh": plan.fresh, "early": not plan.command}
     if plan.sandbox:
         wish["sandbox"] = plan.sandbox
+    if plan.force:
+        wish["force"] = True
     timeout = plan.timeout or (COMMAND_TIMEOUT if plan.command else None)
     if timeout:
         wish["timeout"] = timeout
@@ -220,6 +223,7 @@ class Teller:
             lines.append(f"  {style.yellow(report.reason)}.")
         if unseen:
             lines.append(f"  {style.yellow(unseen)}")
+        lines += [f"  {style.yellow(printable(said))}." for said in passages(report)]
         known = {line.number: line for line in report.entries}
         for one in report.expectations:
             lines += self._expectation(one, [known[number] for number in one.evidence if number in known])

@@ -115,6 +115,9 @@ def use(
     ttl: Annotated[
         str | None, typer.Option("--ttl", metavar="DURATION", help="Off again after this time, such as 5m.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Even where it ends the dev server that the calls come through.")
+    ] = False,
     url: Url = None,
     sandbox: SandboxName = None,
     json: AsJson = False,
@@ -123,7 +126,7 @@ def use(
     from devkit.control.client import segment
 
     client = server(url, sandbox)
-    body = {"ttl": ttl} if ttl else {}
+    body = ({"ttl": ttl} if ttl else {}) | ({"force": True} if force else {})
     if len(names) > 1:
         # All or none: a name that is wrong is told before anything is switched on.
         for name in names:
@@ -135,6 +138,8 @@ def use(
     for answer in answers:
         until = f", until {answer['until']}" if answer.get("until") else ""
         typer.echo(f"on: {answer['name']}{until} – {answer['title']}")
+        for warning in answer["warnings"]:
+            typer.echo(f"warning: {warning}", err=True)
         if answer.get("error"):
             typer.echo(f"warning: this is its last good version, for {answer['error']}", err=True)
 

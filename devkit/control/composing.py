@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
-from devkit.control.scenarios import TTL, located
+from devkit.control.proxied import FORCE
+from devkit.control.scenarios import TTL, located, switched_on
 from devkit.errors import FileError, StorageError
-from devkit.scenario.engine import describe
 
 if TYPE_CHECKING:
     from devkit.scenario.loading import LoadedScenario
@@ -31,10 +31,10 @@ async def check(call: Call) -> Json:
 
 
 async def try_(call: Call) -> Json:
-    """The activation, as `describe` tells it. Nothing is written; the name may be that of a file."""
+    """The activation, as `use` tells it. Nothing is written; the name may be that of a file."""
     await call.library.current()
     scenario = await asyncio.to_thread(lambda: call.library.resolve(_valid(call)))
-    return describe(await call.sandbox.engine.use(scenario, call.values["ttl"]))
+    return await switched_on(call, scenario)
 
 
 async def save(call: Call) -> Json:
@@ -166,6 +166,7 @@ ROWS = (
         parameters=(
             *_DRAFT,
             TTL,
+            FORCE,
         ),
     ),
     ControlOperation(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, Content, ControlError, ControlOperation, Json, Parameter
 from devkit.control.hosting import Wish
+from devkit.control.proxied import FORCE, warned
 from devkit.effects import DAY, MINUTE, SECOND
 from devkit.errors import did_you_mean
 from devkit.sandbox import Sandbox
@@ -34,9 +35,12 @@ async def start(call: Call) -> Json:
             409, "conflict", f"The scenario {scenario.name!r} expects nothing: add `expect` entries to its file"
         )
     timeout = values["timeout"] or default_timeout(scenario)
+    force, wanted = values["force"], call.host.find(values["sandbox"]) if values["sandbox"] else None
+    # A sandbox that is made for it is most often called by the frontend that calls this one now.
+    warned(scenario, (wanted.sandbox if wanted else call.sandbox).proxies, force=force)
     sandbox, fresh = await _sandbox(call, timeout), values["fresh"]
     try:
-        drill = await drills.start(sandbox, scenario, timeout=timeout, early=values["early"], fresh=fresh)
+        drill = await drills.start(sandbox, scenario, timeout=timeout, early=values["early"], fresh=fresh, forced=force)
     except ValueError as error:
         raise ControlError(409, "conflict", str(error)) from None
     except BaseException:
@@ -174,6 +178,7 @@ ROWS = (
                 maximum=DAY,
             ),
             Parameter(name="early", summary="End as soon as every verdict is final", type="boolean", default=True),
+            FORCE,
         ),
     ),
     ControlOperation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.hosting import Lodger, Wish
+from devkit.control.proxied import listed
 from devkit.effects import DAY, isoformat
 from devkit.errors import did_you_mean
 
@@ -55,6 +56,7 @@ def described(lodger: Lodger) -> Json:
         "scenarios": [activation.scenario.name for activation in sandbox.engine.active()],
         "sockets": len(sandbox.hub.subscribers()),
         "journal": len(sandbox.journal),
+        "proxies": listed(sandbox.proxies),
         "created_at": isoformat(lodger.created_at),
         "expires_at": None if lodger.expires_at is None else isoformat(lodger.expires_at),
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.hosting import Shelved
+from devkit.control.proxied import FORCE, sentences, warned
 from devkit.effects import DAY
 from devkit.errors import FileError, did_you_mean
 from devkit.scenario.engine import describe
@@ -40,12 +41,21 @@ def _unsaved(call: Call) -> Scenario | None:
 
 
 async def use(call: Call) -> Json:
-    """The activation, as `describe` tells it; with an `error` where a broken file's last good version is on."""
+    """The activation, as `describe` tells it, with `warnings` about how it arrives through a proxy that calls come by,
+    and with an `error` where a broken file's last good version is on.
+    """
     await call.library.current()
     scenario = call.library.get(call.values["name"])
-    activation = describe(await call.sandbox.engine.use(scenario, call.values["ttl"]))
+    activation = await switched_on(call, scenario)
     broken = [entry.error for entry in call.library.entries() if entry.name == scenario.name and entry.error]
     return activation | ({"error": broken[0].message} if broken else {})
+
+
+async def switched_on(call: Call, scenario: Scenario) -> dict[str, Json]:
+    """The activation of a scenario that is switched on as the call wishes. Raises ControlError 409."""
+    force, ttl = call.values["force"], call.values["ttl"]
+    warnings = warned(scenario, call.sandbox.proxies, force=force)
+    return describe(await call.sandbox.engine.use(scenario, ttl, forced=force)) | {"warnings": warnings}
 
 
 async def off(call: Call) -> Json:
@@ -66,8 +76,12 @@ async def off_all(call: Call) -> Json:
 
 
 async def active(call: Call) -> Json:
-    """What is on, in the order it was switched on."""
-    return [describe(activation) for activation in call.sandbox.engine.active()]
+    """What is on, in the order it was switched on, with the same `warnings` as where that is done."""
+    proxies = list(call.sandbox.proxies)
+    return [
+        describe(activation) | {"warnings": sentences(activation.scenario, proxies)}
+        for activation in call.sandbox.engine.active()
+    ]
 
 
 def written(scenario: Scenario) -> Json:
@@ -167,10 +181,7 @@ ROWS = (
         path="/_devkit/api/scenarios/{name}/use",
         summary="Switch a scenario on in the sandbox; one that is on begins anew",
         handler=use,
-        parameters=(
-            _NAME,
-            TTL,
-        ),
+        parameters=(_NAME, TTL, FORCE),
     ),
     ControlOperation(
         id="scenario.off",

@@ -8,6 +8,7 @@ from typing import Any
 
 from devkit import __version__
 from devkit.control.base import Call, ControlOperation, Json
+from devkit.control.proxied import listed
 from devkit.effects import isoformat, stopwatch
 from devkit.storage import figures
 
@@ -33,6 +34,7 @@ async def status(call: Call) -> Json:
         "dialects": [dialect.name for dialect in call.dialects],
         "settings": {name: _plain(getattr(settings, name)) for name in _TOLD},
         "counts": counts | {"sockets": len(sandbox.hub.subscribers()), "journal": len(sandbox.journal)},
+        "proxies": listed(sandbox.proxies),
         "seed": {"number": settings.seed, "stale": sandbox.seed_is_stale},
         "test_user": {"email": email, "password": password},
         "test_users": [dataclasses.asdict(account) for account in sandbox.seed.accounts],

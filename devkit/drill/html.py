@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from devkit.drill.report import Judged, Line, Report
+from devkit.drill.report import Judged, Line, Report, passages
 from devkit.drill.style import CSS
 from devkit.drill.timeline import MARKS, picture
 from devkit.drill.verdicts import Outcome, overall
@@ -49,6 +49,7 @@ def _drill(report: Report, name: str) -> str:
     note = f'<p class="note">{escape(report.reason)}.</p>' if report.reason else ""
     if report.missed:
         note += f'<p class="note">{report.missed} entries came when the record was full, and were not judged.</p>'
+    note += "".join(f'<p class="note">{_prose(said)}.</p>' for said in passages(report))
     said = "".join(_expectation(one, report) for one in report.expectations)
     return (
         f'<article id="{name}"><header><p class="kicker"><code>{escape(report.scenario.name)}</code></p>'

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from devkit.drill.report import Judged, Report
+from devkit.drill.report import Judged, Report, passages
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold in any spelling (its production `Char`)."""
@@ -46,6 +46,7 @@ def _suite(report: Report) -> ET.Element:
         ("sandbox", report.sandbox.url),
         ("verdict", report.verdict),
         ("state", f"{report.state}{f': {report.reason}' if report.reason else ''}"),
+        *(("proxy", said) for said in passages(report)),
     ):
         ET.SubElement(properties, "property", name=name, value=_clean(value))
     for one in report.expectations:

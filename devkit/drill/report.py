@@ -11,6 +11,7 @@ from devkit.drill.verdicts import Outcome
 from devkit.effects import isoformat
 from devkit.journal import Struck
 from devkit.records import dataclass
+from devkit.scenario.behind import told
 
 ENTRIES = 2_000
 """Entries of a report; of more, those that the verdicts name and the first ones."""
@@ -95,6 +96,18 @@ class Ruled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A proxy that the sandbox is called through: the dev server's that it is like (empty: none that is known), what it
+    is known by, and `changes`, a phrase for each rule that the frontend meets otherwise than it is written.
+    """
+
+    name: str
+    title: str
+    sign: str
+    changes: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A drill. While it is `running` its verdicts are those that it would have if it ended now.
 
@@ -114,6 +127,7 @@ class Report:
     timeout_ms: int
     expectations: list[Judged]
     rules: list[Ruled]
+    proxies: list[Passage]
     entries: list[Line]
     seen: int
     missed: int
@@ -161,11 +175,24 @@ def report(drill: Drill, *, limit: int = ENTRIES) -> Report:
             for verdict in verdicts
         ],
         rules=_rules(drill, everything),
+        proxies=[
+            Passage(name=proxy.name, title=proxy.title, sign=proxy.sign, changes=list(told(drill.scenario, proxy.name)))
+            for proxy in sandbox.proxies
+        ],
         entries=[line(seen) for seen in shown],
         seen=len(everything),
         missed=drill.evidence.missed,
         left_out=len(everything) - len(shown),
     )
+
+
+def passages(report: Report) -> list[str]:
+    """What a reader must know of the proxies that calls came through, a sentence each."""
+    return [
+        f"Calls came through {one.title} (known by {one.sign})"
+        + (f": {'; '.join(one.changes)}" if one.changes else "; this scenario arrives through it as written")
+        for one in report.proxies
+    ]
 
 
 def written(report: Report) -> dict[str, Any]:

@@ -46,9 +46,10 @@ class Drill:
         timeout: int,
         early: bool = True,
         fresh: bool = False,
+        forced: bool = False,
     ) -> None:
         self.id, self.sandbox, self.scenario = id, sandbox, scenario
-        self.timeout, self.early, self.fresh = timeout, early, fresh
+        self.timeout, self.early, self.fresh, self.forced = timeout, early, fresh, forced
         self.evidence = Evidence(scenario, _open_sockets(sandbox))
         self.state: State = "running"
         self.reason = ""
@@ -73,7 +74,7 @@ class Drill:
             stack.callback(journal.listen(self._see))
             if self.evidence.wants_bodies:
                 stack.callback(journal.want_bodies())
-            self._activation = await engine.use(self.scenario)
+            self._activation = await engine.use(self.scenario, forced=self.forced)
             stack.callback(engine.on_change(self._changed))
             self._task = asyncio.create_task(self._run(stack.pop_all()), name=f"devkit-drill-{self.id}")
 
@@ -237,6 +238,7 @@ class Drills:
         timeout: int | None = None,  # noqa: ASYNC109 - the drill's, in milliseconds
         early: bool = True,
         fresh: bool = False,
+        forced: bool = False,
     ) -> Drill:
         """Begin a drill. Raises ValueError where one runs in that sandbox already."""
         if self.under_way(sandbox) is not None or sandbox.id in self._starting:
@@ -245,7 +247,9 @@ class Drills:
         try:
             self._count += 1
             timeout = default_timeout(scenario) if timeout is None else timeout
-            drill = Drill(f"d{self._count}", sandbox, scenario, timeout=timeout, early=early, fresh=fresh)
+            drill = Drill(
+                f"d{self._count}", sandbox, scenario, timeout=timeout, early=early, fresh=fresh, forced=forced
+            )
             await drill.start()
         finally:
             self._starting.discard(sandbox.id)

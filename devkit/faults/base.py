@@ -92,6 +92,15 @@ class Fault(BaseModel):
     """The header of answers that it is about, such as `Set-Cookie`: without it there is nothing to break."""
     example: ClassVar[Mapping[str, Any]] = {}
     """Parameters that show it; the conformance test and the docs use them."""
+    cases: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Parameters for each thing that it can break of another sort, by what that is called: a proxy between client and
+    server makes something else of each. Empty: there is one, the example's.
+    """
+
+    @property
+    def case(self) -> str:
+        """Which of `cases` these parameters are."""
+        return ""
 
     async def on_request(self, hit: Hit) -> None:
         """Before anything is done; may wait, or raise Answered or Broken."""

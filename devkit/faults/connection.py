@@ -39,6 +39,11 @@ class ResetConnection(Fault):
     terminal = True
     breaks = True
     example = {"at": "body", "bytes": 20}
+    cases = {
+        "at accept": {"at": "accept"},
+        "within the headers": {"at": "headers"},
+        "within the body": {"at": "body"},
+    }
 
     at: Literal["accept", "headers", "body"] = "accept"
     count: Annotated[Size | None, Field(alias="bytes")] = None
@@ -48,6 +53,10 @@ class ResetConnection(Fault):
         if self.at == "accept" and self.count is not None:
             raise rejected("`bytes` goes with `at: headers` or `at: body`")
         return self
+
+    @property
+    def case(self) -> str:
+        return next(name for name, given in self.cases.items() if given["at"] == self.at)
 
     async def on_request(self, hit: Hit) -> None:
         if self.at == "accept":
@@ -104,8 +113,13 @@ class ContentLength(Fault):
     terminal = True
     breaks = True
     example = {"delta": 10}
+    cases = {"too much": {"delta": 10}, "too little": {"delta": -10}}
 
     delta: int
+
+    @property
+    def case(self) -> str:
+        return "too much" if self.delta > 0 else "too little"
 
     @model_validator(mode="after")
     def _is_wrong(self) -> ContentLength:

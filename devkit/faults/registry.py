@@ -36,6 +36,7 @@ from devkit.faults import (
     uploads,
 )
 from devkit.faults.base import Fault
+from devkit.faults.devservers import Measured, measured
 from devkit.registry import Registry
 
 FAULTS: Registry[type[Fault]] = Registry(
@@ -70,6 +71,9 @@ FAULTS: Registry[type[Fault]] = Registry(
     ],
     key=lambda kind: kind.kind,
 )
+
+DEV_SERVERS: Measured = measured()
+"""What arrives of each behind dev servers; read here, where nobody waits for it in the loop."""
 
 
 def fault_of(written: Mapping[str, Any]) -> Fault:

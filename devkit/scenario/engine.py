@@ -56,13 +56,16 @@ class RuleState:
 
 @dataclass(slots=True)
 class Activation:
-    """A scenario that is on. `until` is when it takes itself back (the sandbox's time); `number` rises with each."""
+    """A scenario that is on. `until` is when it takes itself back (the sandbox's time); `number` rises with each.
+    `forced`: it strikes also what a dev server in between would not survive.
+    """
 
     number: int
     scenario: Scenario
     since: Instant
     until: Instant | None
     state: str = START
+    forced: bool = False
     rules: list[RuleState] = field(default_factory=list)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     alarm: asyncio.TimerHandle | None = None
@@ -121,13 +124,14 @@ class Engine:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def use(self, scenario: Scenario, ttl: int | None = None) -> Activation:
+    async def use(self, scenario: Scenario, ttl: int | None = None, *, forced: bool = False) -> Activation:
         """Switch on, for `ttl` milliseconds of the sandbox's time or until it is switched off.
 
         One that is on already begins anew: its counters, its states and its time.
         """
         await self.off(scenario.name)
         activation = self._activate(scenario, ttl)
+        activation.forced = forced
         self._active[scenario.name] = activation
         self._changed()
         for strike in self._sandbox_strikes(activation):
@@ -157,7 +161,7 @@ class Engine:
         if old is None or old.scenario == scenario:
             return
         new = self._activate(scenario, None)
-        new.since, new.until, new.state = old.since, old.until, old.state
+        new.since, new.until, new.state, new.forced = old.since, old.until, old.state, old.forced
         new.alarm, old.alarm = old.alarm, None
         kept = {state.rule.id: state for state in old.rules}
         for state in new.rules:
@@ -204,6 +208,10 @@ class Engine:
             spared = not any(self.reaches(moment, operation) for moment in (Moment.REQUEST, Moment.MAIL))
             self._spared[operation] = spared
         return spared
+
+    def forced(self, name: str) -> bool:
+        """Whether a scenario that is on strikes whatever may come of it."""
+        return name in self._active and self._active[name].forced
 
     def wants_body(self, operation: str | None, borrowed: Iterable[Scenario] = ()) -> bool:
         """Whether a rule that may strike looks into the request's body."""

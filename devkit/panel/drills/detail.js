@@ -7,6 +7,7 @@ import { address, go, onOtherSandbox } from "../core/router.js";
 import { store } from "../core/store.js";
 import { badge, copyButton, withCode } from "../parts/bits.js";
 import { act } from "../parts/toast.js";
+import { unlessFatal } from "../scenarios/active.js";
 import { VERDICTS, stateOf } from "./words.js";
 
 const POLL_MS = 1000;
@@ -83,7 +84,9 @@ export class DrillDetail extends HTMLElement {
     fill(this,
       h("header", { class: "story" },
         h("p", { class: "row start" }, badge(stateOf(drill), VERDICTS[running ? "running" : drill.verdict]?.tone), h("a", { href: address("scenarios", drill.scenario.name) }, drill.scenario.name), progress),
-        h("h2", {}, drill.scenario.title), drill.reason ? h("p", { class: "soft" }, drill.reason) : null),
+        h("h2", {}, drill.scenario.title), drill.reason ? h("p", { class: "soft" }, drill.reason) : null,
+        drill.proxies.map((proxy) => h("p", { class: "notice warn" },
+          withCode(`Calls come through ${proxy.title}${proxy.changes.length ? `: ${proxy.changes.join("; ")}` : "; the scenario arrives through it as written"}.`)))),
       this.#where(drill), this.#actions(drill, running),
       h("section", { class: "part" }, h("h3", {}, running ? "Verdicts, if it ended now" : "Verdicts"),
         h("ol", { class: "rules" }, drill.expectations.map((judged) => expectation(judged, lines, drill.sandbox.id)))),
@@ -118,8 +121,9 @@ export class DrillDetail extends HTMLElement {
       go("drills");
     }) } }, running ? "Cancel" : "Forget it");
     const again = h("button", { type: "button", class: "primary", data: { act: "again" }, on: { click: () => act(again, async () => {
-      const next = await post("/drills", { scenario: drill.scenario.name, fresh: drill.sandbox.fresh });
-      go("drills", next.id);
+      const wish = { scenario: drill.scenario.name, fresh: drill.sandbox.fresh };
+      const next = await unlessFatal((force) => post("/drills", { ...wish, ...force }));
+      if (next) go("drills", next.id);
     }) } }, "Once more");
     return h("div", { class: "row start actions" }, running ? finish : again, drop,
       running ? null : h("a", { class: "button small", href: `/_devkit/api${path}/report.html`, target: "_blank", rel: "noopener" }, "The report"));

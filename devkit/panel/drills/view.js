@@ -8,6 +8,7 @@ import { store } from "../core/store.js";
 import { View } from "../core/view.js";
 import { badge, empty, field } from "../parts/bits.js";
 import { act } from "../parts/toast.js";
+import { unlessFatal } from "../scenarios/active.js";
 import "./detail.js";
 import { VERDICTS, stateOf } from "./words.js";
 
@@ -77,9 +78,10 @@ export class DrillsView extends View {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       act(button, async () => {
-        const drill = await post("/drills", { scenario: choice.value, fresh: fresh.checked, ...(timeout.value ? { timeout: timeout.value } : {}) });
+        const wish = { scenario: choice.value, fresh: fresh.checked, ...(timeout.value ? { timeout: timeout.value } : {}) };
+        const drill = await unlessFatal((force) => post("/drills", { ...wish, ...force }));
         await store.refresh();
-        go("drills", drill.id);
+        if (drill) go("drills", drill.id);
       });
     });
     fill(this.start,

@@ -6,7 +6,8 @@ import { countdown } from "../core/format.js";
 import { address } from "../core/router.js";
 import { store } from "../core/store.js";
 import { View } from "../core/view.js";
-import { badge } from "../parts/bits.js";
+import { badge, withCode } from "../parts/bits.js";
+import { confirmed } from "../parts/dialogs.js";
 import { act } from "../parts/toast.js";
 
 export class ActiveScenarios extends View {
@@ -55,12 +56,25 @@ function card(on) {
         h("code", {}, rule.id), h("span", { class: "soft" }, rule.fault),
         h("span", { class: "count", title: "How often the rule matched, and how often it struck" },
           `${rule.matched} matched`, " · ", h("strong", {}, `${rule.struck} struck`))))),
+    on.warnings.map((warning) => h("p", { class: "notice warn" }, withCode(warning))),
   );
 }
 
 export async function switchOn(name, ttl) {
-  await post(`/scenarios/${segment(name)}/use`, ttl ? { ttl } : {});
+  await unlessFatal((force) => post(`/scenarios/${segment(name)}/use`, { ...(ttl ? { ttl } : {}), ...force }));
   await store.refresh();
+}
+
+/** What switching on gives; done once more with `force` where it would end a dev server and the person means it. */
+export async function unlessFatal(use) {
+  try {
+    return await use({});
+  } catch (error) {
+    if (error.code !== "ends_dev_server") throw error;
+    const title = "This ends your dev server";
+    const meant = await confirmed({ title, body: error.told, yes: "Switch on all the same" });
+    return meant ? use({ force: true }) : undefined;
+  }
 }
 
 export async function switchOff(name) {

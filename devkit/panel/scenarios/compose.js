@@ -7,6 +7,7 @@ import { store } from "../core/store.js";
 import { copyButton, field } from "../parts/bits.js";
 import { confirmed } from "../parts/dialogs.js";
 import { act, toast } from "../parts/toast.js";
+import { unlessFatal } from "./active.js";
 import { problem, yaml } from "./detail.js";
 import { dropDraft, fresh, keepDraft, keptDraft } from "./drafts.js";
 import "./expect-editor.js";
@@ -158,7 +159,7 @@ export class Composer extends HTMLElement {
   }
 
   async #try(ttl) {
-    await post("/scenarios/try", { ...this.#given(), ...(ttl ? { ttl } : {}) });
+    await unlessFatal((force) => post("/scenarios/try", { ...this.#given(), ...(ttl ? { ttl } : {}), ...force }));
     await store.refresh();
   }
 

@@ -16,6 +16,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from devkit.contract.errors import DomainError
 from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
+from devkit.proxies import recognised
 from devkit.records import dataclass
 from devkit.server.hosting.selection import HEADER, by_page, sandbox_by_host
 from devkit.server.http.addresses import FORWARDED
@@ -162,6 +163,8 @@ class Heads:
         except DomainError:
             return None
         special = any(name.lower() in _SPECIAL for name, _ in raw) or prefers_page(headers.get(hdrs.ACCEPT, ""))
+        # Whom a request comes through is told to its sandbox.
+        special = special or recognised(raw) is not None
         if special or authority is None or guard.host_refused(authority, self._settings):
             return None
         sandbox = headers.get(HEADER) or sandbox_by_host(authority)

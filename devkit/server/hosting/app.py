@@ -17,6 +17,7 @@ from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.control import guard, pages, runtime
 from devkit.control.plane import ControlPlane
+from devkit.control.proxied import met
 from devkit.dialects.base import Dialect
 from devkit.dialects.table import fallback, served, sockets
 from devkit.errors import FileError, StorageError
@@ -36,7 +37,7 @@ from devkit.server.hosting.watch import Watch
 from devkit.server.http.cors import Cors
 from devkit.server.http.draining import drain
 from devkit.server.http.pipeline import Pipeline
-from devkit.server.http.protocol import Server, gone_of
+from devkit.server.http.protocol import Server, gone_of, proxy_of
 from devkit.server.http.request import Request
 from devkit.server.http.router import Router
 from devkit.server.sockets.handshake import Handshake
@@ -112,6 +113,8 @@ class App:
             return way
         if guard.is_control(path):
             return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
+        if (proxy := proxy_of(request)) is not None and hosted.sandbox.proxies.meet(proxy):
+            met(hosted.sandbox, proxy)
         if path in self._sockets and request.method != "OPTIONS":
             return await self._socket(request, hosted, self._sockets[path])
         return await self._pipeline.handle(request, hosted.sandbox)

@@ -71,7 +71,11 @@ class LingeringHandler(RequestHandler):
         if not (rest.is_eof() or reset or self.transport is None or self.transport.is_closing()):
             if not response.keep_alive and self.transport.can_write_eof():
                 # The client learns that nothing more will come, as it would from a close.
-                self.transport.write_eof()
+                try:
+                    self.transport.write_eof()
+                except OSError:
+                    # It has ended the connection already, and nobody has told us yet.
+                    return response, True
             await self._read_on(rest)
         return response, reset
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -16,6 +16,7 @@ from aiohttp.web_protocol import ERROR, RequestHandler, _ErrInfo
 from devkit.contract.errors import DomainError
 from devkit.faults.levers import Levers
 from devkit.faults.matter import Abandon
+from devkit.proxies import Proxy, recognised
 from devkit.server.http.outbox import Outbox
 from devkit.server.http.refusing import RefusingHandler
 from devkit.server.http.request import Request
@@ -117,6 +118,7 @@ class Connection(RefusingHandler):
         "_is_sending",
         "_server",
         "abandoned",
+        "proxy",
     )
 
     def __init__(self, server: Server, **options: Any) -> None:
@@ -133,6 +135,8 @@ class Connection(RefusingHandler):
         self._held: list[bytes] = []
         self.abandoned: Abandon | None = None
         """The strike that gave this connection up: its sandbox answers nothing on it any more."""
+        self.proxy: Proxy | Literal["unknown"] | None = "unknown"
+        """Whom its requests come through, None for nobody, once one was looked at: it is the same for all."""
 
     def gone(self) -> asyncio.Future[None]:
         """A future that is done when the connection is lost."""
@@ -383,6 +387,16 @@ def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     connection = connection_of(request)
     return connection.gone() if connection else None
+
+
+def proxy_of(request: web.BaseRequest) -> Proxy | None:
+    """Whom a request comes through, as far as the first one on its connection that was looked at tells."""
+    connection = connection_of(request)
+    if connection is None:
+        return None
+    if connection.proxy == "unknown":
+        connection.proxy = recognised(request._message.raw_headers)
+    return connection.proxy
 
 
 def abandoned(request: web.BaseRequest, levers: Levers) -> Abandon | None:

@@ -21,12 +21,13 @@ from devkit.scenario.library import Library
 from devkit.server.http.cors import Cors
 from devkit.server.http.exchange import Exchange, credentials_of
 from devkit.server.http.fields import listed
-from devkit.server.http.protocol import abandoned, connection_of, gone_of
+from devkit.server.http.protocol import abandoned, connection_of, gone_of, proxy_of
 from devkit.server.http.router import Router
 from devkit.server.wire.repeats import Repeats, again
 from devkit.server.wire.strikes import Strikes
 
 if TYPE_CHECKING:
+    from devkit.scenario.engine import Strike
     from devkit.scenario.model import Scenario
 
 SCENARIO_HEADER = "X-Devkit-Scenario"
@@ -89,7 +90,9 @@ class Striker:
                 await exchange.json()
         exchange.subject, exchange.user = subject, subject.user
         repeated = again(before, subject) if before else None
-        exchange.strikes = repeated or Strikes(engine.strike(Moment.REQUEST, subject, exchange.borrowed))
+        exchange.strikes = repeated or Strikes(
+            _survived(exchange, engine.strike(Moment.REQUEST, subject, exchange.borrowed))
+        )
         await exchange.strikes.on_request()
 
     async def preflight(self, exchange: Exchange) -> Reply:
@@ -107,6 +110,26 @@ class Striker:
             await exchange.strikes.on_preflight(preflight)
         exchange.preflight = preflight
         return Reply(preflight.status, has_body=False)
+
+
+def _survived(exchange: Exchange, strikes: list[Strike]) -> list[Strike]:
+    """Those that the dev server survives which the request came through; the others are taken back, unless forced."""
+    proxy = proxy_of(exchange.request) if strikes else None
+    if proxy is None:
+        return strikes
+    from devkit.faults.devservers import kills
+
+    left = []
+    for strike in strikes:
+        if kills(strike.fault, proxy.name) and not exchange.sandbox.engine.forced(strike.hit.scenario):
+            strike.hit.give_back()
+            exchange.note = (
+                f"{strike.hit.kind} did not strike: this call comes through {proxy.title}, which it would end; "
+                "`devkit scenario use --force` strikes all the same"
+            )
+        else:
+            left.append(strike)
+    return left
 
 
 def fault_header(sandbox: Sandbox, struck: Iterable[Fingerprint]) -> dict[str, str]:

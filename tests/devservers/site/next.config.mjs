@@ -1,0 +1,3 @@
+const backend = process.env.BACKEND;
+const rewrites = async () => ["/api/:path*", "/ws"].map((source) => ({ source, destination: backend + source }));
+export default { rewrites };

@@ -1,0 +1,2 @@
+const target = process.env.BACKEND;
+export default { "/api": { target }, "/ws": { target, ws: true } };
