@@ -272,3 +272,26 @@ def eventually(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def test_what_ends_a_dev_server_is_switched_on_by_force_alone(terminal: Terminal) -> None:
+    terminal.right("sandbox", "create", "behind")
+    terminal.right("scenario", "new", "chunks", "--fault", "conn.malformed_chunk")
+    connection = http.client.HTTPConnection("localhost", terminal.server.port, timeout=ANSWER_TIME)
+    # As Vite's proxy writes it (`tests/test_proxies.py`).
+    connection.putrequest("GET", "/api/tasks", skip_host=True, skip_accept_encoding=True)
+    for name, value in {"host": "localhost", "x-devkit-sandbox": "behind", "connection": "close"}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.getresponse().status == 401
+    connection.close()
+
+    refused = terminal("scenario", "use", "chunks", "--sandbox", "behind")
+    forced = terminal("scenario", "use", "chunks", "--sandbox", "behind", "--force")
+
+    assert (refused.returncode, "Vite" in refused.stderr) == (5, True)
+    assert (forced.returncode, forced.stdout.startswith("on: chunks")) == (0, True)
+    assert "ends the dev server" in forced.stderr
+    assert "behind through a dev server's proxy like Vite's" in terminal("doctor").stdout
+    terminal.right("sandbox", "remove", "behind")
+    (terminal.folder / "scenarios" / "chunks.yaml").unlink()
