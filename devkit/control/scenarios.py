@@ -9,7 +9,7 @@ from devkit.control.hosting import Shelved
 from devkit.control.proxied import FORCE, sentences, warned
 from devkit.effects import DAY
 from devkit.errors import FileError, did_you_mean
-from devkit.scenario.engine import describe
+from devkit.scenario.telling import describe
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario

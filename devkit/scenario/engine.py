@@ -13,7 +13,7 @@ from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from devkit.effects import Instant, Randomness, isoformat
+from devkit.effects import Instant, Randomness
 from devkit.faults.base import Fault, Moment
 from devkit.faults.hit import Hit, Subject
 from devkit.faults.levers import Levers
@@ -382,23 +382,3 @@ def _give_back(state: RuleState, key: str, before: str) -> None:
     rule, activation = state.rule, state.activation
     if rule.then is not None and activation.state == rule.then.state:
         activation.state = before
-
-
-def describe(activation: Activation) -> dict[str, Any]:
-    """An activation for the control API: what is on, since when, how often each rule matched and struck."""
-    return {
-        "name": activation.scenario.name,
-        "title": activation.scenario.title,
-        "since": isoformat(activation.since),
-        "until": None if activation.until is None else isoformat(activation.until),
-        "state": activation.state,
-        "rules": [
-            {
-                "id": state.rule.id,
-                "fault": type(state.rule.fault).kind,
-                "matched": state.matches,
-                "struck": state.strikes,
-            }
-            for state in activation.rules
-        ],
-    }

@@ -293,5 +293,5 @@ def test_what_ends_a_dev_server_is_switched_on_by_force_alone(terminal: Terminal
     assert (forced.returncode, forced.stdout.startswith("on: chunks")) == (0, True)
     assert "ends the dev server" in forced.stderr
     assert "behind through a dev server's proxy like Vite's" in terminal("doctor").stdout
-    terminal.right("sandbox", "remove", "behind")
+    terminal.right("sandbox", "delete", "behind")
     (terminal.folder / "scenarios" / "chunks.yaml").unlink()
