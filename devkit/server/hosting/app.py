@@ -36,8 +36,9 @@ from devkit.server.hosting.selection import root_of, unrooted
 from devkit.server.hosting.watch import Watch
 from devkit.server.http.cors import Cors
 from devkit.server.http.draining import drain
+from devkit.server.http.passage import proxy_of
 from devkit.server.http.pipeline import Pipeline
-from devkit.server.http.protocol import Server, gone_of, proxy_of
+from devkit.server.http.protocol import Server, gone_of
 from devkit.server.http.request import Request
 from devkit.server.http.router import Router
 from devkit.server.sockets.handshake import Handshake

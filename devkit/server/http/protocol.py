@@ -16,7 +16,7 @@ from aiohttp.web_protocol import ERROR, RequestHandler, _ErrInfo
 from devkit.contract.errors import DomainError
 from devkit.faults.levers import Levers
 from devkit.faults.matter import Abandon
-from devkit.proxies import Proxy, recognised
+from devkit.proxies import Proxy
 from devkit.server.http.outbox import Outbox
 from devkit.server.http.refusing import RefusingHandler
 from devkit.server.http.request import Request
@@ -387,16 +387,6 @@ def gone_of(request: web.BaseRequest) -> asyncio.Future[None] | None:
     """A future that is done when the client has left."""
     connection = connection_of(request)
     return connection.gone() if connection else None
-
-
-def proxy_of(request: web.BaseRequest) -> Proxy | None:
-    """Whom a request comes through, as far as the first one on its connection that was looked at tells."""
-    connection = connection_of(request)
-    if connection is None:
-        return None
-    if connection.proxy == "unknown":
-        connection.proxy = recognised(request._message.raw_headers)
-    return connection.proxy
 
 
 def abandoned(request: web.BaseRequest, levers: Levers) -> Abandon | None:

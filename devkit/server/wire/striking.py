@@ -21,7 +21,8 @@ from devkit.scenario.library import Library
 from devkit.server.http.cors import Cors
 from devkit.server.http.exchange import Exchange, credentials_of
 from devkit.server.http.fields import listed
-from devkit.server.http.protocol import abandoned, connection_of, gone_of, proxy_of
+from devkit.server.http.passage import proxy_of
+from devkit.server.http.protocol import abandoned, connection_of, gone_of
 from devkit.server.http.router import Router
 from devkit.server.wire.repeats import Repeats, again
 from devkit.server.wire.strikes import Strikes
