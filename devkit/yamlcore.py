@@ -73,12 +73,17 @@ def dump(value: Any, *, width: int) -> str:
     return dumped
 
 
+_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+
+
 class _Dumper(yaml.SafeDumper):
     """Quotes what YAML 1.1 (the base) or the core schema would not read as a text."""
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar(STR, value, style="|" if "\n" in value else None)
+    # The other line breaks of YAML 1.1 would be read as ends of lines; what is quoted is escaped.
+    style = '"' if _BREAKS.search(value) else "|" if "\n" in value else None
+    return dumper.represent_scalar(STR, value, style=style)
 
 
 _Dumper.add_representer(str, _text)

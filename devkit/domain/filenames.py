@@ -9,9 +9,9 @@ LONGEST = 255
 _LONGEST_EXTENSION = 32
 """Characters of what counts as an extension, its dot included."""
 _NAMELESS = "upload"
-_DROPPED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls, those of text direction (Unicode, "Bidi_Control"), and halves of surrogate pairs. All else stays: spaces of
-any width, joiners that emoji and many scripts need, a leading dot.
+_DROPPED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls, separators of lines and paragraphs, controls of text direction (Unicode, "Bidi_Control"), and halves of
+surrogate pairs. All else stays: spaces of any width, joiners that emoji and many scripts need, a leading dot.
 """
 
 

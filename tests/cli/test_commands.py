@@ -93,7 +93,7 @@ def test_the_doctor_fails_on_broken_settings_and_a_broken_database(devkit: Devki
     (tmp_path / "x.db").write_bytes(b"this is no database" * 100)
     result = devkit("doctor", DEVKIT_PORT="0", DEVKIT_DB="x.db")
     assert result.returncode == 1
-    assert "x.db is not sound" in result.stdout
+    assert "The database x.db is not a sound SQLite database" in result.stdout
 
 
 def test_the_doctor_fails_on_broken_seed_files(devkit: Devkit, tmp_path: Path) -> None:

@@ -90,8 +90,8 @@ class Place:
 
     def _variables(self) -> dict[str, str]:
         path = os.pathsep.join([str(self.folder / ".venv" / "bin"), os.environ["PATH"]])
-        # Plugins of the tests' own environment are nothing that a recipe names.
-        return {"PATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "NO_COLOR": "1", "CI": "1"}
+        # Plugins and options of the tests' own environment are nothing that a recipe names.
+        return {"PATH": path, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "NO_COLOR": "1", "CI": "1"}
 
 
 @contextmanager

@@ -33,6 +33,7 @@ ELSEWHERE = {
     **{(GUIDE, name): "tests/browser/test_frontends_guide.py" for name in test_frontends_guide.SNIPPETS},
     **{(GUIDE, f"admin/{name}.js"): "tests/clients/test_data_providers.py" for name in test_data_providers.LINES},
     (GUIDE, ".env.development"): "tests/browser/test_frontends_guide.py writes that file",
+    (GUIDE, "$ devkit scenario use my-broken-chunks"): "output; tests/devservers and tests/cli see it refused",
     (GUIDE, "npm install better-auth"): "tests/browser/test_frontends_guide.py installs it, pinned",
     ("docs/drills.md", "devkit drill --tag auth -- npx cypress run"):
         "Cypress brings a browser of its own from its makers' server, which is no package registry",

@@ -110,14 +110,16 @@ async def test_it_is_judged_when_it_is_asked_for(api: Client) -> None:
 
 async def test_a_fresh_sandbox_is_made_for_it_and_goes_with_it(api: Client) -> None:
     drill = await begun(api, fresh=True, sandbox="mine")
-    assert drill["sandbox"] | {"url": ""} == {
+    assert drill["sandbox"] | {"url": "", "path_url": ""} == {
         "id": "mine",
         "url": "",
+        "path_url": "",
         "header": {"X-Devkit-Sandbox": "mine"},
         "query": {"devkit_sandbox": "mine"},
         "fresh": True,
     }
     assert drill["sandbox"]["url"].startswith("http://mine.localhost:")
+    assert drill["sandbox"]["path_url"].endswith("/~mine")
     assert is_on(api, "mine")
     assert not is_on(api)
     async with Frontend(api.url, "mine") as frontend:

@@ -18,6 +18,7 @@ Such a repeat belongs to the strike before: it is struck in the same way, and no
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -68,6 +69,11 @@ class Struck:
     safe: bool = False
     aiohttp: bool = False
 
+    @property
+    def within(self) -> float:
+        """Seconds in which a repeat comes."""
+        return WITHIN_BROWSER if self.browser else WITHIN
+
     def may_repeat(self, status: int, handshake: bool) -> bool:
         """Whether a client that was answered so sends it again."""
         if status == _MISDIRECTED or (handshake and status == _UNAUTHORIZED):
@@ -114,12 +120,22 @@ class Repeats:
             safe=request.method in _SAFE,
             aiohttp="aiohttp/" in agent and request.method in _IDEMPOTENT and sent == 1,
         )
-        connection.gone().add_done_callback(lambda _: setattr(struck, "at", stopwatch()))
         key = _key(request, sandbox)
+        connection.gone().add_done_callback(lambda _: self._alone(key, struck))
         self._struck.pop(key, None)
         self._struck[key] = struck
         while len(self._struck) > _KEPT:
             self._struck.popitem(last=False)
+
+    def _alone(self, key: Hashable, struck: Struck) -> None:
+        """Its connection has ended: from now on it may be repeated, and soon no more."""
+        struck.at = stopwatch()
+        asyncio.get_running_loop().call_later(struck.within, self._forget, key, struck)
+
+    def _forget(self, key: Hashable, struck: Struck) -> None:
+        # It holds on to its sandbox, which may be gone by then.
+        if self._struck.get(key) is struck:
+            del self._struck[key]
 
     def of(self, request: web.BaseRequest, sandbox: Sandbox) -> Struck | None:
         """What a request repeats that its client sent again by itself; None where a page or program sent it."""
@@ -129,11 +145,10 @@ class Repeats:
         before = self._struck.get(key)
         if before is None or connection_of(request) is before.connection:
             return None
-        within = WITHIN_BROWSER if before.browser else WITHIN
         handshake = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
         # Each is repeated once; what becomes of the repeat is noted anew.
         del self._struck[key]
-        if stopwatch() - before.at > within or not before.may_repeat(before.response.status, handshake):
+        if stopwatch() - before.at > before.within or not before.may_repeat(before.response.status, handshake):
             return None
         return before
 
