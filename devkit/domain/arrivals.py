@@ -50,6 +50,7 @@ class Arriving:
         """
         while True:
             step = asyncio.ensure_future(_next(source))
+            step.add_done_callback(_heard)
             waited: set[asyncio.Future[Any]] = {step, self.overtaken}
             try:
                 await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -67,6 +68,12 @@ class Arriving:
         """Raises DomainError `conflict` where it was overtaken."""
         if self.overtaken.done():
             raise DomainError("conflict", "What is stored was reset, or restored, while the upload arrived: it is gone")
+
+
+def _heard(step: asyncio.Future[Any]) -> None:
+    """How a step ended that nobody waits for any more is nobody's business: asyncio would log it."""
+    if not step.cancelled():
+        step.exception()
 
 
 async def _next(source: AsyncIterator[T]) -> tuple[T] | tuple[()]:
