@@ -178,11 +178,11 @@ class Library:
 
     def _is_behind(self) -> bool:
         """Whether the files are others than those that were read."""
-        found = {name: entry.stamp for name, entry in self._scan().items()}
         if not self._read:
             # Where there are none of the user's own, nobody need be told of mistakes: reading waits until somebody asks
             # for a scenario, and so do the 20 MB that all kinds of faults take.
             return any(not shipped and any(_files(folder)) for folder, shipped in self._folders)
+        found = {name: entry.stamp for name, entry in self._scan().items()}
         return found != {name: entry.stamp for name, entry in self._entries.items() if not entry.gone}
 
     def _existing(self) -> dict[Path, tuple[int, int]]:
