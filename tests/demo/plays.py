@@ -105,6 +105,8 @@ async def signs_in_until_it_works(user: User) -> None:
 async def signs_in_elsewhere(user: User) -> None:
     for _ in range(4):
         await user.continues_with_google()
+        # Nobody reads what went wrong and clicks again in less: the scenario takes what is quicker for a page's doing.
+        await user.waits(1.5)
 
 
 async def comes_back_to_a_login(user: User) -> None:
