@@ -10,22 +10,23 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import field, replace
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Principal, Task, Tokens
 from devkit.contract.errors import DomainError
 from devkit.contract.events import TaskChanged
 from devkit.contract.validation import validate
-from devkit.domain.base import Caller
+from devkit.domain.accounts import AccountService
+from devkit.domain.base import Caller, Keeper
+from devkit.domain.sessions import SessionService
 from devkit.effects import Clock
 from devkit.faults.levers import LinkEnd, TokenDefect, TokenEnd, TokenSide
+from devkit.realtime.hub import Hub
 from devkit.records import dataclass
 from devkit.storage import tasks, users
-
-if TYPE_CHECKING:
-    from devkit.sandbox import Sandbox
-
+from devkit.storage.committing import DISCARDING
+from devkit.storage.database import Database
 
 log = logging.getLogger("devkit")
 
@@ -41,20 +42,32 @@ class Barrier:
 class SandboxLevers:
     """Moves one sandbox."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        hub: Hub,
+        database: Database,
+        sessions: SessionService,
+        accounts: AccountService,
+        keeper: Callable[[str], Keeper],
+        test_user: Callable[[], tuple[str, str]],
+    ) -> None:
+        """`keeper` finds the service method of an operation, `test_user` gives the email of the first seeded user with
+        their password.
+        """
+        self.clock = clock
+        self._hub, self._database = hub, database
+        self._sessions, self._accounts = sessions, accounts
+        self._keeper, self._test_user = keeper, test_user
         self._barriers: dict[str, Barrier] = {}
         self._later: set[asyncio.Task[None]] = set()
 
-    @property
-    def clock(self) -> Clock:
-        return self._sandbox.clock
-
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
-        return self._sandbox.hub.publish(event, payload, user_id=user_id)
+        return self._hub.publish(event, payload, user_id=user_id)
 
     def take_event_ids(self, count: int) -> int:
-        return self._sandbox.hub.take_ids(count)
+        return self._hub.take_ids(count)
 
     async def barrier(self, name: str) -> None:
         barrier = self._barriers.setdefault(name, Barrier())
@@ -105,24 +118,24 @@ class SandboxLevers:
             self.release(name)
 
     def end_access_token(self, token: str, end: TokenEnd) -> None:
-        self._sandbox.sessions.signer.end(token, end)
+        self._sessions.signer.end(token, end)
 
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
-        await self._sandbox.sessions.end_refresh_tokens(session_id, end)
+        await self._sessions.end_refresh_tokens(session_id, end)
 
     def session_of(self, refresh_token: str) -> str | None:
-        return self._sandbox.sessions.session_of(refresh_token)
+        return self._sessions.session_of(refresh_token)
 
     async def revoke_session(self, session_id: str, reason: str | None = None) -> None:
-        await self._sandbox.sessions.end_session(session_id, reason)
+        await self._sessions.end_session(session_id, reason)
 
     def spoil(self, tokens: Tokens, defect: TokenDefect) -> Tokens:
-        signer = self._sandbox.sessions.signer
+        signer = self._sessions.signer
         access = signer.reissue(tokens.access, defect=defect)
         return replace(tokens, access=access, cookie=signer.of_sessions.cookie(access) if tokens.cookie else "")
 
     def skew_tokens(self, side: TokenSide, milliseconds: int) -> Callable[[], None]:
-        skew = self._sandbox.sessions.signer.skew
+        skew = self._sessions.signer.skew
         skew[side] += milliseconds
 
         def undo() -> None:
@@ -131,17 +144,17 @@ class SandboxLevers:
         return undo
 
     def rotate_keys(self) -> None:
-        self._sandbox.sessions.signer.keys.rotate()
+        self._sessions.signer.keys.rotate()
 
     async def end_link(self, token: str, end: LinkEnd) -> None:
-        await self._sandbox.accounts.end_link(token, end)
+        await self._accounts.end_link(token, end)
 
     async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
-        user = self._sandbox.database.read(lambda connection: users.find(connection, user_id))
+        user = self._database.read(lambda connection: users.find(connection, user_id))
         if user is None:
             raise DomainError("not_found")
         data = validate(OPERATIONS[operation].input, fields, strict=False)
-        return await self._sandbox.keeper(operation)(Caller(user=Principal(user, None)), data)
+        return await self._keeper(operation)(Caller(user=Principal(user, None)), data)
 
     async def restore_task(self, user_id: str, task: Task) -> None:
         def restore(connection: Connection) -> None:
@@ -149,15 +162,19 @@ class SandboxLevers:
             if owner is not None:
                 tasks.insert(connection, owner.number, task)
 
-        await self._sandbox.database.write(restore)
+        await self._database.write(restore)
         self.publish("task_created", TaskChanged(task), user_id=user_id)
 
     def first_user(self) -> str:
-        email = self._sandbox.test_user[0]
-        user = self._sandbox.database.read(lambda connection: users.find_by_email(connection, email))
+        email = self._test_user()[0]
+        user = self._database.read(lambda connection: users.find_by_email(connection, email))
         return user.id if user else ""
 
     @contextlib.contextmanager
     def discard_writes(self) -> Iterator[None]:
-        with self._sandbox.discarding():
+        """What is written within is answered, but not stored, and nobody is told of it."""
+        token = DISCARDING.set(True)
+        try:
             yield
+        finally:
+            DISCARDING.reset(token)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +21,7 @@ from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.arrivals import Arriving
 from devkit.domain.assistant import AssistantService
-from devkit.domain.base import Caller, Limits, Resources
+from devkit.domain.base import Caller, Keeper, Limits, Resources
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
 from devkit.domain.health import HealthService
@@ -60,7 +59,6 @@ log = logging.getLogger("devkit")
 MAIN = "main"
 """The sandbox that a request gets which names none."""
 
-Keeper = Callable[..., Awaitable[Any]]
 AtOnce = Callable[[Caller, Any], Any]
 """Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
 
@@ -182,7 +180,15 @@ class Sandbox:
         self._models = ModelService(resources)
         conversations = ConversationService(resources)
         self._topics = TopicService(resources, self._upload_service)
-        self.levers = SandboxLevers(self)
+        self.levers = SandboxLevers(
+            clock=self.clock,
+            hub=self.hub,
+            database=database,
+            sessions=self.sessions,
+            accounts=self.accounts,
+            keeper=self.keeper,
+            test_user=lambda: self.test_user,
+        )
         self.engine = Engine(id, template.number, self.levers)
         tasks = TaskService(resources)
         self.at_once: Mapping[str, AtOnce] = dict(zip(AT_ONCE, (tasks.list_at_once, tasks.get_at_once), strict=True))
@@ -314,15 +320,6 @@ class Sandbox:
         await self.engine.close()
         await self.levers.close()
         await self.database.close()
-
-    @contextlib.contextmanager
-    def discarding(self) -> Iterator[None]:
-        """What is written within is answered, but not stored, and nobody is told of it."""
-        token = DISCARDING.set(True)
-        try:
-            yield
-        finally:
-            DISCARDING.reset(token)
 
     def keeper(self, operation_id: str) -> Keeper:
         """The service method that keeps an operation's promise."""

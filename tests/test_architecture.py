@@ -7,9 +7,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from grimp import build_graph
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "devkit").rglob("*.py"))
@@ -61,6 +63,17 @@ def test_the_import_rules_hold() -> None:
     check = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
     found = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    """Neither inside a function nor for types alone: that hides a circle, and two modules that need each other are one,
+    or need a third.
+    """
+    graph = build_graph("devkit", cache_dir=None)
+    try:
+        TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules}).prepare()
+    except CycleError as error:
+        pytest.fail(" is imported by ".join(error.args[1]))
 
 
 @each(MODULES)

@@ -18,8 +18,7 @@ from devkit.contract.errors import DomainError
 from devkit.control import guard, pages
 from devkit.control.base import Call, Content, ControlError, ControlOperation, Json
 from devkit.control.drillroom import DrillRoom
-from devkit.control.hosting import Host, Shelf
-from devkit.control.plane import Gone
+from devkit.control.hosting import Gone, Host, Shelf
 from devkit.control.reading import read_body, send_all
 from devkit.control.table import OPERATIONS
 from devkit.dialects.table import served

@@ -19,7 +19,6 @@ SANDBOX_HEADER = "X-Devkit-Sandbox"
 TOKEN_HEADER = "X-Devkit-Token"  # noqa: S105 - the header's name
 
 _BELOW = re.compile(r"(?<=[^/])/~([\w-]+)/?$")
-START = "Start one with `devkit serve`, or name a running one with --url or DEVKIT_URL."
 
 
 class Client:
@@ -106,7 +105,7 @@ class Client:
             raise ServerRefused(f"What answers at {self.url} is no devkit server ({type(error).__name__}).") from None
         except OSError as error:
             raise NotRunning(
-                f"No devkit server answers at {self.url} ({error.strerror or error}).", remedy=START
+                f"No devkit server answers at {self.url} ({error.strerror or error}).", remedy=runtime.START
             ) from None
         finally:
             connection.close()
@@ -163,7 +162,7 @@ def connect_all(
     """A client of each server that runs for `state_dir`, or of the one at `url`. Raises NotRunning where none does."""
     found = {server.url: server for server in runtime.find(state_dir)}
     if not url and not found:
-        raise NotRunning("No devkit server is running in this folder.", remedy=START)
+        raise NotRunning("No devkit server is running in this folder.", remedy=runtime.START)
     clients = []
     for address in [url.rstrip("/")] if url else found:
         known = found.get(address)

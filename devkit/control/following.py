@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
+from devkit.control.runtime import START
 from devkit.errors import NotRunning, ServerRefused
 
 
@@ -36,8 +37,6 @@ async def follow(
                 refused(response.status, await response.read())
             raise ServerRefused(f"The server refused to be followed (status {error.status}).") from None
         except aiohttp.ClientError as error:
-            from devkit.control.client import START
-
             raise NotRunning(
                 f"No devkit server answers at {url.partition('/_devkit')[0]} ({error}).", remedy=START
             ) from None

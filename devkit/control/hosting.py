@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,9 @@ from devkit.sandbox import Sandbox
 if TYPE_CHECKING:
     from devkit.scenario.loading import LoadedScenario
     from devkit.scenario.model import Scenario
+
+Gone = Callable[[], "asyncio.Future[None] | None"]
+"""Gives a future that is done when the caller of the control plane has left; None where that cannot be known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from devkit.control import guard
@@ -16,11 +15,8 @@ if TYPE_CHECKING:
 
     from devkit.config import Settings
     from devkit.control.answering import Answering
-    from devkit.control.hosting import Host, Shelf
+    from devkit.control.hosting import Gone, Host, Shelf
     from devkit.sandbox import Sandbox
-
-Gone = Callable[[], "asyncio.Future[None] | None"]
-"""Gives a future that is done when the caller has left; None where that cannot be known."""
 
 
 class ControlPlane:

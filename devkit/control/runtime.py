@@ -20,6 +20,9 @@ from devkit.records import dataclass
 FOLDER = "servers"
 """One file for each server, named after its process."""
 
+START = "Start one with `devkit serve`, or name a running one with --url or DEVKIT_URL."
+"""What to do where none is found."""
+
 
 class Announced(Protocol):
     """What a running server tells about itself."""

@@ -17,8 +17,8 @@ from devkit.contract.entities import Page, Session, Task, Upload
 from devkit.contract.errors import invalid
 from devkit.contract.paging import ROWS_MAX
 from devkit.dialects.answers import One, object_schema
-from devkit.dialects.base import Reply, Route, Row
-from devkit.dialects.queries import Query
+from devkit.dialects.base import Reply, Row
+from devkit.dialects.queries import Fields, Query
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.records import dataclass
 
@@ -89,7 +89,7 @@ class ListQuery:
         "filter": _TEXT | {"description": 'Fields and values: `{"completed": true}`'},
     }
 
-    def read(self, pairs: Query, route: Route) -> tuple[Query, dict[str, Any]]:
+    def read(self, pairs: Query, row: Fields) -> tuple[Query, dict[str, Any]]:
         left: list[tuple[str, str]] = []
         order: list[tuple[str, str]] = []
         rows: tuple[int, int] | None = None
@@ -99,7 +99,7 @@ class ListQuery:
                 rows = _range(text)
             elif name in {"_sort", "_order", "sort"}:
                 order += _sort(text) if name == "sort" else [(name, text)]
-            elif "ids" in route.fields and (name == route.name_of("ids") or _IDS.fullmatch(name)):
+            elif "ids" in row.fields and (name == row.name_of("ids") or _IDS.fullmatch(name)):
                 ids = [*(ids or ()), text]
             else:
                 left.append((name, text))
@@ -108,7 +108,7 @@ class ListQuery:
             given |= {"start": rows[0], "end": rows[1] + 1}
         elif not {"_start", "_end"} & {name for name, _ in left}:
             given |= {"start": 0, "end": ROWS_MAX}
-        return (*left, *_ordered(order, route)), given
+        return (*left, *_ordered(order)), given
 
     @staticmethod
     def _unpacked(pairs: Query) -> Query:
@@ -119,7 +119,7 @@ class ListQuery:
         return tuple(found)
 
 
-def _ordered(order: list[tuple[str, str]], route: Route) -> Query:
+def _ordered(order: list[tuple[str, str]]) -> Query:
     """One parameter for field and order; of several of each (`_sort=a,b`), the first ones count, and the others are
     left as what nobody knows.
     """

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from devkit.dialects.spelling import Json
 
-if TYPE_CHECKING:
-    from devkit.dialects.base import Route
-
 Query = tuple[tuple[str, str], ...]
 """The pairs of a query string, decoded."""
+
+
+class Fields(Protocol):
+    """The input's fields that a row takes, and how it spells them."""
+
+    @property
+    def fields(self) -> tuple[str, ...]: ...
+    def name_of(self, field_name: str) -> str: ...
 
 
 class QueryReader(Protocol):
@@ -21,7 +26,7 @@ class QueryReader(Protocol):
     def parameters(self) -> Mapping[str, Json]:
         """The parameters that it knows beside those that are fields, each with its JSON schema."""
 
-    def read(self, pairs: Query, route: Route) -> tuple[Query, dict[str, Any]]:
+    def read(self, pairs: Query, row: Fields) -> tuple[Query, dict[str, Any]]:
         """What is left of the query, and the fields that the rest of it gives, under the contract's names.
 
         Raises DomainError `validation_error`.

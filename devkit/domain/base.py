@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import field
 from typing import Any, Literal, Protocol
@@ -15,6 +15,9 @@ from devkit.effects import Clock, Randomness
 from devkit.records import dataclass
 from devkit.storage.database import Database
 from devkit.storage.folder import UploadFolder
+
+Keeper = Callable[..., Awaitable[Any]]
+"""A service's method that keeps an operation's promise: given the `Caller` and the operation's input."""
 
 
 class Events(Protocol):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
+from devkit.drill.bench import Bench, Finding
+from devkit.drill.choosing import Anchor, Likeness, chosen, counted, likeness, repeats, told_apart
 from devkit.drill.evidence import Call
-from devkit.drill.verdicts import Anchor, Finding, Judge
 from devkit.drill.words import about, seconds, span, wanted
 from devkit.drill.words import counted as some
 from devkit.scenario.model import Expectation, ExpectedCalls
@@ -19,7 +20,7 @@ _AT_CAP = 0.95
 """Part of the longest pause from which on one is at the cap: timers are late by chance."""
 
 
-def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
+def judge(bench: Bench, expectation: Expectation) -> list[Finding]:
     """A finding for each check that the expectation names."""
     calls = expectation.calls
     assert calls is not None  # noqa: S101 - that is what it is judged for here
@@ -28,7 +29,7 @@ def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
         what = "never struck" if calls.after in {rule.id for rule in bench.evidence.scenario.rules} else "did not come"
         return [Finding(outcome="inconclusive", reason=f"`{calls.after}` {what}, so there was nothing to come after")]
     missing = _missing(bench, expectation, anchor)
-    follow = chosen(bench, expectation, anchor)
+    follow = chosen(bench.calls, expectation, anchor)
     # What follows from a failure begins with the call that failed.
     family = follow
     if anchor and anchor.call and expectation.id in anchor.call.fits and anchor.call not in follow:
@@ -55,7 +56,7 @@ def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
     return findings
 
 
-def _missing(bench: Judge, expectation: Expectation, anchor: Anchor | None) -> str | None:
+def _missing(bench: Bench, expectation: Expectation, anchor: Anchor | None) -> str | None:
     """What of `given` was not seen, as a clause."""
     given = expectation.calls.given if expectation.calls else None
     if given is None:
@@ -77,15 +78,7 @@ def _missing(bench: Judge, expectation: Expectation, anchor: Anchor | None) -> s
     return f"it takes {given.at_least} calls{what} that are under way at once, and there were {seen}"
 
 
-def told_apart(calls: ExpectedCalls, found: Sequence[Call]) -> list[Call]:
-    """Only the first of those that are alike, where distinct ones are asked for."""
-    if not calls.distinct:
-        return list(found)
-    first = {_likeness(call): call for call in reversed(found)}
-    return [call for call in found if first[_likeness(call)] is call]
-
-
-def _repeated(bench: Judge, calls: ExpectedCalls, rule: str) -> Finding:
+def _repeated(bench: Bench, calls: ExpectedCalls, rule: str) -> Finding:
     """Whether each call that the rule struck came again soon, and was answered."""
     struck = [call for call in bench.calls if rule in call.rules]
     judged: list[int] = []
@@ -94,7 +87,7 @@ def _repeated(bench: Judge, calls: ExpectedCalls, rule: str) -> Finding:
         again = [
             other
             for other in bench.calls
-            if _likeness(other) == _likeness(call)
+            if likeness(other) == likeness(call)
             and call.ended <= other.started
             and (end is None or other.started <= end)
         ]
@@ -112,37 +105,7 @@ def _repeated(bench: Judge, calls: ExpectedCalls, rule: str) -> Finding:
     return Finding(outcome="failed", reason=reason, evidence=(struck[0].number,), final=bench.over, by_absence=True)
 
 
-def chosen(bench: Judge, expectation: Expectation, anchor: Anchor | None) -> list[Call]:
-    """The calls that `match`, `status` and `after` choose, by their beginning."""
-    calls = expectation.calls
-    assert calls is not None  # noqa: S101 - as above
-    found = [
-        call
-        for call in bench.calls
-        if expectation.id in call.fits
-        and (calls.status is None or call.answered(calls.status))
-        and (anchor is None or (call.started >= anchor.at and call.number != anchor.number))
-    ]
-    return sorted(found, key=lambda call: (call.started, call.number))
-
-
-def counted(calls: Sequence[Call], within: int | None, anchor: Anchor | None) -> list[Call]:
-    """Those in the stretch that counts: behind the anchor, else wherever there are most; all without `within`."""
-    if within is None:
-        return list(calls)
-    length = within / 1000
-    if anchor is not None:
-        return [call for call in calls if call.started <= anchor.at + length]
-    best, first = (0, 0), 0
-    for last, call in enumerate(calls):
-        while call.started - calls[first].started > length:
-            first += 1
-        if last + 1 - first > best[1] - best[0]:
-            best = first, last + 1
-    return list(calls[best[0] : best[1]])
-
-
-def _count(bench: Judge, calls: ExpectedCalls, found: Sequence[Call], anchor: Anchor | None) -> Finding:
+def _count(bench: Bench, calls: ExpectedCalls, found: Sequence[Call], anchor: Anchor | None) -> Finding:
     low = calls.count if calls.count is not None else calls.at_least
     high = calls.count if calls.count is not None else calls.at_most
     stretch = counted(found, calls.within, anchor)
@@ -169,28 +132,6 @@ def _count(bench: Judge, calls: ExpectedCalls, found: Sequence[Call], anchor: An
     if not number and high and anchor is None:
         return Finding(outcome="inconclusive", reason=f"no call{about(calls)} was seen: there is nothing to judge")
     return Finding(outcome="passed", reason=reason, evidence=evidence, final=over or high is None, window=window)
-
-
-def repeats(calls: Sequence[Call]) -> Iterator[tuple[Call, Call]]:
-    """Each call that failed and the next one like it. Each repeats one failure only, the oldest first: where several
-    fail together, each may be repeated for itself. Unlike calls may have been on their way when the failure came.
-    """
-    waiting: dict[_Likeness, list[Call]] = defaultdict(list)
-    for call in sorted(calls, key=lambda call: (call.ended, call.number)):
-        if call.failed:
-            waiting[_likeness(call)].append(call)
-    for call in calls:
-        before = waiting[_likeness(call)]
-        if before and before[0].ended <= call.started and before[0] is not call:
-            yield before.pop(0), call
-
-
-_Likeness = tuple[str, str, bytes | None]
-
-
-def _likeness(call: Call) -> _Likeness:
-    """What two calls have in common of which one repeats the other."""
-    return call.entry.method, call.entry.path, call.body
 
 
 def _gaps(calls: ExpectedCalls, family: Sequence[Call]) -> Finding:
@@ -264,16 +205,16 @@ def _early(calls: ExpectedCalls, family: Sequence[Call]) -> list[Call]:
     return [call for call in family if call.started <= family[0].started + calls.within / 1000]
 
 
-def _bodies(bench: Judge, calls: ExpectedCalls, family: Sequence[Call], anchor: Anchor | None) -> Finding:
+def _bodies(bench: Bench, calls: ExpectedCalls, family: Sequence[Call], anchor: Anchor | None) -> Finding:
     known = [call for call in family if call.body is not None]
     if len(known) < len(family):
         return Finding(outcome="inconclusive", reason="the bodies of uploads are not kept, and cannot be compared")
     if calls.same_body:
         return _alike(calls, _early(calls, known))
     limit = None if calls.within is None else calls.within / 1000
-    groups: dict[_Likeness, list[Call]] = defaultdict(list)
+    groups: dict[Likeness, list[Call]] = defaultdict(list)
     for call in known:
-        groups[_likeness(call)].append(call)
+        groups[likeness(call)].append(call)
     for group in groups.values():
         for earlier, later in pairwise(group):
             again = earlier.key is not None and earlier.key == later.key

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from devkit.drill.bench import Outcome
 from devkit.drill.report import Judged, Line, Report, passages
 from devkit.drill.style import CSS
 from devkit.drill.timeline import MARKS, picture
-from devkit.drill.verdicts import Outcome, overall
+from devkit.drill.verdicts import overall
 
 _MARK: dict[Outcome, str] = {"passed": "✓", "failed": "✕", "inconclusive": "?"}
 _SHOWN = 8

@@ -6,18 +6,15 @@ somebody went on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from devkit.drill.bench import Bench
+from devkit.drill.choosing import Anchor
 from devkit.faults.registry import FAULTS
-
-if TYPE_CHECKING:
-    from devkit.drill.verdicts import Anchor, Judge
 
 _HANGS = 1.0
 """Seconds after which what begins does so although a call hangs, and not together with it."""
 
 
-def untested(bench: Judge, anchor: Anchor | None) -> str | None:
+def untested(bench: Bench, anchor: Anchor | None) -> str | None:
     """What is missing before something can pass that comes after `anchor`, as a clause; None where nothing is."""
     if not bench.evidence.struck:
         return "no rule of the scenario struck: that shows nothing"
@@ -30,7 +27,7 @@ def untested(bench: Judge, anchor: Anchor | None) -> str | None:
     return None
 
 
-def _only_others(bench: Judge) -> bool:
+def _only_others(bench: Bench) -> bool:
     """Whether what struck is for browsers to judge, and struck none."""
     met = [
         call.browser or call.is_preflight
@@ -43,7 +40,7 @@ def _only_others(bench: Judge) -> bool:
     return bool(met) and not any(met)
 
 
-def _went_on(bench: Judge, anchor: Anchor | None) -> bool:
+def _went_on(bench: Bench, anchor: Anchor | None) -> bool:
     """Whether, once the failure was over, a call went well, or a WebSocket was opened or spoken on."""
     strikes = [anchor] if anchor is not None else list(bench.evidence.strikes.values())
     # A call that hangs ends when the scenario does; whoever gives it up goes on before.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Literal
 
+from devkit.drill.bench import Outcome
 from devkit.drill.evidence import Call, MailSeen, Seen
 from devkit.drill.running import Drill, State
-from devkit.drill.verdicts import Outcome
 from devkit.effects import isoformat
 from devkit.journal import Struck
 from devkit.records import dataclass

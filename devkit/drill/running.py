@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 from typing import Any, Literal
 
+from devkit.drill.bench import Outcome
 from devkit.drill.evidence import Evidence, OpenBefore
-from devkit.drill.verdicts import Judge, Outcome, Verdict, overall
+from devkit.drill.verdicts import Verdict, judged, overall
 from devkit.effects import MINUTE, SECOND, Instant, machine_now, stopwatch
 from devkit.journal import Entry, Follower, SocketEntry
 from devkit.sandbox import Sandbox
@@ -133,7 +134,7 @@ class Drill:
         if self.state == "running":
             subscribers = self.sandbox.hub.subscribers()
             self.evidence.topics = {subscriber.id: frozenset(subscriber.topics) for subscriber in subscribers}
-        return Judge(self.evidence, now, over=over).verdicts()
+        return judged(self.evidence, now, over=over)
 
     def _changed(self) -> None:
         """A scenario was switched on or off; ours may have been, by somebody else or by a reset."""

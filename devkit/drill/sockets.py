@@ -1,105 +1,19 @@
-"""The checks of `socket`: coming back after a loss, subscribing again, waiting in between.
-
-A WebSocket is lost when it closes (unless the page itself went away, which closes with 1001) or when a rule of the
-scenario strikes it as a whole: one that has fallen silent never closes. The next one that the same user opens comes in
-its place.
-"""
+"""The checks of `socket`: coming back after a loss, subscribing again, waiting in between."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import field
-
+from devkit.drill.bench import Bench, Finding
 from devkit.drill.calls import TOLERANCE, growth
-from devkit.drill.verdicts import Finding, Judge
+from devkit.drill.losses import History, history
 from devkit.drill.words import counted, seconds, span
-from devkit.records import dataclass
 from devkit.scenario.model import Expectation, ExpectedSocket
 
-GOING_AWAY = 1001
 
-
-@dataclass(slots=True, kw_only=True)
-class Life:
-    """One WebSocket. `owed` are the topics that those before it had, and that it has to subscribe to again."""
-
-    number: int
-    at: float
-    topics: set[str]
-    owed: frozenset[str] = frozenset()
-    reconnect: bool = False
-    lost_at: float | None = None
-    lost_number: int = 0
-    replaced: bool = False
-
-    @property
-    def missing(self) -> frozenset[str]:
-        return self.owed - self.topics
-
-
-@dataclass(slots=True)
-class _User:
-    lives: dict[str, Life] = field(default_factory=dict)
-    gaps: list[tuple[float, int, int]] = field(default_factory=list)
-    """Seconds from a loss to the next attempt, with the entries that tell them."""
-    waiting: tuple[float, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """All WebSockets that were seen, by user."""
-
-    users: tuple[_User, ...]
-
-    @property
-    def lives(self) -> list[Life]:
-        return sorted((life for user in self.users for life in user.lives.values()), key=lambda life: life.number)
-
-    @property
-    def back(self) -> list[Life]:
-        return [life for life in self.lives if life.reconnect]
-
-    @property
-    def lost(self) -> list[Life]:
-        return sorted((life for life in self.lives if life.lost_at is not None), key=lambda life: life.lost_number)
-
-
-def history(bench: Judge) -> History:
-    """What became of each WebSocket."""
-    users: dict[str, _User] = defaultdict(_User)
-    for before in bench.evidence.open_before:
-        users[before.user or ""].lives[before.connection_id] = Life(number=0, at=0.0, topics=set(before.topics))
-    for seen in bench.evidence.sockets:
-        entry = seen.entry
-        if entry.repeats is not None and entry.direction == "refused":
-            continue  # the client's own second knock
-        owner = next((user for user in users.values() if entry.connection_id in user.lives), None)
-        if owner is None and entry.user is None:
-            continue  # never let in: whoever is not signed in has no WebSocket to lose
-        user = owner or users[entry.user or ""]
-        life = user.lives.get(entry.connection_id)
-        if entry.direction in {"open", "refused"}:
-            _attempt(user, seen.at, seen.number)
-        if entry.direction == "refused":
-            user.waiting = seen.at, seen.number
-        elif entry.direction == "open":
-            life = user.lives[entry.connection_id] = _opened(user, seen.at, seen.number)
-        if life is not None and seen.topics is not None:
-            life.topics = set(seen.topics)
-        closed = entry.direction == "close" and (entry.code != GOING_AWAY or bool(entry.faults))
-        if life is not None and (closed or (seen.struck and entry.direction in {"open", "struck"})):
-            _lose(user, life, seen.at, seen.number, closed=closed)
-    for user in users.values():
-        for connection_id, life in user.lives.items():
-            life.topics = set(bench.evidence.topics.get(connection_id, life.topics))
-    return History(tuple(users.values()))
-
-
-def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
+def judge(bench: Bench, expectation: Expectation) -> list[Finding]:
     """A finding for each check that the expectation names."""
     wanted = expectation.socket
     assert wanted is not None  # noqa: S101 - that is what it is judged for here
-    story = history(bench)
+    story = history(bench.evidence)
     findings = []
     if wanted.at_most is not None:
         findings.append(_attempts(bench, wanted, story))
@@ -118,37 +32,6 @@ def judge(bench: Judge, expectation: Expectation) -> list[Finding]:
     return findings
 
 
-def fulfilled(bench: Judge, expectation: Expectation) -> Life | None:
-    """The WebSocket that came back and did what was expected; None where none did."""
-    wanted = expectation.socket
-    assert wanted is not None  # noqa: S101 - as above
-    back = history(bench).back
-    least = max(1, int(wanted.reconnects or 0))
-    return back[least - 1] if len(back) >= least else None
-
-
-def _opened(user: _User, at: float, number: int) -> Life:
-    gone = next((life for life in user.lives.values() if life.lost_at is not None and not life.replaced), None)
-    if gone is None:
-        return Life(number=number, at=at, topics=set())
-    gone.replaced = True
-    return Life(number=number, at=at, topics=set(), reconnect=True, owed=frozenset(gone.topics | gone.missing))
-
-
-def _attempt(user: _User, at: float, number: int) -> None:
-    if user.waiting is not None:
-        user.gaps.append((at - user.waiting[0], user.waiting[1], number))
-        user.waiting = None
-
-
-def _lose(user: _User, life: Life, at: float, number: int, *, closed: bool) -> None:
-    if life.replaced:
-        return
-    life.lost_at, life.lost_number = at, number
-    if closed:
-        user.waiting = at, number
-
-
 def _deadline(wanted: ExpectedSocket, story: History) -> float | None:
     """Until when it counts: `within` begins with the first loss."""
     if wanted.within is None or not story.lost:
@@ -161,7 +44,7 @@ def _window(wanted: ExpectedSocket, story: History) -> tuple[float, float] | Non
     return None if deadline is None else (story.lost[0].lost_at or 0.0, deadline)
 
 
-def _reconnects(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:
+def _reconnects(bench: Bench, wanted: ExpectedSocket, story: History) -> Finding:
     least, window = int(wanted.reconnects or 0), _window(wanted, story)
     back = [life for life in story.back if window is None or life.at <= window[1]]
     over = bench.over or (window is not None and bench.now > window[1])
@@ -187,11 +70,11 @@ def _reconnects(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding
     return Finding(outcome="failed", reason=reason, evidence=evidence, final=over, window=window)
 
 
-def _calls_after(bench: Judge, at: float) -> bool:
+def _calls_after(bench: Bench, at: float) -> bool:
     return any(call.started >= at and not call.failed for call in bench.calls)
 
 
-def _attempts(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:
+def _attempts(bench: Bench, wanted: ExpectedSocket, story: History) -> Finding:
     """Whoever has lost its session is refused without a name, and so everybody's attempts count. Where there is no
     WebSocket, none goes on trying.
     """
@@ -215,7 +98,7 @@ def _attempts(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:
     return Finding(outcome="passed", reason=reason, evidence=numbers, final=over, window=window)
 
 
-def _resubscribes(bench: Judge, wanted: ExpectedSocket, story: History) -> Finding:
+def _resubscribes(bench: Bench, wanted: ExpectedSocket, story: History) -> Finding:
     window = _window(wanted, story)
     over = bench.over or (window is not None and bench.now > window[1])
     newest = [max(user.lives.values(), key=lambda life: life.number) for user in story.users if user.lives]

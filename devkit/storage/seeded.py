@@ -9,12 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 
 from devkit.records import dataclass
-
-if TYPE_CHECKING:
-    from devkit.storage.seedfiles import SeedFiles
 
 FILE_NAMES = (
     "users.yaml",
@@ -27,10 +23,6 @@ FILE_NAMES = (
     "identities.yaml",
 )
 """The files that a seed folder may hold, besides those of uploads."""
-
-
-_TOLD_ACCOUNTS = 12
-"""Of so many users a server tells the password: a seed of a thousand is no list to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +46,6 @@ class Seeded:
     accounts: tuple[Account, ...]
     api_key: str | None
     uploads: Mapping[str, str]
-
-    @classmethod
-    def of(cls, files: SeedFiles, number: int, uploads: Mapping[str, str]) -> Seeded:
-        keys = files.api_keys.api_keys
-        return cls(
-            number=number,
-            fingerprint=files.fingerprint,
-            accounts=tuple(
-                Account(user.email, user.password, user.verified, user.role)
-                for user in files.users.users[:_TOLD_ACCOUNTS]
-            ),
-            api_key=keys[0].key if keys else None,
-            uploads=uploads,
-        )
 
     @property
     def test_user(self) -> tuple[str, str]:

@@ -6,7 +6,7 @@ everything is sound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -21,6 +21,9 @@ from devkit.storage import seedmodels as shapes
 from devkit.yamlfile import KeyPath
 
 M = TypeVar("M", bound=BaseModel)
+
+_TOLD_ACCOUNTS = 12
+"""Of so many users a server tells the password: a seed of a thousand is no list to choose from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,20 @@ class SeedFiles:
     def path_of(self, upload: shapes.SeedUpload) -> Path:
         """Where an upload's bytes are."""
         return self.folder / upload.file
+
+    def summary(self, number: int, uploads: Mapping[str, str]) -> seeded.Seeded:
+        """What a server has to know of these files and that number from the start; `uploads` as there."""
+        keys = self.api_keys.api_keys
+        return seeded.Seeded(
+            number=number,
+            fingerprint=self.fingerprint,
+            accounts=tuple(
+                seeded.Account(user.email, user.password, user.verified, user.role)
+                for user in self.users.users[:_TOLD_ACCOUNTS]
+            ),
+            api_key=keys[0].key if keys else None,
+            uploads=uploads,
+        )
 
 
 def load(folder: Path) -> SeedFiles:

@@ -57,7 +57,7 @@ class Template:
                 from devkit.storage import seedfiles, seeding
 
                 files = self._reader.files() if self._reader else seedfiles.load(self.folder)
-                self._seeded = Seeded.of(files, self.number, seeding.upload_files(files, self.number))
+                self._seeded = files.summary(self.number, seeding.upload_files(files, self.number))
                 self._files = files
             return self._files
 
@@ -86,7 +86,7 @@ class Template:
         from devkit.storage import seedfiles, seeding
 
         files = self._reader.files() if self._reader else seedfiles.load(folder)
-        seeded = Seeded.of(files, self.number, seeding.upload_files(files, self.number))
+        seeded = files.summary(self.number, seeding.upload_files(files, self.number))
         content = seeding.template(files, self.number, self._hasher)
         with self._making:
             self.folder, self._files, self._seeded, self._content = folder, files, seeded, content

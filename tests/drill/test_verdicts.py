@@ -9,7 +9,7 @@ import pytest
 
 from devkit.drill.calls import growth
 from devkit.drill.evidence import Evidence, OpenBefore
-from devkit.drill.verdicts import Judge, Verdict, overall
+from devkit.drill.verdicts import Verdict, judged, overall
 from devkit.faults.hit import Fingerprint
 from devkit.journal import Message, Passed, RequestEntry, SocketEntry
 from devkit.scenario.model import Scenario
@@ -96,7 +96,7 @@ class Made:
             before, self._number = self._number, 9_000
             self.call(now, operation="health.check", path="/api/health")
             self._number = before
-        return Judge(self.evidence, now, over=over).verdicts()[number]
+        return judged(self.evidence, now, over=over)[number]
 
 
 def made(*expect: dict[str, Any], rules: list[dict[str, Any]] | None = None, **options: Any) -> Made:
@@ -608,6 +608,6 @@ def test_the_same_evidence_gives_the_same_verdicts() -> None:
         found = made({"calls": {"match": LIST, "min_gap": "1s"}}, {"calls": {"match": LIST, "at_most": 2}})
         for at in (0, 0.2, 0.3):
             found.call(at, status=503, struck="rule-1")
-        return Judge(found.evidence, 5.0, over=True).verdicts()
+        return judged(found.evidence, 5.0, over=True)
 
     assert once() == once()

@@ -24,9 +24,9 @@ from devkit.dialects.sockets import enveloped
 from devkit.effects import Clock, Randomness, isoformat
 from devkit.journal import Journal, SocketEntry
 from devkit.realtime.hub import Event, Hub
+from devkit.server.sockets.messages import Voice
 from devkit.server.sockets.roster import Sockets
 from devkit.server.sockets.session import FRAME_CEILING, SocketSession, serve_socket
-from devkit.server.sockets.speech import Voice
 from tests.contract.wire import opened
 
 NOW = "2026-01-20T10:00:00.000Z"

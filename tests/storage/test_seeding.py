@@ -327,7 +327,7 @@ def test_broken_seed_files_stop_growing_before_there_is_a_file(tmp_path):
 
 @pytest.fixture
 def known(files: SeedFiles) -> Seeded:
-    return Seeded.of(files, 7, seeding.upload_files(files, 7))
+    return files.summary(7, seeding.upload_files(files, 7))
 
 
 def test_what_is_remembered_of_a_seed_is_read_as_it_was_written(known, tmp_path):

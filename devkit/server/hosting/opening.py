@@ -27,8 +27,8 @@ from devkit.realtime.event import Event
 from devkit.records import dataclass
 from devkit.sandbox import MAIN, ClockStart, Sandbox
 from devkit.server.express.kept_answers import KeptAnswer
+from devkit.server.sockets.messages import Voice
 from devkit.server.sockets.roster import Sockets
-from devkit.server.sockets.speech import Voice
 from devkit.shipped import seed_folder
 from devkit.storage import seeded
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase

@@ -19,13 +19,13 @@ from devkit.contract.errors import DomainError
 from devkit.contract.operations import Access, Input, Media
 from devkit.dialects.base import Reply, Route
 from devkit.dialects.reading import RawRequest, read_input
-from devkit.domain.base import REACHED_AT, Caller
+from devkit.domain.base import REACHED_AT, Caller, Keeper
 from devkit.effects import http_date, stopwatch
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.origins import origin_of
 from devkit.postoffice import caused_by
-from devkit.sandbox import Keeper, Sandbox
+from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
 from devkit.server.hosting.watch import Seen, Watch
 from devkit.server.http import cookies

@@ -16,13 +16,13 @@ from devkit.effects import Instant
 from devkit.realtime.hub import Delivery, Ending, Replay, Subscriber
 from devkit.server.sockets import messages
 from devkit.server.sockets.gate import Socket
-from devkit.server.sockets.messages import BadMessage, Frame, excerpt, is_utf8
+from devkit.server.sockets.messages import BadMessage, Frame, Voice, excerpt, is_utf8
 from devkit.server.sockets.wire import NOT_UTF8, Farewell, Wire
 
 if TYPE_CHECKING:
     from devkit.server.sockets.breaking import SocketFaults
     from devkit.server.sockets.roster import Sockets
-    from devkit.server.sockets.speech import Speech, Voice
+    from devkit.server.sockets.speech import Speech
 
 log = logging.getLogger(__name__)
 

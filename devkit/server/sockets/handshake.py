@@ -20,7 +20,7 @@ from devkit.server.http.addresses import address_reached
 from devkit.server.http.exchange import credentials_of, error_reply, request_id_of
 from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.sockets.breaking import SocketFaults
-from devkit.server.sockets.speech import Voice
+from devkit.server.sockets.messages import Voice
 from devkit.server.wire.striking import Striker, fault_header, subject_of
 
 if TYPE_CHECKING:

@@ -29,6 +29,16 @@ _SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """How one client is told of events: `dialect` is the name of the one that it speaks (None: the socket's own),
+    `base_url` the address that it called (empty: the sandbox's).
+    """
+
+    dialect: str | None = None
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """A frame on its way to the client. `event` is the event it tells, if any: rules of scenarios match on it.
 

@@ -12,8 +12,7 @@ from devkit.effects import Clock, Instant
 from devkit.journal import Journal, SocketEntry, Struck
 from devkit.realtime.hub import Event, Hub, Subscriber
 from devkit.server.sockets.expiry import Expiry
-from devkit.server.sockets.messages import Frame, heartbeat_frame, text_frame
-from devkit.server.sockets.speech import Voice
+from devkit.server.sockets.messages import Frame, Voice, heartbeat_frame, text_frame
 
 GRACE = 2.0
 """Seconds that a peer has for taking what is still to be sent and for answering a close frame."""

@@ -35,9 +35,9 @@ from devkit.server.sockets.connection import UNAUTHENTICATED, Connection
 from devkit.server.sockets.events import EventSpeech
 from devkit.server.sockets.gate import Socket
 from devkit.server.sockets.health import HealthSpeech
-from devkit.server.sockets.messages import frame_of
+from devkit.server.sockets.messages import Voice, frame_of
 from devkit.server.sockets.roster import Sockets
-from devkit.server.sockets.speech import Speech, Voice
+from devkit.server.sockets.speech import Speech
 from devkit.server.sockets.wire import Wire
 
 SPEECHES: Mapping[str, type[Speech]] = {speech.protocol.name: speech for speech in (EventSpeech, HealthSpeech)}

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from devkit.contract.entities import Principal
 from devkit.dialects.frames import Error
 from devkit.dialects.sockets import SocketProtocol
 from devkit.effects import Instant
 from devkit.realtime.hub import Subscriber
-from devkit.records import dataclass
 from devkit.server.sockets.messages import Frame, frame_of
-
-if TYPE_CHECKING:
-    from devkit.server.sockets.roster import Sockets
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How one client is told of events: `dialect` is the name of the one that it speaks (None: the socket's own),
-    `base_url` the address that it called (empty: the sandbox's).
-    """
-
-    dialect: str | None = None
-    base_url: str = ""
+from devkit.server.sockets.roster import Sockets
 
 
 class Speech(ABC):
