@@ -12,7 +12,7 @@ from dataclasses import field, replace
 from sqlite3 import Connection
 from typing import Any
 
-from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.base import Contract
 from devkit.contract.entities import Principal, Task, Tokens
 from devkit.contract.errors import DomainError
 from devkit.contract.events import TaskChanged
@@ -50,6 +50,7 @@ class SandboxLevers:
         database: Database,
         sessions: SessionService,
         accounts: AccountService,
+        contract: Contract,
         keeper: Callable[[str], Keeper],
         test_user: Callable[[], tuple[str, str]],
     ) -> None:
@@ -59,7 +60,7 @@ class SandboxLevers:
         self.clock = clock
         self._hub, self._database = hub, database
         self._sessions, self._accounts = sessions, accounts
-        self._keeper, self._test_user = keeper, test_user
+        self._contract, self._keeper, self._test_user = contract, keeper, test_user
         self._barriers: dict[str, Barrier] = {}
         self._later: set[asyncio.Task[None]] = set()
 
@@ -153,7 +154,7 @@ class SandboxLevers:
         user = self._database.read(lambda connection: users.find(connection, user_id))
         if user is None:
             raise DomainError("not_found")
-        data = validate(OPERATIONS[operation].input, fields, strict=False)
+        data = validate(self._contract.operations[operation].input, fields, strict=False)
         return await self._keeper(operation)(Caller(user=Principal(user, None)), data)
 
     async def restore_task(self, user_id: str, task: Task) -> None:

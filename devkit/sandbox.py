@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from devkit.config import Settings
-from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.base import Contract
 from devkit.contract.entities import Health, Principal
 from devkit.contract.entities_chat import ModelChange
 from devkit.contract.models import ChangeModel
@@ -124,6 +124,7 @@ class Sandbox:
         *,
         id: str,  # noqa: A002 - what it is called everywhere
         settings: Settings,
+        contract: Contract,
         template: Template,
         database: Database,
         uploads: UploadFolder,
@@ -133,7 +134,7 @@ class Sandbox:
     ) -> None:
         self.id = id
         self.closed = False
-        self.settings = settings
+        self.settings, self.contract = settings, contract
         self.base_url = ""
         self.path_url = ""
         """The same without a host name of its own: any program reaches it that reaches the server."""
@@ -144,7 +145,7 @@ class Sandbox:
         start.apply(self.clock)
         self.journal = Journal()
         self.proxies = Proxies()
-        self.hub = Hub(self.clock)
+        self.hub = Hub(self.clock, contract.events)
         self.randomness = Randomness(template.number, id)
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
@@ -179,21 +180,23 @@ class Sandbox:
         self._upload_service = UploadService(resources)
         self._models = ModelService(resources)
         conversations = ConversationService(resources)
-        self._topics = TopicService(resources, self._upload_service)
+        self._topics = TopicService(resources, self._upload_service, contract.topics)
         self.levers = SandboxLevers(
             clock=self.clock,
             hub=self.hub,
             database=database,
             sessions=self.sessions,
             accounts=self.accounts,
+            contract=contract,
             keeper=self.keeper,
             test_user=lambda: self.test_user,
         )
-        self.engine = Engine(id, template.number, self.levers)
+        self.engine = Engine(id, template.number, self.levers, contract)
         tasks = TaskService(resources)
         self.at_once: Mapping[str, AtOnce] = dict(zip(AT_ONCE, (tasks.list_at_once, tasks.get_at_once), strict=True))
         self.then: Mapping[str, KeepThen] = dict(zip(KEPT_THEN, (tasks.create_then,), strict=True))
         self._keepers = _keepers(
+            contract,
             {
                 "accounts": self.accounts,
                 "sessions": self.sessions,
@@ -210,7 +213,7 @@ class Sandbox:
                 "system": SystemService(resources),
                 "health": self.health,
                 "analytics": AnalyticsService(resources),
-            }
+            },
         )
 
     async def open(self) -> None:
@@ -325,7 +328,7 @@ class Sandbox:
         """The service method that keeps an operation's promise."""
         return self._keepers[operation_id]
 
-    def owns_topic(self, principal: Principal, topic: str) -> bool:
+    def may_hear(self, principal: Principal, topic: str) -> bool:
         """Whether that user may subscribe to a topic."""
         return self._topics.may_hear(principal, topic)
 
@@ -389,9 +392,9 @@ class Sandbox:
         self._filled = self._template.seeded
 
 
-def _keepers(services: Mapping[str, Any]) -> dict[str, Keeper]:
+def _keepers(contract: Contract, services: Mapping[str, Any]) -> dict[str, Keeper]:
     found: dict[str, Keeper] = {}
-    for operation in OPERATIONS:
+    for operation in contract.operations:
         service, _, method = operation.keeper.partition(".")
         found[operation.id] = getattr(services[service], method)
     return found

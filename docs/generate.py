@@ -20,13 +20,13 @@ from typer.main import get_command
 
 from devkit.cli.app import app as command_line
 from devkit.config import OTHER_VARIABLES, SETTINGS
-from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import ERRORS
-from devkit.contract.events import EVENTS
+from devkit.contract.shipped import CONTRACT
 from devkit.control.base import ControlOperation, Parameter
 from devkit.control.table import OPERATIONS as CONTROL
+from devkit.dialects.backend import sockets
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import DIALECTS, sockets
+from devkit.dialects.shipped import BACKEND, DIALECTS
 from devkit.faults.base import Fault, Moment
 from devkit.faults.devservers import FATAL, measured
 from devkit.faults.registry import FAULTS
@@ -94,7 +94,7 @@ def errors() -> str:
     """Every way an operation can fail."""
     rows = []
     for kind in ERRORS:
-        users = [f"`{operation.id}`" for operation in OPERATIONS if kind.name in operation.errors]
+        users = [f"`{operation.id}`" for operation in CONTRACT.operations if kind.name in operation.errors]
         rows.append((f"`{kind.code}`", str(kind.status), kind.message, ", ".join(users)))
     return _page(
         [
@@ -124,9 +124,9 @@ def events() -> str:
             " ".join(f"`{topic}`" for topic in event.topics),
             " ".join(f"`{name}`" for name in event.payload.__dataclass_fields__),
             event.summary,
-            ", ".join(f"`{operation.id}`" for operation in OPERATIONS if event.name in operation.emits),
+            ", ".join(f"`{operation.id}`" for operation in CONTRACT.operations if event.name in operation.emits),
         )
-        for event in EVENTS
+        for event in CONTRACT.events
     ]
     parts += [
         "## Events",
@@ -196,7 +196,7 @@ def _parameter(operation: ControlOperation, parameter: Parameter) -> str:
 
 def scenarios() -> str:
     """Every shipped scenario."""
-    found = [load(path).scenario for path in sorted(ROOT.glob("scenarios/*.yaml"))]
+    found = [load(path, BACKEND).scenario for path in sorted(ROOT.glob("scenarios/*.yaml"))]
     rows = [
         (
             f"`{one.name}`",

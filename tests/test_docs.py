@@ -14,9 +14,9 @@ from devkit import yamlfile
 from devkit.cli.app import COMMANDS
 from devkit.config import OTHER_VARIABLES, SETTINGS
 from devkit.contract.errors import ERRORS
-from devkit.contract.events import EVENTS
+from devkit.contract.shipped import CONTRACT
 from devkit.control.table import OPERATIONS as CONTROL
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import BACKEND, DIALECTS
 from devkit.faults.registry import FAULTS
 from devkit.scenario.loading import understand
 from devkit.scenario.model import ExpectedCalls, ExpectedSocket, Match, Rule, Scenario, Then, When
@@ -56,7 +56,7 @@ def test_the_reference_is_current(generate: ModuleType) -> None:
 def test_everything_registered_is_in_the_reference() -> None:
     assert [row.name for row in SETTINGS if f"`{row.name}`" not in reference("settings.md")] == []
     assert [kind.code for kind in ERRORS if f"`{kind.code}`" not in reference("errors.md")] == []
-    assert [event.name for event in EVENTS if f"`{event.name}`" not in reference("events.md")] == []
+    assert [event.name for event in CONTRACT.events if f"`{event.name}`" not in reference("events.md")] == []
     assert [name for name in COMMANDS if f"## `devkit {name}`" not in reference("cli.md")] == []
     assert [row.path for row in CONTROL if f"`{row.path}`" not in reference("control.md")] == []
     assert [kind.kind for kind in FAULTS if f"## `{kind.kind}`" not in reference("faults.md")] == []
@@ -92,7 +92,7 @@ def test_commands_and_settings_that_are_written_about_exist(path: Path) -> None:
 def test_the_worked_example_of_a_scenario_is_valid_and_every_key_is_explained() -> None:
     text = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
     [example] = re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    assert understand(yamlfile.parse(Path("my-outage.yaml"), example)).warnings == ()
+    assert understand(yamlfile.parse(Path("my-outage.yaml"), example), BACKEND).warnings == ()
     models = (Scenario, Rule, Match, When, Then, ExpectedCalls, ExpectedSocket)
     keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
     assert sorted(key for key in keys if f"`{key}`" not in text and f"{key}:" not in example) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.faults.registry import FAULTS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

@@ -121,9 +121,9 @@ def _seed_files(settings: Settings) -> Finding:
 
 
 def _dialects(settings: Settings) -> Finding:
-    from devkit.dialects.table import served
+    from devkit.dialects.shipped import BACKEND
 
-    return Finding("dialects", "ok", ", ".join(dialect.name for dialect in served(settings)))
+    return Finding("dialects", "ok", ", ".join(dialect.name for dialect in BACKEND.served(settings)))
 
 
 def _certificate(settings: Settings) -> Finding:

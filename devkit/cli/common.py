@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from devkit.cli.told import loaded
 
 if TYPE_CHECKING:
     from devkit.control.client import Client
+    from devkit.scenario.library import Library
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
 Url = Annotated[
@@ -72,3 +74,12 @@ def clients(url: str | None) -> list[Client]:
     from devkit.server.hosting.tls import ca_path
 
     return connect_all(loaded().settings.state_dir, url=url, cafile=ca_path())
+
+
+def library_of(own: Path) -> Library:
+    """The shipped scenarios, and the user's in the folder `own`."""
+    from devkit.dialects.shipped import BACKEND
+    from devkit.scenario.library import Library
+    from devkit.shipped import folder
+
+    return Library(folder("scenarios"), own, BACKEND)

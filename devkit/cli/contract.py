@@ -27,12 +27,12 @@ def contract() -> None:
 @app.command("list")
 def list_(json: AsJson = False) -> None:
     """List the operations."""
-    from devkit.contract.catalogue import OPERATIONS
+    from devkit.contract.shipped import CONTRACT
 
     if json:
-        print_json([_brief(operation) for operation in OPERATIONS])
+        print_json([_brief(operation) for operation in CONTRACT.operations])
     else:
-        rows = [[operation.id, operation.access.value, operation.summary] for operation in OPERATIONS]
+        rows = [[operation.id, operation.access.value, operation.summary] for operation in CONTRACT.operations]
         print_table(("OPERATION", "ACCESS", "SUMMARY"), rows)
 
 
@@ -41,9 +41,9 @@ def show(
     operation: Annotated[str, typer.Argument(metavar="OPERATION", help="Such as tasks.list.")], json: AsJson = False
 ) -> None:
     """Show one operation: what it takes, what can go wrong, and how each dialect spells it."""
-    from devkit.contract.catalogue import OPERATIONS
+    from devkit.contract.shipped import CONTRACT
 
-    found = OPERATIONS.find(operation)
+    found = CONTRACT.operations.find(operation)
     details = _details(found)
     if json:
         print_json(details)
@@ -73,20 +73,20 @@ Output = Annotated[
 def openapi(dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
     """Print the OpenAPI 3.1 document, as JSON."""
     from devkit.dialects.openapi import document
-    from devkit.dialects.table import chosen
+    from devkit.dialects.shipped import BACKEND
 
-    _give(document(chosen(tuple(dialect or ())), server_url=server), output)
+    _give(document(BACKEND.chosen(tuple(dialect or ())), server_url=server), output)
 
 
 @app.command()
 def asyncapi(dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
     """Print the AsyncAPI 3.0 document of the WebSockets, as JSON."""
     from devkit.dialects.asyncapi import SERVER_URL, document
-    from devkit.dialects.table import chosen
+    from devkit.dialects.shipped import BACKEND
 
     if server is not None and not _URL.match(server):
         raise UsageError(f"{server!r} is no address.", remedy=f"Write scheme and host, such as {SERVER_URL}.")
-    _give(document(chosen(tuple(dialect or ())), server_url=server or SERVER_URL), output)
+    _give(document(BACKEND.chosen(tuple(dialect or ())), server_url=server or SERVER_URL), output)
 
 
 def _give(document: dict[str, Any], output: Path | None) -> None:
@@ -106,7 +106,7 @@ def _brief(operation: Operation) -> dict[str, Any]:
 
 
 def _details(operation: Operation) -> dict[str, Any]:
-    from devkit.dialects.table import DIALECTS
+    from devkit.dialects.shipped import DIALECTS
 
     schema = operation.input.model_json_schema()
     needed = schema.get("required", [])

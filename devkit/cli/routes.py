@@ -18,7 +18,7 @@ Dialects = Annotated[
 @app.command()
 def routes(dialect: Dialects = None, json: AsJson = False) -> None:
     """List method, path, operation, who may call, and what it does."""
-    from devkit.dialects.table import chosen
+    from devkit.dialects.shipped import BACKEND
 
     found = [
         {
@@ -29,7 +29,7 @@ def routes(dialect: Dialects = None, json: AsJson = False) -> None:
             "access": route.operation.access.value,
             "summary": route.operation.summary,
         }
-        for speaker in chosen(tuple(dialect or ()))
+        for speaker in BACKEND.chosen(tuple(dialect or ()))
         for route in speaker.routes()
     ]
     if json:

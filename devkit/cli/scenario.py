@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from devkit.cli.checked import Finding, finding, report
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, print_table, server
+from devkit.cli.common import AsJson, SandboxName, Url, command_app, library_of, print_json, print_table, server
 from devkit.cli.completion import fault_kinds, scenario_names
 from devkit.cli.told import loaded
 from devkit.errors import FileError, NotRunning, OperatorError, UsageError
@@ -181,23 +181,20 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Check scenario files without a server: every mistake, and warnings about what can never happen."""
-    from devkit.scenario.library import Library
+    from devkit.dialects.shipped import BACKEND
     from devkit.scenario.loading import load
 
     findings: list[Finding] = []
     if paths:
         for path in paths:
             try:
-                findings.append(finding(path, (), load(path).warnings))
+                findings.append(finding(path, (), load(path, BACKEND).warnings))
             except FileError as error:
                 findings.append(finding(path, error.mistakes))
     else:
-        from devkit.shipped import folder
-
-        library = Library(folder("scenarios"), loaded().settings.scenario_dir)
         findings = [
             finding(entry.path, entry.error.mistakes if entry.error else (), entry.warnings)
-            for entry in library.entries()
+            for entry in _library().entries()
             if not entry.shipped
         ]
     report(findings, as_json=json)
@@ -225,12 +222,12 @@ def new(
     if path.exists():
         raise UsageError(f"{path} is there already.", remedy="Choose another name, or edit that file.")
     kind = FAULTS.find(fault)
-    hides = any(entry.name == name and entry.shipped for entry in _library().entries())
+    library = _library()
+    hides = any(entry.name == name and entry.shipped for entry in library.entries())
     text = skeleton(name, kind)
     from devkit import yamlfile
-    from devkit.scenario.loading import understand
 
-    understand(yamlfile.parse(path, text))
+    library.understand(yamlfile.parse(path, text))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -253,10 +250,7 @@ def schema() -> None:
 
 
 def _library() -> Library:
-    from devkit.scenario.library import Library
-    from devkit.shipped import folder
-
-    return Library(folder("scenarios"), loaded().settings.scenario_dir)
+    return library_of(loaded().settings.scenario_dir)
 
 
 def _row(entry: Any) -> dict[str, Any]:
@@ -291,13 +285,13 @@ def _when(written: dict[str, Any]) -> str:
 
 def _match_of(kind: type[Fault]) -> str:
     """The lines of a `match` that a fault of this kind can meet; none for what belongs to no call and no event."""
-    from devkit.contract.catalogue import OPERATIONS
+    from devkit.contract.shipped import CONTRACT
     from devkit.faults.base import Moment
     from devkit.scenario.matching import any_glob
 
     moments = kind.moments()
     if moments & {Moment.REQUEST, Moment.PREFLIGHT}:
-        met = [name for name in OPERATIONS.names() if any_glob(kind.operations, name)]
+        met = [name for name in CONTRACT.operations.names() if any_glob(kind.operations, name)]
         line = f"operation: [{'tasks.list' if 'tasks.list' in met else met[0]}]"
     elif Moment.FRAME in moments and any_glob(kind.events, "task_created"):
         line = "event: [task_*]"

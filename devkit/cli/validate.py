@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devkit.cli.checked import Finding, finding, report
-from devkit.cli.common import AsJson, command_app
+from devkit.cli.common import AsJson, command_app, library_of
 from devkit.config import FILE_NAME, Settings, load
 from devkit.errors import FileError, OperatorError
 
@@ -28,14 +28,11 @@ def _findings(folder: Path) -> Iterator[Finding]:
     # Where they are wrong, that is told; the other files are looked for where they are by default.
     with contextlib.suppress(OperatorError):
         settings = load({}, os.environ, folder).settings
-    from devkit.shipped import folder as shipped
     from devkit.shipped import has_yaml
 
     if has_yaml(settings.seed_dir):
         yield from _seed(settings.seed_dir)
-    from devkit.scenario.library import Library
-
-    for entry in Library(shipped("scenarios"), settings.scenario_dir).entries():
+    for entry in library_of(settings.scenario_dir).entries():
         if not entry.shipped:
             yield finding(entry.path, entry.error.mistakes if entry.error else (), entry.warnings)
 

@@ -1,7 +1,7 @@
-"""What the backend tells by itself: the events of CONTRACT.md ("`/ws`") and the topics they are told on.
+"""What the events of CONTRACT.md ("`/ws`") hold.
 
-A topic is `name` or `name:<id>`. `tasks`, `uploads` and `notifications` are each user's own: everybody may subscribe,
-and hears only of what is theirs. `models` is everybody's.
+Of their topics, `tasks`, `uploads` and `notifications` are each user's own: everybody may subscribe, and hears only of
+what is theirs. `models` is everybody's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any
 from devkit.contract.entities import Identifier, Task, Upload
 from devkit.contract.entities_chat import Message
 from devkit.records import dataclass
-from devkit.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +62,3 @@ class Notification:
 
     kind: str
     message: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventKind:
-    """An event. In `topics`, `<field>` stands for a field of the payload (a dotted path)."""
-
-    name: str
-    summary: str
-    payload: type
-    topics: tuple[str, ...]
-
-
-EVENTS: Registry[EventKind] = Registry(
-    "event",
-    [
-        EventKind("task_created", "A task was created", TaskChanged, ("tasks",)),
-        EventKind("task_updated", "A task was changed", TaskChanged, ("tasks",)),
-        EventKind("task_deleted", "A task was deleted", TaskChanged, ("tasks",)),
-        EventKind("upload_progress", "Bytes of an upload arrived", UploadProgress, ("upload:<upload_id>", "uploads")),
-        EventKind("upload_complete", "An upload is stored", UploadComplete, ("upload:<upload.id>", "uploads")),
-        EventKind("upload_failed", "An upload was given up", UploadFailed, ("upload:<upload_id>", "uploads")),
-        EventKind("model_update", "A model changed its state", ModelUpdate, ("model:<model_id>", "models")),
-        EventKind(
-            "message_created", "A conversation got a message", MessageCreated, ("conversation:<conversation_id>",)
-        ),
-        EventKind("notification", "Something the user should know", Notification, ("notifications",)),
-    ],
-    key=lambda kind: kind.name,
-)
-
-TOPICS = ("tasks", "uploads", "models", "notifications")
-"""Topics without an id."""
-
-OWNED_TOPICS = ("upload", "model", "conversation")
-"""Topics with an id: `upload:<id>` and so on."""

@@ -9,6 +9,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from devkit.effects import parse_instant
@@ -177,6 +178,11 @@ it (`Row.takes`).
 """
 
 OfDialect = Field(json_schema_extra={OF_DIALECT: True})
+
+
+def is_of_dialect(info: FieldInfo) -> bool:
+    """Whether that field of an input is set by rows, and by clients only where a row takes it."""
+    return isinstance(info.json_schema_extra, dict) and bool(info.json_schema_extra.get(OF_DIALECT))
 
 
 def _empty_is_none(value: Any) -> Any:

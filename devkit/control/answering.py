@@ -21,7 +21,7 @@ from devkit.control.drillroom import DrillRoom
 from devkit.control.hosting import Gone, Host, Shelf
 from devkit.control.reading import read_body, send_all
 from devkit.control.table import OPERATIONS
-from devkit.dialects.table import served
+from devkit.dialects.base import Dialect
 from devkit.errors import FileError, OperatorError, StorageError, UsageError, did_you_mean
 from devkit.sandbox import Sandbox
 
@@ -51,12 +51,20 @@ class Answering:
     """Answers what is sent to `/_devkit` and below."""
 
     def __init__(
-        self, settings: Settings, *, host: Host, library: Shelf, drills: DrillRoom, started: float, token: str | None
+        self,
+        settings: Settings,
+        *,
+        dialects: tuple[Dialect, ...],
+        host: Host,
+        library: Shelf,
+        drills: DrillRoom,
+        started: float,
+        token: str | None,
     ) -> None:
         """`started` is when the server was put together, on `stopwatch`; see `ControlPlane` for the others."""
         self._settings = settings
         self._host, self._library, self._drills = host, library, drills
-        self._dialects = served(settings)
+        self._dialects = dialects
         self._started, self._token = started, token
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox, gone: Gone) -> web.StreamResponse:

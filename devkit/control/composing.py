@@ -115,7 +115,6 @@ def _valid(call: Call, path: Path | None = None) -> LoadedScenario:
 def _understood(call: Call, path: Path | None = None) -> LoadedScenario:
     """The draft, if it is a valid scenario. Raises FileError, ControlError 400."""
     from devkit import yamlfile
-    from devkit.scenario.loading import understand
 
     document = yamlfile.parse(path or Path("draft.yaml"), _text(call))
     if path is None:
@@ -123,7 +122,7 @@ def _understood(call: Call, path: Path | None = None) -> LoadedScenario:
         name = document.value.get("name") if isinstance(document.value, dict) else None
         if isinstance(name, str) and _NAME.fullmatch(name):
             document.path = Path(f"{name}.yaml")
-    return understand(document)
+    return call.library.understand(document)
 
 
 def _text(call: Call) -> str:

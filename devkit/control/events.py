@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from devkit.contract.events import EVENTS, OWNED_TOPICS, TOPICS, EventKind
+from devkit.contract.base import Contract, EventKind
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.payloads import PayloadError, needed, payload_of
 from devkit.errors import did_you_mean
@@ -23,7 +23,7 @@ async def list_events(call: Call) -> Json:
             "topics": [_FIELD.sub("<id>", topic) for topic in kind.topics],
             "payload": needed(kind.payload),
         }
-        for kind in EVENTS
+        for kind in call.sandbox.contract.events
     ]
     return {"data": data, "total": len(data)}
 
@@ -31,7 +31,7 @@ async def list_events(call: Call) -> Json:
 async def push(call: Call) -> Json:
     """`{id, type, topics, receivers}`: the event as it was told, and how many connections heard it."""
     topic = call.values["topic"]
-    kind = _kind(topic, call.values["type"])
+    kind = _kind(call.sandbox.contract, topic, call.values["type"])
     given = dict(call.values["payload"])
     if bound := _bound(kind, topic):
         _put(given, *bound)
@@ -40,28 +40,26 @@ async def push(call: Call) -> Json:
         payload = payload_of(kind.payload, given, draw=sandbox.randomness.uuid, now=sandbox.clock.now())
     except PayloadError as error:
         raise _unusable({f"payload.{name}": problem for name, problem in error.problems.items()}) from None
-    if topic not in concrete_topics(kind.name, payload):
-        raise _unusable(
-            {"topic": f"With this payload {kind.name} is told on {', '.join(concrete_topics(kind.name, payload))}"}
-        )
+    if topic not in (told := concrete_topics(kind, payload)):
+        raise _unusable({"topic": f"With this payload {kind.name} is told on {', '.join(told)}"})
     event = sandbox.hub.publish(kind.name, payload, user_id=_user_id(call))
     return {"id": event.id, "type": event.type, "topics": list(event.topics), "receivers": _receivers(call, event)}
 
 
-def _kind(topic: str, name: str | None) -> EventKind:
+def _kind(contract: Contract, topic: str, name: str | None) -> EventKind:
     """The event that is meant. Raises ControlError."""
     word, _, identifier = topic.partition(":")
-    told = [kind for kind in EVENTS if any(_fits(template, topic) for template in kind.topics)]
-    if not told or (identifier and word not in OWNED_TOPICS):
-        known = [*TOPICS, *(f"{owned}:<id>" for owned in OWNED_TOPICS)]
-        guess = did_you_mean(topic, TOPICS)
+    told = [kind for kind in contract.events if any(_fits(template, topic) for template in kind.topics)]
+    if not told or (identifier and word not in contract.owned_topics):
+        known = [*contract.topics, *(f"{owned}:<id>" for owned in contract.owned_topics)]
+        guess = did_you_mean(topic, contract.topics)
         raise _unusable({"topic": f"There is no topic {topic[:80]!r}.{guess} There are {', '.join(known)}"})
     names = [kind.name for kind in told]
     if name is None:
         if len(told) > 1:
             raise _unusable({"type": f"Required, since several are told on {topic}: {', '.join(names)}"})
         return told[0]
-    if name not in EVENTS:
+    if name not in contract.events:
         raise _unusable({"type": f"There is no event {name[:80]!r}.{did_you_mean(name, names)}"})
     if name not in names:
         raise _unusable(
@@ -71,7 +69,7 @@ def _kind(topic: str, name: str | None) -> EventKind:
                 else f"{name} is not told on {topic}, but {names[0]} is"
             }
         )
-    return EVENTS[name]
+    return contract.events[name]
 
 
 def _fits(template: str, topic: str) -> bool:

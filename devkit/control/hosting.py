@@ -15,6 +15,7 @@ from devkit.sandbox import Sandbox
 if TYPE_CHECKING:
     from devkit.scenario.loading import LoadedScenario
     from devkit.scenario.model import Scenario
+    from devkit.yamlfile import Document
 
 Gone = Callable[[], "asyncio.Future[None] | None"]
 """Gives a future that is done when the caller of the control plane has left; None where that cannot be known."""
@@ -87,5 +88,8 @@ class Shelf(Protocol):
     def lost(self, name: str) -> bool:
         """Whether there was a file of that name, which is gone."""
 
+    def understand(self, document: Document) -> LoadedScenario:
+        """A scenario that is no file yet. Raises FileError with all that is wrong with it."""
+
     def resolve(self, loaded: LoadedScenario) -> Scenario:
-        """A scenario that is no file yet, with the rules of those that it extends. Raises FileError."""
+        """It with the rules of those that it extends. Raises FileError."""

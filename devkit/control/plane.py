@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.control.answering import Answering
     from devkit.control.hosting import Gone, Host, Shelf
+    from devkit.dialects.base import Dialect
     from devkit.sandbox import Sandbox
 
 
 class ControlPlane:
     """Answers what is sent to `/_devkit` and below; `token` is what calls from other machines must bring."""
 
-    def __init__(self, settings: Settings, *, host: Host, library: Shelf) -> None:
-        """Raises StorageError where a token is needed and cannot be kept."""
+    def __init__(self, settings: Settings, *, dialects: tuple[Dialect, ...], host: Host, library: Shelf) -> None:
+        """`dialects` are those that are served. Raises StorageError where a token is needed and cannot be kept."""
         self._settings = settings
-        self._host, self._library = host, library
+        self._dialects, self._host, self._library = dialects, host, library
         self.drills = DrillRoom()
         self._started = stopwatch()
         self.token = guard.project_token(settings.state_dir) if guard.beyond_loopback(settings) else None
@@ -44,6 +45,7 @@ class ControlPlane:
         # Another call may have come here meanwhile.
         self._answering = self._answering or Answering(
             self._settings,
+            dialects=self._dialects,
             host=self._host,
             library=self._library,
             drills=self.drills,

@@ -7,6 +7,7 @@ from typing import Any
 
 from devkit.contract.entities import AppConfig, Health, Limits, Registered, Session, SignedIn, Task, Upload, User
 from devkit.contract.errors import DomainError
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.answers import Content, Many, Nothing, One, OneOrMany, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.everywhere import HEALTH
@@ -192,6 +193,8 @@ ROWS = (
 
 AGREED = Dialect(
     name="agreed",
+    contract=CONTRACT,
+    usual=True,
     title="The agreed contract",
     summary="sign-in by cookie, names in camelCase",
     prefixes=("/api", "/api/v1"),

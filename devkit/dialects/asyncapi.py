@@ -9,13 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from devkit import __version__
-from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.events import EVENTS, EventKind
+from devkit.contract.base import EventKind
+from devkit.dialects.backend import sockets
 from devkit.dialects.base import Dialect
 from devkit.dialects.frames import event_schema
 from devkit.dialects.sockets import Credential, Heard, heard_schema, said_schema
 from devkit.dialects.spelling import Json
-from devkit.dialects.table import sockets
 
 SERVER_URL = "http://localhost:8000"
 
@@ -93,7 +92,7 @@ class _Builder:
             for said in protocol.says
         }
         if protocol.events:
-            sent |= {event.name: self._event(event, dialect) for event in EVENTS}
+            sent |= {event.name: self._event(event, dialect) for event in dialect.contract.events}
         heard = {f"client_{said.name}": self._heard(said) for said in protocol.hears}
         for name, message in (sent | heard).items():
             self._messages[f"{channel}.{name}"] = message
@@ -143,7 +142,7 @@ class _Builder:
             schema = self._spelled(event, speller)
             if schema not in spelled:
                 spelled.append(schema)
-        causes = [operation.id for operation in OPERATIONS if event.name in operation.emits]
+        causes = [operation.id for operation in dialect.contract.operations if event.name in operation.emits]
         payload = spelled[0] if len(spelled) == 1 else {"anyOf": spelled}
         message = self._message(event.name, event.summary, payload)
         return message | {"x-devkit-topics": [*event.topics], "x-devkit-caused-by": causes}

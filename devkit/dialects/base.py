@@ -10,12 +10,10 @@ from dataclasses import field
 from functools import cache, cached_property
 from typing import Any, Literal, Protocol
 
-from pydantic.fields import FieldInfo
-
-from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.base import Contract
 from devkit.contract.entities import Rotation
 from devkit.contract.errors import ERRORS, DomainError
-from devkit.contract.fields import OF_DIALECT
+from devkit.contract.fields import is_of_dialect
 from devkit.contract.operations import Access, Input, Media, Operation
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.queries import QueryReader
@@ -233,7 +231,7 @@ class Route:
 
     @cached_property
     def operation(self) -> Operation:
-        return OPERATIONS[self.row.operation]
+        return self.dialect.contract.operations[self.row.operation]
 
     @cached_property
     def possible_errors(self) -> tuple[str, ...]:
@@ -352,15 +350,10 @@ def named_fields(model: type[Input]) -> frozenset[str]:
     return frozenset(name for name, extra in extras if isinstance(extra, dict) and extra.get("x-devkit-names"))
 
 
-def is_of_dialect(info: FieldInfo) -> bool:
-    """Whether that field of an input is set by rows, and by clients only where a row takes it."""
-    return isinstance(info.json_schema_extra, dict) and bool(info.json_schema_extra.get(OF_DIALECT))
-
-
 # Compared by identity: it is what things are kept by, and two of one name may differ in a setting.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dialect:
-    """One way to speak the contract.
+    """One way to speak a contract.
 
     `title` and `summary` introduce it in the reference. `areas` are the addresses below which an unknown one is
     answered in this dialect's shape: paths, where `{user_id}` stands for any UUID; the prefixes where none are given.
@@ -369,9 +362,11 @@ class Dialect:
     `session_tokens`, the access tokens handed out are the sessions' own, and live as long as those. With `slashes`,
     addresses end with a slash, and GET without it is redirected. `socket_protocol` is what is said on the WebSocket at
     `socket_path`, where there is one. `bearer_from` says, in words, where a page finds the token to send as bearer.
+    Where no dialect is meant, the `usual` one is.
     """
 
     name: str
+    contract: Contract
     title: str
     summary: str
     prefixes: tuple[str, ...]
@@ -386,6 +381,7 @@ class Dialect:
     areas: tuple[str, ...] = ()
     slashes: bool = False
     session_tokens: bool = False
+    usual: bool = False
     socket_path: str | None = None
     socket_protocol: SocketProtocol = EVENT_SOCKET
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from devkit import __version__
 from devkit.contract.errors import DomainError
-from devkit.contract.events import EVENTS
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Dialect, Route
 from devkit.dialects.openapi_parts import (
     FieldSchemas,
@@ -70,7 +69,9 @@ def _tag_order(item: tuple[str, str]) -> tuple[bool, str]:
 def _sockets(dialect: Dialect) -> str:
     if dialect.socket_path is None:
         return ""
-    events = "\n".join(f"- `{event.name}`: {event.summary} ({', '.join(event.topics)})" for event in EVENTS)
+    events = "\n".join(
+        f"- `{event.name}`: {event.summary} ({', '.join(event.topics)})" for event in dialect.contract.events
+    )
     return f"\n**WebSocket** `{dialect.socket_path}` ({dialect.name}): events and their topics\n\n{events}\n"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from devkit.contract.entities import AppConfig, ChatHealth, Health, Limits, Registered, SignedIn, Tokens, User
 from devkit.contract.errors import DomainError
 from devkit.contract.figures import Dashboard
+from devkit.contract.shipped import CONTRACT
 from devkit.contract.social_entities import Provider, Providers, SocialSignIn, SocialStart
 from devkit.dialects.answers import One, Say, object_schema
 from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
@@ -297,6 +298,7 @@ ROWS = (
 
 PROMPTCRAFT = Dialect(
     name="promptcraft",
+    contract=CONTRACT,
     title="promptcraft",
     summary="trailing slashes, access and refresh token in the body, names in snake_case",
     prefixes=(PREFIX,),

@@ -9,6 +9,7 @@ from typing import Any
 from devkit.contract.entities import Page, Task
 from devkit.contract.entities_chat import ChatReply, Conversation, Message
 from devkit.contract.errors import DomainError
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.answers import Many, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.better_auth import ROWS as BETTER_AUTH_ROWS
@@ -159,6 +160,7 @@ CHAT_ROWS = (
 
 TASKAPP = Dialect(
     name="taskapp",
+    contract=CONTRACT,
     title="Task app with Better Auth",
     summary="Better Auth's client, tasks below the user's id, names in snake_case",
     prefixes=("/api",),

@@ -9,6 +9,7 @@ from devkit.contract.entities import ApiKey, NewApiKey, Registered, SignedIn, Us
 from devkit.contract.entities_chat import Conversation, Message, Model, ModelChange
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Media
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.answers import All, Many, Nothing, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
 from devkit.dialects.completions import COMPLETION_VIEWS, Completed
@@ -263,6 +264,7 @@ ROWS = (
 
 WEBPLUS = Dialect(
     name="webplus",
+    contract=CONTRACT,
     title="Web+",
     summary="tokens in the body, API keys, models and chat, names in snake_case",
     prefixes=("",),

@@ -5,22 +5,22 @@ from __future__ import annotations
 from functools import partial
 
 from devkit.contract.entities import Principal
-from devkit.contract.events import TOPICS
 from devkit.domain.base import Resources
 from devkit.domain.uploads import UploadService
 from devkit.storage import conversations, models
 
 
 class TopicService:
-    def __init__(self, resources: Resources, upload_service: UploadService) -> None:
-        self._on = resources
+    def __init__(self, resources: Resources, upload_service: UploadService, topics: tuple[str, ...]) -> None:
+        """`topics` are those without an id."""
+        self._on, self._topics = resources, topics
         self._uploads = upload_service
 
     def may_hear(self, principal: Principal, topic: str) -> bool:
         """False for what is someone else's, and for what is not there: the two cannot be told apart. An upload that
         nobody has yet may be heard by everybody who wants to send it: its events go to whoever does.
         """
-        if topic in TOPICS:
+        if topic in self._topics:
             return True
         kind, _, identifier = topic.partition(":")
         user_id, read = principal.user_id, self._on.database.read

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.fields import rejected
+from devkit.contract.shipped import CONTRACT
 from devkit.errors import did_you_mean
 from devkit.faults.base import Fault
 from devkit.faults.parameters import Duration
@@ -211,8 +211,8 @@ class Reorder(Fault):
     @classmethod
     def _known(cls, globs: list[str]) -> list[str]:
         for glob in globs:
-            if not any(fnmatchcase(name, glob) for name in OPERATIONS.names()):
-                raise rejected(f"there is no operation {glob!r}.{did_you_mean(glob, OPERATIONS.names())}")
+            if not any(fnmatchcase(name, glob) for name in CONTRACT.operations.names()):
+                raise rejected(f"there is no operation {glob!r}.{did_you_mean(glob, CONTRACT.operations.names())}")
         return globs
 
     async def on_request(self, hit: Hit) -> None:

@@ -8,12 +8,12 @@ from typing import Annotated, Any, ClassVar, Literal, get_origin
 
 from pydantic import Field
 
-from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Page
+from devkit.contract.shipped import CONTRACT
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 
-LISTS = tuple(sorted(operation.id for operation in OPERATIONS if get_origin(operation.result) is Page))
+LISTS = tuple(sorted(operation.id for operation in CONTRACT.operations if get_origin(operation.result) is Page))
 """Operations that give pages."""
 
 _DEFAULT_LIMIT = 20

@@ -6,8 +6,8 @@ import copy
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any, get_origin
 
-from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Page
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.base import FileBody, StreamBody
 from devkit.faults.base import Fault
 from devkit.faults.hit import fields_at
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from devkit.dialects.base import Reply
     from devkit.faults.hit import Hit
 
-LISTS = tuple(operation.id for operation in OPERATIONS if get_origin(operation.result) is Page)
+LISTS = tuple(operation.id for operation in CONTRACT.operations if get_origin(operation.result) is Page)
 """The operations that answer with a page of rows."""
 
 _TOTALS = ("total", "total_count", "totalCount", "count")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from operator import attrgetter
 
-from devkit.contract.events import EVENTS
+from devkit.contract.base import EventKind
 from devkit.effects import Instant
 from devkit.records import dataclass
 
 _FIELD = re.compile(r"<([\w.]+)>")
-_WITH_FIELDS = frozenset(kind.name for kind in EVENTS if any(map(_FIELD.search, kind.topics)))
-"""Types whose topics name something of the payload."""
 
 
 # Not frozen, though nobody changes one: that would make each take three times as long to make.
@@ -20,7 +18,7 @@ class Event:
     """Something that happened. Equal only to itself, so that it can be a key whatever its payload holds.
 
     `id` rises with every event of a hub. `topics` are concrete, such as `("upload:<uuid>", "uploads")`. `user_id` is
-    whose event it is; None means everybody's. `payload` is of the class that `contract.events` names for `type`.
+    whose event it is; None means everybody's. `payload` is of the class that the contract names for `type`.
     """
 
     id: int
@@ -49,13 +47,12 @@ class Replay:
     deliveries: tuple[Delivery, ...]
 
 
-def concrete_topics(type: str, payload: object) -> tuple[str, ...]:  # noqa: A002 - an event's type, on the wire too
-    """The topics that an event with this payload is told on. Raises KeyError for a type the contract does not know,
-    TypeError for a payload of another class than it promises.
+def concrete_topics(kind: EventKind, payload: object) -> tuple[str, ...]:
+    """The topics that an event with this payload is told on. Raises TypeError for a payload of another class than the
+    contract promises.
     """
-    kind = EVENTS[type]
     if not isinstance(payload, kind.payload):
-        raise TypeError(f"the payload of {type} is a {kind.payload.__name__}, not a {payload.__class__.__name__}")
-    if type not in _WITH_FIELDS:
+        raise TypeError(f"the payload of {kind.name} is a {kind.payload.__name__}, not a {payload.__class__.__name__}")
+    if not kind.names_fields:
         return kind.topics
     return tuple(_FIELD.sub(lambda field: str(attrgetter(field[1])(payload)), template) for template in kind.topics)

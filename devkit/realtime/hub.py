@@ -8,24 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from devkit.contract.base import EventKind
 from devkit.effects import Clock
 from devkit.realtime.event import Delivery, Event, Replay, concrete_topics
 from devkit.realtime.history import History
 from devkit.realtime.subscriber import QUEUE_LIMIT, Ending, Subscriber
+from devkit.registry import Registry
 
 __all__ = ["Delivery", "Ending", "Event", "Hub", "Replay", "Subscriber"]
 
 
 class Hub:
-    """Events in, deliveries out.
+    """Events in, deliveries out: those of a contract's `events`.
 
     Ids of events rise from `first_id + 1`. A hub keeps its history in memory only; one that follows another (a server
     started again) is given a `first_id` above all ids of the former, so that a client that asks for what it missed
     from the former is told to fetch everything anew.
     """
 
-    def __init__(self, clock: Clock, *, first_id: int = 0, queue_limit: int = QUEUE_LIMIT) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Clock, events: Registry[EventKind], *, first_id: int = 0, queue_limit: int = QUEUE_LIMIT
+    ) -> None:
+        self._clock, self._events = clock, events
         self._newest = first_id
         self._queue_limit = queue_limit
         self._history = History(first_id)
@@ -44,7 +48,7 @@ class Hub:
         A connection gets one copy however many of them it subscribed to. Costs as much as there are receivers, never
         waits. Raises KeyError for a type the contract does not know, TypeError for a payload of the wrong class.
         """
-        topics = concrete_topics(type, payload)
+        topics = concrete_topics(self._events[type], payload)
         self._newest += 1
         event = Event(self._newest, type, topics, user_id, payload, self._clock.now())
         self._history.add(event)

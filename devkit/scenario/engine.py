@@ -13,6 +13,7 @@ from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from devkit.contract.base import Contract
 from devkit.effects import Instant, Randomness
 from devkit.faults.base import Fault, Moment
 from devkit.faults.hit import Hit, Subject
@@ -83,8 +84,8 @@ class Strike:
 class Engine:
     """One sandbox's scenarios."""
 
-    def __init__(self, sandbox: str, seed: int, levers: Levers) -> None:
-        self._sandbox = sandbox
+    def __init__(self, sandbox: str, seed: int, levers: Levers, contract: Contract) -> None:
+        self._sandbox, self._contract = sandbox, contract
         self._seed = seed
         self._levers = levers
         self._active: dict[str, Activation] = {}
@@ -260,7 +261,7 @@ class Engine:
                     continue
                 if moment in _OF_OPERATIONS and not reaches_operation(state.rule, aim):
                     continue
-                if moment is Moment.FRAME and not reaches_message(state.rule, aim):
+                if moment is Moment.FRAME and not reaches_message(state.rule, aim, self._contract.events):
                     continue
                 yield state
 

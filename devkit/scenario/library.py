@@ -18,8 +18,10 @@ from devkit.errors import FileError, UsageError, did_you_mean
 from devkit.records import dataclass
 
 if TYPE_CHECKING:
+    from devkit.dialects.backend import Backend
     from devkit.scenario.loading import LoadedScenario
     from devkit.scenario.model import Scenario
+    from devkit.yamlfile import Document
 
 log = logging.getLogger("devkit")
 
@@ -66,12 +68,13 @@ class Entry:
 class Library:
     """Scenarios by name, read when they are first asked for."""
 
-    def __init__(self, shipped: Path, own: Path) -> None:
-        """`own` may not be there yet; a scenario in it hides a shipped one of the same name. In a checkout of devkit
-        both are one folder, and what is in it is shipped.
+    def __init__(self, shipped: Path, own: Path, backend: Backend) -> None:
+        """They are about `backend`. `own` may not be there yet; a scenario in it hides a shipped one of the same name.
+        In a checkout of devkit both are one folder, and what is in it is shipped.
         """
         is_one = own.resolve() == shipped.resolve()
         self._folders = ((shipped, True),) if is_one else ((shipped, True), (own, False))
+        self._backend = backend
         self._reading = asyncio.Lock()
         self._changed: Changed | None = None
         self._entries: dict[str, Entry] = {}
@@ -114,8 +117,14 @@ class Library:
             raise entry.error
         return entry.scenario
 
+    def understand(self, document: Document) -> LoadedScenario:
+        """A scenario that is no file yet. Raises FileError."""
+        from devkit.scenario.loading import understand
+
+        return understand(document, self._backend)
+
     def resolve(self, loaded: LoadedScenario) -> Scenario:
-        """A scenario that is no file yet, with the rules of those that it extends. Raises FileError."""
+        """It with the rules of those that it extends. Raises FileError."""
         return _extended(loaded, self._known(), ())
 
     def lost(self, name: str) -> bool:
@@ -228,8 +237,21 @@ class Library:
         for name, entry in found.items():
             old = before.get(name)
             changed = old is None or (old.path, old.stamp) != (entry.path, entry.stamp)
-            entries[name] = _load(entry, old) if old is None or changed else old
+            entries[name] = self._load(entry, old) if old is None or changed else old
         return entries
+
+    def _load(self, entry: Entry, old: Entry | None) -> Entry:
+        """Read the file; where that fails, its last good version stays."""
+        from devkit.scenario.loading import load
+
+        if old and not old.gone and old.path == entry.path:
+            entry = replace(entry, loaded=old.loaded, scenario=old.scenario)
+        if entry.unreadable is not None:
+            return entry
+        try:
+            return replace(entry, loaded=load(entry.path, self._backend))
+        except FileError as error:
+            return replace(entry, unreadable=error)
 
     def _complain(self, changed: list[str]) -> None:
         """Say what is wrong, once for each state of a file."""
@@ -244,20 +266,6 @@ class Library:
             elif not entry.error and not entry.shipped and entry.name in changed:
                 for warning in entry.warnings:
                     log.warning("%s", warning)
-
-
-def _load(entry: Entry, old: Entry | None) -> Entry:
-    """Read the file; where that fails, its last good version stays."""
-    from devkit.scenario.loading import load
-
-    if old and not old.gone and old.path == entry.path:
-        entry = replace(entry, loaded=old.loaded, scenario=old.scenario)
-    if entry.unreadable is not None:
-        return entry
-    try:
-        return replace(entry, loaded=load(entry.path))
-    except FileError as error:
-        return replace(entry, unreadable=error)
 
 
 def _resolved(entry: Entry, entries: Mapping[str, Entry]) -> Entry:

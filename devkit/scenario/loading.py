@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from devkit import yamlfile
-from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.events import EVENTS
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.backend import Backend
 from devkit.errors import Mistakes, did_you_mean
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
@@ -33,22 +31,23 @@ class LoadedScenario:
 @dataclass(slots=True)
 class _Reading:
     document: Document
+    backend: Backend
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, where: KeyPath, sentence: str) -> None:
         self.warnings.append(f"{self.document.path}:{self.document.line(where)}: {sentence}")
 
 
-def load(path: Path) -> LoadedScenario:
+def load(path: Path, backend: Backend) -> LoadedScenario:
     """Read one file. Raises FileError."""
-    return understand(yamlfile.read(path))
+    return understand(yamlfile.read(path), backend)
 
 
-def understand(document: Document) -> LoadedScenario:
-    """What a document says, if it is a valid scenario. Raises FileError with all that is wrong with it."""
-    mistakes, reading = Mistakes(), _Reading(document)
+def understand(document: Document, backend: Backend) -> LoadedScenario:
+    """What a document says, if it is a valid scenario of that backend. Raises FileError with all that is wrong."""
+    mistakes, reading = Mistakes(), _Reading(document, backend)
     value = _with_faults(document, mistakes)
-    _check_names(document, value, mistakes)
+    _check_names(reading, value, mistakes)
     with mistakes:
         scenario = document.parse(Scenario, value)
         _check_whole(reading, scenario, mistakes)
@@ -96,8 +95,9 @@ def _fault(document: Document, written: dict[str, Any], where: KeyPath, mistakes
     return _Unread()
 
 
-def _check_names(document: Document, value: Any, mistakes: Mistakes) -> None:
+def _check_names(reading: _Reading, value: Any, mistakes: Mistakes) -> None:
     """Whether what a file names is there, as far as it can be read, however much else is wrong with it."""
+    document = reading.document
     if not isinstance(value, dict):
         return
     if isinstance(value.get("name"), str) and value["name"] != document.path.stem:
@@ -117,11 +117,11 @@ def _check_names(document: Document, value: Any, mistakes: Mistakes) -> None:
             elif isinstance(name, str):
                 seen.add(name)
             calls = item.get("calls")
-            _check_match(document, item.get("match"), (key, number, "match"), mistakes)
+            _check_match(reading, item.get("match"), (key, number, "match"), mistakes)
             if isinstance(calls, dict):
-                _check_match(document, calls.get("match"), (key, number, "calls", "match"), mistakes)
+                _check_match(reading, calls.get("match"), (key, number, "calls", "match"), mistakes)
                 if isinstance(given := calls.get("given"), dict):
-                    _check_match(document, given.get("match"), (key, number, "calls", "given", "match"), mistakes)
+                    _check_match(reading, given.get("match"), (key, number, "calls", "given", "match"), mistakes)
 
 
 def _dicts(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -131,10 +131,12 @@ def _dicts(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, item
 
 
-def _check_match(document: Document, match: Any, where: KeyPath, mistakes: Mistakes) -> None:
+def _check_match(reading: _Reading, match: Any, where: KeyPath, mistakes: Mistakes) -> None:
     if not isinstance(match, dict):
         return
-    for what, known in (("operation", OPERATIONS), ("event", EVENTS), ("dialect", DIALECTS)):
+    document, contract = reading.document, reading.backend.contract
+    for known in (contract.operations, contract.events, reading.backend.dialects):
+        what = known.what
         given = match.get(what)
         names = known.names()
         for number, pattern in enumerate(given if isinstance(given, list) else [given]):
@@ -153,13 +155,15 @@ def _look_at(reading: _Reading, rule: Rule, where: KeyPath) -> None:
     place = (*where, "match")
     if rule.match.event is not None and Moment.FRAME not in moments:
         reading.warn((*place, "event"), f"this can never hold: {kind.kind} does not act on events")
-    elif rule.match.event is not None and not _meet(rule.match.event, kind.events, EVENTS.names()):
+    elif rule.match.event is not None and not _meet(
+        rule.match.event, kind.events, reading.backend.contract.events.names()
+    ):
         reading.warn((*place, "event"), f"this can never hold: {kind.kind} does not act on these events")
     if rule.match.operation is None:
         return
     if not moments & {Moment.REQUEST, Moment.PREFLIGHT}:
         reading.warn((*place, "operation"), f"this can never hold: {kind.kind} does not act on calls")
-    elif not _meet(rule.match.operation, kind.operations, OPERATIONS.names()):
+    elif not _meet(rule.match.operation, kind.operations, reading.backend.contract.operations.names()):
         reading.warn((*place, "operation"), f"this can never hold: {kind.kind} does not act on these operations")
 
 

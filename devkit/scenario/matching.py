@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from fnmatch import translate
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from devkit.contract.events import EVENTS
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 
@@ -40,13 +39,13 @@ def reaches_operation(rule: Rule, operation: str | None) -> bool:
     return wanted is None or any_glob(wanted, operation)
 
 
-def reaches_message(rule: Rule, message: str | None) -> bool:
-    """Whether the rule may act on WebSocket frames of that type. Those that tell no event are for kinds that name them,
-    and for rules that ask for no event.
+def reaches_message(rule: Rule, message: str | None, events: Container[str]) -> bool:
+    """Whether the rule may act on WebSocket frames of that type; `events` are the contract's. Those that tell no event
+    are for kinds that name them, and for rules that ask for no event.
     """
     if message is None:
         return False
-    if message in EVENTS:
+    if message in events:
         return any_glob(rule.fault.events, message)
     return rule.match.event is None and message in rule.fault.messages
 

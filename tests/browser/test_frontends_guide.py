@@ -20,7 +20,7 @@ from playwright.async_api import Browser, Page
 from playwright.async_api import TimeoutError as NotInTime
 
 from devkit.dialects.base import Dialect
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.journal import RequestEntry
 from tests.browser.conftest import AGREED_PORTS
 from tests.conftest import EMAIL, PASSWORD, StartServer

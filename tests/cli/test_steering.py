@@ -15,6 +15,7 @@ import pytest
 
 from devkit import yamlfile
 from devkit.cli.scenario import skeleton
+from devkit.dialects.shipped import BACKEND
 from devkit.faults.registry import FAULTS
 from devkit.scenario.loading import understand
 from tests.process import Process, environment, serving
@@ -229,7 +230,7 @@ def test_without_a_server_each_says_so(tmp_path: Path, command: list[str]) -> No
 
 @pytest.mark.parametrize("kind", FAULTS.names())
 def test_a_new_scenario_can_strike(kind: str) -> None:
-    understood = understand(yamlfile.parse(Path("mine.yaml"), skeleton("mine", FAULTS[kind])))
+    understood = understand(yamlfile.parse(Path("mine.yaml"), skeleton("mine", FAULTS[kind])), BACKEND)
     assert understood.warnings == ()
 
 

@@ -13,7 +13,7 @@ import pytest
 from devkit.contract.entities import Page
 from devkit.contract.operations import Access
 from devkit.dialects.base import Dialect
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.storage import users
 from tests.conftest import Client, StartServer
 from tests.contract.speaker import EMAIL, Leaf, Speaker, told

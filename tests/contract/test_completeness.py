@@ -11,13 +11,12 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 import devkit
-from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.entities import Page
 from devkit.contract.errors import ERRORS
-from devkit.contract.events import EVENTS, OWNED_TOPICS, TOPICS
 from devkit.contract.operations import Access, Conditional, Input, Media, NoInput, Operation
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.base import Dialect
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
@@ -78,7 +77,7 @@ def keeper_of(operation: Operation) -> Any:
     return getattr(SERVICES[service], method)
 
 
-each_operation = pytest.mark.parametrize("operation", list(OPERATIONS), ids=lambda operation: operation.id)
+each_operation = pytest.mark.parametrize("operation", list(CONTRACT.operations), ids=lambda operation: operation.id)
 
 
 @each_operation
@@ -141,7 +140,7 @@ def test_what_an_operation_names_is_in_the_catalogue(operation: Operation) -> No
     for error in operation.errors:
         assert ERRORS[error]
     for event in operation.emits:
-        assert EVENTS[event]
+        assert CONTRACT.events[event]
     assert len(set(operation.errors)) == len(operation.errors)
     assert issubclass(operation.input, Input)
 
@@ -160,8 +159,8 @@ def test_an_operation_on_one_thing_can_miss_it(operation: Operation) -> None:
 
 def test_every_event_is_published_by_a_service_and_named_by_an_operation() -> None:
     published = literals("domain")
-    named = {event for operation in OPERATIONS for event in operation.emits}
-    for kind in EVENTS:
+    named = {event for operation in CONTRACT.operations for event in operation.emits}
+    for kind in CONTRACT.events:
         if kind.name in LATER_EVENTS:
             assert kind.name not in named, f"{kind.name} has come: take it off the list"
         else:
@@ -170,8 +169,8 @@ def test_every_event_is_published_by_a_service_and_named_by_an_operation() -> No
 
 
 def test_every_topic_belongs_to_an_event() -> None:
-    told = {topic.partition(":")[0] for kind in EVENTS for topic in kind.topics}
-    assert told == {*TOPICS, *OWNED_TOPICS}
+    told = {topic.partition(":")[0] for kind in CONTRACT.events for topic in kind.topics}
+    assert told == {*CONTRACT.topics, *CONTRACT.owned_topics}
 
 
 def test_every_error_is_raised_somewhere() -> None:

@@ -11,12 +11,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from devkit.contract.catalogue import OPERATIONS
-from devkit.contract.events import EVENTS
 from devkit.contract.operations import Media
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.asyncapi import document
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from tests.conftest import Client, StartServer
 from tests.contract.speaker import EMAIL, Speaker, told
 from tests.contract.wire import PASSWORD, Listener, mailbox
@@ -28,7 +27,7 @@ each_dialect = pytest.mark.parametrize("dialect", [*DIALECTS], ids=lambda dialec
 def creates(dialect: Dialect) -> str | None:
     """The first operation of the contract that makes something of the user's own and that the dialect has."""
     spoken = {route.operation.id for route in dialect.routes()}
-    named = (one for one in OPERATIONS if one.id.endswith(".create") and one.media is Media.JSON)
+    named = (one for one in CONTRACT.operations if one.id.endswith(".create") and one.media is Media.JSON)
     return next((one.id for one in named if one.id in spoken), None)
 
 
@@ -110,7 +109,7 @@ async def listen(ada: Speaker, area: str, thing: str | None) -> None:
         if telling is None:
             return
         route, event = telling
-        topic = EVENTS[event].topics[0]
+        topic = CONTRACT.events[event].topics[0]
         await listener.say(type="subscribe", topics=[topic.partition("<")[0] + str(thing) if "<" in topic else topic])
         assert (await ada.send(route, {"id": thing})).status < 300
         frame: dict[str, Any] = await listener.until(event)

@@ -19,11 +19,11 @@ import pytest
 import yaml
 from aiohttp import FormData
 
-from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.errors import ERRORS, DomainError
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.base import Dialect, Route, Row
 from devkit.dialects.openapi_parts import fallible_fields
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from tests.conftest import StartServer
 from tests.contract.golden_steps import Known, load
 from tests.contract.wire import INSTANT, UUID
@@ -186,7 +186,7 @@ ERRONEOUS = [
     (dialect, row, error)
     for dialect in DIALECTS
     for row in {row.operation: row for row in own_rows(dialect)}.values()
-    for error in (*OPERATIONS[row.operation].errors, *row.fails)
+    for error in (*CONTRACT.operations[row.operation].errors, *row.fails)
     if error not in row.spares
     if error != "validation_error" or fallible_fields(Route(dialect, row, dialect.prefixes[0]))
 ]

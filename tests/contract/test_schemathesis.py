@@ -15,7 +15,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as documented
 
 from devkit.dialects.openapi import document
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from tests.conftest import EMAIL, PASSWORD
 from tests.process import Process, serving
 

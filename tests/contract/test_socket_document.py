@@ -9,9 +9,10 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 
 from devkit.contract.entities import Identifier, Timestamp
-from devkit.contract.events import EVENTS
+from devkit.contract.shipped import CONTRACT
+from devkit.dialects.backend import sockets
+from devkit.dialects.shipped import DIALECTS
 from devkit.dialects.spelling import hints_of
-from devkit.dialects.table import DIALECTS, sockets
 from tests.conftest import Client, StartServer
 from tests.contract.wire import NOBODYS_ID, Listener, bearer, listening, slow_upload, token_of, upload
 from tests.dialects.frames import Described
@@ -65,9 +66,9 @@ async def everything_said(client: Client) -> list[dict[str, Any]]:
         await listener.until("notification")
         # … and what no operation of today causes, or not with all its fields.
         [subscriber] = [one for one in client.sandbox.hub.subscribers() if "tasks" in one.topics]
-        everywhere = [sample_topic(topic) for kind in EVENTS for topic in kind.topics]
+        everywhere = [sample_topic(topic) for kind in CONTRACT.events for topic in kind.topics]
         client.sandbox.hub.subscribe(subscriber, everywhere)
-        for kind in EVENTS:
+        for kind in CONTRACT.events:
             client.sandbox.hub.publish(kind.name, sample(kind.payload), user_id=subscriber.user_id)
             await listener.until(kind.name)
         # What the client says, right and wrong.

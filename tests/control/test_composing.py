@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from devkit.dialects.shipped import BACKEND
 from devkit.scenario.loading import load
 from tests.conftest import Client, StartServer
 from tests.control.conftest import Control, until
@@ -101,7 +102,7 @@ async def test_a_saved_draft_is_a_file_that_loads_and_can_be_used(
     assert saved.json == {
         "name": "my-outage", "file": str(folder / "my-outage.yaml"), "hides_shipped": False, "warnings": [],
     }  # fmt: skip
-    loaded = await asyncio.to_thread(load, folder / "my-outage.yaml")
+    loaded = await asyncio.to_thread(load, folder / "my-outage.yaml", BACKEND)
     assert loaded.scenario.title == "Lists are down"
     assert [path.name for path in folder.iterdir()] == ["my-outage.yaml"]
     assert (await control("POST", "/scenarios/my-outage/use")).status == 200

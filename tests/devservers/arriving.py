@@ -11,8 +11,8 @@ from typing import Any, Literal, Self
 import aiohttp
 from aiohttp import WSMsgType
 
-from devkit.contract.events import EVENTS
 from devkit.contract.operations import Media
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.base import Route
 from devkit.scenario.reach import causes
 from tests.faults.meeting import Meeting, Visitor
@@ -115,7 +115,7 @@ class Reader(Visitor):
         if meeting.route is None:
             await socket.send_json({"type": "ping"})
         else:
-            topics = [topic for name in causes(meeting.kind, meeting.route) for topic in EVENTS[name].topics]
+            topics = [topic for name in causes(meeting.kind, meeting.route) for topic in CONTRACT.events[name].topics]
             topics = [topic.replace("<conversation_id>", self._conversation_id) for topic in topics]
             await socket.send_json({"type": "subscribe", "topics": [topic for topic in topics if "<" not in topic]})
             async with asyncio.timeout(PATIENCE):

@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devkit.contract.events import EVENTS
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.asyncapi import document
+from devkit.dialects.backend import sockets
 from devkit.dialects.base import Dialect
 from devkit.dialects.frames import EVENT_SOCKET
+from devkit.dialects.shipped import DIALECTS
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Spelling, snake
-from devkit.dialects.table import DIALECTS, sockets
 from devkit.server.sockets.messages import BadMessage, read_message
 from tests.dialects.documents import every_reference_resolves
 from tests.dialects.frames import Described
@@ -45,7 +46,7 @@ def test_a_channel_has_all_messages_of_its_protocol_and_all_events(path: str) ->
     protocol = SPEAKERS[path].socket_protocol
     channel = document([SPEAKERS[path]])["channels"][protocol.name]
     own = {said.name for said in protocol.says} | {f"client_{heard.name}" for heard in protocol.hears}
-    assert set(channel["messages"]) == own | (set(EVENTS.names()) if protocol.events else set())
+    assert set(channel["messages"]) == own | (set(CONTRACT.events.names()) if protocol.events else set())
 
 
 @each_socket

@@ -13,7 +13,7 @@ import pytest
 
 from devkit.dialects.asyncapi import document
 from devkit.dialects.base import Dialect
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from tests.node import node_modules, run_node
 
 PARSER = "@asyncapi/parser@3.6.3"

@@ -13,7 +13,7 @@ from devkit.dialects.base import ErrorContext, Route
 from devkit.dialects.conformance import Promise
 from devkit.dialects.openapi import responses
 from devkit.dialects.openapi_parts import Parts
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 
 ROUTES = {route.operation.id: route for route in reversed([*AGREED.routes()])}
 FIELDS = {"x-request-id": "r-1", "content-type": "application/json; charset=utf-8"}

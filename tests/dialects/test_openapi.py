@@ -17,7 +17,7 @@ from devkit.dialects.agreed import AGREED
 from devkit.dialects.answers import One, Say
 from devkit.dialects.base import Dialect, ErrorStyle, Row
 from devkit.dialects.openapi import document
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from tests.dialects.documents import every_reference_resolves, resolve
 
 DOCUMENT = document([AGREED], server_url="http://localhost:8000")

@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from devkit import yamlfile
 from devkit.cli.app import app
+from devkit.dialects.shipped import BACKEND
 from devkit.scenario.loading import understand
 from tests.browser import test_frontends_guide
 from tests.clients import test_data_providers
@@ -77,7 +78,7 @@ def test_a_block_ends_where_its_fence_does() -> None:
 def test_a_scenario_that_is_printed_is_loaded_without_a_warning(block: Block) -> None:
     name = re.match(r"name: (\S+)", block.text)
     assert name is not None
-    assert understand(yamlfile.parse(Path(f"{name[1]}.yaml"), block.text)).warnings == ()
+    assert understand(yamlfile.parse(Path(f"{name[1]}.yaml"), block.text), BACKEND).warnings == ()
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from devkit.dialects.shipped import BACKEND
 from devkit.drill.report import Judged, Report, report
 from devkit.scenario.loading import load
 from devkit.scenario.model import Scenario
@@ -34,7 +35,7 @@ def scenario_of(rules: list[dict[str, Any]], *expect: dict[str, Any]) -> Scenari
 
 
 def shipped(name: str) -> Scenario:
-    return next(load(path).scenario for path in SHIPPED if path.stem == name)
+    return next(load(path, BACKEND).scenario for path in SHIPPED if path.stem == name)
 
 
 def of(result: Report, id_: str = "expectation-1") -> Judged:

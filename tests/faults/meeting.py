@@ -10,14 +10,13 @@ from typing import Any
 import aiohttp
 from aiohttp import ClientWebSocketResponse
 
-from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.conversations import ListConversations
 from devkit.contract.entities import Principal, Tokens
-from devkit.contract.events import EVENTS
 from devkit.contract.operations import Access, Media
+from devkit.contract.shipped import CONTRACT
 from devkit.contract.validation import validate
 from devkit.dialects.base import HEADER_FIELDS, Dialect, Route
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.domain.base import Caller
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
@@ -104,7 +103,7 @@ class Visitor:
 
     async def sign_in(self) -> None:
         """Tokens of a new session, straight from the service: each dialect hands them out in its own way."""
-        login = validate(OPERATIONS["auth.login"].input, {"email": EMAIL, "password": PASSWORD}, strict=False)
+        login = validate(CONTRACT.operations["auth.login"].input, {"email": EMAIL, "password": PASSWORD}, strict=False)
         signed_in = await self.sandbox.keeper("auth.login")(Caller(user=None), login)
         self._tokens, self._user_id = signed_in.tokens, signed_in.user.id
         caller = Caller(user=Principal(signed_in.user, None))
@@ -190,7 +189,7 @@ class Visitor:
             await socket.send_json({"type": "ping"})
             return
         hub = self.sandbox.hub
-        topics = [topic for name in causes(meeting.kind, meeting.route) for topic in EVENTS[name].topics]
+        topics = [topic for name in causes(meeting.kind, meeting.route) for topic in CONTRACT.events[name].topics]
         topics = [topic.replace("<conversation_id>", self._conversation_id) for topic in topics]
         # Whatever a dialect's subscriptions look like.
         hub.subscribe(hub.subscribers()[-1], [topic for topic in topics if "<" not in topic])

@@ -22,7 +22,7 @@ import pytest_asyncio
 from devkit.config import Settings
 from devkit.control.hosting import Wish
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
 from devkit.journal import RequestEntry

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, ErrorContext
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.effects import HOUR, parse_instant
 from devkit.faults.registry import fault_of
 from devkit.server.http.exchange import error_reply

@@ -17,10 +17,10 @@ import pytest
 import pytest_asyncio
 
 from devkit.config import Settings
-from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.shipped import CONTRACT
 from devkit.control.hosting import Wish
 from devkit.dialects.base import Route
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.faults.base import Moment
 from devkit.faults.registry import FAULTS
 from devkit.sandbox import Sandbox, Template
@@ -131,7 +131,7 @@ async def _heals(sandbox: Sandbox, visitor: Visitor, meeting: Meeting) -> None:
 async def test_the_matrix_is_whole() -> None:
     """What no dialect has is met in none; every other kind is, in each dialect that has what it acts on."""
     spoken = {route.operation.id for dialect in DIALECTS for route in dialect.routes()}
-    unspoken = [name for name in OPERATIONS.names() if name not in spoken]
+    unspoken = [name for name in CONTRACT.operations.names() if name not in spoken]
     met = {meeting.kind.kind for meeting in MEETINGS}
     missing = [kind for kind in FAULTS if kind.kind not in met]
     assert all(set(kind.operations) <= set(unspoken) for kind in missing), missing

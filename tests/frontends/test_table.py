@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from devkit.dialects.shipped import BACKEND
 from devkit.scenario.loading import load
 from tests.frontends import table
 from tests.frontends.table import CLIENTS, DOCS, LEFT_OUT, MEASURED, SCENARIOS, Measured, Play, plays, written
@@ -21,7 +22,7 @@ def test_every_shipped_scenario_has_its_row() -> None:
 def test_expectations_are_those_of_the_scenarios_as_they_are_now() -> None:
     """A verdict on what a scenario no longer expects says nothing."""
     measured = json.loads(MEASURED.read_text())["scenarios"]
-    expected = {path.stem: [one.id for one in load(path).scenario.expect] for path in SCENARIOS}
+    expected = {path.stem: [one.id for one in load(path, BACKEND).scenario.expect] for path in SCENARIOS}
     found = {
         name: {tuple(one["id"] for one in result["expectations"]) for result in row["clients"].values()}
         for name, row in measured.items()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from devkit.dialects.shipped import BACKEND
 from devkit.scenario.loading import load
 from devkit.scenario.model import ExpectedCalls, ExpectedSocket, Match, When
 from tests.conftest import Client
@@ -57,7 +58,7 @@ async def test_expectations_tags_and_what_it_extends_are_composed(
     await expect(page.locator(".verdict")).to_contain_text("Valid.")
     await page.get_by_role("button", name="Save as YAML").click()
     await page.get_by_role("button", name="Drill this").wait_for()
-    scenario = (await asyncio.to_thread(load, folder / "mine.yaml")).scenario
+    scenario = (await asyncio.to_thread(load, folder / "mine.yaml", BACKEND)).scenario
     assert (scenario.tags, scenario.extends) == (["own", "http"], ["slow-api"])
     first, second = scenario.expect
     assert first.calls
@@ -73,7 +74,7 @@ async def test_expectations_tags_and_what_it_extends_are_composed(
     await page.get_by_label("Title", exact=True).fill("Another title")
     await page.get_by_role("button", name="Save as YAML").click()
     await page.get_by_role("heading", name="Another title").wait_for()
-    again = (await asyncio.to_thread(load, folder / "mine.yaml")).scenario
+    again = (await asyncio.to_thread(load, folder / "mine.yaml", BACKEND)).scenario
     assert again == scenario.model_copy(update={"title": "Another title"})
 
 
@@ -151,7 +152,7 @@ async def test_a_scenario_is_composed_tried_and_saved_as_a_file(signed_in: Clien
     assert not folder.exists()
     await page.get_by_role("button", name="Save as YAML").click()
     await page.get_by_role("heading", name="It is a teapot").wait_for()
-    loaded = await asyncio.to_thread(load, folder / "teapot.yaml")
+    loaded = await asyncio.to_thread(load, folder / "teapot.yaml", BACKEND)
     assert loaded.scenario.rules[0].match.operation == ["tasks.list", "tasks.get"]
     await expect(page.locator(".scenario-list li", has_text="teapot")).to_contain_text("yours")
     # Tried before and saved as it was tried: its counters went on.
@@ -256,5 +257,5 @@ async def test_a_shipped_scenario_becomes_ones_own(signed_in: Client, panel: Pan
     await expect(page.get_by_label("Name, and the file's")).to_have_value("my-maintenance")
     await page.get_by_role("button", name="Save as YAML").click()
     await page.get_by_role("button", name="Edit", exact=True).wait_for()
-    loaded = await asyncio.to_thread(load, folder / "my-maintenance.yaml")
+    loaded = await asyncio.to_thread(load, folder / "my-maintenance.yaml", BACKEND)
     assert loaded.scenario.expect == signed_in.app.library.get("maintenance").expect

@@ -8,6 +8,7 @@ import pytest
 
 from devkit.contract.entities import Task, Upload
 from devkit.contract.events import ModelUpdate, Notification, TaskChanged, UploadComplete, UploadProgress
+from devkit.contract.shipped import CONTRACT
 from devkit.effects import MINUTE, Clock
 from devkit.realtime.history import HISTORY_EVENTS
 from devkit.realtime.hub import Delivery, Event, Hub, Subscriber
@@ -22,7 +23,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def hub(clock: Clock) -> Hub:
-    return Hub(clock)
+    return Hub(clock, CONTRACT.events)
 
 
 def connect(hub: Hub, id: str = "c1", *topics: str, user_id: str = "ada", session_id: str | None = None) -> Subscriber:  # noqa: A002
@@ -82,7 +83,7 @@ async def test_one_copy_however_many_topics_match_and_it_shows_the_first_of_the_
 
 
 def test_ids_rise_from_the_first_and_instants_are_the_sandboxs(clock: Clock) -> None:
-    hub = Hub(clock, first_id=40)
+    hub = Hub(clock, CONTRACT.events, first_id=40)
     assert [note(hub).id for _ in range(3)] == [41, 42, 43]
     assert note(hub).at == 1_000_000
     assert hub.newest_id == 44
@@ -142,7 +143,7 @@ def test_who_has_the_newest_missed_nothing(hub: Hub) -> None:
 
 
 def test_an_id_that_was_never_given_out_is_gone(clock: Clock) -> None:
-    hub = Hub(clock, first_id=100)
+    hub = Hub(clock, CONTRACT.events, first_id=100)
     note(hub)
     subscriber = connect(hub)
     assert hub.since(subscriber, 102, ["notifications"]) is None
@@ -192,7 +193,7 @@ def test_after_forgetting_every_id_so_far_is_gone(hub: Hub) -> None:
 
 
 async def test_a_full_queue_ends_its_subscriber_and_nobody_else_notices(clock: Clock) -> None:
-    hub = Hub(clock, queue_limit=3)
+    hub = Hub(clock, CONTRACT.events, queue_limit=3)
     slow, fast = connect(hub, "slow", "notifications"), connect(hub, "fast", "notifications")
     ended: list[str] = []
     slow.on_end = lambda: ended.append("slow")

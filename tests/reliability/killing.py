@@ -31,7 +31,7 @@ from devkit.cli.told import loaded
 from devkit.config import Settings
 from devkit.contract.entities import Principal
 from devkit.contract.uploads import CreateUpload, UploadId
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.domain.base import Caller
 from devkit.domain.passwords import hash_password
 from devkit.server.hosting.opening import Hosted, open_main, template_of

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from devkit.contract.shipped import CONTRACT
 from devkit.effects import Clock
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
@@ -26,7 +27,7 @@ def levers() -> Levers:
 
 @pytest.fixture
 def engine(levers: Levers) -> Engine:
-    return Engine("main", 1, levers)  # type: ignore[arg-type]
+    return Engine("main", 1, levers, CONTRACT)  # type: ignore[arg-type]
 
 
 def scenario(*rules: dict[str, Any], name: str = "sample") -> Scenario:
@@ -64,7 +65,7 @@ async def test_probability_repeats_and_is_about_right(engine: Engine, levers: Le
     first = await strikes(engine, 2000, probability=0.3)
     assert first == await strikes(engine, 2000, probability=0.3)
     assert 500 < len(first) < 700
-    other = Engine("other", 1, levers)  # type: ignore[arg-type]
+    other = Engine("other", 1, levers, CONTRACT)  # type: ignore[arg-type]
     assert first != await strikes(other, 2000, probability=0.3)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from devkit import shipped
+from devkit.dialects.backend import Backend
+from devkit.dialects.shipped import BACKEND
 from devkit.errors import FileError, UsageError
 from devkit.scenario import loading
 from devkit.scenario.library import Library
@@ -42,18 +44,18 @@ def status_of(library: Library, name: str) -> int:
 
 def test_a_users_own_scenario_hides_the_shipped_one(folders: tuple[Path, Path]) -> None:
     write(folders[1], "one", status=418)
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     assert library.names() == ["one", "two"]
     assert (status_of(library, "one"), status_of(library, "two")) == (418, 503)
 
 
 def test_an_unknown_name_suggests_the_nearest(folders: tuple[Path, Path]) -> None:
     with pytest.raises(UsageError, match="Did you mean 'two'"):
-        Library(*folders).get("tow")
+        Library(*folders, BACKEND).get("tow")
 
 
 def test_a_broken_file_leaves_the_last_good_version(folders: tuple[Path, Path]) -> None:
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     assert status_of(library, "one") == 500
     path = folders[0] / "one.yaml"
     path.write_text("name: one\ntitle: [\n")
@@ -68,11 +70,11 @@ def test_a_broken_file_leaves_the_last_good_version(folders: tuple[Path, Path]) 
 def test_a_file_that_never_was_valid_says_why(folders: tuple[Path, Path]) -> None:
     write(folders[1], "mine", status=5)
     with pytest.raises(FileError, match=r"mine\.yaml:4:"):
-        Library(*folders).get("mine")
+        Library(*folders, BACKEND).get("mine")
 
 
 def test_a_file_that_is_removed_is_no_longer_offered(folders: tuple[Path, Path]) -> None:
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     library.refresh()
     (folders[0] / "two.yaml").unlink()
     library.refresh()
@@ -82,13 +84,13 @@ def test_a_file_that_is_removed_is_no_longer_offered(folders: tuple[Path, Path])
 def test_two_files_of_one_name_are_an_error(folders: tuple[Path, Path]) -> None:
     write(folders[0], "one").rename(folders[0] / "one.yml")
     write(folders[0], "one")
-    assert "has the same name" in Library(*folders).errors()[0].message
+    assert "has the same name" in Library(*folders, BACKEND).errors()[0].message
 
 
 def test_rules_of_what_is_extended_come_first(folders: tuple[Path, Path]) -> None:
     write(folders[1], "three", more="extends: [one, two]\n", rule="third")
     write(folders[0], "two", rule="second")
-    rules = Library(*folders).get("three").rules
+    rules = Library(*folders, BACKEND).get("three").rules
     assert [rule.id for rule in rules] == ["first", "second", "third"]
 
 
@@ -99,7 +101,7 @@ def test_rules_of_what_is_extended_come_first(folders: tuple[Path, Path]) -> Non
 def test_what_cannot_be_extended_is_said(folders: tuple[Path, Path], extends: str, hint: str) -> None:
     write(folders[1], "three", more=f"extends: {extends}\n")
     write(folders[1], "four", more="extends: [three]\n", rule="fourth")
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     entry = next(entry for entry in library.entries() if entry.name == "three")
     assert entry.error is not None
     assert hint in entry.error.message
@@ -107,7 +109,7 @@ def test_what_cannot_be_extended_is_said(folders: tuple[Path, Path], extends: st
 
 def test_what_is_extended_may_vanish_and_come_back(folders: tuple[Path, Path]) -> None:
     write(folders[1], "three", more="extends: [two]\n", rule="third")
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     whole = library.get("three")
     (folders[0] / "two.yaml").unlink()
     assert library.refresh() == []
@@ -122,13 +124,13 @@ def test_what_is_extended_may_vanish_and_come_back(folders: tuple[Path, Path]) -
 def test_while_files_are_read_the_last_good_versions_are_there(
     folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     library.refresh()
     seen, really = [], loading.load
 
-    def load(path: Path) -> loading.LoadedScenario:
+    def load(path: Path, backend: Backend) -> loading.LoadedScenario:
         seen.append((path.stem, library.names(), status_of(library, path.stem)))
-        return really(path)
+        return really(path, backend)
 
     monkeypatch.setattr(loading, "load", load)
     write(folders[0], "one", status=504, more="tags: [edited]\n")
@@ -138,7 +140,7 @@ def test_while_files_are_read_the_last_good_versions_are_there(
 
 
 def test_threads_that_ask_at_once_all_get_an_answer(folders: tuple[Path, Path]) -> None:
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(lambda _: status_of(library, "two"), range(16))) == {503}
 
@@ -153,7 +155,7 @@ async def watching(library: Library, told: asyncio.Queue[list[str]]) -> asyncio.
 
 
 async def test_an_edited_file_is_felt_in_well_under_a_second(folders: tuple[Path, Path]) -> None:
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     told: asyncio.Queue[list[str]] = asyncio.Queue()
     watcher = await watching(library, told)
     try:
@@ -166,7 +168,7 @@ async def test_an_edited_file_is_felt_in_well_under_a_second(folders: tuple[Path
 
 
 async def test_a_folder_that_is_made_later_is_watched_too(folders: tuple[Path, Path]) -> None:
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     told: asyncio.Queue[list[str]] = asyncio.Queue()
     watcher = await watching(library, told)
     try:
@@ -184,7 +186,7 @@ async def test_a_folder_that_is_made_later_is_watched_too(folders: tuple[Path, P
 async def test_a_broken_file_is_complained_of_once(
     folders: tuple[Path, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     told: asyncio.Queue[list[str]] = asyncio.Queue()
     watcher = await watching(library, told)
     try:
@@ -227,7 +229,7 @@ async def watched(library: Library, told: asyncio.Queue[list[str]], change: Call
 
 
 async def test_a_folder_that_was_swapped_for_another_is_read_and_watched(folders: tuple[Path, Path]) -> None:
-    library, told = Library(*folders), asyncio.Queue[list[str]]()
+    library, told = Library(*folders, BACKEND), asyncio.Queue[list[str]]()
     other = folders[0].with_name("other")
     write(other, "one", status=501)
     write(other, "two", status=504)
@@ -256,7 +258,7 @@ async def test_a_link_that_leads_to_another_folder_is_noticed(folders: tuple[Pat
         link.unlink()
         link.symlink_to(branches[1])
 
-    library = Library(link, folders[1])
+    library = Library(link, folders[1], BACKEND)
     assert await watched(library, asyncio.Queue(), switch) == ["two"]
     assert status_of(library, "two") == 502
 
@@ -265,7 +267,7 @@ async def test_a_file_behind_a_link_is_followed(folders: tuple[Path, Path]) -> N
     real = write(folders[0].with_name("elsewhere"), "two")
     (folders[0] / "two.yaml").unlink()
     (folders[0] / "two.yaml").symlink_to(real)
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     assert await watched(library, asyncio.Queue(), lambda: write(real.parent, "two", status=504)) == ["two"]
 
 
@@ -275,12 +277,12 @@ async def test_a_folder_that_is_removed_and_made_again_is_watched(folders: tuple
         write(folders[0], "one", status=500)
         write(folders[0], "two", status=504)
 
-    library = Library(*folders)
+    library = Library(*folders, BACKEND)
     assert await watched(library, asyncio.Queue(), again) == ["two"]
 
 
 async def test_a_file_written_before_the_watch_stands_is_read(folders: tuple[Path, Path]) -> None:
-    library, told = Library(*folders), asyncio.Queue[list[str]]()
+    library, told = Library(*folders, BACKEND), asyncio.Queue[list[str]]()
     assert await asyncio.to_thread(library.refresh) == ["one", "two"]
     write(folders[0], "two", status=504)
     library.listen(told.put)
@@ -310,7 +312,7 @@ async def test_what_is_switched_on_is_the_file_as_it_is_now(start: StartServer, 
 
 def test_in_a_checkout_what_comes_along_is_nobodys_own(folders: tuple[Path, Path]) -> None:
     """`scenarios/` is the shipped folder there, and the user's by default."""
-    library = Library(folders[0], folders[0].parent / "own" / ".." / folders[0].name)
+    library = Library(folders[0], folders[0].parent / "own" / ".." / folders[0].name, BACKEND)
     assert [(entry.name, entry.shipped) for entry in library.entries()] == [("one", True), ("two", True)]
 
 

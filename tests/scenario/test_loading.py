@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from devkit import yamlfile
+from devkit.dialects.shipped import BACKEND
 from devkit.errors import FileError
 from devkit.scenario.loading import LoadedScenario, load, understand
 from devkit.scenario.schema import scenario_schema
@@ -23,7 +24,7 @@ rules:
 
 
 def read(text: str) -> LoadedScenario:
-    return understand(yamlfile.parse(Path("sample.yaml"), text))
+    return understand(yamlfile.parse(Path("sample.yaml"), text), BACKEND)
 
 
 def complaint(text: str) -> str:
@@ -148,7 +149,7 @@ def test_every_shipped_scenario_is_valid_and_tells_a_story() -> None:
     from devkit.shipped import folder
 
     for path in sorted(folder("scenarios").glob("*.yaml")):
-        loaded = load(path)
+        loaded = load(path, BACKEND)
         assert loaded.warnings == (), path
         assert loaded.scenario.description, path
         assert loaded.scenario.expect, path

@@ -15,7 +15,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from devkit.contract.catalogue import OPERATIONS
+from devkit.contract.shipped import CONTRACT
+from devkit.dialects.shipped import BACKEND
 from devkit.scenario.loading import load
 from devkit.shipped import folder
 from tests import social
@@ -129,7 +130,7 @@ def is_a_login_page(answer: Answer) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_file_is_valid_and_complete(path: Path) -> None:
-    loaded = load(path)
+    loaded = load(path, BACKEND)
     assert loaded.warnings == ()
     assert loaded.scenario.description
     assert loaded.scenario.tags
@@ -145,9 +146,9 @@ def test_every_scenario_has_its_test() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_scenario_is_about_operations_of_every_dialect(path: Path) -> None:
     """A field of a body is spelled otherwise in each dialect: what rules are matched against is the contract's."""
-    matches = [rule.match for rule in load(path).scenario.rules]
+    matches = [rule.match for rule in load(path, BACKEND).scenario.rules]
     assert [match for match in matches if match.path or match.body or match.dialect] == []
-    assert OPERATIONS.names()
+    assert CONTRACT.operations.names()
 
 
 # Sessions

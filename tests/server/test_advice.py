@@ -8,7 +8,7 @@ from devkit.contract.operations import Media
 from devkit.dialects.base import HEADER_FIELDS, Route
 from devkit.dialects.openapi_parts import spelled_example
 from devkit.dialects.reading import RawRequest, unheard
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.journal import RequestEntry
 from tests.conftest import Client, StartServer
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from devkit.contract.catalogue import OPERATIONS
 from devkit.contract.operations import Media
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import HEADER_FIELDS, Route
 from tests.conftest import Answer, Client, StartServer
@@ -347,7 +347,7 @@ async def one_task(signed_in: Client) -> str:
 
 def test_the_catalogue_has_fields_of_text() -> None:
     assert len(list(_text_fields())) >= 15
-    assert any(operation.media is Media.JSON for operation in OPERATIONS)
+    assert any(operation.media is Media.JSON for operation in CONTRACT.operations)
 
 
 @pytest.mark.parametrize(("route", "name"), list(_text_fields()))

@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.journal import RequestEntry
 from devkit.masking import mask_address
 from tests.conftest import Client, StartServer

@@ -13,7 +13,7 @@ from devkit.contract.entities import Ready, User
 from devkit.contract.operations import Media
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.domain.accounts import AccountService
 from devkit.domain.tasks import TaskService
 from devkit.journal import Journal, RequestEntry

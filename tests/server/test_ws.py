@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from devkit.contract.entities import Health, Principal, User
 from devkit.contract.errors import DomainError
 from devkit.contract.events import ModelUpdate, Notification, UploadProgress
+from devkit.contract.shipped import CONTRACT
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import enveloped
 from devkit.effects import Clock, Randomness, isoformat
@@ -40,12 +41,12 @@ def spell(event: Event, topic: str, voice: Voice) -> str:
     return json.dumps(enveloped({**head, **asdict(event.payload)}, EVENT_SOCKET))  # type: ignore[call-overload]
 
 
-def owns(principal: Principal, topic: str) -> bool:
+def may_hear(principal: Principal, topic: str) -> bool:
     if topic == "model:crash":
         raise RuntimeError("a bug")
     if topic == "model:down":
         raise DomainError("service_unavailable")
-    return topic.endswith(f":{principal.user_id}-1") or topic == "model:llama2"
+    return topic in {*CONTRACT.topics, f"upload:{principal.user_id}-1", "model:llama2"}
 
 
 class Rig:
@@ -57,7 +58,7 @@ class Rig:
         self.clock = Clock()
         self.clock.freeze(1_768_903_200_000)
         self.journal = Journal(100_000)
-        self.hub = Hub(self.clock, queue_limit=queue_limit)
+        self.hub = Hub(self.clock, CONTRACT.events, queue_limit=queue_limit)
         self.spelt = 0
         self.spell: Callable[[Event, str, Voice], str] = spell
         self.sockets = Sockets(
@@ -66,7 +67,7 @@ class Rig:
             journal=self.journal,
             sandbox="main",
             ids=Randomness(1).uuid,
-            owns=owns,
+            may_hear=may_hear,
             spell=self._spell,
             health=self._health,
             heartbeat=heartbeat,
@@ -261,7 +262,7 @@ async def test_a_topic_that_is_not_theirs_is_forbidden_and_nothing_of_the_reques
 
 async def test_a_topic_can_be_given_up_when_its_thing_is_gone(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     ws = await rig.open("ada", "upload:ada-1")
-    monkeypatch.setattr(rig.sockets, "owns", lambda principal, topic: False)
+    monkeypatch.setattr(rig.sockets, "may_hear", lambda principal, topic: False)
     answer = await ask(ws, {"type": "unsubscribe", "topics": ["upload:ada-1"]})
     assert answer["status"] == "unsubscribed"
 

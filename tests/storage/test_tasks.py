@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devkit.contract.entities import STORED, Task, User
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.storage import growing, schema, tasks, users
 from devkit.storage.database import MemoryDatabase
 

@@ -18,8 +18,9 @@ from devkit.contract.errors import DomainError
 from devkit.control import guard, pages, runtime
 from devkit.control.plane import ControlPlane
 from devkit.control.proxied import met
+from devkit.dialects.backend import Backend, fallback, sockets
 from devkit.dialects.base import Dialect
-from devkit.dialects.table import fallback, served, sockets
+from devkit.dialects.shipped import BACKEND
 from devkit.errors import FileError, StorageError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
@@ -80,21 +81,21 @@ class Running:
 class App:
     """Every request comes through `handle`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, backend: Backend = BACKEND) -> None:
         self.settings = settings
-        self.dialects = served(settings)
+        self.dialects = backend.served(settings)
         self.cors = Cors(settings.origins, https=settings.https)
-        self.library = Library(folder("scenarios"), settings.scenario_dir)
+        self.library = Library(folder("scenarios"), settings.scenario_dir, backend)
         self.library.listen(self.scenarios_changed)
         self._fallback = fallback(self.dialects)
         self._sockets = sockets(self.dialects)
-        self.sandboxes = Sandboxes(settings, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
+        self.sandboxes = Sandboxes(settings, backend, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
         self._router = router = Router(self.dialects)
         self.watch = Watch(on=settings.contract_watch)
         self.express = Express(settings, router, self.cors, self.sandboxes, self.watch)
         self._pipeline = Pipeline(router, self.cors, self.library, self.watch)
         self.failure = Refusals(router, self.cors, self.sandboxes).answer
-        self.control = ControlPlane(settings, host=self.sandboxes, library=self.library)
+        self.control = ControlPlane(settings, dialects=self.dialects, host=self.sandboxes, library=self.library)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
 

@@ -14,12 +14,11 @@ import orjson
 
 from devkit import statefolder
 from devkit.config import Settings
-from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
+from devkit.dialects.backend import Backend
 from devkit.dialects.base import Dialect
 from devkit.dialects.frames import event_frame
 from devkit.dialects.spelling import WireContext
-from devkit.dialects.table import DIALECTS
 from devkit.domain.passwords import hash_password
 from devkit.effects import Instant, fresh_secret, machine_now
 from devkit.errors import StorageError
@@ -90,8 +89,11 @@ def _prepare(template: Template, settings: Settings) -> None:
         seeded.remember(path, template.seeded)
 
 
-async def open_main(settings: Settings, template: Template, speaks: Dialect) -> Hosted:
-    """Open the main sandbox. Raises StorageError, and FileError for broken seed files; `speaks` spells its events."""
+async def open_main(settings: Settings, template: Template, backend: Backend, speaks: Dialect) -> Hosted:
+    """Open the main sandbox. `speaks` spells its events, unless a client speaks another dialect of the backend's.
+
+    Raises StorageError, and FileError for broken seed files.
+    """
     database: Database
     scratch = Scratch()
     if settings.memory:
@@ -110,6 +112,7 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
         sandbox = Sandbox(
             id=MAIN,
             settings=settings,
+            contract=backend.contract,
             template=template,
             database=database,
             uploads=UploadFolder(lambda: folder, template.uploads, copies=True),
@@ -128,13 +131,14 @@ async def open_main(settings: Settings, template: Template, speaks: Dialect) -> 
     except BaseException:
         await database.close()
         raise
-    return _hosted(sandbox, speaks, scratch, secret)
+    return _hosted(sandbox, backend, speaks, scratch, secret)
 
 
 async def open_clone(
     main: Hosted,
     template: Template,
     content: bytes,
+    backend: Backend,
     speaks: Dialect,
     *,
     id: str,  # noqa: A002 - what it is called everywhere
@@ -145,6 +149,7 @@ async def open_clone(
     sandbox = Sandbox(
         id=id,
         settings=dataclasses.replace(main.sandbox.settings, seed=template.number, memory=True),
+        contract=backend.contract,
         template=template,
         database=MemoryDatabase(content),
         uploads=UploadFolder(lambda: scratch.path / "uploads", template.uploads, copies=False),
@@ -153,21 +158,21 @@ async def open_clone(
         start=start,
     )
     await sandbox.open()
-    return _hosted(sandbox, speaks, scratch, main.secret)
+    return _hosted(sandbox, backend, speaks, scratch, main.secret)
 
 
-def _hosted(sandbox: Sandbox, speaks: Dialect, scratch: Scratch, secret: bytes) -> Hosted:
+def _hosted(sandbox: Sandbox, backend: Backend, speaks: Dialect, scratch: Scratch, secret: bytes) -> Hosted:
     return Hosted(
         sandbox=sandbox,
-        sockets=_sockets(sandbox, speaks),
+        sockets=_sockets(sandbox, backend, speaks),
         scratch=scratch,
         secret=secret,
         created_at=machine_now(),
     )
 
 
-def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
-    by_name = {dialect.name: dialect for dialect in DIALECTS}
+def _sockets(sandbox: Sandbox, backend: Backend, speaks: Dialect) -> Sockets:
+    by_name = {dialect.name: dialect for dialect in backend.dialects}
 
     def spell(event: Event, topic: str, voice: Voice) -> bytes:
         speaker = by_name.get(voice.dialect or "", speaks)
@@ -175,16 +180,13 @@ def _sockets(sandbox: Sandbox, speaks: Dialect) -> Sockets:
         context = WireContext(base_url=base_url, prefix=speaker.prefixes[0], owner=event.user_id or "")
         return orjson.dumps(event_frame(event, topic, speaker.spelling, context))
 
-    def owns(principal: Principal, topic: str) -> bool:
-        return sandbox.owns_topic(principal, topic)
-
     sockets = Sockets(
         hub=sandbox.hub,
         clock=sandbox.clock,
         journal=sandbox.journal,
         sandbox=sandbox.id,
         ids=partial(sandbox.request_ids.uuid),
-        owns=owns,
+        may_hear=sandbox.may_hear,
         spell=spell,
         health=sandbox.check_health,
         heartbeat=sandbox.settings.ws_heartbeat,

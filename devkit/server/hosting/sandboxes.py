@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from devkit.config import Settings
 from devkit.contract.errors import DomainError, invalid
+from devkit.dialects.backend import Backend
 from devkit.dialects.base import Dialect
 from devkit.effects import machine_now
 from devkit.journal import Entry
@@ -34,9 +35,9 @@ _TEMPLATES = 8
 class Sandboxes:
     """All sandboxes of a server; `main` is there as long as the server is, and stands first."""
 
-    def __init__(self, settings: Settings, speaks: Dialect, library: Library) -> None:
-        """`speaks` spells events; `library` has the scenarios that a sandbox may begin with."""
-        self._settings, self._speaks, self._library = settings, speaks, library
+    def __init__(self, settings: Settings, backend: Backend, speaks: Dialect, library: Library) -> None:
+        """`speaks` spells the backend's events; `library` has the scenarios that a sandbox may begin with."""
+        self._settings, self._backend, self._speaks, self._library = settings, backend, speaks, library
         self._hosted: dict[str, Hosted] = {}
         self._opening: set[str] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -46,7 +47,7 @@ class Sandboxes:
 
     async def open_main(self, template: Template) -> Hosted:
         """Open the main sandbox, which is there from now on. Raises StorageError."""
-        hosted = await open_main(self._settings, template, self._speaks)
+        hosted = await open_main(self._settings, template, self._backend, self._speaks)
         self._hosted[MAIN] = hosted
         self._main_template = template
         self._ids = hosted.sandbox.randomness.branch("sandboxes")
@@ -96,7 +97,7 @@ class Sandboxes:
             template = self._template(self._main_template.number if wish.seed is None else wish.seed)
             content = await self._content(template)
             start = ClockStart(wish.time, wish.frozen)
-            hosted = await open_clone(self.main, template, content, self._speaks, id=name, start=start)
+            hosted = await open_clone(self.main, template, content, self._backend, self._speaks, id=name, start=start)
         finally:
             self._opening.discard(name)
         main = self.main.sandbox.base_url

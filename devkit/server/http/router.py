@@ -10,8 +10,8 @@ from dataclasses import field
 from urllib.parse import unquote
 
 from devkit.contract.errors import DomainError
+from devkit.dialects.backend import fallback, sockets
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.table import fallback, sockets
 from devkit.records import dataclass
 
 _LIKENESS = 0.7

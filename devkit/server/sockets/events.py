@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from devkit.contract.events import OWNED_TOPICS, TOPICS
 from devkit.dialects.frames import EVENT_SOCKET, Connected, Ping, Pong, Resync, Subscribe, Subscription, Unsubscribe
 from devkit.server.sockets.messages import BadMessage, read_message, shown
 from devkit.server.sockets.speech import Speech
@@ -55,10 +54,7 @@ class EventSpeech(Speech):
         self.say(Subscription(status="unsubscribed", topics=topics, timestamp=self.now))
 
     def _may_hear(self, topic: str) -> bool:
-        name, colon, id = topic.partition(":")  # noqa: A001
-        if not colon:
-            return name in TOPICS
-        return name in OWNED_TOPICS and bool(id) and self._sockets.owns(self._principal, topic)
+        return self._sockets.may_hear(self._principal, topic)
 
 
 def _forbidden(topic: str) -> BadMessage:

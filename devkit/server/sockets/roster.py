@@ -43,8 +43,7 @@ class Sockets:
     """What the WebSockets of a sandbox have in common.
 
     - `ids` draws the id of a connection.
-    - `owns(principal, topic)` says whether `upload:<id>`, `model:<id>`, `conversation:<id>` is there and may be heard
-      by them. It may raise DomainError.
+    - `may_hear(principal, topic)` says whether a topic is there and may be heard by them. It may raise DomainError.
     - `spell(event, topic, voice)` renders an event's frame as JSON. Called once for an event, a topic and a voice.
     - `health` tries the sandbox's components.
     - `heartbeat` in the machine's milliseconds; `grace` and `patience` in its seconds.
@@ -60,7 +59,7 @@ class Sockets:
         journal: Journal,
         sandbox: str,
         ids: Callable[[], str],
-        owns: Callable[[Principal, str], bool],
+        may_hear: Callable[[Principal, str], bool],
         spell: Callable[[Event, str, Voice], bytes | str],
         health: Callable[[], Awaitable[Health]],
         heartbeat: int = 30_000,
@@ -70,7 +69,7 @@ class Sockets:
         self.hub = hub
         self.clock = clock
         self.ids = ids
-        self.owns = owns
+        self.may_hear = may_hear
         self.health = health
         self.grace = grace
         self.patience = patience

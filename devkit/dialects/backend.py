@@ -1,4 +1,4 @@
-"""The dialects that devkit speaks."""
+"""What a server stands in for: a contract, and the dialects that it is spoken in."""
 
 from __future__ import annotations
 
@@ -7,23 +7,12 @@ from dataclasses import replace
 from functools import cache
 from typing import Literal, Protocol
 
+from devkit.contract.base import Contract
 from devkit.contract.entities import Rotation
-from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import Dialect
-from devkit.dialects.promptcraft import PROMPTCRAFT
-from devkit.dialects.taskapp import TASKAPP
-from devkit.dialects.webplus import WEBPLUS
 from devkit.kinds import ALL
+from devkit.records import dataclass
 from devkit.registry import Registry
-
-DIALECTS: Registry[Dialect] = Registry(
-    "dialect", [AGREED, WEBPLUS, PROMPTCRAFT, TASKAPP], key=lambda dialect: dialect.name
-)
-
-
-def chosen(names: Sequence[str]) -> tuple[Dialect, ...]:
-    """The dialects of those names, or all where none is named. Raises UsageError for an unknown one."""
-    return tuple(DIALECTS.find(name) for name in names) or tuple(DIALECTS)
 
 
 class Wanted(Protocol):
@@ -37,16 +26,27 @@ class Wanted(Protocol):
     def auth_refresh_rotation(self) -> tuple[tuple[str, Rotation], ...]: ...
 
 
-def served(settings: Wanted) -> tuple[Dialect, ...]:
-    """The dialects that are served, as the settings want them. Raises UsageError for a name that is none's."""
-    switches = dict(settings.auth_refresh_rotation)
-    for name in switches.keys() - {ALL}:
-        DIALECTS.find(name)
-    optional = settings.auth_confirm_password == "optional"  # noqa: S105 - a word of a setting
-    return tuple(
-        _as_wanted(dialect, optional, switches.get(dialect.name, switches.get(ALL)))
-        for dialect in chosen(settings.dialects)
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Backend:
+    """A contract with all dialects that it may be spoken in."""
+
+    contract: Contract
+    dialects: Registry[Dialect]
+
+    def chosen(self, names: Sequence[str]) -> tuple[Dialect, ...]:
+        """The dialects of those names, or all where none is named. Raises UsageError for an unknown one."""
+        return tuple(self.dialects.find(name) for name in names) or tuple(self.dialects)
+
+    def served(self, settings: Wanted) -> tuple[Dialect, ...]:
+        """The dialects that are served, as the settings want them. Raises UsageError for a name that is none's."""
+        switches = dict(settings.auth_refresh_rotation)
+        for name in switches.keys() - {ALL}:
+            self.dialects.find(name)
+        optional = settings.auth_confirm_password == "optional"  # noqa: S105 - a word of a setting
+        return tuple(
+            _as_wanted(dialect, optional, switches.get(dialect.name, switches.get(ALL)))
+            for dialect in self.chosen(settings.dialects)
+        )
 
 
 # The same settings give the same dialects: what was made of one, such as its documents, is kept by it.
@@ -65,7 +65,7 @@ _CONFIRMATION = "confirm_password"
 
 def fallback(dialects: Sequence[Dialect]) -> Dialect:
     """Of those served, the one whose error shape an address gets that belongs to none."""
-    return next((dialect for dialect in dialects if dialect.name == AGREED.name), dialects[0])
+    return next((dialect for dialect in dialects if dialect.usual), dialects[0])
 
 
 def sockets(dialects: Iterable[Dialect]) -> dict[str, Dialect]:

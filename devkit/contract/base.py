@@ -1,0 +1,40 @@
+"""What a contract is: all that a backend promises, as one value that is handed down to whoever needs it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from devkit.contract.operations import Operation
+from devkit.records import dataclass
+from devkit.registry import Registry
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """An event. In `topics` (`name` or `name:<id>`), `<field>` stands for a field of the payload (a dotted path)."""
+
+    name: str
+    summary: str
+    payload: type
+    topics: tuple[str, ...]
+
+    @cached_property
+    def names_fields(self) -> bool:
+        """Whether its topics name something of the payload."""
+        return any("<" in topic for topic in self.topics)
+
+
+# Compared by identity: two that say the same are two all the same.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Contract:
+    """What a backend can do, and what it tells by itself.
+
+    `topics` are what events are told on: those without an id, such as `tasks`, and in `owned_topics` those with one, as
+    in `upload:<id>`. Entities and errors are those that the operations name.
+    """
+
+    name: str
+    operations: Registry[Operation]
+    events: Registry[EventKind]
+    topics: tuple[str, ...] = ()
+    owned_topics: tuple[str, ...] = ()
