@@ -143,7 +143,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("open", kinds.BOOLEAN, "Open the control panel in the browser.", "--open"),
     Setting("json", kinds.BOOLEAN, "Write JSON lines instead of text.", "--json"),
     Setting("log_wide", kinds.BOOLEAN, "Log every column, however narrow the terminal is.", "--wide"),
-    Setting("log_level", kinds.choice("debug", "info", "warning", "error"), "How much is logged.", "--log-level"),
+    Setting(
+        "log_level",
+        kinds.choice("debug", "info", "warning", "error"),
+        "How much is logged: debug, info, warning or error.",
+        "--log-level",
+    ),
     Setting("state_dir", kinds.PATH, "Folder for the database, keys and uploads."),
     Setting("seed_dir", kinds.PATH, "Folder of your own seed data."),
     Setting("scenario_dir", kinds.PATH, "Folder of your own scenarios."),

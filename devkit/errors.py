@@ -1,14 +1,14 @@
-"""Errors that a person at the terminal can mend.
+"""Errors that a person at the terminal can mend, and the codes that commands end with.
 
-    OperatorError            exit 1   something devkit was asked to do cannot be done
-    ├── UsageError           exit 2   a flag or an argument makes no sense
-    ├── SettingError         exit 2   a setting (flag, environment, devkit.yaml) is unusable
-    ├── FileError            exit 2   a file the user wrote (YAML) is broken: file, line, column
-    │   └── FileErrors                several mistakes, all of them told
-    ├── PortTaken            exit 3   the port is in use
-    ├── NotRunning           exit 4   a command needs a running server and there is none
-    ├── ServerRefused        exit 5   the running server answered a control call with an error
-    └── StorageError         exit 6   the database or the state folder cannot be used
+    OperatorError            something devkit was asked to do cannot be done
+    ├── UsageError           a flag or an argument makes no sense
+    ├── SettingError         a setting (flag, environment, devkit.yaml) is unusable
+    ├── FileError            a file the user wrote (YAML) is broken: file, line, column
+    │   └── FileErrors       several mistakes, all of them told
+    ├── PortTaken            the port is in use
+    ├── NotRunning           a command needs a running server and there is none
+    ├── ServerRefused        the running server answered a control call with an error
+    └── StorageError         the database or the state folder cannot be used
 
 What a *client of the mock* sees is a `devkit.contract.errors.DomainError` instead: the two never mix.
 """
@@ -17,8 +17,35 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from enum import IntEnum
 from itertools import islice
 from pathlib import Path
+
+
+class ExitCode(IntEnum):
+    """How a command ends. `meaning` is what help and the reference say of it.
+
+    From 64 on they are those of others: sysexits.h for a bug, the shell's 128 and the signal's number for the last two.
+    """
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> ExitCode:
+        made = int.__new__(cls, code)
+        made._value_ = code
+        made.meaning = meaning
+        return made
+
+    DONE = 0, "It is done; a server was stopped by Ctrl-C or `devkit stop`."
+    FAILED = 1, "It cannot be done, or a check or a drill did not pass."
+    USAGE = 2, "A command, an option, an argument, a setting or a file of yours is wrong."
+    PORT_TAKEN = 3, "The port is in use."
+    NOT_RUNNING = 4, "No server is running here."
+    REFUSED = 5, "The running server refused: what was named is not there, or not in a state for it."
+    STORAGE = 6, "The database or the state folder cannot be used."
+    BUG = 70, "devkit failed in a way it should not."
+    INTERRUPTED = 130, "Ctrl-C ended it before it was done."
+    CLOSED_PIPE = 141, "Whoever read its output went away, as `head` does."
 
 
 class OperatorError(Exception):
@@ -27,7 +54,7 @@ class OperatorError(Exception):
     `message` says what is wrong and where; `remedy` says what would be right. Neither holds a stack trace.
     """
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
     def __init__(self, message: str, *, remedy: str | None = None) -> None:
         super().__init__(message)
@@ -43,19 +70,19 @@ class OperatorError(Exception):
 class UsageError(OperatorError):
     """A flag or an argument makes no sense."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class SettingError(OperatorError):
     """A setting has an unusable value; the message names the setting and where the value came from."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class FileError(OperatorError):
     """A file written by the user is broken. Lines and columns count from 1."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
     def __init__(
         self,
@@ -132,25 +159,25 @@ class Mistakes:
 class PortTaken(OperatorError):
     """The address is in use; `remedy` proposes the next free port."""
 
-    exit_code = 3
+    exit_code = ExitCode.PORT_TAKEN
 
 
 class NotRunning(OperatorError):
     """A command that steers a running server found none."""
 
-    exit_code = 4
+    exit_code = ExitCode.NOT_RUNNING
 
 
 class ServerRefused(OperatorError):
     """The running server refused a control call."""
 
-    exit_code = 5
+    exit_code = ExitCode.REFUSED
 
 
 class StorageError(OperatorError):
     """The database file or the state folder cannot be read or written."""
 
-    exit_code = 6
+    exit_code = ExitCode.STORAGE
 
 
 _COMPARED_LENGTH = 100

@@ -27,6 +27,7 @@ from devkit.control.table import OPERATIONS as CONTROL
 from devkit.dialects.backend import sockets
 from devkit.dialects.base import Dialect, Route
 from devkit.dialects.shipped import BACKEND, DIALECTS
+from devkit.errors import ExitCode
 from devkit.faults.base import Fault, Moment
 from devkit.faults.devservers import FATAL, measured
 from devkit.faults.registry import FAULTS
@@ -318,7 +319,18 @@ def _type(field: Mapping[str, Any]) -> str:
 
 def commands() -> str:
     """The help of every command."""
-    parts = ["# Command line", "What `devkit --help` and the help of each command print."]
+    codes = _table(("Code", "Meaning"), [(f"`{code}`", code.meaning) for code in ExitCode])
+    parts = [
+        "# Command line",
+        "What `devkit --help` and the help of each command print; `devkit help COMMAND` is the same.",
+        "## Exit codes",
+        "What a command ends with; `devkit help exit-codes` prints them.",
+        codes,
+        "Errors and warnings go to standard error: `error:` with a sentence, and below it what would be right. With "
+        "`--json` (and `DEVKIT_JSON` for what serves) each is a line of JSON there: `event` is `error` or `warning`, "
+        "`message` the sentence; an error has `exit_code` and `remedy` too, and one in a file its `file`, `line` and "
+        "`column`.",
+    ]
     for name, text in _helps():
         parts += [f"## `{name}`", f"```text\n{text}\n```"]
     return _page(parts)

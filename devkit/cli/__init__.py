@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
+import signal
 import sys
+from collections.abc import Callable
 
-from devkit.cli.style import Style
-from devkit.errors import OperatorError
-
-INTERNAL = 70
-"""Exit status of a bug in devkit (EX_SOFTWARE of sysexits.h)."""
+from devkit.errors import ExitCode, OperatorError
 
 
 def run() -> None:
     """The `devkit` command: runs, tells what went wrong in a sentence or two, and exits."""
-    status = 0
     # What a start makes stays: the collector would look through it a hundred times and find nothing.
     gc.set_threshold(500_000, 20, 20)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    _prepare()
+    status = _ended(_run)
+    if status == ExitCode.INTERRUPTED:
+        # Who presses Ctrl-C again while things are put away wants no trace of them.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(_ended(_flush) or status)
+
+
+def _prepare() -> None:
+    """Make standard output and errors such that nothing that is written to them stops a command."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Closed by whoever started devkit (`>&-`).
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - until the process ends
+        elif hasattr(stream, "reconfigure"):
             # A terminal that cannot show a character must not stop a command.
             stream.reconfigure(errors="backslashreplace")
+
+
+def _ended(step: Callable[[], None]) -> int:
+    """How a step ended; what went wrong is told."""
     try:
-        _run()
+        step()
     except SystemExit as exit_:
-        status = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+        return exit_.code if isinstance(exit_.code, int) else ExitCode.FAILED if exit_.code else ExitCode.DONE
     except OperatorError as error:
-        for mistake in error.mistakes:
-            _tell(mistake.message, mistake.remedy)
-        status = error.exit_code
+        return _told(error)
     except KeyboardInterrupt:
-        status = 130
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        status = 1
+        return _cut_off()
     except Exception as error:  # noqa: BLE001 - the last net: a person gets a sentence, not a stack trace
-        _tell_bug(error)
-        status = INTERNAL
-    _flush()
-    sys.exit(status)
+        return _told(_unwritable(error) or _bug(error))
+    return ExitCode.DONE
 
 
 def _run() -> None:
@@ -56,14 +68,23 @@ def _run() -> None:
     main()
 
 
-def _tell(message: str, remedy: str | None = None) -> None:
-    style = Style.of(sys.stderr)
-    print(f"{style.red('error:')} {message}", file=sys.stderr)  # noqa: T201 - the terminal is what this module is for
-    if remedy:
-        print(f"  {remedy}", file=sys.stderr)  # noqa: T201
+def _told(error: OperatorError) -> ExitCode:
+    from devkit.cli import complaint
+
+    try:
+        complaint.error(error)
+    except BrokenPipeError:
+        return _cut_off()
+    return error.exit_code
 
 
-def _tell_bug(error: Exception) -> None:
+class _Bug(OperatorError):
+    """Nothing that a person can mend."""
+
+    exit_code = ExitCode.BUG
+
+
+def _bug(error: Exception) -> _Bug:
     debug = "debug" in (os.environ.get("DEVKIT_LOG_LEVEL", "").lower(), _log_level_flag(sys.argv))
     if debug:
         import traceback
@@ -72,7 +93,7 @@ def _tell_bug(error: Exception) -> None:
     first_line = str(error).partition("\n")[0]
     what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     hint = None if debug else "Set DEVKIT_LOG_LEVEL=debug for the stack trace."
-    _tell(f"devkit failed in a way it should not ({what}).", hint)
+    return _Bug(f"devkit failed in a way it should not ({what}).", remedy=hint)
 
 
 def _log_level_flag(arguments: list[str]) -> str:
@@ -85,9 +106,27 @@ def _log_level_flag(arguments: list[str]) -> str:
 
 
 def _flush() -> None:
-    """Write out what is buffered; a reader that has gone (`devkit routes | head`) is no error worth a stack trace."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes once more on its way out: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def _cut_off() -> ExitCode:
+    _forget_output()
+    return ExitCode.CLOSED_PIPE
+
+
+def _unwritable(error: Exception) -> OperatorError | None:
+    """What is to be said where standard output leads to a disk that is full."""
+    if not isinstance(error, OSError) or error.errno != errno.ENOSPC or error.filename is not None:
+        return None
+    _forget_output()
+    return OperatorError(f"The output cannot be written: {error.strerror}.")
+
+
+def _forget_output() -> None:
+    """Let what is buffered go nowhere: the interpreter flushes once more on its way out."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

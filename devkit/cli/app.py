@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from typing import Annotated, Any
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperArgument, TyperGroup
 from typer.main import get_command
 
 from devkit import __version__
+from devkit.cli.commands import App, Group
+from devkit.cli.plain import COMPLETION
+from devkit.errors import ExitCode
+
+PROGRAM = "devkit"
 
 COMMANDS = {
     "serve": "devkit.cli.serve",
@@ -39,20 +46,7 @@ COMMANDS = {
 """Command → module, in the order of `devkit --help`. Each module has an `app`."""
 
 
-def _plain(command: Any) -> None:
-    """Let arguments be described by their names and sentences: `list[str]` is Python, which nobody has to know."""
-    for parameter in command.params:
-        if isinstance(parameter, TyperArgument):
-            parameter.display_type_rich = _nothing  # type: ignore[method-assign]
-    for inner in getattr(command, "commands", {}).values():
-        _plain(inner)
-
-
-def _nothing(ctx: Any) -> None:
-    return None
-
-
-class LazyGroup(TyperGroup):
+class LazyGroup(Group):
     """A group that knows its commands by name before any of them is imported."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -64,31 +58,17 @@ class LazyGroup(TyperGroup):
             return None
         command = get_command(importlib.import_module(module).app)
         command.name = cmd_name
-        _plain(command)
         return command
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        # Typer offers near names from the commands it holds itself; it holds none here.
-        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from devkit.errors import UsageError, did_you_mean
 
-            raise UsageError(
-                f"There is no command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}",
-                remedy=f"Commands: {', '.join(COMMANDS)}. `devkit COMMAND --help` tells more.",
-            )
-        return super().resolve_command(ctx, args)
-
-
-app = typer.Typer(
+app = App(
     name="devkit",
     cls=LazyGroup,
+    add_completion=True,
     help="The mock backend that behaves like the real one, and fails like the real one.",
-    epilog="`devkit serve` starts it; `devkit COMMAND --help` tells about one command.",
-    # Without markup typer leaves rich alone, which would take longer to import than everything else together.
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    no_args_is_help=True,
+    # The first line keeps the others as they are.
+    epilog="\b\n`devkit serve` starts it.\n`devkit COMMAND --help` tells about one command.\n"
+    "`devkit help exit-codes` tells how commands end.",
 )
 
 
@@ -107,6 +87,16 @@ def _devkit(
     pass
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line. Raises SystemExit, or OperatorError for what a person can mend."""
-    get_command(app).main(args=arguments, prog_name="devkit")
+    command: Any = get_command(app)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if COMPLETION in os.environ:
+        command.main(words, prog_name=PROGRAM)
+    try:
+        # Not typer's own `main`: it has its own words for what went wrong, and its own exit codes.
+        with command.make_context(PROGRAM, words) as context:
+            command.invoke(context)
+    except typer.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    sys.exit(ExitCode.DONE)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, print_table, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, SandboxName, Url, print_json, print_table, server
 
-app = command_app()
+app = App()
 
 
 @app.callback()

@@ -8,8 +8,9 @@ from typing import Any
 
 import typer
 
+from devkit.cli import complaint
 from devkit.cli.common import print_json
-from devkit.errors import OperatorError
+from devkit.errors import ExitCode, OperatorError
 
 Finding = dict[str, Any]
 
@@ -28,11 +29,11 @@ def report(findings: Sequence[Finding], *, as_json: bool) -> None:
     else:
         for one in findings:
             for warning in one["warnings"]:
-                typer.echo(f"warning: {warning}", err=True)
+                complaint.warning(warning)
             for mistake in one["mistakes"]:
-                typer.echo(f"error: {mistake}", err=True)
+                complaint.error(OperatorError(mistake))
         files = "file" if len(findings) == 1 else "files"
         told = f"{len(findings)} {files} checked, {len(broken)} broken."
         typer.echo(told if findings else "Nothing of your own is here to check.")
     if broken:
-        raise typer.Exit(2)
+        raise typer.Exit(ExitCode.USAGE)

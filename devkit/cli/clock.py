@@ -6,21 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, server
+from devkit.cli.commands import App, Signed
+from devkit.cli.common import AsJson, SandboxName, Url, print_json, server
 
-app = command_app()
+app = App()
 
-At = Annotated[str, typer.Argument(metavar="AT", help="A moment in ISO 8601 with an offset: 2026-01-20T10:00:00Z.")]
-# `-2h` would be read as the options -2 and -h; without the short help, what is no option is taken as it stands.
-_SIGNED = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
-
-
-def _or_help(context: typer.Context, value: str) -> str:
-    """The value; `-h` alone, which these commands take as it stands, asks for help."""
-    if value == "-h":
-        typer.echo(context.get_help())
-        raise typer.Exit
-    return value
+At = Annotated[str, typer.Argument(metavar="TIME", help="A moment in ISO 8601 with an offset: 2026-01-20T10:00:00Z.")]
 
 
 @app.callback()
@@ -34,11 +25,9 @@ def show(url: Url = None, sandbox: SandboxName = None, json: AsJson = False) -> 
     _tell(server(url, sandbox).get("/clock"), as_json=json)
 
 
-@app.command(context_settings=_SIGNED)
+@app.command(cls=Signed)
 def advance(
-    by: Annotated[
-        str, typer.Argument(metavar="DURATION", help="How far, such as 25h; -5m turns it back.", callback=_or_help)
-    ],
+    by: Annotated[str, typer.Argument(metavar="DURATION", help="How far, such as 25h; -5m turns it back.")],
     url: Url = None,
     sandbox: SandboxName = None,
     json: AsJson = False,
@@ -49,7 +38,9 @@ def advance(
 
 @app.command()
 def freeze(
-    at: Annotated[str | None, typer.Argument(metavar="AT", help="Where it stands; where it is if left out.")] = None,
+    at: Annotated[
+        str | None, typer.Argument(metavar="TIME", help="What it shows then; what it shows now if left out.")
+    ] = None,
     url: Url = None,
     sandbox: SandboxName = None,
     json: AsJson = False,
@@ -64,11 +55,10 @@ def set_(at: At, url: Url = None, sandbox: SandboxName = None, json: AsJson = Fa
     _tell(server(url, sandbox).post("/clock/set", {"at": at}), as_json=json)
 
 
-@app.command(context_settings=_SIGNED)
+@app.command(cls=Signed)
 def rate(
     factor: Annotated[
-        str,
-        typer.Argument(metavar="X", help="Its seconds in one of the machine's, such as 60 or 0.5.", callback=_or_help),
+        str, typer.Argument(metavar="FACTOR", help="Its seconds in one of the machine's, such as 60 or 0.5.")
     ],
     url: Url = None,
     sandbox: SandboxName = None,

@@ -20,18 +20,8 @@ Url = Annotated[
     typer.Option("--url", envvar="DEVKIT_URL", metavar="URL", help="The server, where it runs in another folder."),
 ]
 SandboxName = Annotated[
-    str | None, typer.Option("--sandbox", envvar="DEVKIT_SANDBOX", metavar="NAME", help="The sandbox that is meant.")
+    str | None, typer.Option("--sandbox", envvar="DEVKIT_SANDBOX", metavar="ID", help="The sandbox that is meant.")
 ]
-
-
-def command_app() -> typer.Typer:
-    """An empty typer app for one command (or a group of them), set up as the main one is."""
-    return typer.Typer(
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
 
 
 def print_json(value: Any) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, command_app, json_text, print_json, print_table
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, json_text, print_json, print_table
 from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from devkit.contract.operations import Operation
 
-app = command_app()
+app = App()
 
 _URL = re.compile(r"(https?|wss?)://[^/\s]+/?$")
 
@@ -61,7 +62,7 @@ def show(
 
 
 Dialects = Annotated[
-    list[str] | None, typer.Option("--dialect", metavar="NAME", help="Only this dialect; may be repeated.")
+    list[str] | None, typer.Option("--dialect", metavar="NAME", help="Only this dialect; several may be given.")
 ]
 Server = Annotated[str | None, typer.Option("--server", metavar="URL", help="Address to put into it.")]
 Output = Annotated[

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import command_app
+from devkit.cli.commands import App
 from devkit.cli.serve import option, switch
 from devkit.cli.serving import run
 from devkit.cli.told import loaded
 from devkit.errors import SettingError
 
-app = command_app()
+app = App()
 
 
 @app.command()
@@ -36,7 +36,7 @@ def demo(
     scenario: Annotated[list[str] | None, option("scenarios")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     json_: Annotated[bool | None, switch("json")] = None,
-    log_level: Annotated[str | None, option("log_level")] = None,
+    log_level: Annotated[str | None, option("log_level", metavar="LEVEL")] = None,
 ) -> None:
     """Start the backend with a frontend that survives it.
 

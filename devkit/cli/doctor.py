@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from devkit.cli.common import AsJson, command_app, print_json, print_table
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, print_json, print_table
 from devkit.config import FILE_NAME, SETTINGS, Loaded, Settings, load
-from devkit.errors import OperatorError
+from devkit.errors import ExitCode, OperatorError
 
 if TYPE_CHECKING:
     from devkit.cli.checks import Finding
 
-app = command_app()
+app = App()
 
 
 @app.command()
@@ -38,7 +39,7 @@ def doctor(json: AsJson = False) -> None:
         typer.echo()
         print_table(("SETTING", "VALUE", "FROM"), rows)
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _configuration() -> tuple[Loaded, list[Finding]]:

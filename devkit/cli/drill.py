@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, server
+from devkit.cli.commands import App, Command
+from devkit.cli.common import AsJson, SandboxName, Url, print_json, server
 from devkit.cli.completion import scenario_names
-from devkit.errors import OperatorError, UsageError
+from devkit.errors import ExitCode, OperatorError, UsageError
 
-app = command_app()
+app = App()
 
 _COMMAND = "devkit.command"
 
 
-class WithCommand(TyperCommand):
+class WithCommand(Command):
     """A command that keeps what stands behind `--` apart: another command line, to be run as it is."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -106,7 +106,7 @@ def drill(
         html.write_text(page(outcome.reports), encoding="utf-8")
     if json:
         print_json(outcome.data)
-    raise typer.Exit(0 if outcome.passed else 1)
+    raise typer.Exit(ExitCode.DONE if outcome.passed else ExitCode.FAILED)
 
 
 def _wanted(client: Any, names: list[str], *, every: bool, tag: str | None) -> list[str]:

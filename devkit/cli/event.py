@@ -7,16 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, SandboxName, Url, print_json, server
 from devkit.errors import UsageError
 
-app = command_app()
+app = App()
 
 
 @app.command()
 def event(
     topic: Annotated[
-        str, typer.Argument(metavar="TOPIC", help="notifications, tasks, uploads, models, upload:ID, conversation:ID …")
+        str, typer.Argument(metavar="TOPIC", help="Where it is told, such as notifications, tasks or upload:ID.")
     ],
     payload: Annotated[
         str, typer.Argument(metavar="JSON", help="The event's fields as a JSON object; - reads them from stdin.")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from devkit.cli.common import AsJson, command_app, print_json, print_table
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, print_json, print_table
 from devkit.cli.completion import fault_kinds
 
 if TYPE_CHECKING:
     from devkit.faults.base import Fault
 
-app = command_app()
+app = App()
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`devkit help`: the same as `--help`, for who types it so."""
+"""`devkit help`: the same as `--help`, for who types it so; and how commands end."""
 
 from __future__ import annotations
 
@@ -6,18 +6,30 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import command_app
+from devkit.cli.commands import App
+from devkit.errors import ExitCode
 
-app = command_app()
+app = App()
+
+EXIT_CODES = "exit-codes"
 
 
 @app.command(name="help")
 def help_(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="COMMAND", help="A command, and one of its own: scenario use.")
+        list[str] | None,
+        typer.Argument(metavar="COMMAND", help="A command and one of its own, or exit-codes."),
     ] = None,
 ) -> None:
-    """Tell about devkit, or about one of its commands."""
+    """Tell about devkit, about one of its commands, or about exit codes."""
     from devkit.cli.app import main
 
-    main([*(words or ()), "--help"])
+    if words == [EXIT_CODES]:
+        typer.echo(exit_codes())
+    else:
+        main([*(words or ()), "--help"])
+
+
+def exit_codes() -> str:
+    """Each code that a command ends with, and what it means; a line each."""
+    return "\n".join(f"{code:>3}  {code.meaning}" for code in ExitCode)

@@ -9,12 +9,13 @@ from typing import Any
 
 import typer
 
-from devkit.cli.common import AsJson, command_app, print_json
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, print_json
 from devkit.config import FILE_NAME, SETTINGS, Setting
 from devkit.errors import OperatorError
 from devkit.records import dataclass
 
-app = command_app()
+app = App()
 
 _HEAD = """\
 ## Settings of devkit, the mock backend of this project.

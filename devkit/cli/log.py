@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, SandboxName, Url, print_json, server
 from devkit.errors import UsageError
 
-app = command_app()
+app = App()
 
 _NUMBER = 7
 """Columns of an entry's number and what stands behind it."""
@@ -27,11 +28,11 @@ def log(
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")] = False,
     type_: Annotated[str | None, _filter("type", "Only these: request, mail, socket.", "TYPE")] = None,
-    operation: Annotated[str | None, _filter("operation", "Only these operations, such as tasks.*", "GLOB")] = None,
+    operation: Annotated[str | None, _filter("operation", "Only these operations, such as `tasks.*`.", "GLOB")] = None,
     status: Annotated[str | None, _filter("status", "Only this status: 404, or 4xx.", "STATUS")] = None,
-    fault: Annotated[str | None, _filter("fault", "Only what such a fault, or rule, struck: http.*", "GLOB")] = None,
+    fault: Annotated[str | None, _filter("fault", "Only what such a fault, or rule, struck: `http.*`.", "GLOB")] = None,
     user: Annotated[str | None, _filter("user", "Only what this user did or was sent.", "EMAIL")] = None,
-    path: Annotated[str | None, _filter("path", "Only requests to such paths: /api/tasks*", "GLOB")] = None,
+    path: Annotated[str | None, _filter("path", "Only requests to such paths: `/api/tasks*`.", "GLOB")] = None,
     after: Annotated[int, typer.Option("--after", min=0, metavar="N", help="Only entries with a higher number.")] = 0,
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=10_000, metavar="N", help="At most the last N.")

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, print_table, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, SandboxName, Url, print_json, print_table, server
 from devkit.errors import OperatorError, UsageError
 
-app = command_app()
+app = App()
 
-To = Annotated[str | None, typer.Option("--to", metavar="ADDRESS", help="Only mails to this address.")]
+To = Annotated[str | None, typer.Option("--to", metavar="EMAIL", help="Only mails to this address.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, metavar="N", help="At most so many, newest first.")]
 _SHOWN = 20
 _SEARCHED = 200

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from devkit import kinds
 from devkit.config import SETTINGS, Setting
 
-_COMPLETION = "_DEVKIT_COMPLETE"
+COMPLETION = "_DEVKIT_COMPLETE"
 """Set by shells that want to know how a command line could go on."""
 
 _SHORT = {"-p": "--port"}
@@ -21,7 +21,7 @@ _MANY = (kinds.ORIGINS, kinds.WORDS)
 
 def flags_of(arguments: Sequence[str], environ: Mapping[str, str]) -> dict[str, object] | None:
     """The flags of a plain `serve …` by the settings' names, None for each that was not given; None for all else."""
-    if arguments[:1] != ["serve"] or _COMPLETION in environ:
+    if arguments[:1] != ["serve"] or COMPLETION in environ:
         return None
     settings = {setting.flag: setting for setting in SETTINGS if setting.flag}
     flags: dict[str, object] = {setting.attribute: None for setting in settings.values()}

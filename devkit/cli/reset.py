@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, SandboxName, Url, print_json, server
 
-app = command_app()
+app = App()
 
 
 @app.command()

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import AsJson, command_app, print_json, print_table
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, print_json, print_table
 
-app = command_app()
+app = App()
 
 Dialects = Annotated[
-    list[str] | None, typer.Option("--dialect", metavar="NAME", help="Only this dialect; may be given several times.")
+    list[str] | None, typer.Option("--dialect", metavar="NAME", help="Only this dialect; several may be given.")
 ]
 
 

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, Url, command_app, print_json, print_table, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, Url, print_json, print_table, server
 
-app = command_app()
+app = App()
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The sandbox's id, as `devkit sandbox list` shows it.")]
 
@@ -28,10 +29,10 @@ def create(
     ] = None,
     scenario: Annotated[
         list[str] | None,
-        typer.Option("--scenario", metavar="NAME", help="A scenario that is on in it; may be given several times."),
+        typer.Option("--scenario", metavar="NAME", help="A scenario that is on in it; several may be given."),
     ] = None,
     time: Annotated[
-        str | None, typer.Option("--time", metavar="ISO", help="What its clock says, such as 2026-01-20T10:00:00Z.")
+        str | None, typer.Option("--time", metavar="TIME", help="What its clock says, such as 2026-01-20T10:00:00Z.")
     ] = None,
     frozen: Annotated[bool, typer.Option("--frozen", help="Let its clock stand still.")] = False,
     ttl: Annotated[

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from devkit.cli import complaint
 from devkit.cli.checked import Finding, finding, report
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, library_of, print_json, print_table, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, SandboxName, Url, library_of, print_json, print_table, server
 from devkit.cli.completion import fault_kinds, scenario_names
 from devkit.cli.told import loaded
 from devkit.errors import FileError, NotRunning, OperatorError, UsageError
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from devkit.faults.base import Fault
     from devkit.scenario.library import Library
 
-app = command_app()
+app = App()
 Name = Annotated[
     str,
     typer.Argument(
@@ -139,9 +141,9 @@ def use(
         until = f", until {answer['until']}" if answer.get("until") else ""
         typer.echo(f"on: {answer['name']}{until} – {answer['title']}")
         for warning in answer["warnings"]:
-            typer.echo(f"warning: {warning}", err=True)
+            complaint.warning(warning)
         if answer.get("error"):
-            typer.echo(f"warning: this is its last good version, for {answer['error']}", err=True)
+            complaint.warning(f"this is its last good version, for {answer['error']}")
 
 
 @app.command()
@@ -238,7 +240,7 @@ def new(
         return
     typer.echo(f"wrote {path}; `devkit scenario use {name}` switches it on.")
     if hides:
-        typer.echo(f"warning: it goes before the shipped scenario {name!r}.", err=True)
+        complaint.warning(f"it goes before the shipped scenario {name!r}.")
 
 
 @app.command()

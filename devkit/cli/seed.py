@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import AsJson, command_app, print_json
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, print_json
 from devkit.cli.told import loaded
 from devkit.errors import UsageError
 
-app = command_app()
+app = App()
 
 _MOST = 10_000_000
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import command_app
+from devkit.cli.commands import App
 from devkit.cli.serving import start
 from devkit.config import setting as _setting
 
-app = command_app()
+app = App()
 
 
 def option(name: str, *declarations: str, metavar: str | None = None) -> typer.models.OptionInfo:
@@ -44,7 +44,7 @@ def serve(
     scenario: Annotated[list[str] | None, option("scenarios")] = None,
     open_: Annotated[bool | None, switch("open")] = None,
     json_: Annotated[bool | None, switch("json")] = None,
-    log_level: Annotated[str | None, option("log_level")] = None,
+    log_level: Annotated[str | None, option("log_level", metavar="LEVEL")] = None,
     wide: Annotated[bool | None, switch("log_wide")] = None,
 ) -> None:
     """Start the mock backend and show each request.

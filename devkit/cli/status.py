@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from devkit.cli.common import AsJson, Url, clients, command_app, print_json, print_table
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, Url, clients, print_json, print_table
 from devkit.errors import OperatorError
 
 if TYPE_CHECKING:
     from devkit.control.client import Client
 
-app = command_app()
+app = App()
 
 
 @app.command()

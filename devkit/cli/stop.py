@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
-from devkit.cli.common import AsJson, Url, clients, command_app, print_json, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, Url, clients, print_json, server
 from devkit.effects import stopwatch
 from devkit.errors import OperatorError
 
-app = command_app()
+app = App()
 
 _PATIENCE = 15.0
 """Seconds that a server gets: it drains within three."""

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from devkit.cli.common import AsJson, SandboxName, Url, command_app, print_json, server
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, SandboxName, Url, print_json, server
 
-app = command_app()
+app = App()
 
 
 @app.command()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from devkit.cli import complaint
 from devkit.config import Loaded, load
 
 
@@ -14,5 +14,5 @@ def loaded(flags: Mapping[str, object] | None = None) -> Loaded:
     """The settings of the current folder, with what was ignored said on stderr."""
     result = load(flags or {}, os.environ, Path())
     for warning in result.warnings:
-        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - the terminal is what this is for
+        complaint.warning(warning)
     return result

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devkit.cli.checked import Finding, finding, report
-from devkit.cli.common import AsJson, command_app, library_of
+from devkit.cli.commands import App
+from devkit.cli.common import AsJson, library_of
 from devkit.config import FILE_NAME, Settings, load
 from devkit.errors import FileError, OperatorError
 
-app = command_app()
+app = App()
 
 
 @app.command()

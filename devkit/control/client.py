@@ -19,6 +19,7 @@ SANDBOX_HEADER = "X-Devkit-Sandbox"
 TOKEN_HEADER = "X-Devkit-Token"  # noqa: S105 - the header's name
 
 _BELOW = re.compile(r"(?<=[^/])/~([\w-]+)/?$")
+_BAD_REQUEST = 400
 
 
 class Client:
@@ -83,7 +84,9 @@ class Client:
         asyncio.run(follow(self.url + BASE + path, asked, self._headers, self._context(), self._answer, tell))
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """One call. Raises NotRunning where nobody answers, ServerRefused where the answer is an error."""
+        """One call. Raises NotRunning where nobody answers, UsageError where a parameter is wrong, ServerRefused where
+        the answer is another error.
+        """
         headers = dict(self._headers)
         payload = None
         if body is not None:
@@ -136,7 +139,8 @@ class Client:
         message = str(told.get("message") or f"The server answered with status {status}.")
         if isinstance(details := told.get("details"), dict) and details:
             message += f": {'; '.join(f'{name}: {problem}' for name, problem in details.items())}"
-        raise ServerRefused(message)
+        # Only what was typed can make a call unreadable: it is as wrong as what a command finds out by itself.
+        raise UsageError(message) if status == _BAD_REQUEST else ServerRefused(message)
 
 
 def connect(

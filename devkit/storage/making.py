@@ -20,6 +20,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import IO, Any
 
 from devkit.effects import DAY, MINUTE, UUID_VARIANTS, Randomness, isoformat
+from devkit.errors import ExitCode
 from devkit.records import dataclass
 from devkit.storage.phrases import Phrases
 from devkit.storage.schema import TASK_COUNTS
@@ -139,7 +140,7 @@ def write(plan: Plan, stream: IO[bytes]) -> None:
         stream.flush()
     except OSError:
         # Nobody reads any more. Nothing is left to be said, and nobody there to say it to.
-        os._exit(1)
+        os._exit(ExitCode.FAILED)
 
 
 def _received(stream: IO[bytes]) -> Iterator[list[Row]]:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from devkit import cli
+
 Devkit = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[[str], tuple[int, str, str]]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,3 +36,20 @@ def devkit(tmp_path: Path) -> Devkit:
         )
 
     return run
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs a command line as the `devkit` command does, in this process: status, standard output, errors."""
+    at_interrupt = signal.getsignal(signal.SIGINT)
+
+    def run(line: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["devkit", *line.split()])
+        with pytest.raises(SystemExit) as ended:
+            cli.run()
+        out, err = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, out, err
+
+    yield run
+    signal.signal(signal.SIGINT, at_interrupt)

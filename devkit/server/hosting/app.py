@@ -21,7 +21,7 @@ from devkit.control.proxied import met
 from devkit.dialects.backend import Backend, fallback, sockets
 from devkit.dialects.base import Dialect
 from devkit.dialects.shipped import BACKEND
-from devkit.errors import FileError, StorageError
+from devkit.errors import ExitCode, FileError, StorageError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry
@@ -285,7 +285,7 @@ def _announce(settings: Settings, described: Running, token: str | None) -> None
 def _signals(stop: asyncio.Event) -> Iterator[None]:
     def on_signal() -> None:
         if stop.is_set():
-            os._exit(130)
+            os._exit(ExitCode.INTERRUPTED)
         stop.set()
 
     loop = asyncio.get_running_loop()
