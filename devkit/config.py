@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Transport = Literal["cookie", "bearer", "both"]
 Asked = Literal["required", "optional"]
+SeedDates = Literal["fixed", "relative"]
 
 FILE_NAME = "devkit.yaml"
 PREFIX = "DEVKIT_"
@@ -37,6 +38,7 @@ class Settings:
     memory: bool = False
     db: Path | None = None
     seed: int = 1
+    seed_dates: SeedDates = "fixed"
     origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     frontend_url: str = "http://localhost:3000"
@@ -110,6 +112,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("memory", kinds.BOOLEAN, "Keep everything in memory; nothing is left when the server stops.", "--memory"),
     Setting("db", kinds.PATH, "Database file; devkit.db in the state folder when not given.", "--db"),
     Setting("seed", kinds.COUNT, "Number that the generated data is drawn from; the same gives the same.", "--seed"),
+    Setting(
+        "seed.dates",
+        kinds.choice("fixed", "relative"),
+        "What distances such as -3d in seed files count from: always the same day, or that on which the data is made.",
+        "--seed-dates",
+    ),
     Setting("origins", kinds.ORIGINS, "Origins that may call, besides localhost at 3000, 5173 and 5174.", "--origin"),
     Setting(
         "allowed_hosts", kinds.HOSTS, "Host names that requests may be sent to, besides localhost and the address."
@@ -256,7 +264,7 @@ def _group(
         path = (*where, key)
         name = ".".join(path)
         members = [other for other in _BY_NAME if other.startswith(f"{name}.")]
-        if name in _BY_NAME:
+        if name in _BY_NAME and not (members and isinstance(given, dict)):
             with mistakes:
                 yield name, _parsed_from(document, path, _BY_NAME[name], given), f"{FILE_NAME}:{document.line(path)}"
         elif not members:

@@ -186,6 +186,28 @@ class Clock:
         self._rate = state.rate
 
 
+@dataclass(frozen=True, slots=True)
+class ClockStart:
+    """Where a sandbox's clock begins, and begins again after a reset; by default it is the machine's."""
+
+    at: Instant | None = None
+    frozen: bool = False
+
+    def now(self) -> Instant:
+        """What the clock says when it begins."""
+        return _real() if self.at is None else self.at
+
+    def apply(self, clock: Clock) -> None:
+        clock.reset()
+        if self.frozen:
+            clock.freeze(self.at)
+        elif self.at is not None:
+            clock.set(self.at)
+
+
+MACHINE_TIME = ClockStart()
+
+
 def _real() -> Instant:
     return time.time_ns() // 1_000_000
 

@@ -36,7 +36,7 @@ from devkit.domain.system import SystemService
 from devkit.domain.tasks import TaskService
 from devkit.domain.topics import TopicService
 from devkit.domain.uploads import UploadService
-from devkit.effects import Clock, Instant, Randomness
+from devkit.effects import MACHINE_TIME, Clock, ClockStart, Randomness
 from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal
 from devkit.levers import SandboxLevers
@@ -70,21 +70,6 @@ KeepThen = Callable[[Caller, Any, Then], None]
 
 KEPT_THEN = ("tasks.create",)
 """Operations that can be kept so."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClockStart:
-    """Where a sandbox's clock begins, and begins again after a reset; by default it is the machine's."""
-
-    at: Instant | None = None
-    frozen: bool = False
-
-    def apply(self, clock: Clock) -> None:
-        clock.reset()
-        if self.frozen:
-            clock.freeze(self.at)
-        elif self.at is not None:
-            clock.set(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +115,7 @@ class Sandbox:
         uploads: UploadFolder,
         snapshots: Snapshots,
         secret: bytes,
-        start: ClockStart = ClockStart(),
+        start: ClockStart = MACHINE_TIME,
     ) -> None:
         self.id = id
         self.closed = False
@@ -240,7 +225,7 @@ class Sandbox:
         `insufficient_storage` or `service_unavailable` where the disk has no room, or does not work: nothing that is
         stored has changed then.
         """
-        edited = await asyncio.to_thread(self._template.reread)
+        edited = await asyncio.to_thread(self._template.reread, self._start.now())
         await self._halt()
         try:
             # What a scenario holds back is let go before, so that it writes to what is thrown away.
@@ -348,7 +333,7 @@ class Sandbox:
 
     @property
     def seed_is_stale(self) -> bool:
-        """Whether the seed files or the seed number changed since the database was seeded."""
+        """Whether the seed files, the seed number or `seed.dates` changed since the database was seeded."""
         template = self._template.seeded
         return self.database.read(seeded.seed_state) != (template.number, template.fingerprint)
 
@@ -384,7 +369,7 @@ class Sandbox:
             log.warning("The server was killed while it saved the snapshot %s: it is whole, and the new one.", name)
 
     async def _fill(self) -> None:
-        content = await asyncio.to_thread(self._template.content)
+        content = await asyncio.to_thread(self._template.content, self._start.now())
         sources = await asyncio.to_thread(self.uploads.seeded)
         fill = partial(copy_seeded, sources) if self.uploads.copies else None
         await exchange(self.database, self.uploads, partial(self.database.replace, content), fill)

@@ -47,6 +47,17 @@ def test_groups_are_nested_in_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["seed: 4\nseed.dates: relative\n", "seed.dates: relative\n", "seed: {dates: relative}\n"]
+)
+def test_a_setting_whose_group_is_a_setting_too_is_written_with_its_dot_or_without_the_other(
+    tmp_path: Path, text: str
+) -> None:
+    write(tmp_path, text)
+    settings = load({}, {}, tmp_path).settings
+    assert (settings.seed, settings.seed_dates) == (4 if "4" in text else 1, "relative")
+
+
+@pytest.mark.parametrize(
     ("text", "value", "shown"),
     [
         ("off", (("*", "off"),), "off"),

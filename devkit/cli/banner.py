@@ -69,7 +69,7 @@ def warnings(running: Running) -> list[str]:
     if running.host in _EVERYWHERE:
         found.append(f"Listening on all interfaces: everybody on your network can sign in at port {running.port}.")
     if running.seed_is_stale:
-        found.append("The seed data is newer than the database; `devkit reset` starts afresh from it.")
+        found.append("The seed files or settings changed since the database was filled; `devkit reset` fills it anew.")
     return found
 
 

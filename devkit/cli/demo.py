@@ -33,6 +33,7 @@ def demo(
     https: Annotated[bool | None, switch("https")] = None,
     memory: Annotated[bool | None, switch("memory")] = None,
     seed: Annotated[str | None, option("seed")] = None,
+    seed_dates: Annotated[str | None, option("seed.dates")] = None,
     scenario: Annotated[list[str] | None, option("scenarios")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     json_: Annotated[bool | None, switch("json")] = None,
@@ -51,12 +52,16 @@ def demo(
             "https": https,
             "memory": memory,
             "seed": seed,
+            "seed.dates": seed_dates,
             "scenarios": scenario,
             "json": json_,
             "log_level": log_level,
         }
     )
     settings = dataclasses.replace(result.settings, open=open_)
+    if result.origins["seed.dates"] == "default":
+        # Who looks at it sees dates of these days, not of the day for which tests were written.
+        settings = dataclasses.replace(settings, seed_dates="relative")
     if result.origins["auth.transport"] == "default":
         # The chat is part of an API that takes no cookie: the page needs the session's token as well.
         settings = dataclasses.replace(settings, auth_transport="both")

@@ -31,6 +31,8 @@ Put your own scenarios here, one YAML file each. Those that devkit brings along 
 yours with the same name goes before it.
 """
 
+_NAMES = {row.name for row in SETTINGS}
+
 # What a default alone would not show how to write.
 _EXAMPLES = {"db": ".devkit/devkit.db", "auth.refresh_rotation": "{promptcraft: off}"}
 
@@ -74,6 +76,9 @@ def settings_file() -> str:
     group = ""
     for row in SETTINGS:
         prefix, _, name = row.name.rpartition(".")
+        if prefix in _NAMES:
+            # YAML has no place for a value and a group of the same name.
+            prefix, name = "", row.name
         if prefix != group:
             lines += [""] * bool(group) + [f"# {prefix}:"] * bool(prefix)
         group = prefix

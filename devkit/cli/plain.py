@@ -24,7 +24,7 @@ def flags_of(arguments: Sequence[str], environ: Mapping[str, str]) -> dict[str, 
     if arguments[:1] != ["serve"] or COMPLETION in environ:
         return None
     settings = {setting.flag: setting for setting in SETTINGS if setting.flag}
-    flags: dict[str, object] = {setting.attribute: None for setting in settings.values()}
+    flags: dict[str, object] = {setting.name: None for setting in settings.values()}
     rest = iter(arguments[1:])
     for argument in rest:
         flag, sign, value = argument.partition("=")
@@ -50,9 +50,9 @@ def _switched(argument: str, settings: Mapping[str, Setting]) -> tuple[Setting |
 
 def _put(flags: dict[str, object], setting: Setting, given: object) -> bool:
     """False where it was given before, and can be only once."""
-    before = flags[setting.attribute]
+    before = flags[setting.name]
     if setting.kind in _MANY:
-        flags[setting.attribute] = [*(before if isinstance(before, list) else []), given]
+        flags[setting.name] = [*(before if isinstance(before, list) else []), given]
         return True
-    flags[setting.attribute] = given
+    flags[setting.name] = given
     return before is None

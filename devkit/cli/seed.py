@@ -12,6 +12,7 @@ import typer
 
 from devkit.cli.commands import App
 from devkit.cli.common import AsJson, print_json
+from devkit.cli.serve import option
 from devkit.cli.told import loaded
 from devkit.errors import UsageError
 
@@ -30,10 +31,11 @@ def seed(
     number: Annotated[
         str | None, typer.Option("--seed", metavar="N", help="Number that the data is drawn from.")
     ] = None,
+    dates: Annotated[str | None, option("seed.dates")] = None,
     json: AsJson = False,
 ) -> None:
     """Add generated users and tasks to the database file. No running server may use it meanwhile."""
-    settings = loaded({"db": db, "seed": number}).settings
+    settings = loaded({"db": db, "seed": number, "seed.dates": dates}).settings
     if settings.memory and db is None:
         raise UsageError(
             "`memory` is set, so there is no database file to grow.", remedy="Name one with --db PATH, or unset it."

@@ -32,19 +32,20 @@ def _findings(folder: Path) -> Iterator[Finding]:
     from devkit.shipped import has_yaml
 
     if has_yaml(settings.seed_dir):
-        yield from _seed(settings.seed_dir)
+        yield from _seed(settings)
     for entry in library_of(settings.scenario_dir).entries():
         if not entry.shipped:
             yield finding(entry.path, entry.error.mistakes if entry.error else (), entry.warnings)
 
 
-def _seed(folder: Path) -> Iterator[Finding]:
+def _seed(settings: Settings) -> Iterator[Finding]:
     """One finding for each file."""
     from devkit.storage import seeded, seedfiles
 
+    folder = settings.seed_dir
     error: FileError | None = None
     try:
-        seedfiles.load(folder)
+        seedfiles.load(folder, settings.seed_dates)
     except FileError as found:
         error = found
     mistakes = error.mistakes if error else ()

@@ -19,12 +19,11 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from typing import IO, Any
 
-from devkit.effects import DAY, MINUTE, UUID_VARIANTS, Randomness, isoformat
+from devkit.effects import DAY, MINUTE, UUID_VARIANTS, Instant, Randomness, isoformat
 from devkit.errors import ExitCode
 from devkit.records import dataclass
 from devkit.storage.phrases import Phrases
 from devkit.storage.schema import TASK_COUNTS
-from devkit.storage.seedmodels import EPOCH
 from devkit.storage.taskids import FACTOR, MASK
 from devkit.storage.trigrams import signature
 
@@ -54,7 +53,7 @@ class Plan:
     """What is to be made: so many users `user000007@example.com`, counting on from `first`, and tasks for each.
 
     `seed` and `first` decide what chance makes of it; `password_hash` is everybody's. `owner` and `number` are the
-    numbers of the first user's row and of the first task's.
+    numbers of the first user's row and of the first task's. Dates lie around the `epoch`.
     """
 
     seed: int
@@ -64,6 +63,7 @@ class Plan:
     password_hash: str
     owner: int
     number: int
+    epoch: Instant
 
     def groups(self) -> Iterator[tuple[range, list[range]]]:
         """Users by their positions, from 0 within the plan, and their tasks by theirs, a range for each list."""
@@ -178,7 +178,7 @@ class _Maker:
             for done in (False, True)
             for priority in _PRIORITIES
         ]
-        dues = (EPOCH + (due - _POOL // 2) * 15 * MINUTE if due % 3 else None for due in range(_POOL))
+        dues = (plan.epoch + (due - _POOL // 2) * 15 * MINUTE if due % 3 else None for due in range(_POOL))
         self._dues = [(due, "null" if due is None else f'"{isoformat(due)}"') for due in dues]
 
     def users(self, positions: range) -> list[Row]:
@@ -187,7 +187,7 @@ class _Maker:
         for position, one, two, three in zip(positions, draws[::3], draws[1::3], draws[2::3], strict=True):
             email = address(self._plan.first + position)
             names = self._first_names[one % 512], self._last_names[two % 512]
-            joined = EPOCH - _SPAN - three * MINUTE
+            joined = self._plan.epoch - _SPAN - three * MINUTE
             number = self._plan.owner + position
             rows.append((number, self._chance.uuid(), email, email, *names, self._plan.password_hash, joined))
         return rows
@@ -198,7 +198,7 @@ class _Maker:
         picks = struct.unpack(f"<{4 * count}H", self._chance.bytes(8 * count))
         digits = self._chance.bytes(10 * count).hex()
         titles, descriptions, dues, states = self._titles, self._descriptions, self._dues, self._states
-        owner, per_user, first = self._plan.owner, self._plan.tasks_per_user, self._plan.number
+        owner, per_user, first, epoch = self._plan.owner, self._plan.tasks_per_user, self._plan.number, self._plan.epoch
         rows: list[Row] = []
         for position, chars, chanced, title, description, due, later in zip(
             positions,
@@ -224,7 +224,7 @@ class _Maker:
             # Stored in the order in which they were made, as in a database that people have used.
             by, place = divmod(position, per_user)
             age = ((per_user - 1 - place) * 2**32 + chanced) // per_user
-            created_at, updated_at = EPOCH - age, EPOCH - age * later // 0xFFFF
+            created_at, updated_at = epoch - age, epoch - age * later // 0xFFFF
             text = (
                 f'{{"id":"{identifier}{title_text}{described}'
                 f'{state}{due_text},"createdAt":"{isoformat(created_at)}",'

@@ -10,6 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from sqlite3 import Connection
 
+from devkit.config import SeedDates
+from devkit.effects import DAY, Instant, parse_instant
 from devkit.records import dataclass
 
 FILE_NAMES = (
@@ -23,6 +25,20 @@ FILE_NAMES = (
     "identities.yaml",
 )
 """The files that a seed folder may hold, besides those of uploads."""
+
+
+EPOCH: Instant = parse_instant("2026-01-20T10:00:00.000Z")
+"""What distances in seed files count from, unless they are relative to now."""
+
+_DAYS = parse_instant("1001-01-01T00:00:00Z"), parse_instant("9001-01-01T00:00:00Z")
+"""Between these, whatever a clock says: dates that lie a distance from there can be written too."""
+
+
+def epoch_at(dates: SeedDates, now: Instant) -> Instant:
+    """What distances count from where the data is made at `now`: where they are relative, the beginning of the UTC day.
+    So a day has one state, and in that nothing was done that lies ahead.
+    """
+    return EPOCH if dates == "fixed" else min(max(_DAYS[0], now // DAY * DAY), _DAYS[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +69,13 @@ class Seeded:
         first = self.accounts[0]
         return first.email, first.password
 
-    def still_holds(self, folder: Path, number: int) -> bool:
-        """Whether that folder and number make the same. Reads the folder's files."""
+    def still_holds(self, folder: Path, number: int, dates: SeedDates) -> bool:
+        """Whether that folder, number and kind of dates make the same. Reads the folder's files."""
         try:
             names = yaml_names(folder)
             if number != self.number or not set(FILE_NAMES).issuperset(names):
                 return False
-            return fingerprint(folder, [*names, *self.uploads.values()]) == self.fingerprint
+            return fingerprint(folder, [*names, *self.uploads.values()], dates) == self.fingerprint
         except OSError:
             # Whoever reads them in earnest will tell what is wrong.
             return False
@@ -102,12 +118,14 @@ def yaml_names(folder: Path) -> list[str]:
     return [name for name in names if name.lower().endswith((".yaml", ".yml")) and not name.startswith(".")]
 
 
-def fingerprint(folder: Path, names: Iterable[str]) -> str:
-    """Hexadecimal: other files, another fingerprint. Raises OSError."""
+def fingerprint(folder: Path, names: Iterable[str], dates: SeedDates) -> str:
+    """Hexadecimal: other files or another kind of dates, another fingerprint; the day is not in it. Raises OSError."""
     digest = hashlib.sha256()
     for name in sorted({Path(name).as_posix() for name in names}):
         content = (folder / name).read_bytes()
         # Lengths first: without them, one file's end could pass for the next one's beginning.
         digest.update(f"{len(name.encode())} {name} {len(content)} ".encode())
         digest.update(content)
+    if dates != "fixed":
+        digest.update(dates.encode())
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from devkit import yamlfile
+from devkit.config import SeedDates
 from devkit.effects import MINUTE
 from devkit.errors import FileError, Mistakes, did_you_mean
 from devkit.records import dataclass
@@ -28,7 +29,9 @@ _TOLD_ACCOUNTS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedFiles:
-    """What a seed folder holds, checked. `fingerprint` is hexadecimal: other files, another fingerprint."""
+    """What a seed folder holds, checked. `fingerprint` is hexadecimal: other files or another kind
+    of dates, another fingerprint.
+    """
 
     folder: Path
     fingerprint: str
@@ -60,7 +63,7 @@ class SeedFiles:
         )
 
 
-def load(folder: Path) -> SeedFiles:
+def load(folder: Path, dates: SeedDates = "fixed") -> SeedFiles:
     """Read a seed folder. Raises FileError with all that is wrong in its files."""
     mistakes = Mistakes()
     _known_files_only(folder, mistakes)
@@ -84,18 +87,18 @@ def load(folder: Path) -> SeedFiles:
     # Where the users are not known, nothing can be said of owners.
     emails = {user.email.casefold() for user in users.content.users} if users.sound else None
     _check_users(users)
-    _check_tasks(tasks, emails)
+    _check_tasks(tasks, emails, dates)
     _check_models(models)
     _check_api_keys(api_keys, emails)
     _check_uploads(uploads, emails, folder)
-    _check_conversations(conversations, emails)
+    _check_conversations(conversations, emails, dates)
     _check_identities(identities)
     mistakes.settle()
 
     present = [name for name in seeded.FILE_NAMES if (folder / name).exists()]
     return SeedFiles(
         folder=folder,
-        fingerprint=seeded.fingerprint(folder, [*present, *(upload.file for upload in uploads.content.uploads)]),
+        fingerprint=seeded.fingerprint(folder, [*present, *(upload.file for upload in uploads.content.uploads)], dates),
         users=users.content,
         tasks=tasks.content,
         models=models.content,
@@ -178,7 +181,7 @@ def _check_users(part: _Part[shapes.UsersFile]) -> None:
     )
 
 
-def _check_tasks(part: _Part[shapes.TasksFile], emails: set[str] | None) -> None:
+def _check_tasks(part: _Part[shapes.TasksFile], emails: set[str] | None, dates: SeedDates) -> None:
     owners = part.content.owners
     part.unique("owner", ((("owners", index, "email"), owner.email.casefold()) for index, owner in enumerate(owners)))
     part.unique(
@@ -196,8 +199,15 @@ def _check_tasks(part: _Part[shapes.TasksFile], emails: set[str] | None) -> None
                 ("owners", index, "total"), f"total is {owner.total}, but {len(owner.tasks)} tasks are written below"
             )
         for number, task in enumerate(owner.tasks):
-            if task.updated_at is not None and task.updated_at < task.created_at:
+            if task.updated_at is not None and _precedes(task.updated_at, task.created_at, dates):
                 part.wrong(("owners", index, "tasks", number, "updated_at"), "updated_at lies before created_at")
+
+
+def _precedes(one: shapes.Moment, other: shapes.Moment, dates: SeedDates) -> bool:
+    if dates == "relative" and type(one) is not type(other):
+        # One day it does, another it does not.
+        return False
+    return shapes.at(one, seeded.EPOCH) < shapes.at(other, seeded.EPOCH)
 
 
 def _check_models(part: _Part[shapes.ModelsFile]) -> None:
@@ -226,7 +236,7 @@ def _check_uploads(part: _Part[shapes.UploadsFile], emails: set[str] | None, fol
             part.wrong(where, f"there is no file {upload.file!r} in the seed folder")
 
 
-def _check_conversations(part: _Part[shapes.ConversationsFile], emails: set[str] | None) -> None:
+def _check_conversations(part: _Part[shapes.ConversationsFile], emails: set[str] | None, dates: SeedDates) -> None:
     conversations = part.content.conversations
     part.unique("id", ((("conversations", index, "id"), talk.id) for index, talk in enumerate(conversations)))
     part.unique(
@@ -241,12 +251,12 @@ def _check_conversations(part: _Part[shapes.ConversationsFile], emails: set[str]
         part.owner(("conversations", index, "owner"), talk.owner, emails)
         latest = talk.created_at
         for number, message in enumerate(talk.messages):
-            if message.created_at is not None and message.created_at < latest:
+            if message.created_at is not None and _precedes(message.created_at, latest, dates):
                 part.wrong(
                     ("conversations", index, "messages", number, "created_at"),
                     "created_at lies before what comes above it",
                 )
-            latest = message.created_at if message.created_at is not None else latest + MINUTE
+            latest = shapes.later(latest, MINUTE) if message.created_at is None else message.created_at
 
 
 def _check_identities(part: _Part[shapes.IdentitiesFile]) -> None:

@@ -1,6 +1,6 @@
 """The seeded state: what a database holds before anybody has used it.
 
-The same files and the same number make the same bytes: on every machine, at any time, in any process.
+The same files, number and epoch make the same bytes: on every machine, at any time, in any process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlite3 import Connection
 from devkit.config import Settings
 from devkit.contract.entities import Task
 from devkit.contract.fields import TITLE_MAX
-from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness
+from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness, machine_now
 from devkit.shipped import seed_folder
 from devkit.storage import database, schema, seedfiles, tasks
 from devkit.storage.failures import unusable, unusable_folder
@@ -24,9 +24,9 @@ from devkit.storage.folder import UploadFolder, uploads_folder
 from devkit.storage.growing import Growth, Hasher, atomic, grow
 from devkit.storage.making import Row
 from devkit.storage.phrases import Phrases
-from devkit.storage.seeded import is_seeded, seed_state
+from devkit.storage.seeded import EPOCH, epoch_at, is_seeded, seed_state
 from devkit.storage.seedfiles import SeedFiles
-from devkit.storage.seedmodels import EPOCH, SeedTask
+from devkit.storage.seedmodels import Distance, SeedTask, at
 
 __all__ = [
     "Growth", "Hasher", "build", "grow", "grow_file", "is_seeded", "seed_state", "template", "upload_files",
@@ -36,21 +36,23 @@ _WEEKS = 8 * 7 * DAY
 """How far before the epoch generated tasks begin."""
 
 
-def build(connection: Connection, files: SeedFiles, number: int, hasher: Hasher) -> None:
-    """Fill an empty, migrated database, in one transaction. Each password is hashed once."""
+def build(connection: Connection, files: SeedFiles, number: int, hasher: Hasher, epoch: Instant = EPOCH) -> None:
+    """Fill an empty, migrated database, in one transaction. Each password is hashed once. Distances count from
+    `epoch`.
+    """
     with atomic(connection):
-        _Builder(connection, files, Randomness(number, "seed"), hasher).everything()
+        _Builder(connection, files, Randomness(number, "seed"), hasher, epoch).everything()
         facts = {"seed_number": number, "seed_fingerprint": files.fingerprint, "schema": schema.version_of(connection)}
         connection.executemany(
             "INSERT INTO meta (key, value) VALUES (?, ?)", [(key, str(value)) for key, value in facts.items()]
         )
 
 
-def template(files: SeedFiles, number: int, hasher: Hasher) -> bytes:
+def template(files: SeedFiles, number: int, hasher: Hasher, epoch: Instant = EPOCH) -> bytes:
     """A seeded database, serialized: what resets and new sandboxes start from."""
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         schema.migrate(connection)
-        build(connection, files, number, hasher)
+        build(connection, files, number, hasher, epoch)
         return connection.serialize()
 
 
@@ -74,14 +76,15 @@ def grow_file(
     Raises StorageError when a server uses it, when it cannot be used, or when the disk fills up; FileError for broken
     seed files. What was committed until then stays.
     """
-    files = seedfiles.load(seed_folder(settings))
+    files = seedfiles.load(seed_folder(settings), settings.seed_dates)
+    epoch = epoch_at(settings.seed_dates, machine_now())
     lock = database.prepare(path)
     try:
         with contextlib.closing(database.connect(path)) as connection:
             if not is_seeded(connection) and not connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
                 # The files first: what has no row yet is cleared away some day, a row without content would stay.
                 _place_uploads(path, files, settings.seed)
-                build(connection, files, settings.seed, hasher)
+                build(connection, files, settings.seed, hasher, epoch)
             # 64 MiB: the upper pages of all indexes stay in memory, however large the file gets.
             connection.execute("PRAGMA cache_size = -65536")
             growth = grow(
@@ -91,6 +94,7 @@ def grow_file(
                 number=settings.seed,
                 hasher=hasher,
                 progress=progress,
+                epoch=epoch,
             )
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return growth
@@ -113,8 +117,11 @@ def _place_uploads(path: Path, files: SeedFiles, number: int) -> None:
 class _Builder:
     """Writes the rows. Every kind draws from its own branch of chance: a further task moves no upload's id."""
 
-    def __init__(self, connection: Connection, files: SeedFiles, chance: Randomness, hasher: Hasher) -> None:
+    def __init__(
+        self, connection: Connection, files: SeedFiles, chance: Randomness, hasher: Hasher, epoch: Instant
+    ) -> None:
         self._connection, self._files, self._chance, self._hasher = connection, files, chance, hasher
+        self._epoch = epoch
         self._owners: dict[str, tuple[str, Instant]] = {}
         self._numbers: dict[str, int] = {}
 
@@ -128,7 +135,7 @@ class _Builder:
         self._insert(
             "INSERT INTO models (id, name, status, size, details, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (model.id, model.name, model.status, model.size, _json(model.details), model.updated_at)
+                (model.id, model.name, model.status, model.size, _json(model.details), self._at(model.updated_at))
                 for model in self._files.models.models
             ),
         )
@@ -145,13 +152,14 @@ class _Builder:
             if user.password not in hashes:
                 hashes[user.password] = self._hasher(user.password, salts.bytes(16))
             identifier, key = user.id or chance.uuid(), user.email.casefold()
-            self._owners[key] = identifier, user.created_at
+            joined = self._at(user.created_at)
+            self._owners[key] = identifier, joined
             names = user.first_name, user.last_name
             username = user.username, user.username.casefold() if user.username else None
             rows.append(
                 (
                     identifier, user.email, key, *names, hashes[user.password], user.verified, user.role,
-                    user.created_at, *username,
+                    joined, *username,
                 )
             )  # fmt: skip
         self._insert(
@@ -171,17 +179,19 @@ class _Builder:
             given = list(owner.tasks)
             missing = (owner.total or 0) - len(given)
             if missing > 0:
-                given += _invented(chance, missing, max(joined, EPOCH - _WEEKS), {task.title for task in given})
+                given += _invented(chance, missing, joined, self._epoch, {task.title for task in given})
             for task in given:
+                created_at = self._at(task.created_at)
                 made = Task(
                     id=task.id or chance.uuid(),
                     title=task.title,
                     description=task.description or None,
                     completed=task.completed,
                     priority=task.priority,
-                    due_date=task.due_date,
-                    created_at=task.created_at,
-                    updated_at=task.created_at if task.updated_at is None else task.updated_at,
+                    due_date=None if task.due_date is None else self._at(task.due_date),
+                    created_at=created_at,
+                    # A time and a distance may have changed places since they were written.
+                    updated_at=created_at if task.updated_at is None else max(created_at, self._at(task.updated_at)),
                     version=1,
                 )
                 owned.append((number, made))
@@ -199,7 +209,7 @@ class _Builder:
                     self._owner(entry.owner),
                     entry.name,
                     hashlib.sha256(entry.key.encode()).hexdigest(),
-                    entry.created_at,
+                    self._at(entry.created_at),
                 )
                 for entry in self._files.api_keys.api_keys
             ),
@@ -214,7 +224,8 @@ class _Builder:
             sha256 = hashlib.sha256(content).hexdigest()
             name = upload.filename or path.name
             owner = self._owner(upload.owner)
-            rows.append((identifier, owner, name, upload.content_type, len(content), sha256, upload.created_at))
+            made = self._at(upload.created_at)
+            rows.append((identifier, owner, name, upload.content_type, len(content), sha256, made))
         rows.sort(key=lambda row: row[6])
         self._insert(
             "INSERT INTO uploads (id, user_id, filename, content_type, size, sha256, created_at)"
@@ -225,14 +236,15 @@ class _Builder:
     def _conversations(self) -> None:
         chance = self._chance.branch("conversations")
         for talk in self._files.conversations.conversations:
-            talk_id, latest = talk.id or chance.uuid(), talk.created_at
+            talk_id, begun = talk.id or chance.uuid(), self._at(talk.created_at)
+            latest = begun
             messages: list[Row] = []
             for message in talk.messages:
-                latest = latest + MINUTE if message.created_at is None else message.created_at
+                latest = latest + MINUTE if message.created_at is None else max(latest, self._at(message.created_at))
                 messages.append((message.id or chance.uuid(), talk_id, message.role, message.content, latest))
             self._insert(
                 "INSERT INTO conversations (id, user_id, title, created_at, updated_at) VALUES (?, ?, ?, ?, ?)",
-                [(talk_id, self._owner(talk.owner), talk.title, talk.created_at, latest)],
+                [(talk_id, self._owner(talk.owner), talk.title, begun, latest)],
             )
             self._insert(
                 "INSERT INTO messages (id, conversation_id, role, content, created_at) VALUES (?, ?, ?, ?, ?)", messages
@@ -250,6 +262,9 @@ class _Builder:
             rows,
         )
 
+    def _at(self, moment: Instant | Distance) -> Instant:
+        return at(moment, self._epoch)
+
     def _owner(self, email: str) -> str:
         return self._owners[email.casefold()][0]
 
@@ -257,7 +272,8 @@ class _Builder:
         self._connection.executemany(statement, rows)
 
 
-def _invented(chance: Randomness, count: int, since: Instant, taken: set[str]) -> list[SeedTask]:
+def _invented(chance: Randomness, count: int, joined: Instant, epoch: Instant, taken: set[str]) -> list[SeedTask]:
+    since = min(max(joined, epoch - _WEEKS), epoch - DAY)
     phrases = Phrases(chance.integer(0, 2**63 - 1))
     tasks: list[SeedTask] = []
     for _ in range(count):
@@ -269,7 +285,7 @@ def _invented(chance: Randomness, count: int, since: Instant, taken: set[str]) -
         taken.add(title)
         description = phrases.description() if chance.fraction() < 0.6 else None
         completed = chance.fraction() < 0.45
-        created_at = chance.integer(min(since, EPOCH - DAY), EPOCH - HOUR)
+        created_at = chance.integer(since, epoch - HOUR)
         due_date = None
         if chance.fraction() < 0.65:
             # People set dates, not milliseconds: five in the afternoon of some day after the task was made.
@@ -282,7 +298,7 @@ def _invented(chance: Randomness, count: int, since: Instant, taken: set[str]) -
                 completed=completed,
                 priority=("low", "medium", "high")[chance.integer(0, 2)],
                 created_at=created_at,
-                updated_at=chance.integer(created_at, EPOCH) if completed else created_at,
+                updated_at=chance.integer(created_at, epoch) if completed else created_at,
                 due_date=due_date,
             )
         )

@@ -1,7 +1,7 @@
 """What `seed/*.yaml` may hold: one strict model for each file.
 
-Instants are written as ISO 8601 with an offset (`2026-01-20T10:00:00.000Z`) or as a distance from `EPOCH` (`-3d`,
-`+2w`, `-1d4h30m`): never relative to now, for then no two databases would be the same. Owners are named by email.
+Instants are written as ISO 8601 with an offset (`2026-01-20T10:00:00.000Z`) or as a distance from the epoch (`-3d`,
+`+2w`, `-1d4h30m`), which is the same moment for ever, or the day on which the data is made. Owners are named by email.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ import re
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, StringConstraints
 
 from devkit.contract.entities import Priority, Role
 from devkit.contract.fields import Description, Email, FullName, Name, NewPassword, Text, Title, Username, rejected
 from devkit.contract.providers import PROVIDERS
 from devkit.effects import DAY, HOUR, MINUTE, Instant, parse_instant
-
-EPOCH: Instant = parse_instant("2026-01-20T10:00:00.000Z")
-"""The moment that the seeded data was "made at"; distances count from here."""
+from devkit.records import dataclass
 
 TOTAL_MAX = 10_000
 """Tasks that one user can be seeded with: the seeded state is rebuilt in memory, so it must stay small."""
@@ -28,14 +26,36 @@ _DISTANCE = re.compile(r"(?P<sign>[+-])(?P<steps>(?:\d{1,5}[wdhm])+)")
 _UNITS = {"w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE}
 
 
-def _moment(value: object) -> object:
+_FARTHEST = 1000 * 365 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """A moment that is told by how many milliseconds it lies after the epoch."""
+
+    milliseconds: int
+
+
+def at(moment: Instant | Distance, epoch: Instant) -> Instant:
+    """The moment, where distances count from `epoch`."""
+    return epoch + moment.milliseconds if isinstance(moment, Distance) else moment
+
+
+def later(moment: Instant | Distance, milliseconds: int) -> Instant | Distance:
+    """A moment of the same kind, so much later."""
+    return Distance(moment.milliseconds + milliseconds) if isinstance(moment, Distance) else moment + milliseconds
+
+
+def _moment(value: object) -> Instant | Distance:
     if not isinstance(value, str):
         raise rejected("Must be a time such as 2026-01-20T10:00:00.000Z, or a distance such as -3d")
     found = _DISTANCE.fullmatch(value.replace(" ", ""))
     if found:
         steps = re.findall(r"(\d+)([wdhm])", found["steps"])
         distance = sum(int(count) * _UNITS[unit] for count, unit in steps)
-        return EPOCH + (distance if found["sign"] == "+" else -distance)
+        if distance > _FARTHEST:
+            raise rejected("Must be no more than 1000 years away")
+        return Distance(distance if found["sign"] == "+" else -distance)
     try:
         return parse_instant(value.strip())
     except ValueError:
@@ -69,7 +89,7 @@ def _json(value: JsonValue) -> JsonValue:
     return value
 
 
-Moment = Annotated[int, BeforeValidator(_moment)]
+Moment = Annotated[Instant | Distance, PlainValidator(_moment)]
 Id = Annotated[str, AfterValidator(_uuid)]
 Json = Annotated[JsonValue, AfterValidator(_json)]
 Given = Annotated[Text, StringConstraints(min_length=1)]
@@ -97,7 +117,7 @@ class SeedUser(_Strict):
     username: Username | None = None
     verified: bool = True
     role: Role = "user"
-    created_at: Moment = EPOCH - 90 * DAY
+    created_at: Moment = Distance(-90 * DAY)
 
 
 class UsersFile(_Strict):
@@ -113,7 +133,7 @@ class SeedTask(_Strict):
     completed: bool = False
     priority: Priority = "medium"
     due_date: Moment | None = None
-    created_at: Moment = EPOCH - DAY
+    created_at: Moment = Distance(-DAY)
     updated_at: Moment | None = None
 
 
@@ -137,7 +157,7 @@ class SeedModel(_Strict):
     status: Literal["stopped", "starting", "running", "error"] = "stopped"
     size: Annotated[int, Field(ge=0, lt=2**53)]
     details: dict[str, Json] = Field(default_factory=dict)
-    updated_at: Moment = EPOCH
+    updated_at: Moment = Distance(0)
 
 
 class ModelsFile(_Strict):
@@ -155,7 +175,7 @@ class SeedApiKey(_Strict):
     owner: Email
     name: Given
     key: Key
-    created_at: Moment = EPOCH - 30 * DAY
+    created_at: Moment = Distance(-30 * DAY)
 
 
 class ApiKeysFile(_Strict):
@@ -170,7 +190,7 @@ class SeedUpload(_Strict):
     file: Given
     filename: FileName | None = None
     content_type: ContentType
-    created_at: Moment = EPOCH - 7 * DAY
+    created_at: Moment = Distance(-7 * DAY)
 
 
 class UploadsFile(_Strict):
@@ -190,7 +210,7 @@ class SeedConversation(_Strict):
     id: Id | None = None
     owner: Email
     title: Title
-    created_at: Moment = EPOCH - 2 * DAY
+    created_at: Moment = Distance(-2 * DAY)
     messages: list[SeedMessage] = Field(default_factory=list)
 
 

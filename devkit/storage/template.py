@@ -7,16 +7,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devkit.storage.seeded import Seeded
+from devkit.config import SeedDates
+from devkit.effects import Instant
+from devkit.storage.seeded import Seeded, epoch_at
 
 if TYPE_CHECKING:
     from devkit.storage.growing import Hasher
     from devkit.storage.seedfiles import SeedFiles
 
 
+_KEPT = 4
+"""Days of which the content is kept: the machine's, the one before, and those of sandboxes with a time of their own."""
+
+
 class Template:
-    """The seeded state that a sandbox begins with and is reset to: made once, when it is first needed. It comes from
-    the seed files in `folder`, which are read once, and again by `reread`, and from the seed's `number`.
+    """The seeded state that a sandbox begins with and is reset to: made when it is first needed, once, or for each day
+    where `dates` are relative. It comes from the seed files in `folder`, which are read once, and again by `reread`,
+    and from the seed's `number`.
     """
 
     def __init__(
@@ -25,6 +32,7 @@ class Template:
         number: int,
         hasher: Hasher,
         *,
+        dates: SeedDates = "fixed",
         place: Callable[[], Path] | None = None,
         reader: Template | None = None,
     ) -> None:
@@ -33,11 +41,12 @@ class Template:
         """
         self.folder = folder
         self.number = number
+        self.dates = dates
         self._hasher = hasher
         self._place, self._reader = place or (lambda: folder), reader
         self._files: SeedFiles | None = None
         self._seeded: Seeded | None = None
-        self._content: bytes | None = None
+        self._contents: dict[Instant, bytes] = {}
         self._making = threading.RLock()
 
     def prepare(self, remembered: Seeded | None) -> None:
@@ -45,7 +54,7 @@ class Template:
         FileError; not in the loop's thread.
         """
         with self._making:
-            if self._seeded is None and remembered is not None and remembered.still_holds(self.folder, self.number):
+            if self._seeded is None and remembered is not None and self._made_by(remembered, self.folder):
                 self._seeded = remembered
             if self._seeded is None:
                 self.files()
@@ -56,45 +65,51 @@ class Template:
             if self._files is None:
                 from devkit.storage import seedfiles, seeding
 
-                files = self._reader.files() if self._reader else seedfiles.load(self.folder)
+                files = self._reader.files() if self._reader else seedfiles.load(self.folder, self.dates)
                 self._seeded = files.summary(self.number, seeding.upload_files(files, self.number))
                 self._files = files
             return self._files
 
-    def content(self) -> bytes:
-        """The database, serialized. The first call takes about 200 ms: not in the loop's thread."""
+    def content(self, now: Instant) -> bytes:
+        """The database as it is made at `now`, serialized. The first call takes 200 ms: not in the loop's thread."""
+        epoch = epoch_at(self.dates, now)
         with self._making:
-            if self._content is None:
+            if epoch not in self._contents:
                 from devkit.storage import seeding
 
-                self._content = seeding.template(self.files(), self.number, self._hasher)
-            return self._content
+                made = seeding.template(self.files(), self.number, self._hasher, epoch)
+                self._contents = {**dict(list(self._contents.items())[1 - _KEPT :]), epoch: made}
+            return self._contents[epoch]
 
     def with_number(self, number: int) -> Template:
         """The same files with another number."""
-        return Template(self.folder, number, self._hasher, reader=self)
+        return Template(self.folder, number, self._hasher, dates=self.dates, reader=self)
 
-    def reread(self) -> bool:
+    def reread(self, now: Instant) -> bool:
         """Read the files anew where they were edited; False where they are as they were. Raises FileError with all that
         is wrong, and then nothing has changed. Not in the loop's thread.
         """
         if self._reader is not None:
-            self._reader.reread()
+            self._reader.reread(now)
         folder = self._reader.folder if self._reader else self._place()
-        if folder == self.folder and self.seeded.still_holds(folder, self.number):
+        if folder == self.folder and self._made_by(self.seeded, folder):
             return False
         from devkit.storage import seedfiles, seeding
 
-        files = self._reader.files() if self._reader else seedfiles.load(folder)
+        files = self._reader.files() if self._reader else seedfiles.load(folder, self.dates)
         seeded = files.summary(self.number, seeding.upload_files(files, self.number))
-        content = seeding.template(files, self.number, self._hasher)
+        epoch = epoch_at(self.dates, now)
+        content = seeding.template(files, self.number, self._hasher, epoch)
         with self._making:
-            self.folder, self._files, self._seeded, self._content = folder, files, seeded, content
+            self.folder, self._files, self._seeded, self._contents = folder, files, seeded, {epoch: content}
         return True
 
-    @property
-    def is_made(self) -> bool:
-        return self._content is not None
+    def is_made(self, now: Instant) -> bool:
+        """Whether `content` is there already."""
+        return epoch_at(self.dates, now) in self._contents
+
+    def _made_by(self, seeded: Seeded, folder: Path) -> bool:
+        return seeded.still_holds(folder, self.number, self.dates)
 
     @property
     def seeded(self) -> Seeded:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from devkit.effects import DAY, machine_now, parse_instant
 from tests.process import environment
 
 
@@ -49,11 +50,11 @@ def get(url: str, **headers: str) -> tuple[int, Any, str]:
     return send("GET", url, headers)
 
 
-def send(method: str, url: str, headers: Mapping[str, str]) -> tuple[int, Any, str]:
+def send(method: str, url: str, headers: Mapping[str, str], body: str | None = None) -> tuple[int, Any, str]:
     parts = urlsplit(url)
     with closing(http.client.HTTPConnection("127.0.0.1", parts.port, timeout=10)) as connection:
         connection.request(
-            method, url.removeprefix(f"http://{parts.netloc}") or "/", headers={"Host": parts.netloc, **headers}
+            method, url.removeprefix(f"http://{parts.netloc}") or "/", body, {"Host": parts.netloc, **headers}
         )
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read().decode()
@@ -75,6 +76,12 @@ def test_it_serves_the_page_and_the_backend_and_ends_both(tmp_path: Path) -> Non
         # Whatever its port, the page may call the backend.
         answered = get(f"{ready['url']}/api/health", Origin=page)[1]
         assert answered["Access-Control-Allow-Origin"] == page
+        # Whoever looks at a demo sees dates of these days (issue 15, point 16).
+        is_json = {"Content-Type": "application/json"}
+        signed_in = send("POST", f"{ready['url']}/api/auth/login", is_json, json.dumps(ready["test_user"]))
+        token = json.loads(signed_in[2])["token"]
+        me = json.loads(get(f"{ready['url']}/api/auth/me", Authorization=f"Bearer {token}")[2])["user"]
+        assert machine_now() - parse_instant(me["createdAt"]) < 100 * DAY
         process.terminate()
         assert process.wait(timeout=20) == 0
         for url in (page, ready["url"]):

@@ -83,7 +83,7 @@ def test_every_flag_of_the_table_is_read(setting: Any) -> None:
     words = [setting.flag] if setting.kind.metavar == "" or setting.kind is plain.kinds.BOOLEAN else [setting.flag, "x"]
     flags = plain.flags_of(["serve", *words], {})
     assert flags is not None
-    assert [name for name, value in flags.items() if value is not None] == [setting.attribute]
+    assert [name for name, value in flags.items() if value is not None] == [setting.name]
 
 
 def test_a_database_and_memory_exclude_each_other_either_way() -> None:

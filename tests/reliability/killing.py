@@ -36,7 +36,7 @@ from devkit.domain.base import Caller
 from devkit.domain.passwords import hash_password
 from devkit.server.hosting.opening import Hosted, open_main, template_of
 from devkit.storage import seeding, users
-from devkit.storage.seedmodels import EPOCH
+from devkit.storage.seeded import EPOCH
 from devkit.storage.template import Template
 
 Report = dict[str, Any]
@@ -309,7 +309,7 @@ def main() -> None:
     name, place = sys.argv[1], Path(sys.argv[2]).resolve()
     os.chdir(place)
     template = template_of(_settings(place))
-    template.content()
+    template.content(EPOCH)
     base = place / "base"
     base.mkdir()
     os.chdir(base)

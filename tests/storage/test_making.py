@@ -10,13 +10,16 @@ import uuid
 import pytest
 
 from devkit.storage import growing, making, schema, taskids, tasks, trigrams
+from devkit.storage.seeded import EPOCH
 
-PLAN = making.Plan(seed=1, first=1, users=30, tasks_per_user=1_000, password_hash="hash", owner=5, number=7)
+PLAN = making.Plan(
+    seed=1, first=1, users=30, tasks_per_user=1_000, password_hash="hash", owner=5, number=7, epoch=EPOCH
+)
 
 
 def test_tasks_are_written_as_any_others():
     _, rows, counts = making.made(
-        making.Plan(seed=1, first=1, users=3, tasks_per_user=50, password_hash="hash", owner=5, number=7)
+        making.Plan(seed=1, first=1, users=3, tasks_per_user=50, password_hash="hash", owner=5, number=7, epoch=EPOCH)
     )
     assert [row[0] for row in rows] == list(range(7, 157))
     assert [row[1] for row in rows] == [5] * 50 + [6] * 50 + [7] * 50

@@ -7,8 +7,9 @@ import pytest
 
 from devkit import shipped
 from devkit.errors import FileError
+from devkit.storage.seeded import EPOCH
 from devkit.storage.seedfiles import SeedFiles, load
-from devkit.storage.seedmodels import EPOCH
+from devkit.storage.seedmodels import Distance, at
 
 DAY = 86_400_000
 USERS = """users:
@@ -61,7 +62,7 @@ def test_the_shipped_seed_has_tasks_in_every_state(ours):
         (
             task.completed,
             task.priority,
-            "none" if task.due_date is None else "past" if task.due_date < EPOCH else "ahead",
+            "none" if task.due_date is None else "past" if at(task.due_date, EPOCH) < EPOCH else "ahead",
             task.description is not None,
         )
         for task in owner.tasks
@@ -109,19 +110,19 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("written", "instant"),
+    ("written", "moment"),
     [
         ("2026-01-20T10:00:00.000Z", EPOCH),
         ("2026-01-20T12:00:00+02:00", EPOCH),
-        ("-3d", EPOCH - 3 * DAY),
-        ("+2w", EPOCH + 14 * DAY),
-        ("-1d4h30m", EPOCH - DAY - 4 * 3_600_000 - 30 * 60_000),
-        ("'-1d 4h'", EPOCH - DAY - 4 * 3_600_000),
+        ("-3d", Distance(-3 * DAY)),
+        ("+2w", Distance(14 * DAY)),
+        ("-1d4h30m", Distance(-DAY - 4 * 3_600_000 - 30 * 60_000)),
+        ("'-1d 4h'", Distance(-DAY - 4 * 3_600_000)),
     ],
 )
-def test_moments_are_iso_8601_or_distances_from_the_epoch(tmp_path, written, instant):
+def test_moments_are_iso_8601_or_distances_from_the_epoch(tmp_path, written, moment):
     text = f"owners: [{{email: test@example.com, tasks: [{{title: A, due_date: {written}}}]}}]"
-    assert load(write(tmp_path, tasks=text)).tasks.owners[0].tasks[0].due_date == instant
+    assert load(write(tmp_path, tasks=text)).tasks.owners[0].tasks[0].due_date == moment
 
 
 TASK = "owners:\n  - email: test@example.com\n    tasks:\n      - title: A\n"

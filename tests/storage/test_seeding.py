@@ -20,9 +20,8 @@ from devkit.domain.passwords import hash_password, verify_password
 from devkit.errors import FileError, StorageError
 from devkit.storage import database, schema, seeding
 from devkit.storage.database import FileDatabase
-from devkit.storage.seeded import Seeded, recall, remember
+from devkit.storage.seeded import EPOCH, Seeded, recall, remember
 from devkit.storage.seedfiles import SeedFiles, load
-from devkit.storage.seedmodels import EPOCH
 
 
 def plain(password: str, salt: bytes) -> str:
@@ -346,8 +345,8 @@ def test_what_is_not_ours_is_not_remembered(text, tmp_path):
 def test_what_is_remembered_ends_with_any_change_to_the_files(change, known, files, tmp_path):
     folder = tmp_path / "seed"
     shutil.copytree(files.folder, folder)
-    assert known.still_holds(folder, 7)
-    assert not known.still_holds(folder, 8)
+    assert known.still_holds(folder, 7, "fixed")
+    assert not known.still_holds(folder, 8, "fixed")
     if change == "edited":
         with (folder / "tasks.yaml").open("a") as file:
             file.write("# one more word\n")
@@ -359,4 +358,4 @@ def test_what_is_remembered_ends_with_any_change_to_the_files(change, known, fil
         shutil.rmtree(folder)
     else:
         (folder / next(iter(known.uploads.values()))).write_bytes(b"other")
-    assert not known.still_holds(folder, 7)
+    assert not known.still_holds(folder, 7, "fixed")

@@ -25,6 +25,19 @@ export function priorityName(priority) {
   return PRIORITIES[priority] ?? priority.charAt(0).toUpperCase() + priority.slice(1);
 }
 
+const DAY = 86_400_000;
+
+/** `{text, late}`: when it is due, as one would say it; nothing where it is done, or due at no time. */
+export function dueOf({ dueDate, completed }, now) {
+  if (!dueDate || completed) return { text: "", late: false };
+  const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
+  const days = Math.round((midnight(dueDate) - midnight(now)) / DAY);
+  if (days < 0) return { text: days === -1 ? "1 day late" : `${-days} days late`, late: true };
+  if (days < 2) return { text: days ? "tomorrow" : "today", late: false };
+  const year = days < 300 ? undefined : "numeric";
+  return { text: days < 10 ? `in ${days} days` : dueDate.toLocaleDateString(undefined, { day: "numeric", month: "short", year }), late: false };
+}
+
 function textOf(value) {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
 }

@@ -1,6 +1,6 @@
 /** The list of tasks: make one, tick it off, delete it, page on. */
 
-import { priorityName, PRIORITY_NAMES } from "../model/task.js";
+import { dueOf, priorityName, PRIORITY_NAMES } from "../model/task.js";
 import { wordsFor } from "../words.js";
 import { h, keyed, notice, say } from "./dom.js";
 import { field, formOf } from "./forms.js";
@@ -56,9 +56,10 @@ customElements.define(
     #row(task) {
       const box = h("input", { type: "checkbox", onchange: (event) => this.#complete(task.id, event.target) });
       const title = h("span", { class: "title" });
+      const due = h("span", { class: "due" });
       const priority = h("span", { class: "priority" });
       const remove = h("button", { class: "plain remove", onclick: () => this.#remove(task.id, row) }, "Delete");
-      const row = h("li", {}, h("label", {}, box, title), priority, remove, h("p", { class: "fine wrong", role: "alert", hidden: true }));
+      const row = h("li", {}, h("label", {}, box, title), due, priority, remove, h("p", { class: "fine wrong", role: "alert", hidden: true }));
       return row;
     }
 
@@ -66,6 +67,9 @@ customElements.define(
       row.classList.toggle("done", task.completed);
       row.querySelector("input").checked = task.completed;
       say(row.querySelector(".title"), task.title);
+      const due = dueOf(task, Date.now());
+      say(row.querySelector(".due"), due.text);
+      row.querySelector(".due").classList.toggle("late", due.late);
       say(row.querySelector(".priority"), priorityName(task.priority));
       row.querySelector(".priority").dataset.priority = task.priority;
       row.querySelector(".remove").setAttribute("aria-label", `Delete “${task.title}”`);

@@ -19,7 +19,7 @@ export class OverviewView extends View {
 
   build() {
     this.url = h("code", { class: "address" }, location.origin);
-    this.stale = h("p", { class: "notice warn", hidden: true }, "The seed files changed since this database was filled. Reset to take them in.");
+    this.stale = h("p", { class: "notice warn", hidden: true }, "The seed files or settings changed since this database was filled. Reset to take them in.");
     this.figures = h("ul", { class: "figures" });
     this.credentials = h("dl", { class: "pairs copyable" });
     this.others = h("details", {}, h("summary", {}, "The other test users"), (this.people = h("ul", { class: "people" })));

@@ -20,11 +20,11 @@ from devkit.dialects.base import Dialect
 from devkit.dialects.frames import event_frame
 from devkit.dialects.spelling import WireContext
 from devkit.domain.passwords import hash_password
-from devkit.effects import Instant, fresh_secret, machine_now
+from devkit.effects import ClockStart, Instant, fresh_secret, machine_now
 from devkit.errors import StorageError
 from devkit.realtime.event import Event
 from devkit.records import dataclass
-from devkit.sandbox import MAIN, ClockStart, Sandbox
+from devkit.sandbox import MAIN, Sandbox
 from devkit.server.express.kept_answers import KeptAnswer
 from devkit.server.sockets.messages import Voice
 from devkit.server.sockets.roster import Sockets
@@ -74,7 +74,8 @@ class Hosted:
 
 def template_of(settings: Settings) -> Template:
     """The seeded state that the settings ask for."""
-    return Template(seed_folder(settings), settings.seed, hash_password, place=partial(seed_folder, settings))
+    place = partial(seed_folder, settings)
+    return Template(place(), settings.seed, hash_password, dates=settings.seed_dates, place=place)
 
 
 def _prepare(template: Template, settings: Settings) -> None:

@@ -12,9 +12,9 @@ from devkit.config import Settings
 from devkit.contract.errors import DomainError, invalid
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Dialect
-from devkit.effects import machine_now
+from devkit.effects import ClockStart, Instant, machine_now
 from devkit.journal import Entry
-from devkit.sandbox import MAIN, ClockStart
+from devkit.sandbox import MAIN
 from devkit.scenario.library import Library
 from devkit.server.hosting import selection
 from devkit.server.hosting.opening import Hosted, open_clone, open_main
@@ -95,8 +95,8 @@ class Sandboxes:
         name = self._claim(wish.id)
         try:
             template = self._template(self._main_template.number if wish.seed is None else wish.seed)
-            content = await self._content(template)
             start = ClockStart(wish.time, wish.frozen)
+            content = await self._content(template, start.now())
             hosted = await open_clone(self.main, template, content, self._backend, self._speaks, id=name, start=start)
         finally:
             self._opening.discard(name)
@@ -168,9 +168,9 @@ class Sandboxes:
     def _draw(self) -> str:
         return f"s-{self._ids.bytes(4).hex()}"
 
-    async def _content(self, template: Template) -> bytes:
+    async def _content(self, template: Template, now: Instant) -> bytes:
         # Another thread only for the first time: afterwards it is there, and the hop would take longest of all.
-        return template.content() if template.is_made else await asyncio.to_thread(template.content)
+        return template.content(now) if template.is_made(now) else await asyncio.to_thread(template.content, now)
 
     def _template(self, number: int) -> Template:
         if number == self._main_template.number:
