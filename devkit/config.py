@@ -63,6 +63,8 @@ class Settings:
     seed_dir: Path = Path("seed")
     scenario_dir: Path = Path("scenarios")
     scenarios: tuple[str, ...] = ()
+    demo_title: str = "devkit demo"
+    demo_color: str = ""
     faults_header: bool = True
     contract_watch: bool = True
 
@@ -79,12 +81,15 @@ _DEFAULTS: dict[str, Any] = {entry.name: entry.default for entry in dataclasses.
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table: `name` is dotted as in `devkit.yaml`, `flag` the option of `devkit serve`."""
+    """One row of the table: `name` is dotted as in `devkit.yaml`, `flag` the option of `devkit serve`, or of another
+    `command`.
+    """
 
     name: str
     kind: Kind
     help: str
     flag: str | None = None
+    command: str = "serve"
 
     @property
     def attribute(self) -> str:
@@ -115,7 +120,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "seed.dates",
         kinds.choice("fixed", "relative"),
-        "What distances such as -3d in seed files count from: always the same day, or that on which the data is made.",
+        "What distances such as -3d in seed files count from: the same day for ever, or today (as in `devkit demo`).",
         "--seed-dates",
     ),
     Setting("origins", kinds.ORIGINS, "Origins that may call, besides localhost at 3000, 5173 and 5174.", "--origin"),
@@ -161,6 +166,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("seed_dir", kinds.PATH, "Folder of your own seed data."),
     Setting("scenario_dir", kinds.PATH, "Folder of your own scenarios."),
     Setting("scenarios", kinds.WORDS, "Scenarios that are on from the start.", "--scenario"),
+    Setting("demo.title", kinds.TITLE, "What the demo's page is called.", "--title", command="demo"),
+    Setting(
+        "demo.color",
+        kinds.COLOR,
+        "The demo's colour, made as dark or light as reading it takes.",
+        "--color",
+        command="demo",
+    ),
     Setting("faults.header", kinds.BOOLEAN, "Name the faults that touched an answer in X-Devkit-Fault."),
     Setting("contract.watch", kinds.BOOLEAN, "Hold answers against the contract, and warn of what departs from it."),
 )

@@ -24,6 +24,9 @@ it is compared as it is written (RFC 6454, section 4).
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
+_COLOR = re.compile(r"#?(?:(?P<short>[0-9a-f]{3})|(?P<long>[0-9a-f]{6}))")
+_LONGEST_TITLE = 60
+
 ALL = "*"
 """The name of a switch that is for every name."""
 
@@ -210,6 +213,23 @@ def _maybe(path: Path | None) -> str:
     return "" if path is None else str(path)
 
 
+def _title(given: object) -> str:
+    text = " ".join(_text(given).split())
+    if len(text) > _LONGEST_TITLE:
+        raise ValueError(f"it has {len(text)} characters, {_LONGEST_TITLE} at the most")
+    if not text.isprintable():
+        raise ValueError("it has characters that cannot be shown")
+    return text
+
+
+def _color(given: object) -> str:
+    found = _COLOR.fullmatch(_text(given).lower()) if isinstance(given, str) else None
+    if found is None:
+        raise ValueError("it is no colour in hexadecimal")
+    digits = found["short"] or found["long"]
+    return "#" + ("".join(2 * digit for digit in digits) if found["short"] else digits)
+
+
 BOOLEAN = Kind("true or false (or yes, no, on, off, 1, 0)", _boolean, "BOOL", _yes)
 AUTOMATIC = Kind("auto, true or false", _automatic, "auto|true|false", _automatically)
 COUNT = Kind("a whole number from 0 up", _integer, "N")
@@ -228,5 +248,7 @@ ORIGINS = Kind(
 URL = Kind("an address such as http://localhost:3000", _url, "URL")
 WORDS = Kind("a list of names", _listed(_word), "NAME", _join)
 SWITCHES = Kind("on or off, or a name with each, such as promptcraft=on", _switches, "on|off", _show_switches)
+TITLE = Kind(f"a text of 1 to {_LONGEST_TITLE} characters", _title, "TEXT")
+COLOR = Kind('a colour such as "#0d6b5e", in quotes', _color, "COLOR")
 SIZE = Kind("a size such as 10MiB", parse_size, "SIZE", format_size)
 DURATION = Kind("a duration such as 30s", parse_duration, "DURATION", format_duration)

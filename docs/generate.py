@@ -69,7 +69,7 @@ def settings() -> str:
     rows = [
         (
             f"`{row.name}`",
-            f"`{row.flag}`" if row.flag else "",
+            f"`{row.flag}`" + ("" if row.command == "serve" else f" of `devkit {row.command}`") if row.flag else "",
             f"`{row.variable}`",
             f"`{row.kind.show(row.default)}`" if row.kind.show(row.default) else "",
             row.help,
@@ -83,7 +83,8 @@ def settings() -> str:
             "A flag of `devkit serve` goes before the environment, the environment before `devkit.yaml` in the current "
             "folder, and that before the default. `devkit init` writes a `devkit.yaml` with all of them; "
             "`devkit doctor` shows which value is in force and where it came from.",
-            "A name with a dot is a group in `devkit.yaml`: `cookies.secure` is written as `secure:` below `cookies:`.",
+            "A name with a dot is a group in `devkit.yaml`: `cookies.secure` is written as `secure:` below `cookies:`. "
+            "Where the group's name is a setting too, as in `seed.dates`, the name is written with its dot.",
             _table(("Setting", "Flag", "Variable", "Default", "Meaning", "Accepts"), rows),
             "Variables that are no setting of the server's:",
             _table(("Variable", "Meaning"), [(f"`{name}`", text) for name, text in OTHER_VARIABLES.items()]),

@@ -35,6 +35,8 @@ def demo(
     seed: Annotated[str | None, option("seed")] = None,
     seed_dates: Annotated[str | None, option("seed.dates")] = None,
     scenario: Annotated[list[str] | None, option("scenarios")] = None,
+    title: Annotated[str | None, option("demo.title")] = None,
+    color: Annotated[str | None, option("demo.color")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     json_: Annotated[bool | None, switch("json")] = None,
     log_level: Annotated[str | None, option("log_level", metavar="LEVEL")] = None,
@@ -54,6 +56,8 @@ def demo(
             "seed": seed,
             "seed.dates": seed_dates,
             "scenarios": scenario,
+            "demo.title": title,
+            "demo.color": color,
             "json": json_,
             "log_level": log_level,
         }

@@ -34,7 +34,7 @@ yours with the same name goes before it.
 _NAMES = {row.name for row in SETTINGS}
 
 # What a default alone would not show how to write.
-_EXAMPLES = {"db": ".devkit/devkit.db", "auth.refresh_rotation": "{promptcraft: off}"}
+_EXAMPLES = {"db": ".devkit/devkit.db", "auth.refresh_rotation": "{promptcraft: off}", "demo.color": '"#0d6b5e"'}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def flags_of(arguments: Sequence[str], environ: Mapping[str, str]) -> dict[str, 
     """The flags of a plain `serve …` by the settings' names, None for each that was not given; None for all else."""
     if arguments[:1] != ["serve"] or COMPLETION in environ:
         return None
-    settings = {setting.flag: setting for setting in SETTINGS if setting.flag}
+    settings = {setting.flag: setting for setting in SETTINGS if setting.flag and setting.command == "serve"}
     flags: dict[str, object] = {setting.name: None for setting in settings.values()}
     rest = iter(arguments[1:])
     for argument in rest:

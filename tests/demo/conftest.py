@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,9 +34,10 @@ class Demo:
 
 
 @asynccontextmanager
-async def serving(folder: Path, template: Template) -> AsyncIterator[Demo]:
-    settings = Settings(port=0, memory=True, state_dir=folder / ".devkit", auth_transport="both")
-    address = page.bind(settings, 0)
+async def serving(folder: Path, template: Template, port: int = 0, **told: Any) -> AsyncIterator[Demo]:
+    """`port` is the page's; `told` are settings."""
+    settings = Settings(port=0, memory=True, state_dir=folder / ".devkit", auth_transport="both", **told)
+    address = page.bind(settings, port)
     with contextlib.closing(address):
         async with running(page.suited(settings, address), template) as (app, ready), page.serving(app, ready, address):
             yield Demo(address.origin, app, ready)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -11,8 +12,9 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from devkit.control.hosting import Wish
 from devkit.journal import RequestEntry, SocketEntry
+from devkit.sandbox import Template
 from tests.conftest import EMAIL
-from tests.demo.conftest import Demo
+from tests.demo.conftest import Demo, serving
 from tests.demo.user import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -53,9 +55,20 @@ async def scenario(demo: Demo, name: str) -> None:
     await demo.sandbox.engine.use(demo.app.library.get(name))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-async def test_it_is_accessible_and_fits(browser: Browser, demo: Demo, scheme: str, size: ViewportSize) -> None:
+@pytest.mark.parametrize(
+    ("size", "scheme", "color"),
+    [(WIDE, "light", ""), (NARROW, "dark", ""), (WIDE, "dark", "#5b1a8b"), (NARROW, "light", "#ffe600")],
+    ids=["wide-light", "narrow-dark", "wide-dark-purple", "narrow-light-yellow"],
+)
+async def test_it_is_accessible_and_fits(
+    browser: Browser, tmp_path: Path, template: Template, size: ViewportSize, scheme: str, color: str
+) -> None:
+    """Whatever its colour is: axe computes the contrast of what is really shown (WCAG 2.2, 1.4.3)."""
+    async with serving(tmp_path, template, demo_color=color) as demo:
+        await _is_accessible_and_fits(browser, demo, size, scheme)
+
+
+async def _is_accessible_and_fits(browser: Browser, demo: Demo, size: ViewportSize, scheme: str) -> None:
     # axe is put into the page as a script of nobody's, which the page's own rules would refuse.
     context = await browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
     page = await context.new_page()
@@ -85,6 +98,9 @@ async def test_it_is_accessible_and_fits(browser: Browser, demo: Demo, scheme: s
     await user.refreshes()
     await user.adds("Buy milk")
     await expect(page.locator(".new-task .notice")).to_be_visible()
+    await looks_well()
+    await page.goto(f"{demo.origin}/presenter")
+    await expect(page.locator("#asked .faults").first).to_be_visible()
     await looks_well()
     assert errors == []
 

@@ -59,7 +59,7 @@ customElements.define(
       const due = h("span", { class: "due" });
       const priority = h("span", { class: "priority" });
       const remove = h("button", { class: "plain remove", onclick: () => this.#remove(task.id, row) }, "Delete");
-      const row = h("li", {}, h("label", {}, box, title), due, priority, remove, h("p", { class: "fine wrong", role: "alert", hidden: true }));
+      const row = h("li", {}, h("label", {}, box, title), h("span", { class: "facts" }, due, priority), remove, h("p", { class: "fine wrong", role: "alert", hidden: true }));
       return row;
     }
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import html
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 import orjson
@@ -24,19 +26,27 @@ from devkit.control import guard
 from devkit.errors import OperatorError, PortTaken
 from devkit.origins import FRONTEND_PORTS
 from devkit.records import dataclass
-from devkit.server.hosting import ports
+from devkit.server.hosting import ports, theme
 from devkit.server.http.protocol import Server
 from devkit.server.http.request import Request
 
 if TYPE_CHECKING:
     from devkit.server.hosting.app import App, Running
 
+PRESENTER = "/presenter"
+"""The page for a second screen."""
+
 VIEWS = ("/", "/verify", "/reset-password", "/social")
 """Addresses that the page itself understands: two stand in mails, the last is where other sites send people back."""
 
 BACKEND = "/backend.json"
+THEME = "/theme.css"
+ICON = "/icon.svg"
 
 _FOLDER = Path(__file__).parents[2] / "demo"
+_PAGES = {**dict.fromkeys(VIEWS, "index.html"), PRESENTER: "presenter.html"}
+_COLOR = "#0d6b5e"
+"""What the icon is filled with, unless the demo has a colour of its own."""
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -113,7 +123,7 @@ async def serving(app: App, backend: Running, address: Address) -> AsyncIterator
 def files() -> Mapping[str, Path]:
     """Path → file, by a walk of the shipped folder: no path can lead out of it."""
     found = {f"/{path.relative_to(_FOLDER).as_posix()}": path for path in _FOLDER.rglob("*") if path.suffix in _TYPES}
-    return {path: file for path, file in found.items() if path != "/index.html"}
+    return {path: file for path, file in found.items() if file.suffix != ".html"}
 
 
 class _Page:
@@ -135,12 +145,19 @@ class _Page:
     async def _page(self, request: Request, path: str) -> web.Response:
         if path == BACKEND:
             return web.Response(body=orjson.dumps(self._described()), content_type="application/json", headers=_KEPT)
-        file = _FOLDER / "index.html" if path in VIEWS else files().get(path)
+        if path == THEME:
+            return web.Response(text=theme.css(self._app.settings.demo_color), content_type="text/css", headers=_KEPT)
+        file = _FOLDER / _PAGES[path] if path in _PAGES else files().get(path)
         if file is None:
             return _text(404, "There is no such page.")
-        body = await asyncio.to_thread(file.read_bytes)
-        headers = _KEPT | ({"Content-Security-Policy": self._rules(request)} if file.suffix == ".html" else {})
-        return web.Response(body=body, content_type=_TYPES[file.suffix], charset="utf-8", headers=headers)
+        text = await asyncio.to_thread(file.read_text, encoding="utf-8")
+        headers = _KEPT
+        if path in _PAGES:
+            text = Template(text).substitute(title=html.escape(self._app.settings.demo_title))
+            headers = _KEPT | {"Content-Security-Policy": self._rules(request)}
+        elif path == ICON and (color := self._app.settings.demo_color):
+            text = text.replace(_COLOR, theme.accent(color, theme.LIGHT).color)
+        return web.Response(text=text, content_type=_TYPES[file.suffix], charset="utf-8", headers=headers)
 
     def _described(self) -> dict[str, object]:
         """What the page has to know of the backend; its host is the page's own, so that cookies are shared."""
