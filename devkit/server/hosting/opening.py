@@ -99,7 +99,7 @@ async def open_main(settings: Settings, template: Template, backend: Backend, sp
     scratch = Scratch()
     if settings.memory:
         folder, secret = scratch.path / "uploads", fresh_secret()
-        database = MemoryDatabase()
+        database = MemoryDatabase(template.content() if template.is_made else None)
         snapshots = Snapshots(lambda: scratch.path / "snapshots", lasting=False)
     else:
         path = settings.database_path
