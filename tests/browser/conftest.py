@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +25,15 @@ AGREED_PORTS = (3000, 5173, 5174)
 """Ports of `http://localhost` that the contract lists: one of them unless all are taken."""
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens there, by neither family: a browser takes either for `localhost`."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with contextlib.suppress(OSError), socket.socket(family) as probe:
+            if probe.connect_ex((address, port)) == 0:
+                return False
+    return True
+
+
 @dataclass(frozen=True)
 class Frontend:
     """A page's origin, where the frontend's files would be served."""
@@ -41,6 +52,8 @@ async def serving(ports: tuple[int, ...]) -> AsyncIterator[Frontend]:
     await runner.setup()
     try:
         for port in ports:
+            if port and not is_free(port):
+                continue
             try:
                 await web.TCPSite(runner, "127.0.0.1", port).start()
             except OSError:

@@ -6,7 +6,6 @@ Vite and Better Auth's client come from npm, so this runs on demand (`tests/node
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -16,13 +15,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, Page
-from playwright.async_api import TimeoutError as NotInTime
+from playwright.async_api import Browser
 
 from devkit.dialects.base import Dialect
 from devkit.dialects.shipped import DIALECTS
 from devkit.journal import RequestEntry
-from tests.browser.conftest import AGREED_PORTS
+from tests.browser.conftest import AGREED_PORTS, is_free
 from tests.conftest import EMAIL, PASSWORD, StartServer
 from tests.node import node_modules
 
@@ -97,7 +95,7 @@ async def made(packages: Path, app: Path, backend: str, *, proxied: bool) -> Pat
 @asynccontextmanager
 async def vite(app: Path) -> AsyncIterator[str]:
     """The dev server, at the first port of those that the contract lists that is free; its origin."""
-    for port in AGREED_PORTS:
+    for port in filter(is_free, AGREED_PORTS):
         command = ["node", "node_modules/vite/bin/vite.js", "--port", str(port), "--strictPort"]
         process = await asyncio.create_subprocess_exec(
             *command, cwd=app, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
@@ -134,20 +132,12 @@ async def test_the_guides_app_works_in_every_dialect(browser: Browser, served: s
         assert bool(seen["frames"]) is (dialect.socket_path is not None)
 
 
-async def ready(page: Page, origin: str) -> None:
-    """Open it; again where Vite, which bundles packages while the first page loads, does not tell it to reload."""
-    for patience in (15_000, 30_000):
-        await page.goto(origin)
-        with contextlib.suppress(NotInTime):
-            return await page.locator("html[data-ready]").wait_for(state="attached", timeout=patience)
-    raise AssertionError(f"{origin} never says that it is ready")
-
-
 async def day(browser: Browser, origin: str, dialect: Dialect) -> dict[str, Any]:
     """Sign in, refresh, listen, write, read, sign out: what the page saw of it."""
     page = await (await browser.new_context()).new_page()
     try:
-        await ready(page, origin)
+        await page.goto(origin)
+        await page.locator("html[data-ready]").wait_for(state="attached")
         async with asyncio.timeout(60):
             found: dict[str, Any] = await page.evaluate(DAY, [dialect.name, EMAIL, PASSWORD])
         return found
