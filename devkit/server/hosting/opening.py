@@ -99,7 +99,8 @@ async def open_main(settings: Settings, template: Template, backend: Backend, sp
     scratch = Scratch()
     if settings.memory:
         folder, secret = scratch.path / "uploads", fresh_secret()
-        database = MemoryDatabase(template.content() if template.is_made else None)
+        now = machine_now()
+        database = MemoryDatabase(template.content(now) if template.is_made(now) else None)
         snapshots = Snapshots(lambda: scratch.path / "snapshots", lasting=False)
     else:
         path = settings.database_path
