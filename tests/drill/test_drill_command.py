@@ -213,7 +213,7 @@ def test_all_run_side_by_side_and_are_counted(terminal: Terminal) -> None:
         (("flaki",), 5, "Did you mean 'flaky'?"),
         (("flaky", "--sandbox", "nowhere"), 5, "no sandbox 'nowhere'"),
         (("flaky", "chaos", "--sandbox", "main"), 2, "leave --sandbox out"),
-        (("flaky", "--timeout", "soon"), 5, "timeout"),
+        (("flaky", "--timeout", "soon"), 2, "timeout"),
         (("flaky", "--"), 2, "no command"),
         (("flaky", "--", "no-such-program"), 2, "no command 'no-such-program'"),
         (("flaky", "--html", "/dev/null/x.html"), 1, "cannot be written"),
