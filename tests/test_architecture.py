@@ -21,8 +21,8 @@ LONGEST = 400
 HEAVY = (
     "aiohttp",
     "aiosqlite",
-    "argon2",
     "asyncio",
+    "cryptography",
     "email_validator",
     "faker",
     "jwt",

@@ -19,7 +19,6 @@ from devkit.records import dataclass
 
 State = Literal["ok", "warn", "fail"]
 
-_OLDEST_PYTHON = (3, 11)
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _EVERYWHERE = {"0.0.0.0", "::"}
 
@@ -51,9 +50,6 @@ def _name(check: Callable[[Settings], Finding]) -> str:
 
 def _python(_settings: Settings) -> Finding:
     found = f"{platform.python_implementation()} {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    # pip refuses an older Python; a checkout that is run as it is gets no such help.
-    if sys.version_info[:2] < _OLDEST_PYTHON:
-        return Finding("python", "fail", found, "Install Python 3.11 or newer.")
     return Finding("python", "ok", found)
 
 

@@ -17,31 +17,25 @@ NO_PASSWORD = "!"  # noqa: S105 - stands for none
 
 def hash_password(password: str, salt: bytes) -> str:
     """The encoded hash; `salt` is 16 bytes, given so that a seed repeats."""
-    from argon2.low_level import Type, hash_secret
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-    return hash_secret(
-        password.encode(),
-        salt,
-        time_cost=_PASSES,
-        memory_cost=_MEMORY_KIB,
-        parallelism=1,
-        hash_len=32,
-        type=Type.ID,
-    ).decode()
+    made = Argon2id(salt=salt, length=32, iterations=_PASSES, lanes=1, memory_cost=_MEMORY_KIB)
+    return made.derive_phc_encoded(password.encode())
 
 
 def verify_password(hashed: str, password: str) -> bool:
     """Whether the password is the hashed one. Takes as long where there is none."""
-    from argon2.exceptions import Argon2Error
-    from argon2.low_level import Type, verify_secret
+    from cryptography.exceptions import InvalidKey
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     if hashed == NO_PASSWORD:
         verify_password(nobodys_hash(), password)
         return False
     try:
-        return verify_secret(hashed.encode(), password.encode(), Type.ID)
-    except Argon2Error:
+        Argon2id.verify_phc_encoded(password.encode(), hashed)
+    except InvalidKey:
         return False
+    return True
 
 
 @cache

@@ -18,19 +18,18 @@ from devkit.dialects.shipped import BACKEND
 from devkit.scenario.loading import understand
 from tests.browser import test_frontends_guide
 from tests.clients import test_data_providers
-from tests.docs import test_pages, test_recipes, test_shell
+from tests.docs import test_installing, test_pages, test_recipes, test_shell
 from tests.docs.blocks import BLOCKS, PAGES, ROOT, Block, blocks_of
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 GUIDE = "docs/frontends.md"
-INSTALLED_BY_CI = "pip install -c requirements.lock -e '.[test,lint,fast]'"
 CYPRESS = ("docs/drills.md", "drill.cy.js")
 NEXT = (GUIDE, "next.config.mjs")
 
 ELSEWHERE = {
     **{block.key: "`.ci/run` runs it" for block in BLOCKS if block.page == "README.md" and block.language == "bash"},
+    **dict.fromkeys(test_installing.TYPED, "`.ci/run` types it, beside the tests"),
     ("README.md", "devkit 0.1.0"): "output of `devkit serve`, which .ci/run prints",
-    ("CONTRIBUTING.md", f".venv/bin/{INSTALLED_BY_CI}"): "`.ci/run` runs it, in an environment for the checks",
     **{(GUIDE, name): "tests/browser/test_frontends_guide.py" for name in test_frontends_guide.SNIPPETS},
     **{(GUIDE, f"admin/{name}.js"): "tests/clients/test_data_providers.py" for name in test_data_providers.LINES},
     (GUIDE, ".env.development"): "tests/browser/test_frontends_guide.py writes that file",
@@ -43,7 +42,7 @@ ELSEWHERE = {
     ("docs/scenarios.md", "name: my-outage                      # the file's name"): "loaded below",
 }  # fmt: skip
 """Block → who runs it, or why nobody can."""
-BELOW = test_shell.RUN | test_recipes.RUN | test_pages.RUN
+BELOW = test_shell.RUN | test_recipes.RUN | test_pages.RUN | test_installing.RUN
 
 
 def test_every_block_is_run_once() -> None:
@@ -65,7 +64,9 @@ def test_what_the_guide_has_for_vite_and_the_dialects_is_run_by_its_own_test() -
 
 def test_what_ci_is_said_to_run_stands_there() -> None:
     assert CI.count('bash -c "$(readme_command 1)"') == CI.count('bash -c "$(readme_command 2)"') == 1
-    assert INSTALLED_BY_CI.replace(" install", " install --quiet").replace("pip ", 'pip" ') in CI
+    assert re.findall(r'(?:printed|serve_as_printed) "\$page" "(# [^"]*)"', CI) == [
+        title for _, title in test_installing.TYPED
+    ]
 
 
 def test_a_block_ends_where_its_fence_does() -> None:
@@ -74,7 +75,11 @@ def test_a_block_ends_where_its_fence_does() -> None:
     assert found == [("sh", 1, "one"), ("js", 7, "a.js"), ("md", 12, "```sh")]
 
 
-@pytest.mark.parametrize("block", [one for one in BLOCKS if one.language == "yaml"], ids=lambda block: block.id)
+@pytest.mark.parametrize(
+    "block",
+    [one for one in BLOCKS if one.language == "yaml" and one.key not in test_installing.RUN],
+    ids=lambda block: block.id,
+)
 def test_a_scenario_that_is_printed_is_loaded_without_a_warning(block: Block) -> None:
     name = re.match(r"name: (\S+)", block.text)
     assert name is not None

@@ -1,9 +1,11 @@
-"""`requirements.lock` pins what `pyproject.toml` asks for, and says nothing of the machine it was made on."""
+"""The locks pin what `pyproject.toml` asks for, with hashes, and say nothing of the machine they were made on."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,22 +13,61 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LINES = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-PINS = [line for line in LINES if line and not line.startswith("#")]
-DECLARED = [*PROJECT["dependencies"], *(text for extra in PROJECT["optional-dependencies"].values() for text in extra)]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
+_LINE = re.compile(
+    r"# .*|[a-z0-9.-]+==[0-9][0-9a-z.]*( ; [a-z0-9_.'=!<> ()-]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?",
+    re.IGNORECASE,
+)
+
+RUN = [*PROJECT["dependencies"], *PYPROJECT["build-system"]["requires"]]
+EXTRAS = PROJECT["optional-dependencies"]
+LOCKS = {"requirements.lock": RUN, "requirements-dev.lock": [*RUN, *EXTRAS["test"], *EXTRAS["lint"]]}
+"""Lock → what it pins. What makes it faster is nobody's need: tests run as without it."""
 
 
-@pytest.mark.parametrize("text", DECLARED)
-def test_every_dependency_is_pinned_to_a_version_it_allows(text: str) -> None:
-    wanted = Requirement(text)
-    pinned = {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in map(Requirement, PINS)}
-    name = canonicalize_name(wanted.name)
-    assert name in pinned, f"{name} is not in requirements.lock: make it anew (CONTRIBUTING.md)"
-    assert wanted.specifier.contains(pinned[name]), f"{text} does not allow the pinned {pinned[name]}"
+def pins(lock: str) -> dict[str, str]:
+    """Versions by name."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    found = (Requirement(line) for line in re.findall(r"^(\S+==.+?) \\$", text, re.MULTILINE))
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in found}
 
 
-def test_the_lock_holds_names_and_versions_only() -> None:
-    pin = re.compile(r"[a-z0-9.-]+==[0-9][0-9a-z.]*( ; [a-z0-9_.'=!<> ()-]+)?", re.IGNORECASE)
-    assert [line for line in PINS if not pin.fullmatch(line)] == []
-    assert [line for line in LINES if "/" in line] == []
+@pytest.mark.parametrize(("lock", "wanted"), LOCKS.items(), ids=LOCKS)
+def test_every_dependency_is_pinned_to_a_version_it_allows(lock: str, wanted: Sequence[str]) -> None:
+    pinned = pins(lock)
+    for one in map(Requirement, wanted):
+        version = pinned.get(canonicalize_name(one.name))
+        assert version, f"{one.name} is not in {lock}: python docs/lock.py"
+        assert one.specifier.contains(version), f"{one} does not allow the pinned {version}: python docs/lock.py"
+
+
+def test_tests_run_with_the_versions_that_servers_run_with() -> None:
+    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_names_versions_and_hashes_only(lock: str) -> None:
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not _LINE.fullmatch(line)] == []
+    assert [line for line in lines if "/" in line and line != "#    python docs/lock.py"] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_what_is_compiled_has_the_hashes_of_all_systems_wheels(lock: str) -> None:
+    """pip's "Secure installs": the hashes of one machine's files would refuse all the others."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    hashes = {
+        name: found.count("sha256:") for name, found in re.findall(r"^(\S+)==.*\n((?: .*\n)+)", text, re.MULTILINE)
+    }
+    compiled = [name for name in hashes if "Root-Is-Purelib: false" in _wheel_of(name)]
+    assert "aiohttp" in compiled
+    assert [name for name in compiled if hashes[name] < 10] == []
+
+
+def _wheel_of(package: str) -> str:
+    """What its wheel says of itself; nothing where the package is another system's."""
+    try:
+        return importlib.metadata.distribution(package).read_text("WHEEL") or ""
+    except importlib.metadata.PackageNotFoundError:
+        return ""

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 LATER = {
-    "argon2", "cryptography", "email_validator", "faker", "importlib.metadata", "jsonschema_rs", "jwt", "psutil",
+    "cryptography", "email_validator", "faker", "importlib.metadata", "jsonschema_rs", "jwt", "psutil",
     "rich", "swagger_ui", "trustme", "typer", "watchfiles", "webbrowser", "yaml",
     "devkit.cli.app", "devkit.cli.common", "devkit.control.answering", "devkit.control.table",
     "devkit.dialects.conformance", "devkit.dialects.openapi",
