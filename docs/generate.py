@@ -21,6 +21,7 @@ from typer.main import get_command
 from devkit.cli.app import app as command_line
 from devkit.config import OTHER_VARIABLES, SETTINGS
 from devkit.contract.errors import ERRORS
+from devkit.contract.needs import NEEDS, WORDS
 from devkit.contract.shipped import CONTRACT
 from devkit.control.base import ControlOperation, Parameter
 from devkit.control.table import OPERATIONS as CONTROL
@@ -226,9 +227,21 @@ def faults() -> str:
         "# Faults",
         "What a scenario's rule can break. Durations are written as `300ms`, sizes as `64KiB`.",
         "[What each acts on in each dialect](matrix.md) has a page of its own.",
+        "## Needs",
+        "A kind that needs something strikes the operations that have it, whatever they are called, and a rule's "
+        "`match: {needs: […]}` chooses by the same words.",
+        _table(
+            ("Word", "An operation that", "Operations"),
+            [
+                (f"`{word}`", WORDS[need], _few([f"`{name}`" for name, has in CONTRACT.needs.items() if need in has]))
+                for word, need in NEEDS.items()
+            ],
+        ),
     ]
     for kind in FAULTS:
         parts += [f"## `{kind.kind}`", kind.story()]
+        if kind.needs:
+            parts.append(f"Needs {' or '.join(' and '.join(f'`{one.word}`' for one in need) for need in kind.needs)}.")
         schema = kind.model_json_schema()
         rows = [
             (f"`{name}`", _type(field), "yes" if name in schema.get("required", ()) else "")

@@ -74,21 +74,26 @@ def _show(kind: type[Fault], *, as_json: bool) -> None:
         print_table(("PARAMETER", "TYPE", "DEFAULT"), rows)
         typer.echo("")
     typer.echo(f"Acts on     {', '.join(described['acts_on'])}")
-    if described["operations"] != ["*"]:
+    if described["needs"]:
+        typer.echo(f"Needs       {' or '.join(' + '.join(need) for need in described['needs'])}")
         typer.echo(f"Operations  {', '.join(described['operations'])}")
     typer.echo(f"\n  fault: {{{', '.join(_yaml(key, value) for key, value in described['example'].items())}}}")
 
 
 def _described(kind: type[Fault]) -> dict[str, Any]:
+    from devkit.contract.shipped import CONTRACT
     from devkit.scenario.schema import parameters_schema
 
     schema = parameters_schema(kind)
     required = set(schema.get("required", []))
+    met = CONTRACT.meeting(kind.needs)
+    operations = [name for name in CONTRACT.operations.names() if name in met] if kind.needs else ["*"]
     return {
         "kind": kind.kind,
         "story": kind.story(),
         "acts_on": sorted(moment.value for moment in kind.moments()),
-        "operations": list(kind.operations),
+        "needs": [[one.word for one in need] for need in kind.needs],
+        "operations": operations,
         "terminal": kind.terminal,
         "parameters": [
             {"name": name, "type": _type(part), "required": name in required, "default": part.get("default")}

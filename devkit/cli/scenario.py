@@ -293,7 +293,7 @@ def _match_of(kind: type[Fault]) -> str:
 
     moments = kind.moments()
     if moments & {Moment.REQUEST, Moment.PREFLIGHT}:
-        met = [name for name in CONTRACT.operations.names() if any_glob(kind.operations, name)]
+        met = sorted(CONTRACT.meeting(kind.needs))
         line = f"operation: [{'tasks.list' if 'tasks.list' in met else met[0]}]"
     elif Moment.FRAME in moments and any_glob(kind.events, "task_created"):
         line = "event: [task_*]"

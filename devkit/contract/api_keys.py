@@ -8,7 +8,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from devkit.contract.entities import ApiKey, NewApiKey, Page
 from devkit.contract.fields import no_nul
-from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.operations import Input, Media, Need, Operation
 from devkit.contract.paging import Paged
 
 KeyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(no_nul)]
@@ -37,6 +37,7 @@ OPERATIONS = [
         input=CreateApiKey,
         errors=("validation_error",),
         example={"name": "Nightly import"},
+        has=Need.CREATE,
     ),
     Operation(
         id="api_keys.list",
@@ -55,5 +56,6 @@ OPERATIONS = [
         input=ApiKeyId,
         errors=("not_found",),
         example={"id": "00000000-0000-4000-8000-000000000000"},
+        has=Need.DELETE,
     ),
 ]

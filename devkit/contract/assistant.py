@@ -8,7 +8,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from devkit.contract.entities_chat import ChatReply
 from devkit.contract.fields import no_nul
-from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.operations import Input, Media, Need, Operation
 
 SAID_MAX = 2000
 
@@ -36,5 +36,6 @@ OPERATIONS = [
         errors=("validation_error", "not_found"),
         emits=("message_created", "task_created", "task_updated", "task_deleted"),
         example={"message": "add buy milk"},
+        has=Need.WRITE,
     ),
 ]

@@ -20,7 +20,7 @@ from devkit.contract.fields import (
     RepeatedPassword,
     Username,
 )
-from devkit.contract.operations import Access, Input, Media, Operation
+from devkit.contract.operations import Access, Input, Media, Need, Operation
 from devkit.contract.paging import Paged
 
 Redirect = Annotated[GivenAddress | None, OfDialect]
@@ -174,6 +174,7 @@ OPERATIONS = [
             "email": "ada@example.com",
             **_NEW,
         },
+        has=Need.CREATE | Need.MAIL,
     ),
     Operation(
         id="auth.login",
@@ -185,6 +186,7 @@ OPERATIONS = [
         input=Login,
         errors=("validation_error", "invalid_credentials", "email_not_verified"),
         example={"email": "test@example.com", "password": "TestPass123!"},
+        has=Need.LOGIN,
     ),
     Operation(
         id="auth.refresh",
@@ -221,6 +223,7 @@ OPERATIONS = [
         input=UpdateProfile,
         errors=("validation_error", "username_taken"),
         example={"first_name": "Ada"},
+        has=Need.WRITE,
     ),
     Operation(
         id="auth.change_password",
@@ -233,6 +236,7 @@ OPERATIONS = [
         errors=("validation_error",),
         emits=("notification",),
         example={"current_password": "TestPass123!", **_NEW},
+        has=Need.WRITE,
     ),
     Operation(
         id="auth.verify",
@@ -243,6 +247,7 @@ OPERATIONS = [
         input=Verify,
         errors=("validation_error", "link_invalid", "link_expired"),
         example={"token": "from-the-mail"},
+        has=Need.WRITE | Need.VERIFY_LINK,
     ),
     Operation(
         id="auth.resend_verification",
@@ -256,6 +261,7 @@ OPERATIONS = [
         errors=("validation_error",),
         emits=("notification",),
         example={"email": "unverified@example.com"},
+        has=Need.MAIL,
     ),
     Operation(
         id="auth.forgot",
@@ -269,6 +275,7 @@ OPERATIONS = [
         errors=("validation_error",),
         emits=("notification",),
         example={"email": "test@example.com"},
+        has=Need.MAIL,
     ),
     Operation(
         id="auth.reset",
@@ -281,6 +288,7 @@ OPERATIONS = [
         errors=("validation_error", "link_invalid", "link_expired"),
         emits=("notification",),
         example={"token": "from-the-mail", **_NEW},
+        has=Need.WRITE | Need.RESET_LINK,
     ),
     Operation(
         id="auth.sessions",
@@ -299,5 +307,6 @@ OPERATIONS = [
         errors=("not_found",),
         emits=("notification",),
         example={"id": "00000000-0000-4000-8000-000000000000"},
+        has=Need.DELETE,
     ),
 ]

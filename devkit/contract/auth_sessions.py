@@ -9,7 +9,7 @@ from typing import Annotated
 from devkit.contract.auth import PasswordMax, Redirect
 from devkit.contract.entities import Account, CurrentSession, Done, KeySet, SignedIn
 from devkit.contract.fields import Email, GivenPassword, GivenToken, OfDialect, ShortText
-from devkit.contract.operations import Access, Input, Media, Operation
+from devkit.contract.operations import Access, Input, Media, Need, Operation
 from devkit.contract.social_entities import AccountProfile
 
 
@@ -89,6 +89,7 @@ OPERATIONS = [
         errors=("validation_error",),
         emits=("notification",),
         example={"token": "from-the-list-of-sessions"},
+        has=Need.WRITE,
     ),
     Operation(
         id="auth.revoke_sessions",
@@ -98,6 +99,7 @@ OPERATIONS = [
         media=Media.JSON,
         input=RevokeSessions,
         emits=("notification",),
+        has=Need.WRITE,
     ),
     Operation(
         id="auth.accounts",
@@ -123,6 +125,7 @@ OPERATIONS = [
         input=AccountId,
         errors=("validation_error", "last_account", "account_unknown", "session_not_fresh"),
         example={"account_id": "from-the-list-of-accounts"},
+        has=Need.WRITE,
     ),
     Operation(
         id="auth.delete_user",
@@ -134,6 +137,7 @@ OPERATIONS = [
         input=DeleteUser,
         errors=("validation_error", "no_password", "session_old"),
         example={"password": "TestPass123!"},
+        has=Need.WRITE,
     ),
     Operation(
         id="auth.change_email",
@@ -146,6 +150,7 @@ OPERATIONS = [
         errors=("validation_error",),
         emits=("notification",),
         example={"email": "ada@example.com"},
+        has=Need.MAIL,
     ),
     Operation(
         id="auth.open_reset",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from devkit.contract.operations import Operation
+from devkit.contract.needs import meets, needs_of
+from devkit.contract.operations import Need, Operation
 from devkit.records import dataclass
 from devkit.registry import Registry
 
@@ -25,7 +27,7 @@ class EventKind:
 
 
 # Compared by identity: two that say the same are two all the same.
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Contract:
     """What a backend can do, and what it tells by itself.
 
@@ -38,3 +40,12 @@ class Contract:
     events: Registry[EventKind]
     topics: tuple[str, ...] = ()
     owned_topics: tuple[str, ...] = ()
+
+    @cached_property
+    def needs(self) -> Mapping[str, Need]:
+        """What each operation meets, by its id."""
+        return {operation.id: needs_of(operation) for operation in self.operations}
+
+    def meeting(self, needs: Collection[Need]) -> frozenset[str]:
+        """The ids of operations that meet one of these; all, where none is named."""
+        return frozenset(name for name, has in self.needs.items() if meets(has, needs))

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from devkit.contract.entities_chat import Completion, CompletionStream, MessageRole
 from devkit.contract.fields import Text, no_nul, rejected
-from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.operations import Input, Media, Need, Operation
 
 TURNS_MAX = 1_000
 """Messages of one request."""
@@ -70,5 +70,6 @@ OPERATIONS = [
         errors=("validation_error", "context_length_exceeded", "not_found", "model_not_running"),
         emits=("message_created",),
         example={"model_id": "llama2", "prompt": "How do I begin a herb garden?", "stream": True, "max_tokens": 40},
+        has=Need.WRITE,
     ),
 ]

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, StringConstraints
 from devkit.contract.entities import Page
 from devkit.contract.entities_chat import Conversation, Message, MessageRole
 from devkit.contract.fields import PageSize, Title, no_nul
-from devkit.contract.operations import Input, Media, Operation
+from devkit.contract.operations import Input, Media, Need, Operation
 from devkit.contract.paging import Paged
 
 MESSAGE_MAX = 100_000
@@ -61,6 +61,7 @@ OPERATIONS = [
         input=CreateConversation,
         errors=("validation_error",),
         example={"title": "Planning the garden"},
+        has=Need.CREATE,
     ),
     Operation(
         id="conversations.get",
@@ -90,5 +91,6 @@ OPERATIONS = [
         errors=("validation_error", "not_found"),
         emits=("message_created",),
         example={**_ID, "content": "Which flowers grow in the shade?"},
+        has=Need.CREATE,
     ),
 ]

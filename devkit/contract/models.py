@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devkit.contract.entities_chat import Model, ModelChange
 from devkit.contract.fields import Text
-from devkit.contract.operations import Conditional, Media, Operation
+from devkit.contract.operations import Conditional, Media, Need, Operation
 
 
 class ModelId(Conditional):
@@ -41,6 +41,7 @@ OPERATIONS = [
         errors=("validation_error", "not_found", "conflict", "precondition_failed"),
         emits=("model_update",),
         example={"model_id": "mistral"},
+        has=Need.WRITE,
     ),
     Operation(
         id="models.stop",
@@ -56,5 +57,6 @@ OPERATIONS = [
         errors=("validation_error", "not_found", "conflict", "precondition_failed"),
         emits=("model_update",),
         example={"model_id": "llama2"},
+        has=Need.WRITE,
     ),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from enum import Enum
+from enum import Enum, Flag, auto
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -31,6 +31,49 @@ class Media(Enum):
     FORM = "form"
     """What an HTML form sends: `application/x-www-form-urlencoded`."""
     MULTIPART = "multipart"
+
+
+class Need(Flag):
+    """What an operation has, and what a fault or a scenario may need: they name these and no operation, and so they
+    reach those of any contract. `devkit.contract.needs` says in words what each means.
+    """
+
+    LIST = auto()
+    ITEM = auto()
+    RESOURCE = auto()
+    WRITE = auto()
+    CREATE = auto()
+    DELETE = auto()
+    ATOMIC = auto()
+    IDEMPOTENCY = auto()
+    SESSION = auto()
+    CREDENTIALS = auto()
+    ACCOUNT = auto()
+    TOKENS = auto()
+    LOGIN = auto()
+    REFRESH = auto()
+    USER = auto()
+    MAIL = auto()
+    VERIFY_LINK = auto()
+    RESET_LINK = auto()
+    KEYS = auto()
+    CONSENT = auto()
+    CALLBACK = auto()
+    UPLOAD = auto()
+    DOWNLOAD = auto()
+    STREAM = auto()
+    EVENT = auto()
+    VERSION = auto()
+    FLAGS = auto()
+    HEALTH = auto()
+
+    @property
+    def word(self) -> str:
+        """How scenarios write it."""
+        return str(self.name).lower()
+
+
+NOTHING = Need(0)
 
 
 class Input(BaseModel):
@@ -65,7 +108,8 @@ class Operation:
     `id` is what rules match, journals record and the verifier checks: `area.name`. `keeper` is the service method that
     keeps the promise, `service.method`; it is called with the caller (a `Principal`; or None, where access is not
     SIGNED_IN) and an `input`, and returns a `result`. `errors` names what can go wrong beyond what holds everywhere.
-    `emits` names the events it causes. `example` is a valid input in the contract's names.
+    `emits` names the events it causes. `example` is a valid input in the contract's names. `has` are needs that it
+    meets and that nothing else here tells.
     """
 
     id: str
@@ -79,6 +123,7 @@ class Operation:
     errors: tuple[str, ...] = ()
     emits: tuple[str, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
+    has: Need = NOTHING
 
     @property
     def area(self) -> str:

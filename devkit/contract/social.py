@@ -14,7 +14,7 @@ from devkit.contract.fields import (
     ReturnAddress,
     ShortText,
 )
-from devkit.contract.operations import Access, Input, Media, Operation
+from devkit.contract.operations import Access, Input, Media, Need, Operation
 from devkit.contract.social_entities import (
     Consent,
     Providers,
@@ -192,5 +192,6 @@ OPERATIONS = [
         ),
         emits=("notification",),
         example={"state": _STATE, "code": "from-the-provider"},
+        has=Need.CALLBACK | Need.MAIL,
     ),
 ]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from devkit.contract.entities import Page, Priority, Task
 from devkit.contract.fields import Description, Filter, InstantInput, OfDialect, TaskSort, Text, Title
-from devkit.contract.operations import Conditional, Input, Media, Operation
+from devkit.contract.operations import Conditional, Input, Media, Need, Operation
 from devkit.contract.paging import ROWS_MAX, Paged
 
 
@@ -71,6 +71,7 @@ OPERATIONS = [
         input=ListTasks,
         errors=("validation_error",),
         example={"page": 1, "limit": 20, "sort": "-created_at"},
+        has=Need.RESOURCE,
     ),
     Operation(
         id="tasks.create",
@@ -83,6 +84,7 @@ OPERATIONS = [
         errors=("validation_error", "idempotency_key_reused"),
         emits=("task_created",),
         example=_TASK,
+        has=Need.RESOURCE | Need.CREATE,
     ),
     Operation(
         id="tasks.get",
@@ -92,6 +94,7 @@ OPERATIONS = [
         input=TaskId,
         errors=("not_found", "precondition_failed"),
         example=_ID,
+        has=Need.RESOURCE,
     ),
     Operation(
         id="tasks.replace",
@@ -103,6 +106,7 @@ OPERATIONS = [
         errors=("validation_error", "not_found", "precondition_failed"),
         emits=("task_updated",),
         example={**_ID, **_TASK},
+        has=Need.RESOURCE | Need.WRITE,
     ),
     Operation(
         id="tasks.update",
@@ -114,6 +118,7 @@ OPERATIONS = [
         errors=("validation_error", "not_found", "precondition_failed"),
         emits=("task_updated",),
         example={**_ID, "priority": "low"},
+        has=Need.RESOURCE | Need.WRITE,
     ),
     Operation(
         id="tasks.complete",
@@ -125,6 +130,7 @@ OPERATIONS = [
         errors=("validation_error", "not_found", "precondition_failed"),
         emits=("task_updated",),
         example={**_ID, "completed": True},
+        has=Need.RESOURCE | Need.WRITE,
     ),
     Operation(
         id="tasks.delete",
@@ -135,5 +141,6 @@ OPERATIONS = [
         errors=("not_found", "precondition_failed"),
         emits=("task_deleted",),
         example=_ID,
+        has=Need.RESOURCE | Need.DELETE,
     ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devkit.contract.entities import Page, Upload, UploadContent
-from devkit.contract.operations import Conditional, Input, Media, Operation
+from devkit.contract.operations import Conditional, Input, Media, Need, Operation
 from devkit.contract.paging import Paged
 
 
@@ -38,6 +38,7 @@ OPERATIONS = [
         input=CreateUpload,
         errors=("validation_error", "conflict", "payload_too_large", "unsupported_media_type", "insufficient_storage"),
         emits=("upload_progress", "upload_complete", "upload_failed"),
+        has=Need.CREATE,
     ),
     Operation(
         id="uploads.list",
@@ -74,5 +75,6 @@ OPERATIONS = [
         input=UploadId,
         errors=("not_found", "precondition_failed"),
         example=_ID,
+        has=Need.DELETE,
     ),
 ]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cache
+from functools import lru_cache
 
+from devkit.contract.base import Contract
 from devkit.control.base import Call, ControlOperation, Json
 
 
 async def list_faults(call: Call) -> Json:
     """`{data, total}`: each kind with its story, where it acts, an example, and the JSON schema of its parameters."""
-    return await asyncio.to_thread(_listing)
+    return await asyncio.to_thread(_listing, call.sandbox.contract)
 
 
-@cache
-def _listing() -> Json:
+@lru_cache(8)
+def _listing(contract: Contract) -> Json:
     from devkit.faults.registry import FAULTS
     from devkit.scenario.schema import parameters_schema
 
@@ -23,7 +24,8 @@ def _listing() -> Json:
             "kind": kind.kind,
             "story": kind.story(),
             "acts_on": sorted(moment.value for moment in kind.moments()),
-            "operations": list(kind.operations),
+            "needs": [[one.word for one in need] for need in kind.needs],
+            "operations": sorted(contract.meeting(kind.needs)) if kind.needs else ["*"],
             "events": list(kind.events),
             "terminal": kind.terminal,
             "example": dict(kind.example),

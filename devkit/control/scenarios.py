@@ -9,6 +9,7 @@ from devkit.control.hosting import Shelved
 from devkit.control.proxied import FORCE, sentences, warned
 from devkit.effects import DAY
 from devkit.errors import FileError, did_you_mean
+from devkit.scenario.matching import idle_rules
 from devkit.scenario.telling import describe
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def _unsaved(call: Call) -> Scenario | None:
 
 
 async def use(call: Call) -> Json:
-    """The activation, as `describe` tells it, with `warnings` about how it arrives through a proxy that calls come by,
-    and with an `error` where a broken file's last good version is on.
+    """The activation, as `describe` tells it, with `warnings` about what of it can strike nothing here and about how it
+    arrives through a proxy that calls come by, and with an `error` where a broken file's last good version is on.
     """
     await call.library.current()
     scenario = call.library.get(call.values["name"])
@@ -54,7 +55,8 @@ async def use(call: Call) -> Json:
 async def switched_on(call: Call, scenario: Scenario) -> dict[str, Json]:
     """The activation of a scenario that is switched on as the call wishes. Raises ControlError 409."""
     force, ttl = call.values["force"], call.values["ttl"]
-    warnings = warned(scenario, call.sandbox.proxies, force=force)
+    warnings = idle_rules(scenario, call.sandbox.contract)
+    warnings += warned(scenario, call.sandbox.proxies, force=force)
     return describe(await call.sandbox.engine.use(scenario, ttl, forced=force)) | {"warnings": warnings}
 
 
@@ -79,7 +81,13 @@ async def active(call: Call) -> Json:
     """What is on, in the order it was switched on, with the same `warnings` as where that is done."""
     proxies = list(call.sandbox.proxies)
     return [
-        describe(activation) | {"warnings": sentences(activation.scenario, proxies)}
+        describe(activation)
+        | {
+            "warnings": [
+                *idle_rules(activation.scenario, call.sandbox.contract),
+                *sentences(activation.scenario, proxies),
+            ]
+        }
         for activation in call.sandbox.engine.active()
     ]
 

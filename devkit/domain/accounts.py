@@ -32,6 +32,7 @@ from devkit.domain.sessions import SessionService
 from devkit.domain.tokens import fingerprint, opaque
 from devkit.effects import DAY, HOUR, Instant
 from devkit.storage import links, mails, sessions, uploads, users
+from devkit.storage.committing import DISCARDING
 
 LinkEnd = Literal["expired", "used"]
 
@@ -227,7 +228,8 @@ class AccountService:
         ended, files = await self._on.database.write(delete)
         for session_id in ended:
             self._on.events.end_session(session_id)
-        await asyncio.to_thread(self._on.uploads.discard, files)
+        if not DISCARDING.get():
+            await asyncio.to_thread(self._on.uploads.discard, files)
 
     async def reset(self, caller: Caller, data: Reset) -> Done:
         # Looked at before the costly hash, and again where it counts: in the transaction.

@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from devkit.contract.base import Contract
 from devkit.drill.browsers import is_browser, may_read
 from devkit.effects import SECOND, Instant
 from devkit.faults.base import Moment
@@ -23,14 +24,15 @@ from devkit.faults.hit import Subject
 from devkit.faults.registry import FAULTS
 from devkit.journal import Detail, Entry, MailEntry, Message, RequestEntry, SocketEntry
 from devkit.records import dataclass
-from devkit.scenario.matching import Check, any_glob, checks_of
+from devkit.scenario.matching import Check, checks_of, names_operations, operations_of
 from devkit.scenario.model import Match, Scenario
 
 CAPACITY = 20_000
 """Entries of which a drill takes note; what comes after them is counted, and makes it say less."""
 
 KEY_HEADER = "Idempotency-Key"
-_Wanted = Mapping[str, tuple[Match, tuple[Check, ...]]]
+_Wanted = Mapping[str, tuple[Match, frozenset[str], tuple[Check, ...]]]
+"""By expectation: what it matches, the operations that it means, and what must hold besides."""
 NO_BODY = hashlib.blake2b(b"", digest_size=16).digest()
 
 
@@ -124,7 +126,12 @@ class Evidence:
     """All that a drill has seen so far."""
 
     def __init__(
-        self, scenario: Scenario, open_before: tuple[OpenBefore, ...] = (), *, capacity: int = CAPACITY
+        self,
+        scenario: Scenario,
+        contract: Contract,
+        open_before: tuple[OpenBefore, ...] = (),
+        *,
+        capacity: int = CAPACITY,
     ) -> None:
         self.scenario = scenario
         self.open_before = open_before
@@ -140,15 +147,9 @@ class Evidence:
         self.ended: float | None = None
         """When the scenario was switched off: what comes later happened without it."""
         self._capacity = capacity
-        self._wanted = {
-            one.id: (one.calls.match, checks_of(one.calls.match, Moment.REQUEST))
-            for one in scenario.expect
-            if one.calls
-        }
+        self._wanted = {one.id: _wanted(one.calls.match, contract) for one in scenario.expect if one.calls}
         self._given = {
-            one.id: (one.calls.given.match, checks_of(one.calls.given.match, Moment.REQUEST))
-            for one in scenario.expect
-            if one.calls and one.calls.given
+            one.id: _wanted(one.calls.given.match, contract) for one in scenario.expect if one.calls and one.calls.given
         }
         self._headers = {one.calls.same_header for one in scenario.expect if one.calls and one.calls.same_header}
 
@@ -244,16 +245,20 @@ class Evidence:
         return [rule for scenario, _, rule in parts if scenario == self.scenario.name]
 
 
+def _wanted(match: Match, contract: Contract) -> tuple[Match, frozenset[str], tuple[Check, ...]]:
+    return match, operations_of(match, contract), checks_of(match, Moment.REQUEST)
+
+
 def _fitting(wanted: _Wanted, entry: RequestEntry, subject: Subject) -> frozenset[str]:
     return frozenset(
         name
-        for name, (match, checks) in wanted.items()
-        if _may_fit(entry, match) and all(check(subject) for check in checks)
+        for name, (match, operations, checks) in wanted.items()
+        if _may_fit(entry, match, operations) and all(check(subject) for check in checks)
     )
 
 
-def _may_fit(entry: RequestEntry, match: Match) -> bool:
-    if match.operation is not None and not any_glob(match.operation, entry.operation):
+def _may_fit(entry: RequestEntry, match: Match, operations: frozenset[str]) -> bool:
+    if names_operations(match) and entry.operation not in operations:
         return False
     # Preflights are the browser's own; who means them says so.
     preflight = entry.method == "OPTIONS" and entry.operation is None

@@ -51,7 +51,7 @@ class Drill:
     ) -> None:
         self.id, self.sandbox, self.scenario = id, sandbox, scenario
         self.timeout, self.early, self.fresh, self.forced = timeout, early, fresh, forced
-        self.evidence = Evidence(scenario, _open_sockets(sandbox))
+        self.evidence = Evidence(scenario, sandbox.contract, _open_sockets(sandbox))
         self.state: State = "running"
         self.reason = ""
         """Why it ended, where it did not end by itself."""

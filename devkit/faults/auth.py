@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import model_validator
 
-from devkit.contract.entities import KeySet, Lifetimes
+from devkit.contract.entities import KeySet, Lifetimes, SignedIn
 from devkit.contract.fields import rejected
+from devkit.contract.operations import Need
 from devkit.dialects.base import Reply
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.levers import TokenDefect, TokenEnd
 from devkit.faults.parameters import Seconds
-from devkit.faults.reach import ISSUES_TOKENS, TAKES_REFRESH_TOKEN, TAKES_TOKEN, is_sign_in
 
 if TYPE_CHECKING:
     from devkit.dialects.spelling import WireContext
 
-_SENT = tuple(dict.fromkeys((*TAKES_TOKEN, *TAKES_REFRESH_TOKEN)))
 _ACCESS, _REFRESH = {"access", "both"}, {"refresh", "both"}
 
 
@@ -30,7 +29,7 @@ class Expired(Fault):
     """
 
     kind = "token.expired"
-    operations = _SENT
+    needs = (Need.CREDENTIALS, Need.REFRESH)
     example = {"token": "access"}
 
     token: Literal["access", "refresh", "both"] = "access"  # noqa: S105 - says which, is none
@@ -54,7 +53,7 @@ class Revoked(Fault):
     """
 
     kind = "token.revoked"
-    operations = _SENT
+    needs = (Need.CREDENTIALS, Need.REFRESH)
 
     async def on_credentials(self, hit: Hit) -> None:
         if hit.subject.token:
@@ -74,7 +73,7 @@ class Lifetime(Fault):
     """
 
     kind = "token.lifetime"
-    operations = ISSUES_TOKENS
+    needs = (Need.TOKENS,)
     example = {"access": "30s", "refresh": "10m"}
 
     access: Seconds | None = None
@@ -97,7 +96,7 @@ class Invalid(Fault):
     """
 
     kind = "token.invalid"
-    operations = ISSUES_TOKENS
+    needs = (Need.TOKENS,)
     example = {"defect": "signature"}
 
     defect: TokenDefect
@@ -105,9 +104,9 @@ class Invalid(Fault):
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result: Any = await proceed()
         # A social login that only links an account hands out none.
-        return (
-            replace(result, tokens=hit.levers.spoil(result.tokens, self.defect)) if is_sign_in(type(result)) else result
-        )
+        if not isinstance(result, SignedIn):
+            return result
+        return replace(result, tokens=hit.levers.spoil(result.tokens, self.defect))
 
 
 class InBody(Fault):
@@ -116,7 +115,7 @@ class InBody(Fault):
     """
 
     kind = "token.in_body"
-    operations = ISSUES_TOKENS
+    needs = (Need.TOKENS,)
 
     def on_context(self, hit: Hit, context: WireContext) -> WireContext:
         return replace(context, transport="bearer")
@@ -135,7 +134,7 @@ class KeysRotated(Fault):
     """
 
     kind = "jwks.rotate"
-    operations = ("auth.keys",)
+    needs = (Need.KEYS,)
     example = {"published": "both"}
 
     published: Literal["both", "old", "new"] = "both"

@@ -15,15 +15,17 @@ What the client sees stands in the class's docstring: the CLI's reference, the d
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from devkit.contract.operations import Need
 from devkit.faults.matter import Arrival, Frame, Preflight, SocketLever, Step, StreamStep, Wire
 
 if TYPE_CHECKING:
+    from devkit.contract.base import Contract
     from devkit.contract.entities import Lifetimes
     from devkit.dialects.base import Reply
     from devkit.dialects.reading import RawRequest
@@ -82,8 +84,8 @@ class Fault(BaseModel):
     """Whether the client cannot use the answer, whatever status the journal tells of it."""
     for_browsers: ClassVar[bool] = False
     """Whether only a browser judges what it changes: other clients work on as if nothing were wrong."""
-    operations: ClassVar[tuple[str, ...]] = ("*",)
-    """Globs over the operations it can act on."""
+    needs: ClassVar[tuple[Need, ...]] = ()
+    """What an operation must have to be struck: one of these, each of which may be several at once. Empty: nothing."""
     events: ClassVar[tuple[str, ...]] = ("*",)
     """Globs over the events whose frames it can act on."""
     messages: ClassVar[tuple[str, ...]] = ()
@@ -101,6 +103,10 @@ class Fault(BaseModel):
     def case(self) -> str:
         """Which of `cases` these parameters are."""
         return ""
+
+    def misnamed(self, contract: Contract) -> Iterator[tuple[str, str]]:
+        """Parameters that name what the contract does not know: each with a sentence about it."""
+        yield from ()
 
     async def on_request(self, hit: Hit) -> None:
         """Before anything is done; may wait, or raise Answered or Broken."""

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from devkit.contract.entities import AppConfig, Health
+from devkit.contract.operations import Need
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.frames import changed
 from devkit.faults.matter import Frame
-from devkit.faults.reshaping import LISTS, Reshaped, rows_of, set_total
+from devkit.faults.reshaping import Reshaped, rows_of, set_total
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Reply
@@ -78,7 +79,7 @@ class EmptyArray(Reshaped):
     """The list has no rows and a total of 0, as if nothing had ever been stored; nothing is deleted."""
 
     kind = "array.empty"
-    operations = LISTS
+    needs = (Need.LIST,)
 
     def reshape(self, hit: Hit, body: Any, reply: Reply) -> Any:
         rows = rows_of(body)
@@ -95,7 +96,7 @@ class HugeArray(Fault):
     """
 
     kind = "array.huge"
-    operations = LISTS
+    needs = (Need.LIST,)
     example = {"count": 10000}
 
     count: Annotated[int, Field(ge=1, le=100_000)]
@@ -121,7 +122,7 @@ class DuplicateIds(Reshaped):
     """Rows share their ids in twos: every second row has that of the row before it."""
 
     kind = "array.duplicate_ids"
-    operations = LISTS
+    needs = (Need.LIST,)
 
     def reshape(self, hit: Hit, body: Any, reply: Reply) -> Any:
         rows = rows_of(body) or []
@@ -216,7 +217,7 @@ class VersionSkew(Fault):
     """
 
     kind = "version.skew"
-    operations = ("config.get", "health.get")
+    needs = (Need.VERSION,)
     example = {"value": "99.0.0"}
 
     value: Annotated[str, Field(min_length=1, max_length=100)]
@@ -231,7 +232,7 @@ class ConfigFlag(Fault):
     """A feature flag has this value in the configuration that the frontend reads; one that was not there appears."""
 
     kind = "config.flag"
-    operations = ("config.get",)
+    needs = (Need.FLAGS,)
     example = {"name": "chat", "value": False}
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
@@ -248,7 +249,7 @@ class HealthState(Fault):
     """
 
     kind = "health"
-    operations = ("health.get", "chat.health")
+    needs = (Need.HEALTH,)
     messages = ("health_check",)
     events = ()
     example = {"state": "degraded"}

@@ -8,29 +8,21 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from devkit.contract.errors import DomainError
+from devkit.contract.operations import Need
 from devkit.dialects.base import HEADER_FIELDS, Reply
 from devkit.dialects.reading import RawRequest
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered, Broken
-from devkit.faults.pagination import LISTS
 from devkit.faults.parameters import Duration
-
-WRITES = (
-    "tasks.create", "tasks.replace", "tasks.update", "tasks.complete", "tasks.delete", "uploads.delete",
-    "auth.update_profile", "auth.revoke_session", "api_keys.create", "api_keys.revoke", "models.start", "models.stop",
-    "conversations.create", "conversations.add_message", "chat.complete",
-)  # fmt: skip
-"""Operations that change what is stored, and whose work can be left out or repeated."""
-
-CREATES = ("tasks.create",)
 
 
 class CountMismatch(Fault):
     """The header X-Total-Count and the body's `total` disagree by `delta`."""
 
     kind = "count.mismatch"
-    operations: ClassVar[tuple[str, ...]] = LISTS
+    needs: ClassVar[tuple[Need, ...]] = (Need.LIST,)
+    bends: ClassVar[str | None] = "X-Total-Count"
     example: ClassVar = {"delta": 3}
 
     delta: int
@@ -44,7 +36,7 @@ class WriteLost(Fault):
     """The write is answered as if it had succeeded, and nothing is stored; no event tells of it either."""
 
     kind = "write.lost"
-    operations: ClassVar[tuple[str, ...]] = WRITES
+    needs: ClassVar[tuple[Need, ...]] = (Need.ATOMIC,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         hit.felt = True
@@ -57,7 +49,7 @@ class AckLost(Fault):
 
     kind = "write.ack_lost"
     terminal = True
-    operations: ClassVar[tuple[str, ...]] = WRITES
+    needs: ClassVar[tuple[Need, ...]] = (Need.ATOMIC,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         await proceed()
@@ -68,11 +60,12 @@ class WriteDuplicate(Fault):
     """What was created once is stored twice, under two ids; the answer tells of the first."""
 
     kind = "write.duplicate"
-    operations: ClassVar[tuple[str, ...]] = CREATES
+    needs: ClassVar[tuple[Need, ...]] = (Need.CREATE | Need.ATOMIC,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
-        await hit.again(idempotency_key=None)
+        keyed = "idempotency_key" in type(hit.subject.input).model_fields
+        await hit.again(**({"idempotency_key": None} if keyed else {}))
         hit.felt = True
         return result
 
@@ -81,7 +74,7 @@ class IdempotencyIgnored(Fault):
     """The Idempotency-Key is not looked at: a call that is repeated with it happens again."""
 
     kind = "idempotency.ignored"
-    operations: ClassVar[tuple[str, ...]] = CREATES
+    needs: ClassVar[tuple[Need, ...]] = (Need.IDEMPOTENCY,)
 
     async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
         ignored = HEADER_FIELDS["idempotency_key"].lower()
@@ -96,7 +89,7 @@ class WriteConflict(Fault):
 
     kind = "write.conflict"
     terminal = True
-    operations: ClassVar[tuple[str, ...]] = WRITES
+    needs: ClassVar[tuple[Need, ...]] = (Need.WRITE,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         raise DomainError("conflict", "Somebody else changed this at the same time")
@@ -109,7 +102,7 @@ class Readonly(Fault):
 
     kind = "readonly"
     terminal = True
-    operations: ClassVar[tuple[str, ...]] = (*WRITES, "auth.register", "auth.change_password", "uploads.create")
+    needs: ClassVar[tuple[Need, ...]] = (Need.WRITE,)
     example: ClassVar = {"for": "30s"}
 
     for_: Annotated[Duration | None, Field(alias="for")] = None
@@ -129,7 +122,7 @@ class QuotaFull(Fault):
 
     kind = "quota.full"
     terminal = True
-    operations: ClassVar[tuple[str, ...]] = ("tasks.create", "uploads.create", "auth.register")
+    needs: ClassVar[tuple[Need, ...]] = (Need.CREATE,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         raise DomainError("insufficient_storage", "Your quota is used up")
@@ -158,7 +151,7 @@ class AsyncPending(Fault):
 
     kind = "async.pending"
     terminal = True
-    operations: ClassVar[tuple[str, ...]] = WRITES
+    needs: ClassVar[tuple[Need, ...]] = (Need.ATOMIC,)
     example: ClassVar = {"delay": "1s"}
 
     delay: Duration = 2000

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from devkit.contract.operations import Need
 from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
 from devkit.faults.parameters import Duration
@@ -57,7 +58,7 @@ class SetCookie:
 class _CookieFault(Fault):
     """Spoils the cookie of that `name`, or every one."""
 
-    operations: ClassVar[tuple[str, ...]] = ("auth.*", "social.*")
+    needs: ClassVar[tuple[Need, ...]] = (Need.ACCOUNT,)
     bends: ClassVar[str | None] = "Set-Cookie"
 
     name: Annotated[str, Field(min_length=1)] | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from devkit.contract.shipped import CONTRACT
+from devkit.contract.operations import Need
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Frame
@@ -234,7 +234,7 @@ class BeforeHttp(Fault):
     """
 
     kind = "ws.before_http"
-    operations = tuple(operation.id for operation in CONTRACT.operations if operation.emits)
+    needs = (Need.EVENT,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()

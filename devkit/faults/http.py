@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from devkit.contract.entities import Page
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import rejected
+from devkit.contract.operations import Need
 from devkit.dialects.base import Reply
 from devkit.effects import Instant
 from devkit.faults.base import Fault, Proceed
@@ -76,15 +77,7 @@ class Conflict(Fault):
 
     kind = "http.conflict"
     terminal = True
-    operations: ClassVar[tuple[str, ...]] = (
-        "*.create",
-        "*.replace",
-        "*.update*",
-        "*.delete",
-        "*.complete",
-        "auth.register",
-        "models.st*",
-    )
+    needs: ClassVar[tuple[Need, ...]] = (Need.WRITE,)
     example: ClassVar = {"status": 409}
 
     status: Literal[409, 412] = 409
@@ -210,17 +203,13 @@ class Partial(Fault):
             headers.popall("Content-Encoding", None)
 
 
-_AREAS = "tasks", "uploads", "models", "conversations"
-_ON_ONE = "get", "replace", "update", "delete", "complete", "content"
-
-
 class Vanish(Fault):
     """A thing that a list has just shown is gone when it is opened, changed or deleted: 404, as if somebody else had
     deleted it; later lists do not show it any more. With `after_list: false` it is gone before any list showed it.
     """
 
     kind = "http.vanish"
-    operations: ClassVar[tuple[str, ...]] = tuple(f"{area}.{name}" for area in _AREAS for name in ("list", *_ON_ONE))
+    needs: ClassVar[tuple[Need, ...]] = (Need.LIST, Need.ITEM)
     example: ClassVar = {"after_list": True}
 
     after_list: bool = True
@@ -228,7 +217,7 @@ class Vanish(Fault):
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         seen: dict[str, None] = hit.memory.setdefault("seen", {})
         gone: dict[str, None] = hit.memory.setdefault("gone", {})
-        if (hit.subject.operation or "").endswith(".list"):
+        if "id" not in type(hit.subject.input).model_fields:
             result = await proceed()
             return _shown(result, seen, gone) if isinstance(result, Page) else result
         wanted = hit.subject.path.rstrip("/").split("/")[2:]

@@ -7,17 +7,17 @@ import math
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from devkit.contract.fields import rejected
-from devkit.contract.shipped import CONTRACT
 from devkit.errors import did_you_mean
 from devkit.faults.base import Fault
 from devkit.faults.parameters import Duration
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
+    from devkit.contract.base import Contract
     from devkit.dialects.base import Reply
     from devkit.effects import Randomness
     from devkit.faults.hit import Hit
@@ -207,13 +207,11 @@ class Reorder(Fault):
 
     among: Annotated[list[str], Field(alias="operations", min_length=1)] = ["*"]
 
-    @field_validator("among")
-    @classmethod
-    def _known(cls, globs: list[str]) -> list[str]:
-        for glob in globs:
-            if not any(fnmatchcase(name, glob) for name in CONTRACT.operations.names()):
-                raise rejected(f"there is no operation {glob!r}.{did_you_mean(glob, CONTRACT.operations.names())}")
-        return globs
+    def misnamed(self, contract: Contract) -> Iterator[tuple[str, str]]:
+        names = contract.operations.names()
+        for glob in self.among:
+            if not any(fnmatchcase(name, glob) for name in names):
+                yield "operations", f"there is no operation {glob!r}.{did_you_mean(glob, names)}"
 
     async def on_request(self, hit: Hit) -> None:
         if not any(fnmatchcase(hit.subject.operation or "", glob) for glob in self.among):

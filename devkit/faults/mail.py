@@ -7,11 +7,11 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 
 from devkit.contract.fields import rejected
+from devkit.contract.operations import Need
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.levers import LinkEnd
 from devkit.faults.parameters import Duration
-from devkit.faults.reach import SENDS_MAIL
 
 
 class _Link(Fault):
@@ -30,7 +30,7 @@ class VerifyLink(_Link):
     """
 
     kind = "verify.link"
-    operations = ("auth.verify",)
+    needs = (Need.VERIFY_LINK,)
     example = {"state": "expired"}
 
 
@@ -40,7 +40,7 @@ class ResetLink(_Link):
     """
 
     kind = "reset.link"
-    operations = ("auth.reset",)
+    needs = (Need.RESET_LINK,)
     example = {"state": "used"}
 
 
@@ -51,7 +51,7 @@ class MailFault(Fault):
     """
 
     kind = "mail"
-    operations = SENDS_MAIL
+    needs = (Need.MAIL,)
     example = {"mode": "delay", "delay": "30s"}
 
     mode: Literal["delay", "drop", "duplicate"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from devkit.contract.operations import Need
 from devkit.contract.social_entities import Consent, SentBack
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
@@ -19,7 +20,7 @@ class ProviderError(Fault):
     """
 
     kind = "oauth.error"
-    operations = ("social.authorize", "social.decide")
+    needs = (Need.CONSENT,)
     example = {"error": "temporarily_unavailable"}
 
     error: Literal[
@@ -47,7 +48,7 @@ class CallbackDefect(Fault):
     """
 
     kind = "oauth.callback"
-    operations = ("social.callback",)
+    needs = (Need.CALLBACK,)
     example = {"defect": "state"}
 
     defect: Literal["state", "code_replay", "no_email"]
@@ -69,7 +70,7 @@ class ProviderAway(Fault):
     """
 
     kind = "oauth.idp"
-    operations = ("social.authorize", "social.decide")
+    needs = (Need.CONSENT,)
     example = {"mode": "down"}
 
     mode: Literal["down", "slow"] = "down"

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Annotated, Any, ClassVar, Literal, get_origin
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from devkit.contract.entities import Page
-from devkit.contract.shipped import CONTRACT
+from devkit.contract.operations import Need
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
-
-LISTS = tuple(sorted(operation.id for operation in CONTRACT.operations if get_origin(operation.result) is Page))
-"""Operations that give pages."""
 
 _DEFAULT_LIMIT = 20
 Count = Annotated[int, Field(ge=1, le=100)]
 
 
 class _PageFault(Fault):
-    operations: ClassVar[tuple[str, ...]] = LISTS
+    needs: ClassVar[tuple[Need, ...]] = (Need.LIST,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         return await self.paged(hit, await proceed())
@@ -122,7 +119,7 @@ class LimitIgnored(_PageFault):
 class _Between(_PageFault):
     """Something changes in the store right after page `at` was read."""
 
-    operations: ClassVar[tuple[str, ...]] = ("tasks.list",)
+    needs: ClassVar[tuple[Need, ...]] = (Need.LIST | Need.RESOURCE,)
 
     at: Annotated[int, Field(ge=1)] = 1
 
@@ -167,7 +164,7 @@ class LinkHeader(Fault):
     """
 
     kind = "page.link"
-    operations: ClassVar[tuple[str, ...]] = LISTS
+    needs: ClassVar[tuple[Need, ...]] = (Need.LIST,)
     bends: ClassVar[str | None] = "Link"
     example: ClassVar = {"defect": "loop"}
 

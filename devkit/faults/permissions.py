@@ -7,10 +7,10 @@ from typing import Any
 
 from devkit.contract.entities import CurrentSession, Role, SignedIn, User
 from devkit.contract.errors import DomainError
+from devkit.contract.operations import Need
 from devkit.dialects.reading import RawRequest
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
-from devkit.faults.reach import NEEDS_TOKEN, TELLS_USER
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -22,7 +22,7 @@ class Forbidden(Fault):
 
     kind = "forbidden"
     terminal = True
-    operations = NEEDS_TOKEN
+    needs = (Need.SESSION,)
     example = {"permission": "tasks:write"}
 
     permission: str | None = None
@@ -41,7 +41,7 @@ class CsrfFail(Fault):
 
     kind = "csrf.fail"
     terminal = True
-    operations = NEEDS_TOKEN
+    needs = (Need.SESSION,)
 
     async def on_raw(self, hit: Hit, raw: RawRequest) -> RawRequest:
         if hit.subject.method in _SAFE:
@@ -55,7 +55,7 @@ class RoleChanged(Fault):
     """
 
     kind = "role.changed"
-    operations = TELLS_USER
+    needs = (Need.USER,)
     example = {"role": "admin"}
 
     role: Role

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any
 
-from devkit.contract.entities import Page
-from devkit.contract.shipped import CONTRACT
 from devkit.dialects.base import FileBody, StreamBody
 from devkit.faults.base import Fault
 from devkit.faults.hit import fields_at
@@ -15,9 +13,6 @@ from devkit.faults.hit import fields_at
 if TYPE_CHECKING:
     from devkit.dialects.base import Reply
     from devkit.faults.hit import Hit
-
-LISTS = tuple(operation.id for operation in CONTRACT.operations if get_origin(operation.result) is Page)
-"""The operations that answer with a page of rows."""
 
 _TOTALS = ("total", "total_count", "totalCount", "count")
 

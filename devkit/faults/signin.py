@@ -7,14 +7,12 @@ from typing import Any, Literal
 
 from devkit.contract.entities import Lifetimes, SignedIn
 from devkit.contract.errors import DomainError
+from devkit.contract.operations import Need
 from devkit.dialects.base import Reply
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered
 from devkit.faults.parameters import Duration, ErrorStatus, Seconds
-from devkit.faults.reach import TAKES_TOKEN
-
-_REFRESH = ("auth.refresh",)
 
 
 class RefreshFail(Fault):
@@ -22,7 +20,7 @@ class RefreshFail(Fault):
 
     kind = "refresh.fail"
     terminal = True
-    operations = _REFRESH
+    needs = (Need.REFRESH,)
     example = {"status": 500}
 
     status: ErrorStatus = 401
@@ -37,7 +35,7 @@ class RefreshSlow(Fault):
     """Refreshing works, but takes this much longer: calls that fail meanwhile should wait for it, not refresh too."""
 
     kind = "refresh.slow"
-    operations = _REFRESH
+    needs = (Need.REFRESH,)
     example = {"delay": "300ms"}
 
     delay: Duration
@@ -52,7 +50,7 @@ class RefreshReuseDetected(Fault):
     """
 
     kind = "refresh.reuse_detected"
-    operations = _REFRESH
+    needs = (Need.REFRESH,)
 
     def on_lifetimes(self, hit: Hit, lifetimes: Lifetimes) -> Lifetimes:
         return replace(lifetimes, grace=0, rotation="on")
@@ -65,7 +63,7 @@ class RefreshRotated(Fault):
     """
 
     kind = "refresh.rotated"
-    operations = _REFRESH
+    needs = (Need.REFRESH,)
     example = {"grace": "2s"}
 
     grace: Seconds = 10
@@ -80,7 +78,7 @@ class RefreshNoCookie(Fault):
     """
 
     kind = "refresh.no_cookie"
-    operations = _REFRESH
+    needs = (Need.REFRESH,)
     bends = "Set-Cookie"
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
@@ -94,7 +92,7 @@ class RefreshLoop(Fault):
     """
 
     kind = "refresh.loop"
-    operations = _REFRESH
+    needs = (Need.REFRESH,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> SignedIn:
         result: SignedIn = await proceed()
@@ -110,7 +108,7 @@ class Evicted(Fault):
     """
 
     kind = "session.evicted"
-    operations = TAKES_TOKEN
+    needs = (Need.CREDENTIALS,)
     example = {"reason": "You signed in on another device"}
 
     reason: str | None = None
@@ -128,7 +126,7 @@ class LoginFail(Fault):
 
     kind = "login.fail"
     terminal = True
-    operations = ("auth.login",)
+    needs = (Need.LOGIN,)
     example = {"reason": "locked"}
 
     reason: Literal["credentials", "locked", "unverified", "captcha"] = "credentials"

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from devkit.contract.entities import Page, Task
 from devkit.contract.errors import DomainError
+from devkit.contract.operations import Need
 from devkit.effects import Instant
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
@@ -23,7 +24,7 @@ class ReadStale(Fault):
     """
 
     kind = "read.stale"
-    operations: ClassVar[tuple[str, ...]] = ("tasks.*",)
+    needs: ClassVar[tuple[Need, ...]] = (Need.RESOURCE,)
     example: ClassVar = {"lag": "2s"}
 
     lag: Duration
@@ -77,7 +78,7 @@ class DeleteResurrect(Fault):
     """A deleted task is there again `after` a while, as when a replica wins over the deletion; an event tells of it."""
 
     kind = "delete.resurrect"
-    operations: ClassVar[tuple[str, ...]] = ("tasks.delete",)
+    needs: ClassVar[tuple[Need, ...]] = (Need.RESOURCE | Need.DELETE,)
     example: ClassVar = {"after": "1s"}
 
     after: Duration
@@ -97,6 +98,7 @@ class BackgroundMutate(Fault):
     """
 
     kind = "background.mutate"
+    needs: ClassVar[tuple[Need, ...]] = (Need.RESOURCE | Need.WRITE,)
     example: ClassVar = {"every": "2s"}
 
     every: Duration

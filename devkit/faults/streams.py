@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from devkit.contract.operations import Need
 from devkit.faults.base import Fault
 from devkit.faults.matter import Close, Send, SendEvent
 from devkit.faults.parameters import Duration, ErrorStatus
@@ -31,7 +32,7 @@ _LEAF = "\N{SEEDLING}"
 class _Streamed(Fault):
     """A fault of streamed answers; `play` is what is left to say."""
 
-    operations = ("chat.complete",)
+    needs = (Need.STREAM,)
 
     def on_stream(self, hit: Hit, steps: Steps) -> Steps:
         return self._closing(hit, steps)

@@ -10,13 +10,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from devkit.contract.operations import Need
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.frames import changed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered, Arrival, Broken, Frame
 from devkit.faults.parameters import Duration, ErrorStatus, Fraction
-
-_UPLOAD = ("uploads.create",)
 
 
 def reached(arrival: Arrival, at: float) -> bool:
@@ -28,7 +27,7 @@ class Throttle(Fault):
     """The server takes the upload at so many kilobits a second: the client's progress bar crawls."""
 
     kind = "upload.throttle"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
     example = {"kbps": 256}
 
     kbps: Annotated[float, Field(gt=0)]
@@ -45,7 +44,7 @@ class Stall(Fault):
     """
 
     kind = "upload.stall"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
     terminal = True
     example = {"at": 0.5}
 
@@ -60,7 +59,7 @@ class ResetUpload(Fault):
     """The connection is reset in the middle of the upload: a network error, and nothing is stored."""
 
     kind = "upload.reset"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
     terminal = True
     example = {"at": 0.5}
 
@@ -77,7 +76,7 @@ class EarlyResponse(Fault):
     """
 
     kind = "upload.early_response"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
     terminal = True
     example = {"status": 413, "at": 0.2}
 
@@ -93,7 +92,7 @@ class RejectUpload(Fault):
     """The upload is refused before a byte of it is read."""
 
     kind = "upload.reject"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
     terminal = True
     example = {"status": 413}
 
@@ -109,7 +108,7 @@ class FinalizeSlow(Fault):
     """
 
     kind = "upload.finalize_slow"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
     example = {"delay": "10s"}
 
     delay: Duration
@@ -123,7 +122,7 @@ class FinalizeFail(Fault):
     """All bytes are sent, and then the upload fails with this status: nothing is stored, `upload_failed` is told."""
 
     kind = "upload.finalize_fail"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
     terminal = True
     example = {"status": 500}
 
@@ -140,7 +139,7 @@ class AckLost(Fault):
     """
 
     kind = "upload.ack_lost"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
     terminal = True
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
@@ -154,7 +153,7 @@ class ChecksumMismatch(Fault):
     """
 
     kind = "upload.checksum_mismatch"
-    operations = _UPLOAD
+    needs = (Need.UPLOAD,)
 
     async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
         if arrival.data:
@@ -196,7 +195,7 @@ class Scan(Fault):
     """
 
     kind = "upload.scan"
-    operations = ("uploads.content",)
+    needs = (Need.DOWNLOAD,)
     terminal = True
     example = {"state": "pending"}
 

@@ -19,7 +19,7 @@ from devkit.faults.base import Fault, Moment
 from devkit.faults.hit import Hit, Subject
 from devkit.faults.levers import Levers
 from devkit.records import dataclass
-from devkit.scenario.matching import Check, checks_of, reaches_message, reaches_operation
+from devkit.scenario.matching import Check, checks_of, names_operations, operations_of, reaches_message
 
 if TYPE_CHECKING:
     # Only for types: the model of scenario files brings all kinds of faults along, which a start need not wait for.
@@ -37,11 +37,12 @@ _KEYS_MAX = 10_000
 
 @dataclass(slots=True)
 class RuleState:
-    """A rule's counters: moments that matched and strikes, by what `count_by` names."""
+    """A rule, the `operations` that it may strike, and its counters: matches and strikes, by what `count_by` names."""
 
     rule: Rule
     activation: Activation
     checks: dict[Moment, tuple[Check, ...]]
+    operations: frozenset[str]
     matched: dict[str, int] = field(default_factory=dict)
     struck: dict[str, int] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict)
@@ -239,7 +240,8 @@ class Engine:
             activation.alarm = asyncio.get_running_loop().call_later(ttl / 1000 + 0.005, self._expire)
         for rule in scenario.rules:
             checks = {moment: checks_of(rule.match, moment) for moment in type(rule.fault).moments()}
-            activation.rules.append(RuleState(rule, activation, checks))
+            operations = operations_of(rule.match, self._contract) & self._contract.meeting(rule.fault.needs)
+            activation.rules.append(RuleState(rule, activation, checks, operations))
         return activation
 
     def _candidates(self, moment: Moment, aim: str | None, borrowed: Iterable[Scenario]) -> Iterator[RuleState]:
@@ -259,7 +261,7 @@ class Engine:
             for state in activation.rules:
                 if moment not in state.checks:
                     continue
-                if moment in _OF_OPERATIONS and not reaches_operation(state.rule, aim):
+                if moment in _OF_OPERATIONS and not _reaches(state, aim):
                     continue
                 if moment is Moment.FRAME and not reaches_message(state.rule, aim, self._contract.events):
                     continue
@@ -368,6 +370,14 @@ class Engine:
 def _aim(moment: Moment, subject: Subject) -> str | None:
     """What a rule must be able to reach: the operation, or the type of the frame."""
     return subject.message if moment is Moment.FRAME else subject.operation
+
+
+def _reaches(state: RuleState, operation: str | None) -> bool:
+    """Whether the rule may act on that operation (None: on what belongs to no operation)."""
+    if operation is None:
+        # What no operation keeps must be named by its path: a fault without a match means operations.
+        return state.rule.match.path is not None and not names_operations(state.rule.match)
+    return operation in state.operations
 
 
 def _count(counters: dict[str, int], key: str) -> None:

@@ -14,7 +14,7 @@ from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
 from devkit.records import dataclass
 from devkit.scenario.engine import START
-from devkit.scenario.matching import any_glob
+from devkit.scenario.matching import any_glob, idle
 from devkit.scenario.model import Rule, Scenario
 from devkit.yamlfile import Document, KeyPath
 
@@ -46,7 +46,7 @@ def load(path: Path, backend: Backend) -> LoadedScenario:
 def understand(document: Document, backend: Backend) -> LoadedScenario:
     """What a document says, if it is a valid scenario of that backend. Raises FileError with all that is wrong."""
     mistakes, reading = Mistakes(), _Reading(document, backend)
-    value = _with_faults(document, mistakes)
+    value = _with_faults(reading, mistakes)
     _check_names(reading, value, mistakes)
     with mistakes:
         scenario = document.parse(Scenario, value)
@@ -63,13 +63,13 @@ class _Unread(Fault):
     kind = "unread"
 
 
-def _with_faults(document: Document, mistakes: Mistakes) -> Any:
+def _with_faults(reading: _Reading, mistakes: Mistakes) -> Any:
     """The file's value with each rule's fault as a typed object: so that what is wrong inside is told where it is."""
-    value = document.value
+    value = reading.document.value
     if not isinstance(value, dict) or not isinstance(value.get("rules"), list):
         return value
     rules = [
-        {**rule, "fault": _fault(document, rule["fault"], ("rules", number, "fault"), mistakes)}
+        {**rule, "fault": _fault(reading, rule["fault"], ("rules", number, "fault"), mistakes)}
         if isinstance(rule, dict) and isinstance(rule.get("fault"), dict)
         else rule
         for number, rule in enumerate(value["rules"])
@@ -77,7 +77,8 @@ def _with_faults(document: Document, mistakes: Mistakes) -> Any:
     return {**value, "rules": rules}
 
 
-def _fault(document: Document, written: dict[str, Any], where: KeyPath, mistakes: Mistakes) -> Fault:
+def _fault(reading: _Reading, written: dict[str, Any], where: KeyPath, mistakes: Mistakes) -> Fault:
+    document = reading.document
     with mistakes:
         kind = written.get("type")
         if kind is None:
@@ -91,7 +92,10 @@ def _fault(document: Document, written: dict[str, Any], where: KeyPath, mistakes
                 remedy="`devkit faults` lists them.",
             )
         parameters = {key: value for key, value in written.items() if key != "type"}
-        return document.parse(FAULTS[kind], parameters, at=where)
+        fault = document.parse(FAULTS[kind], parameters, at=where)
+        for name, problem in fault.misnamed(reading.backend.contract):
+            mistakes.add(document.error((*where, name), problem))
+        return fault
     return _Unread()
 
 
@@ -134,37 +138,33 @@ def _dicts(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 def _check_match(reading: _Reading, match: Any, where: KeyPath, mistakes: Mistakes) -> None:
     if not isinstance(match, dict):
         return
-    document, contract = reading.document, reading.backend.contract
+    contract = reading.backend.contract
     for known in (contract.operations, contract.events, reading.backend.dialects):
-        what = known.what
-        given = match.get(what)
         names = known.names()
-        for number, pattern in enumerate(given if isinstance(given, list) else [given]):
-            if isinstance(pattern, str) and not any(any_glob([pattern], name) for name in names):
-                mistakes.add(
-                    document.error(
-                        (*where, what, number), f"there is no {what} {pattern!r}.{did_you_mean(pattern, names)}"
-                    )
-                )
+        for number, pattern in _texts(match.get(known.what)):
+            if not any(any_glob([pattern], name) for name in names):
+                problem = f"there is no {known.what} {pattern!r}.{did_you_mean(pattern, names)}"
+                mistakes.add(reading.document.error((*where, known.what, number), problem))
+
+
+def _texts(given: Any) -> Iterator[tuple[int, str]]:
+    """Those of a list that are texts, with their place in it; one text alone may stand without a list around it."""
+    for number, item in enumerate(given if isinstance(given, list) else [given]):
+        if isinstance(item, str):
+            yield number, item
 
 
 def _look_at(reading: _Reading, rule: Rule, where: KeyPath) -> None:
     """Warn of what can never hold."""
-    kind = type(rule.fault)
-    moments = kind.moments()
+    kind, contract = type(rule.fault), reading.backend.contract
     place = (*where, "match")
-    if rule.match.event is not None and Moment.FRAME not in moments:
+    if rule.match.event is not None and Moment.FRAME not in kind.moments():
         reading.warn((*place, "event"), f"this can never hold: {kind.kind} does not act on events")
-    elif rule.match.event is not None and not _meet(
-        rule.match.event, kind.events, reading.backend.contract.events.names()
-    ):
+    elif rule.match.event is not None and not _meet(rule.match.event, kind.events, contract.events.names()):
         reading.warn((*place, "event"), f"this can never hold: {kind.kind} does not act on these events")
-    if rule.match.operation is None:
-        return
-    if not moments & {Moment.REQUEST, Moment.PREFLIGHT}:
-        reading.warn((*place, "operation"), f"this can never hold: {kind.kind} does not act on calls")
-    elif not _meet(rule.match.operation, kind.operations, reading.backend.contract.operations.names()):
-        reading.warn((*place, "operation"), f"this can never hold: {kind.kind} does not act on these operations")
+    if trouble := idle(rule, contract):
+        named = next((key for key in ("operation", "needs") if getattr(rule.match, key) is not None), None)
+        reading.warn((*place, named) if named else (*where, "fault"), f"this can never hold: {trouble}")
 
 
 def _meet(wanted: Iterable[str], possible: Iterable[str], names: list[str]) -> bool:

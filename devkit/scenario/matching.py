@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable
 from fnmatch import translate
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
+from devkit.contract.needs import NEEDS, in_words
+from devkit.contract.operations import Need
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 
 if TYPE_CHECKING:
-    from devkit.scenario.model import Match, Rule
+    from devkit.contract.base import Contract
+    from devkit.scenario.model import Match, Rule, Scenario
 
 Check = Callable[[Subject], bool]
 
@@ -28,15 +32,21 @@ def any_glob(patterns: Iterable[str], text: str | None) -> bool:
     return text is not None and any(glob(pattern)(text) for pattern in patterns)
 
 
-def reaches_operation(rule: Rule, operation: str | None) -> bool:
-    """Whether the rule may act on that operation (None: on what belongs to no operation)."""
-    wanted = rule.match.operation
-    if operation is None:
-        # What no operation keeps must be named by its path: a fault without a match means operations.
-        return wanted is None and rule.match.path is not None
-    if not any_glob(rule.fault.operations, operation):
-        return False
-    return wanted is None or any_glob(wanted, operation)
+def operations_of(match: Match, contract: Contract) -> frozenset[str]:
+    """The ids of operations that a match means, by name and by need."""
+    found = contract.meeting(() if match.needs is None else (together(match.needs),))
+    wanted = match.operation
+    return found if wanted is None else frozenset(name for name in found if any_glob(wanted, name))
+
+
+def together(words: Iterable[str]) -> Need:
+    """All those needs at once."""
+    return reduce(or_, (NEEDS[word] for word in words))
+
+
+def names_operations(match: Match) -> bool:
+    """Whether it means operations alone: no sockets, no frames, and nothing that no operation keeps."""
+    return match.operation is not None or match.needs is not None
 
 
 def reaches_message(rule: Rule, message: str | None, events: Container[str]) -> bool:
@@ -50,10 +60,36 @@ def reaches_message(rule: Rule, message: str | None, events: Container[str]) -> 
     return rule.match.event is None and message in rule.fault.messages
 
 
+_CALLS = frozenset({Moment.REQUEST, Moment.PREFLIGHT, Moment.MAIL})
+
+
+def idle(rule: Rule, contract: Contract) -> str | None:
+    """Why the rule can never strike a call of that contract, as a clause; None where it can, or is not about calls."""
+    kind, match = type(rule.fault), rule.match
+    moments = kind.moments()
+    if names_operations(match) and not moments & _CALLS:
+        return f"{kind.kind} does not act on calls"
+    if not (names_operations(match) or kind.needs):
+        return None
+    able, meant = contract.meeting(kind.needs), operations_of(match, contract)
+    if not able:
+        return f"nothing in the contract {contract.name} {in_words(kind.needs)}"
+    if not meant:
+        wanted = in_words([together(match.needs)]) if match.needs else "is named so"
+        return f"nothing in the contract {contract.name} {wanted}"
+    return None if able & meant else f"{kind.kind} does not act on these operations"
+
+
+def idle_rules(scenario: Scenario, contract: Contract) -> list[str]:
+    """What of a scenario can never strike a call of that contract, a sentence each."""
+    found = ((rule.id, idle(rule, contract)) for rule in scenario.rules)
+    return [f"{rule} can never strike: {trouble}" for rule, trouble in found if trouble]
+
+
 def checks_of(match: Match, moment: Moment) -> tuple[Check, ...]:
     """What must hold beyond the operation, compiled."""
     checks: list[Check] = []
-    if match.operation is not None and moment in {Moment.SOCKET, Moment.FRAME}:
+    if names_operations(match) and moment in {Moment.SOCKET, Moment.FRAME}:
         return (lambda _: False,)
     if match.event is not None:
         if moment is not Moment.FRAME:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
 from devkit.contract.fields import rejected
+from devkit.contract.needs import NEEDS
+from devkit.errors import did_you_mean
 from devkit.faults.base import Fault
 from devkit.faults.parameters import Duration
 from devkit.faults.registry import fault_of
@@ -23,10 +25,19 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _need(word: str) -> str:
+    if word not in NEEDS:
+        raise rejected(f"there is no need {word!r}.{did_you_mean(word, NEEDS)}")
+    return word
+
+
 class Match(_Strict):
-    """Every line given must hold; what is left out matches all that the fault can act on. Texts are globs."""
+    """Every line given must hold; what is left out matches all that the fault can act on. Texts are globs, but for
+    `needs`: what an operation has to have, all of them at once.
+    """
 
     operation: Annotated[list[str], Field(min_length=1)] | None = None
+    needs: Annotated[list[Annotated[str, AfterValidator(_need)]], Field(min_length=1)] | None = None
     dialect: list[str] | None = None
     method: list[str] | None = None
     path: list[str] | None = None
@@ -41,7 +52,7 @@ class Match(_Strict):
     def _lists(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        listed = {"operation", "dialect", "method", "path", "user", "event"}
+        listed = {"operation", "needs", "dialect", "method", "path", "user", "event"}
         return {key: _listed(item) if key in listed else item for key, item in value.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from devkit.contract.needs import in_words
 from devkit.dialects.base import Dialect, Route
 from devkit.faults.base import Fault, Moment
 from devkit.records import dataclass
@@ -47,9 +48,10 @@ def _at(kind: type[Fault], dialect: Dialect, moment: Moment) -> Reach:
             return found()
         case Moment.FRAME:
             return _in_frames(kind, dialect, routes)
-    struck = [route for route in routes if any_glob(kind.operations, route.operation.id)]
+    met = dialect.contract.meeting(kind.needs)
+    struck = [route for route in routes if route.operation.id in met]
     if not struck:
-        return found(why_not=f"it has no {_listed(kind.operations)}")
+        return found(why_not=f"none of its calls {in_words(kind.needs)}")
     if kind.bends:
         struck = [route for route in struck if kind.bends in route.answer.headers()]
     return found(routes=tuple(struck), why_not=None if struck else f"nothing it answers has `{kind.bends}`")

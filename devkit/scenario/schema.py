@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from devkit.contract.needs import NEEDS
 from devkit.faults.base import Fault
 from devkit.faults.registry import FAULTS
 from devkit.scenario.model import Scenario
 
-_LISTS = ("operation", "dialect", "method", "path", "user", "event")
+_LISTS = ("operation", "needs", "dialect", "method", "path", "user", "event")
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -20,6 +21,8 @@ def scenario_schema() -> dict[str, Any]:
         field = definitions["Match"]["properties"][name]
         # One word may be written without a list around it.
         field["anyOf"] = [{"type": "string"}, *field.get("anyOf", [])]
+    words = {"enum": [*NEEDS]}
+    definitions["Match"]["properties"]["needs"]["anyOf"] = [words, {"type": "array", "items": words, "minItems": 1}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "devkit scenario"}
 
 

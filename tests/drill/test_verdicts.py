@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from devkit.contract.shipped import CONTRACT
 from devkit.drill.calls import growth
 from devkit.drill.evidence import Evidence, OpenBefore
 from devkit.drill.verdicts import Verdict, judged, overall
@@ -28,7 +29,7 @@ class Made:
 
     def __init__(self, scenario: Scenario, *, goes_on: bool = True, **options: Any) -> None:
         """`goes_on`: the frontend is there until the end, and does something else that goes well."""
-        self.evidence = Evidence(scenario, **options)
+        self.evidence = Evidence(scenario, CONTRACT, **options)
         self._number = 0
         self._goes_on = goes_on
 

@@ -204,7 +204,6 @@ async def test_delays_add_up(signed_in: Client) -> None:
         {"type": "delay.uniform", "lower": "2s", "upper": "1s"},
         {"type": "delay.lognormal", "median": "1s", "sigma": 0},
         {"type": "delay.ramp", "first": "1s", "to": "2s", "over": "3s"},
-        {"type": "reorder", "operations": ["task.list"]},
         {"type": "barrier", "name": ""},
     ],
     ids=str,

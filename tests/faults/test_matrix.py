@@ -17,12 +17,14 @@ import pytest
 import pytest_asyncio
 
 from devkit.config import Settings
+from devkit.contract.operations import Need
 from devkit.contract.shipped import CONTRACT
 from devkit.control.hosting import Wish
 from devkit.dialects.base import Route
 from devkit.dialects.shipped import DIALECTS
 from devkit.faults.base import Moment
 from devkit.faults.registry import FAULTS
+from devkit.faults.reshaping import rows_of
 from devkit.sandbox import Sandbox, Template
 from devkit.scenario.engine import Activation
 from devkit.server.hosting.app import App, Running, running
@@ -128,10 +130,44 @@ async def _heals(sandbox: Sandbox, visitor: Visitor, meeting: Meeting) -> None:
     assert len([entry for entry in sandbox.journal if getattr(entry, "faults", ())]) == noted
 
 
+LISTS = CONTRACT.meeting((Need.LIST,))
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        pytest.param(route, id=f"{dialect.name}-{route.operation.id}-{route.path}")
+        for dialect in DIALECTS
+        for route in dialect.routes()
+        if route.operation.id in LISTS and route.prefix == dialect.prefixes[0]
+    ],
+)
+async def test_every_list_comes_short_and_miscounted_conversations_and_keys_too(server: Server, route: Route) -> None:
+    app, ready = server
+    sandbox = (await app.sandboxes.create(Wish())).sandbox
+    try:
+        async with Visitor(app, ready.url, sandbox, route.dialect) as visitor:
+            whole = await visitor.call(route)
+            await sandbox.engine.use(scenario({"fault": {"type": "page.short", "size": 0}}))
+            short = await visitor.call(route)
+            assert (whole.status, short.status) == (200, 200)
+            assert short.headers["X-Devkit-Fault"] == "broken/rule-1=page.short"
+            assert rows_of(short.json) == []
+            if "X-Total-Count" not in whole.headers:
+                assert "X-Total-Count" not in route.answer.headers()
+                return
+            await sandbox.engine.use(scenario({"fault": {"type": "count.mismatch", "delta": 3}}))
+            miscounted = await visitor.call(route)
+            assert int(miscounted.headers["X-Total-Count"]) == int(whole.headers["X-Total-Count"]) + 3
+            assert miscounted.json == whole.json
+    finally:
+        await app.sandboxes.remove(sandbox.id)
+
+
 async def test_the_matrix_is_whole() -> None:
     """What no dialect has is met in none; every other kind is, in each dialect that has what it acts on."""
     spoken = {route.operation.id for dialect in DIALECTS for route in dialect.routes()}
     unspoken = [name for name in CONTRACT.operations.names() if name not in spoken]
     met = {meeting.kind.kind for meeting in MEETINGS}
     missing = [kind for kind in FAULTS if kind.kind not in met]
-    assert all(set(kind.operations) <= set(unspoken) for kind in missing), missing
+    assert all(CONTRACT.meeting(kind.needs) <= set(unspoken) for kind in missing), missing

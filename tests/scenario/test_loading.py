@@ -48,6 +48,8 @@ def test_a_word_stands_for_a_list_of_one() -> None:
         ("status: 503", "status: 99", "sample.yaml:6:31", "greater than or equal to 200"),
         ("status: 503", "status: '503'", "sample.yaml:6:31", "valid integer"),
         ("{operation: tasks.list}", "{event: task_creatd}", "sample.yaml:5:13", "Did you mean 'task_created'?"),
+        ("{operation: tasks.list}", "{needs: lits}", "sample.yaml:5:13", "Did you mean 'list'?"),
+        ("{operation: tasks.list}", "{needs: [list, sesion]}", "sample.yaml:5:27", "Did you mean 'session'?"),
         ("{operation: tasks.list}", "{dialect: agred}", "sample.yaml:5:13", "Did you mean 'agreed'?"),
         ("name: sample", "name: other", "sample.yaml:1:1", "Give both the same name"),
         ("type: http.abort, ", "", "sample.yaml:6:5", "no `type`"),

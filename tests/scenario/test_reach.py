@@ -30,8 +30,8 @@ def without(*areas: str, **changes: object) -> Dialect:
         ("ws.msg_drop", without(socket_path=None), "it has no WebSocket"),
         ("ws.msg_drop", without(socket_protocol=QUIET), "its WebSocket tells no events"),
         ("upload.progress", without("uploads"), "none of its calls causes `upload_progress`"),
-        ("upload.stall", without("uploads"), "it has no `uploads.create`"),
-        ("cookie.not_set", without("auth"), "it has no `auth.*` or `social.*`"),
+        ("upload.stall", without("uploads"), "none of its calls takes files"),
+        ("cookie.not_set", without("auth"), "none of its calls is about signing in, staying so or signing out"),
         ("etag", without("tasks", "uploads"), "nothing it answers has `ETag`"),
     ],
 )

@@ -3,6 +3,7 @@
 export const MATCH = {
   properties: {
     operation: { type: "array", items: { type: "string" }, description: "Globs over operations, such as tasks.*" },
+    needs: { type: "array", items: { type: "string" }, description: "What an operation has, all at once: list, create, session …" },
     method: { type: "array", items: { type: "string" } },
     path: { type: "array", items: { type: "string" }, description: "Globs, such as /api/**" },
     user: { type: "array", items: { type: "string" }, description: "By email" },

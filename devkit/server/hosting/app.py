@@ -27,6 +27,7 @@ from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry
 from devkit.records import dataclass
 from devkit.scenario.library import Library
+from devkit.scenario.matching import idle_rules
 from devkit.server.express.lane import Express
 from devkit.server.hosting import ports
 from devkit.server.hosting.front import ADDRESSES, VARYING, front, led
@@ -178,13 +179,15 @@ class App:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, template: Template | None = None) -> AsyncIterator[tuple[App, Running]]:
+async def running(
+    settings: Settings, template: Template | None = None, backend: Backend = BACKEND
+) -> AsyncIterator[tuple[App, Running]]:
     """A server that listens, until the block is left: then it drains. Raises OperatorError where it cannot start.
 
     `template` is the seeded state, where somebody has it already; else the settings name its files.
     """
     # In a thread, because the control plane may have to write its token first.
-    app = await asyncio.to_thread(App, settings)
+    app = await asyncio.to_thread(App, settings, backend)
     settling: asyncio.Task[None] | None = None
     if template is None:
         template = await asyncio.to_thread(template_of, settings)
@@ -203,7 +206,10 @@ async def running(settings: Settings, template: Template | None = None) -> Async
         hosted.sandbox.base_url = hosted.sandbox.path_url = ready.url
         for name in settings.scenarios:
             await app.library.ready()
-            await hosted.sandbox.engine.use(app.library.get(name))
+            scenario = app.library.get(name)
+            for sentence in idle_rules(scenario, backend.contract):
+                log.warning("%s: %s", name, sentence)
+            await hosted.sandbox.engine.use(scenario)
         settling = asyncio.create_task(_settle(app, template), name="devkit-settle")
         yield app, ready
     finally:
