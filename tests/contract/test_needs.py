@@ -108,7 +108,6 @@ def test_every_need_has_its_words_and_an_operation_that_meets_it() -> None:
         (Need.TOKENS, {"auth.login", "auth.refresh", "auth.token", "social.callback"}),
         (Need.RESOURCE | Need.CREATE, {"tasks.create"}),
     ],
-    ids=str,
 )
 def test_an_operation_meets_what_its_types_and_it_itself_tell(need: Need, operations: set[str]) -> None:
     assert CONTRACT.meeting((need,)) == operations
