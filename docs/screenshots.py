@@ -101,10 +101,10 @@ async def drill(page: Page, url: str) -> None:
 
 
 async def demo(page: Page, _: str) -> None:
-    """The demo in the middle of a maintenance, with a backend of its own."""
+    """The demo's tour in the middle of a maintenance, with a backend of its own."""
     await page.set_viewport_size({"width": 1440, "height": 900})
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(port=0, memory=True, auth_transport="both", state_dir=Path(folder))
+        settings = Settings(port=0, memory=True, auth_transport="both", seed_dates="relative", state_dir=Path(folder))
         address = frontend.bind(settings, None)
         settings = frontend.suited(settings, address)
         async with running(settings) as (app, ready), frontend.serving(app, ready, address):
@@ -116,8 +116,10 @@ async def demo(page: Page, _: str) -> None:
             await page.get_by_label("Your question").fill("How do I begin a herb garden?")
             await page.get_by_role("button", name="Ask", exact=True).click()
             await page.locator(".assistant[data-state=whole]").wait_for()
-            await page.get_by_role("button", name="maintenance").click()
-            await page.locator("#reload").click()
+            await page.get_by_role("button", name="Watch five failures").locator("visible=true").click()
+            while not await page.locator("demo-tour .failing", has_text="maintenance").is_visible():
+                await page.get_by_role("button", name="Next").click()
+                await page.wait_for_timeout(WAIT)
             await page.locator("demo-pause span").wait_for()
             await page.screenshot(path=IMAGES / "demo.png")
 

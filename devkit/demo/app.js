@@ -10,6 +10,8 @@ import { Session } from "./session.js";
 import { LiveSocket } from "./socket.js";
 import { SocialLogin } from "./social.js";
 import { Stage } from "./stage.js";
+import { STEPS } from "./tour/steps.js";
+import { Tour } from "./tour/tour.js";
 import { virtues } from "./virtues.js";
 import { h, notice } from "./views/dom.js";
 import { wordsFor } from "./words.js";
@@ -21,6 +23,7 @@ import "./views/files.js";
 import "./views/mailbox.js";
 import "./views/pause.js";
 import "./views/tasks.js";
+import "./views/tour.js";
 import "./views/virtues.js";
 
 const has = (id) => virtues.has(id);
@@ -46,7 +49,8 @@ const uploads = new Uploads({ client, backend, has, over });
 const chat = new Chat({ client, has });
 const social = new SocialLogin({ client, session, has });
 const stage = new Stage(backend);
-const app = { backend, session, client, socket, tasks, uploads, chat, social, stage };
+const app = { backend, session, client, socket, tasks, uploads, chat, social, stage, forget };
+app.tour = new Tour(app, STEPS);
 
 socket.addEventListener("event", ({ detail }) => {
   tasks.hear(detail);
@@ -71,14 +75,18 @@ function arrange() {
     return;
   }
   if (shownFor !== session.user.id) {
-    tasks.clear();
-    uploads.clear();
-    chat.clear();
+    forget();
     shownFor = session.user.id;
   }
   socket.start();
   tasks.load();
   uploads.load();
+}
+
+function forget() {
+  tasks.clear();
+  uploads.clear();
+  chat.clear();
 }
 
 /** The backend is there again: what could not be shown meanwhile is fetched, and nobody has to reload the page. */
@@ -105,7 +113,7 @@ async function start() {
   }
 }
 
-for (const view of document.querySelectorAll("demo-connection, demo-account, demo-pause, demo-entrance, demo-tasks, demo-files, demo-chat, demo-virtues")) {
+for (const view of document.querySelectorAll("demo-connection, demo-account, demo-pause, demo-entrance, demo-tasks, demo-files, demo-chat, demo-virtues, demo-tour")) {
   view.show(app);
 }
 arrange();

@@ -18,8 +18,22 @@ export class Stage extends EventTarget {
     }, () => {});
   }
 
-  async toggle(name, on) {
-    await this.#ask("POST", `/scenarios/${encodeURIComponent(name)}/${on ? "use" : "off"}`);
+  async toggle(name, on, settings = {}) {
+    await this.#ask("POST", `/scenarios/${encodeURIComponent(name)}/${on ? "use" : "off"}`, settings).catch((error) => {
+      // Off is off, whoever was faster.
+      if (on || error.status !== 404) throw error;
+    });
+    await this.#look();
+  }
+
+  /** Switch one off although the page goes: the browser sends it all the same. */
+  offAndAway(name) {
+    this.#ask("POST", `/scenarios/${encodeURIComponent(name)}/off`, {}, { keepalive: true }).catch(() => {});
+  }
+
+  /** Back to how the demo began: data, mails, clock, and nothing that fails. Whoever was signed in is signed out. */
+  async reset() {
+    await this.#ask("POST", "/reset");
     await this.#look();
   }
 
@@ -41,11 +55,12 @@ export class Stage extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  async #ask(method, path) {
-    const options = { method };
-    if (method === "POST") Object.assign(options, { body: "{}", headers: { "Content-Type": "application/json" } });
-    const response = await fetch(`/_devkit/api${path}`, options);
-    if (!response.ok) throw new Error(`Status ${response.status}`);
+  async #ask(method, path, json = {}, options = {}) {
+    options.method = method;
+    if (method === "POST") Object.assign(options, { body: JSON.stringify(json), headers: { "Content-Type": "application/json" } });
+    const response = await fetch(`/_devkit/api${path}`, options).catch(() => null);
+    if (!response) throw new Error("The control plane does not answer.");
+    if (!response.ok) throw Object.assign(new Error(`The control plane refuses that (${response.status}).`), { status: response.status });
     return response.json();
   }
 }

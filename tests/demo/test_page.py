@@ -83,6 +83,9 @@ async def _is_accessible_and_fits(browser: Browser, demo: Demo, size: ViewportSi
 
     await user.open(demo.origin, without="backoff")
     await looks_well()
+    await page.get_by_role("button", name="Reset …").click()
+    await looks_well()
+    await page.get_by_role("button", name="Cancel").click()
     await page.get_by_role("button", name="Create an account").click()
     await page.get_by_role("button", name="Create the account").click()
     await looks_well()
@@ -344,6 +347,8 @@ async def test_it_can_be_used_with_the_keyboard_alone(page: Page, demo: Demo) ->
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Watch five failures").first).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(page.get_by_label("Email")).to_be_focused()
     await page.keyboard.press("Enter")

@@ -49,7 +49,7 @@ function made({ name, title }) {
 function tell(element, { rules, until }) {
   const times = rules.reduce((sum, { struck }) => sum + struck, 0);
   const rest = until ? Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)) : null;
-  const left = rest === null ? "" : `, ${rest} s left`;
+  const left = rest === null ? "" : `, ${rest} s more at the most`;
   say(element.querySelector(".struck"), `${times ? `struck ${times === 1 ? "once" : `${times} times`}` : "not struck yet"}${left}`);
 }
 

@@ -21,6 +21,7 @@ customElements.define(
         { class: "intro" },
         h("h1", {}, "A task list that survives its backend"),
         h("p", { class: "fine" }, "A small frontend on an origin of its own. Sign in, let the backend fail, and watch what this page does about it; then switch its virtues off, and watch what most pages do."),
+        h("p", {}, h("button", { onclick: () => app.tour.start() }, "Watch five failures")),
       );
       this.replaceChildren(intro, h("div", { class: "entrance" }, h("div", { class: "stack" }, this.said, this.place), this.mailbox));
       app.session.addEventListener("change", () => this.#update());

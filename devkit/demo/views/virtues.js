@@ -1,6 +1,7 @@
 /** The virtues, each with its switch, what it does, and the scenarios that show it; and what the page is doing. */
 
 import { AREAS, VIRTUES, virtues } from "../virtues.js";
+import "./director.js";
 import { h, keyed, say } from "./dom.js";
 
 const SHOWN = 12;
@@ -12,8 +13,11 @@ customElements.define(
     #lines = [];
     #count = 0;
 
-    show({ stage, client, backend }) {
+    show(app) {
+      const { stage, client, backend } = app;
       this.stage = stage;
+      const director = h("demo-director", {});
+      director.show(app);
       this.failing = h("p", { class: "failing", role: "status" });
       this.off = h("button", { class: "small", onclick: () => this.#allOff() }, "Switch failures off");
       this.calls = h("ol", { class: "calls", tabindex: 0, "aria-label": "The last calls of this page" });
@@ -22,7 +26,7 @@ customElements.define(
       this.setAttribute("role", "complementary");
       this.setAttribute("aria-label", "What this page does right");
       this.replaceChildren(
-        h("section", { class: "card" }, h("h2", {}, "Make it fail"), this.failing, h("p", { class: "fine" }, "Press a scenario below, or choose among all of them in the ", h("a", { href: backend.panel, target: "_blank", rel: "noopener" }, "control panel"), "."), this.off, h("h3", {}, "What this page asks"), this.calls),
+        h("section", { class: "card" }, h("h2", {}, "Make it fail"), director, this.failing, h("p", { class: "fine" }, "Press a scenario below, or choose among all of them in the ", h("a", { href: backend.panel, target: "_blank", rel: "noopener" }, "control panel"), "."), this.off, h("h3", {}, "What this page asks"), this.calls),
         h(
           "section",
           { class: "card" },
