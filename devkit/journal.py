@@ -96,7 +96,8 @@ class SocketEntry:
     """A WebSocket opened or closed, or a frame passed. `direction` is `open`, `in`, `out` or `close`.
 
     Where faults had their way it can also be `refused` (the handshake; `code` is its status), `struck` (a scenario was
-    switched on and found the socket open), or `lost` (a frame that never went out). `repeats` is as for requests.
+    switched on and found the socket open), or `lost` (a frame that never went out). `repeats` and `note` are as for
+    requests.
     """
 
     number: int
@@ -109,6 +110,7 @@ class SocketEntry:
     code: int | None = None
     faults: tuple[Struck, ...] = ()
     repeats: int | None = None
+    note: str | None = None
 
 
 Entry = RequestEntry | MailEntry | SocketEntry

@@ -140,6 +140,9 @@ class RequestLog:
         remarks += [
             f"struck by {struck.kind} ({struck.rule}, for the {_nth(struck.number)} time)" for struck in entry.faults
         ]
+        return self._remarked(remarks)
+
+    def _remarked(self, remarks: list[str]) -> list[str]:
         return [f"{_INDENT}{self._style.yellow(line)}" for remark in remarks for line in self._wrapped(remark)]
 
     def _wrapped(self, remark: str) -> list[str]:
@@ -199,7 +202,8 @@ class RequestLog:
         if self._width is not None:
             connection = connection[:8]
             text = _fitted(text, max(_PATH, self._width() - _SOCKET - len(who) - len(connection) - 4))
-        return f"{time}  {'socket'.ljust(7)}  {text.ljust(_PATH)}  {who}  {self._style.dim(connection)}"
+        line = f"{time}  {'socket'.ljust(7)}  {text.ljust(_PATH)}  {who}  {self._style.dim(connection)}"
+        return "\n".join([line, *self._remarked([printable(entry.note)])]) if entry.note else line
 
 
 def _is_plain_preflight(entry: RequestEntry) -> bool:

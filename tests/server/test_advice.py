@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from devkit.contract.operations import Media
+from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import HEADER_FIELDS, Route
 from devkit.dialects.openapi_parts import spelled_example
 from devkit.dialects.reading import RawRequest, unheard
 from devkit.dialects.shipped import DIALECTS
-from devkit.journal import RequestEntry
+from devkit.journal import RequestEntry, SocketEntry
 from tests.conftest import Client, StartServer
 
 
@@ -46,6 +47,16 @@ async def test_a_page_without_a_token_is_told_where_there_is_one(
     assert answer.status == 401
     assert f"`Bearer {sent}` is no token" in last_note(client)
     assert found in last_note(client)
+
+
+@pytest.mark.parametrize("sent", ["undefined", "null"])
+async def test_so_is_a_socket_that_was_opened_without_one(client: Client, sent: str) -> None:
+    async with client.http.ws_connect("/ws", params={"token": sent}) as socket:
+        assert (await socket.receive_json())["error"] == "token_invalid"
+        await socket.receive()
+    opened, *_ = (entry for entry in client.sandbox.journal.latest(10) if getattr(entry, "direction", "") == "open")
+    assert isinstance(opened, SocketEntry)
+    assert opened.note == f"`?token={sent}` is no token: the page had none. In `agreed` it is " + AGREED.bearer_from
 
 
 async def test_a_token_that_is_merely_wrong_is_not_taken_for_one_that_is_missing(client: Client) -> None:

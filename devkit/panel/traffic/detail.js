@@ -211,6 +211,7 @@ function socket(entry, rules) {
   return [
     breakable ? h("div", { class: "row start actions" }, button) : null,
     why(entry, rules),
+    entry.note ? section("A remark", h("p", {}, entry.note)) : null,
     section("About", pairs([
       ["Connection", h("code", {}, entry.connection_id)],
       entry.user ? ["User", entry.user] : null,

@@ -158,6 +158,7 @@ class App:
             protocols=handshake.protocols,
             faults=handshake.faults,
             refused=self.cors.refused_socket(request.headers, request.host),
+            advice=handshake.advice,
         )
         try:
             return await serve_socket(request, session)

@@ -28,7 +28,8 @@ _NAMES_SHOWN = 5
 
 def advice(error: DomainError, route: Route | None, speaks: Dialect, headers: Mapping[str, str]) -> str | None:
     """A sentence for the person at the terminal; None where there is nothing to say."""
-    if error.kind.status == 401 and (note := _no_token(speaks, headers.get(hdrs.AUTHORIZATION, ""))):
+    scheme, _, token = headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if error.kind.status == 401 and scheme.lower() == "bearer" and (note := no_token(speaks, token, "Bearer ")):
         return note
     if route and error.reasons.get("confirm_password") == "missing":
         return (
@@ -93,9 +94,9 @@ def joined(notes: Sequence[str | None]) -> str | None:
     return "; ".join(filter(None, notes)) or None
 
 
-def _no_token(speaks: Dialect, authorization: str) -> str | None:
-    scheme, _, value = authorization.partition(" ")
-    value = value.strip()
-    if scheme.lower() != "bearer" or value.lower() not in NO_TOKENS:
+def no_token(speaks: Dialect, token: str, sent_as: str) -> str | None:
+    """What to tell where that was sent as a token."""
+    token = token.strip()
+    if token.lower() not in NO_TOKENS:
         return None
-    return f"`Bearer {value}` is no token: the page had none. In `{speaks.name}` it is {speaks.bearer_from}"
+    return f"`{sent_as}{token}` is no token: the page had none. In `{speaks.name}` it is {speaks.bearer_from}"

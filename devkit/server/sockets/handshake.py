@@ -17,6 +17,7 @@ from devkit.effects import Instant
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
 from devkit.server.http.addresses import address_reached
+from devkit.server.http.advice import no_token
 from devkit.server.http.exchange import credentials_of, error_reply, request_id_of
 from devkit.server.http.responses import keep_out_of_caches, respond
 from devkit.server.sockets.breaking import SocketFaults
@@ -61,6 +62,10 @@ class Handshake:
     def expires_at(self) -> Instant | None:
         """When that is over, as far as it is known now. Raises DomainError where it is."""
         return self._sandbox.sessions.expires_at(self._credentials())
+
+    def advice(self) -> str | None:
+        """For the person at the terminal, where it is no token that was sent."""
+        return no_token(self._dialect, self._credentials().bearer or "", "?token=")
 
     def voice(self) -> Voice:
         """In which dialect events are told: in that which the client names as a subprotocol, else in the one of what it

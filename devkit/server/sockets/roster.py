@@ -105,6 +105,7 @@ class Sockets:
         code: int | None = None,
         faults: tuple[Struck, ...] = (),
         repeats: int | None = None,
+        note: str | None = None,
     ) -> int:
         """Write it into the journal; the entry's number."""
         number = self._journal.next_number()
@@ -120,6 +121,7 @@ class Sockets:
                 code=code,
                 faults=faults,
                 repeats=repeats,
+                note=note,
             )
         )
         return number

@@ -56,7 +56,8 @@ class SocketSession:
     `token_expired`, `token_revoked`); `expires_at` says until when, and is asked again then; `voice` how it
     is told of events. `speech` is the protocol that is spoken. `protocols` are the subprotocols that may be selected;
     `headers` go into the answer to the handshake. `faults` makes what strikes the connection of that id, where anything
-    can. `refused` says why pages of that origin may not come in, where they may not.
+    can. `refused` says why pages of that origin may not come in, where they may not; `advice` what would help one that
+    `authenticate` refuses.
     """
 
     sockets: Sockets
@@ -68,6 +69,7 @@ class SocketSession:
     headers: Mapping[str, str] = field(default_factory=dict)
     faults: Callable[[str], SocketFaults] | None = None
     refused: str | None = None
+    advice: Callable[[], str | None] = lambda: None
 
 
 async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Socket:
@@ -139,7 +141,7 @@ async def _refuse(
 ) -> None:
     sockets, protocol = session.sockets, session.speech.protocol
     record = partial(sockets.record, connection_id)
-    record("open")
+    record("open", note=session.advice())
     wire = Wire(socket, request, record)
     try:
         with contextlib.suppress(TimeoutError, ConnectionError):
