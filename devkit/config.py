@@ -51,6 +51,8 @@ class Settings:
     limits_json: int = 1024 * 1024
     limits_upload: int = 10 * 1024 * 1024
     limits_header_timeout: int = 10_000
+    limits_body_timeout: int = 60_000
+    limits_memory: int = 1024**3
     ws_heartbeat: int = 30_000
     models_start_delay: int = 2_000
     models_memory: int = 16 * 1024**3
@@ -149,6 +151,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("limits.json", kinds.SIZE, "Largest JSON body."),
     Setting("limits.upload", kinds.SIZE, "Largest uploaded file."),
     Setting("limits.header_timeout", kinds.DURATION, "Longest time a client may take to send its headers."),
+    Setting(
+        "limits.body_timeout",
+        kinds.DURATION,
+        "Longest silence of a client in the middle of a body; 0 lets it take any time.",
+    ),
+    Setting("limits.memory", kinds.SIZE, "Memory for journals, kept answers, drills and the data of sandboxes."),
     Setting("ws.heartbeat", kinds.DURATION, "Time between two heartbeats on a WebSocket."),
     Setting("models.start_delay", kinds.DURATION, "How long a language model takes to start."),
     Setting("models.memory", kinds.SIZE, "Memory for the models that run; one that does not fit in fails to start."),

@@ -15,19 +15,25 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Protocol, Self
 
 from devkit.effects import Instant
+from devkit.excerpts import BODY_KEPT, cut_fields
 from devkit.records import dataclass
 
 CAPACITY = 10_000
 """Entries kept; the oldest go first."""
 
-BODY_KEPT = 8 * 1024
-"""Bytes of each body that a detail keeps."""
+ROOM = 16 * 1024 * 1024
+"""Bytes that a journal takes, roughly, where nobody gives it less."""
 
 DETAILS_KEPT = 4 * 1024 * 1024
-"""Bytes of details that a journal keeps, roughly; the oldest go first, long before their entries do."""
+"""Bytes of details that a journal keeps, roughly, and half of its room at the most; the oldest go first, long before
+their entries do.
+"""
+
+ENTRY_COST = 512
+"""What an entry takes besides its texts, roughly."""
 
 HEADERS_COST = 2 * 1024
-"""What the headers of a request and its answer take, roughly: nobody counts them on the way."""
+"""What the header fields of a request and its answer take besides their values, roughly."""
 
 TOLD_KEPT = 1_000
 """Things that are told once; when there are so many, nothing more is."""
@@ -75,6 +81,11 @@ class RequestEntry:
     faults: tuple[Struck, ...] = ()
     repeats: int | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, roughly."""
+        return ENTRY_COST + len(self.path)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailEntry:
@@ -89,6 +100,10 @@ class MailEntry:
     subject: str
     delivered: tuple[Instant, ...]
     faults: tuple[Struck, ...] = ()
+
+    @property
+    def size(self) -> int:
+        return ENTRY_COST + len(self.subject)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +127,19 @@ class SocketEntry:
     repeats: int | None = None
     note: str | None = None
 
+    @property
+    def size(self) -> int:
+        return ENTRY_COST + len(self.frame or "")
+
 
 Entry = RequestEntry | MailEntry | SocketEntry
 
 
 @dataclass(slots=True)
 class Message:
-    """A request or an answer as it passed. `body` is its beginning; None where it had none or was not kept (a file).
-    `size` is the whole body's, where it is known. `digest` tells bodies apart of which only the beginning is kept.
+    """A request or an answer as it passed, the values of its fields cut where they are long. `body` is its beginning;
+    None where it had none or was not kept (a file). `size` is the whole body's, where it is known. `digest` tells
+    bodies apart of which only the beginning is kept.
     """
 
     headers: Mapping[str, str]
@@ -129,6 +149,7 @@ class Message:
 
     @classmethod
     def of(cls, headers: Mapping[str, str], body: bytes | None) -> Message:
+        headers = cut_fields(headers)
         if body is None:
             return cls(headers)
         if len(body) <= BODY_KEPT:
@@ -168,7 +189,9 @@ class Passed:
 
     @property
     def cost(self) -> int:
-        return HEADERS_COST + len(self.request.body or b"") + len(self.response.body or b"")
+        sent, answered = self.request, self.response
+        fields = sum(map(len, sent.headers.values())) + sum(map(len, answered.headers.values()))
+        return HEADERS_COST + fields + len(sent.body or b"") + len(answered.body or b"")
 
 
 class Follower:
@@ -212,13 +235,18 @@ class Follower:
 
 
 class Journal:
-    """The newest `CAPACITY` entries, and whoever listens for the next."""
+    """The newest `CAPACITY` entries, as far as there is room for them, and whoever listens for the next."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._entries: deque[Entry] = deque(maxlen=capacity)
+        self.size = 0
+        """Bytes that it takes, roughly."""
+        self._capacity = capacity
+        self._entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
         self._details: dict[int, Detail] = {}
         self._costs: deque[tuple[int, int]] = deque()
         self._cost = 0
+        self.limit(ROOM)
         self._count = 0
         self._closed = False
         self._listeners: tuple[Callable[[Entry], None], ...] = ()
@@ -247,10 +275,26 @@ class Journal:
         self._count += 1
         return self._count
 
+    def limit(self, room: int) -> None:
+        """Take so many bytes at the most, roughly, from now on; ROOM is the most that is any use."""
+        self.room = room = min(room, ROOM)
+        self._details_room = min(DETAILS_KEPT, room // 2)
+        self._make_room()
+
     def add(self, entry: Entry, detail: Detail | None = None) -> None:
+        # Of most entries without asking them: this is done for each request.
+        size = ENTRY_COST + len(entry.path) if type(entry) is RequestEntry else entry.size
         self._entries.append(entry)
+        self._sizes.append(size)
         if detail is not None:
-            self._keep(entry.number, detail)
+            cost = detail.cost
+            self._details[entry.number] = detail
+            self._costs.append((entry.number, cost))
+            self._cost += cost
+            size += cost
+        self.size += size
+        if len(self._sizes) > self._capacity or self._cost > self._details_room or self.size > self.room:
+            self._make_room()
         for listener in self._listeners:
             listener(entry)
         for follower in self._followers:
@@ -323,8 +367,9 @@ class Journal:
     def clear(self) -> None:
         self._entries.clear()
         self._details.clear()
+        self._sizes.clear()
         self._costs.clear()
-        self._cost = 0
+        self._cost = self.size = 0
         self._told.clear()
 
     def close(self) -> None:
@@ -333,12 +378,12 @@ class Journal:
         for follower in self._followers:
             follower.end()
 
-    def _keep(self, number: int, detail: Detail) -> None:
-        cost = detail.cost
-        self._details[number] = detail
-        self._costs.append((number, cost))
-        self._cost += cost
-        while self._cost > DETAILS_KEPT:
-            oldest, cost = self._costs.popleft()
+    def _make_room(self) -> None:
+        while self._cost > self._details_room or (self._costs and self.size > self.room):
+            number, cost = self._costs.popleft()
             self._cost -= cost
-            del self._details[oldest]
+            self.size -= cost
+            del self._details[number]
+        while len(self._sizes) > self._capacity or (self._sizes and self.size > self.room):
+            self._entries.popleft()
+            self.size -= self._sizes.popleft()

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from devkit.excerpts import ADDRESS_KEPT, cut, parted
+
 MASK = "***"
 
 _WORDS = r"(?:token|passwo?r?d|passphrase|secret|api[_-]?key|authorization|credentials?|jwt|otp)"
@@ -51,7 +53,12 @@ _PROTOCOL = re.compile(r"[a-z][a-z0-9.-]{0,23}")
 
 
 def mask_address(address: str) -> str:
-    """A path with its query, without tokens, passwords, keys and one-time codes in either."""
+    """A path with its query, without tokens, passwords, keys and one-time codes in either; cut where it is long."""
+    shown = _masked(address)
+    return cut(shown, ADDRESS_KEPT, f"{len(address)} characters")
+
+
+def _masked(address: str) -> str:
     path, mark, query = address.partition("?")
     if len(path) > _SHORT:
         path = _without_shapes(_IN_PATH.sub(rf"\1{MASK}", path))
@@ -90,7 +97,11 @@ def mask_strange(text: str) -> str:
 
 def mask_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
     """The fields in their order. Of cookies the names and attributes stay, for these are what goes wrong with them."""
-    return [(name, _field(name.lower(), value)) for name, value in headers.items()]
+    found = []
+    for name, value in headers.items():
+        text, mark = parted(value)
+        found.append((name, _field(name.lower(), text) + mark))
+    return found
 
 
 def _field(name: str, value: str) -> str:

@@ -19,6 +19,7 @@ from devkit.records import dataclass
 
 State = Literal["ok", "warn", "fail"]
 
+_NEARLY_FULL = 0.9
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _EVERYWHERE = {"0.0.0.0", "::"}
 
@@ -223,6 +224,33 @@ def _proxy(settings: Settings) -> Finding:
     )
 
 
+def _memory(settings: Settings) -> Finding:
+    """What the servers of this folder remember, and may at the most."""
+    from devkit.control.client import connect_all
+    from devkit.errors import NotRunning
+    from devkit.server.hosting import tls
+    from devkit.units import format_size
+
+    lines, fullest = [], 0.0
+    try:
+        for client in connect_all(settings.state_dir, cafile=tls.ca_path()):
+            told = client.get("/memory")
+            kinds = ", ".join(
+                f"{one['name']} {format_size(one['size'])} of {format_size(one['most'])}" for one in told["kinds"]
+            )
+            lines.append(f"{kinds}; {told['sandboxes']} sandbox{'es' if told['sandboxes'] > 1 else ''}")
+            data = next(one for one in told["kinds"] if one["name"] == "data of sandboxes")
+            fullest = max(fullest, data["size"] / data["most"])
+    except NotRunning:
+        most = format_size(settings.limits_memory)
+        return Finding("memory", "ok", f"at most {most} of what is remembered; how much is known while a server runs")
+    if fullest > _NEARLY_FULL:
+        return Finding(
+            "memory", "warn", "\n".join(lines), "Remove sandboxes (`devkit sandbox`), or raise limits.memory."
+        )
+    return Finding("memory", "ok", "\n".join(lines))
+
+
 def _writable(name: str, folder: Path) -> Finding:
     """Whether a folder is there, or can be made, and takes files. Makes nothing that stays."""
     existing = folder
@@ -250,4 +278,5 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _same_site,
     _sandbox_hosts,
     _proxy,
+    _memory,
 )

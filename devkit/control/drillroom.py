@@ -15,7 +15,9 @@ _MODULES = ("devkit.drill.running", "devkit.drill.report", "devkit.drill.html", 
 class DrillRoom:
     """Where the drills of one server are."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
+        """`room` are the bytes that they may take, roughly."""
+        self.room = room
         self._drills: Drills | None = None
 
     @property
@@ -30,7 +32,7 @@ class DrillRoom:
             from devkit.drill.running import Drills
 
             # Another call may have come here meanwhile.
-            self._drills = self._drills or Drills()
+            self._drills = self._drills or Drills(self.room)
         return self._drills
 
     async def close(self) -> None:

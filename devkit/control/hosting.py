@@ -44,8 +44,24 @@ class Lodger(Protocol):
     def expires_at(self) -> Instant | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the server holds in memory of one kind, and may hold at the most, in bytes, roughly."""
+
+    name: str
+    size: int
+    most: int
+
+
 class Host(Protocol):
     """All sandboxes of a server."""
+
+    def held(self) -> Sequence[Held]:
+        """Of each kind but drills."""
+
+    @property
+    def room_for_drills(self) -> int:
+        """Bytes that drills may take."""
 
     def all(self) -> Sequence[Lodger]: ...
     def find(self, id: str) -> Lodger | None: ...  # noqa: A002 - what it is called everywhere

@@ -27,7 +27,7 @@ class ControlPlane:
         """`dialects` are those that are served. Raises StorageError where a token is needed and cannot be kept."""
         self._settings = settings
         self._dialects, self._host, self._library = dialects, host, library
-        self.drills = DrillRoom()
+        self.drills = DrillRoom(host.room_for_drills)
         self._started = stopwatch()
         self.token = guard.project_token(settings.state_dir) if guard.beyond_loopback(settings) else None
         self._answering: Answering | None = None

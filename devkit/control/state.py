@@ -8,6 +8,7 @@ from typing import Any
 
 from devkit import __version__
 from devkit.control.base import Call, ControlOperation, Json
+from devkit.control.hosting import Held
 from devkit.control.proxied import listed
 from devkit.effects import isoformat, stopwatch
 from devkit.storage import figures
@@ -34,11 +35,28 @@ async def status(call: Call) -> Json:
         "dialects": [dialect.name for dialect in call.dialects],
         "settings": {name: _plain(getattr(settings, name)) for name in _TOLD},
         "counts": counts | {"sockets": len(sandbox.hub.subscribers()), "journal": len(sandbox.journal)},
+        "memory": {name: value for name, value in held(call).items() if name in {"size", "most"}},
         "proxies": listed(sandbox.proxies),
         "seed": {"number": settings.seed, "stale": sandbox.seed_is_stale},
         "test_user": {"email": email, "password": password},
         "test_users": [dataclasses.asdict(account) for account in sandbox.seed.accounts],
         "api_key": sandbox.seed.api_key,
+    }
+
+
+async def memory(call: Call) -> Json:
+    return held(call)
+
+
+def held(call: Call) -> dict[str, Json]:
+    """What the server remembers for all sandboxes, and may at the most, in bytes: in all, and of each kind."""
+    drills = call.drills.opened
+    kinds = [*call.host.held(), Held("drills", drills.size if drills else 0, call.drills.room)]
+    return {
+        "size": sum(one.size for one in kinds),
+        "most": sum(one.most for one in kinds),
+        "kinds": [dataclasses.asdict(one) for one in kinds],
+        "sandboxes": len(call.host.all()),
     }
 
 
@@ -65,6 +83,13 @@ ROWS = (
         path="/_devkit/api/status",
         summary="Version, address, settings, and how much is in the sandbox",
         handler=status,
+    ),
+    ControlOperation(
+        id="state.memory",
+        method="GET",
+        path="/_devkit/api/memory",
+        summary="What journals, kept answers, drills and the data of sandboxes take in memory, and may at the most",
+        handler=memory,
     ),
     ControlOperation(
         id="state.reset",

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 from devkit.contract.base import Contract
 from devkit.drill.browsers import is_browser, may_read
 from devkit.effects import SECOND, Instant
+from devkit.excerpts import parted
 from devkit.faults.base import Moment
 from devkit.faults.hit import Subject
 from devkit.faults.registry import FAULTS
@@ -29,6 +30,12 @@ from devkit.scenario.model import Match, Scenario
 
 CAPACITY = 20_000
 """Entries of which a drill takes note; what comes after them is counted, and makes it say less."""
+
+ROOM = 16 * 1024 * 1024
+"""Bytes that they may take, roughly; what does not fit in is counted alike."""
+
+_COST = 1024
+"""What is noted of an entry besides itself, roughly."""
 
 KEY_HEADER = "Idempotency-Key"
 _Wanted = Mapping[str, tuple[Match, frozenset[str], tuple[Check, ...]]]
@@ -132,6 +139,7 @@ class Evidence:
         open_before: tuple[OpenBefore, ...] = (),
         *,
         capacity: int = CAPACITY,
+        room: int = ROOM,
     ) -> None:
         self.scenario = scenario
         self.open_before = open_before
@@ -146,7 +154,9 @@ class Evidence:
         """When the record was full, where it was."""
         self.ended: float | None = None
         """When the scenario was switched off: what comes later happened without it."""
-        self._capacity = capacity
+        self.size = 0
+        """Bytes that all of it takes, roughly."""
+        self._capacity, self.room = capacity, room
         self._wanted = {one.id: _wanted(one.calls.match, contract) for one in scenario.expect if one.calls}
         self._given = {
             one.id: _wanted(one.calls.given.match, contract) for one in scenario.expect if one.calls and one.calls.given
@@ -182,10 +192,12 @@ class Evidence:
         """Take note of an entry that was written at that instant; `topics` are those of its WebSocket."""
         if self.ended is not None and at - getattr(entry, "duration", 0.0) > self.ended:
             return  # it began when nothing was on any more
-        if self.count >= self._capacity:
+        size = _COST + entry.size
+        if self.count >= self._capacity or self.size + size > self.room:
             self.missed += 1
             self.full_at = at if self.full_at is None else self.full_at
             return
+        self.size += size
         if isinstance(entry, RequestEntry):
             self._add_call(entry, at, detail)
         elif isinstance(entry, SocketEntry):
@@ -266,7 +278,7 @@ def _may_fit(entry: RequestEntry, match: Match, operations: frozenset[str]) -> b
 
 
 def _subject(entry: RequestEntry, request: Message) -> Subject:
-    path, _, query = entry.path.partition("?")
+    path, _, query = parted(entry.path)[0].partition("?")
     return Subject(
         operation=entry.operation,
         dialect=entry.dialect,

@@ -9,12 +9,16 @@ from devkit.drill.bench import Outcome
 from devkit.drill.evidence import Call, MailSeen, Seen
 from devkit.drill.running import Drill, State
 from devkit.effects import isoformat
+from devkit.excerpts import cut, parted
 from devkit.journal import Struck
 from devkit.records import dataclass
 from devkit.scenario.behind import told
 
 ENTRIES = 2_000
 """Entries of a report; of more, those that the verdicts name and the first ones."""
+
+_SHOWN = 200
+"""Characters of an address that is no operation's, and of a frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +225,8 @@ def line(seen: Seen) -> Line:
     faults = [StrikeLine(rule=one.rule, kind=one.kind, number=one.number) for one in entry.faults]
     if isinstance(seen, Call):
         call = seen.entry
-        what = call.operation or call.path.partition("?")[0]
+        address, mark = parted(call.path)
+        what = call.operation or cut(address.partition("?")[0], _SHOWN, mark[2:-1])
         text = f"{call.method} {call.path}  {call.status or '–'}  {_ms(call.duration):.0f} ms{_struck(call.faults)}"
         return Line(
             number=seen.number, type="request", from_ms=_ms(seen.started), to_ms=_ms(seen.ended), what=what, text=text,
@@ -237,7 +242,8 @@ def line(seen: Seen) -> Line:
     socket = seen.entry
     told = {"in": "←", "out": "→", "open": "opened", "close": "closed", "struck": "struck while open"}
     parts = ["WebSocket", told.get(socket.direction, socket.direction), str(socket.code or ""), socket.frame or ""]
-    text = " ".join(part for part in parts if part)[:200] + _struck(socket.faults)
+    said, mark = parted(" ".join(part for part in parts if part))
+    text = cut(said, _SHOWN, mark[2:-1]) + _struck(socket.faults)
     return Line(
         number=seen.number, type="socket", from_ms=at, to_ms=at, what="socket", text=text, status=socket.code,
         user=socket.user, connection_id=socket.connection_id, direction=socket.direction, faults=faults,

@@ -7,7 +7,7 @@ import contextlib
 from typing import Any, Literal
 
 from devkit.drill.bench import Outcome
-from devkit.drill.evidence import Evidence, OpenBefore
+from devkit.drill.evidence import ROOM, Evidence, OpenBefore
 from devkit.drill.verdicts import Verdict, judged, overall
 from devkit.effects import MINUTE, SECOND, Instant, machine_now, stopwatch
 from devkit.journal import Entry, Follower, SocketEntry
@@ -36,7 +36,9 @@ def default_timeout(scenario: Scenario) -> int:
 
 
 class Drill:
-    """One drill. `timeout` is in milliseconds of the machine's time; `early` ends it once all is decided."""
+    """One drill. `timeout` is in milliseconds of the machine's time; `early` ends it once all is decided; `room` are
+    the bytes that its evidence may take.
+    """
 
     def __init__(
         self,
@@ -48,10 +50,11 @@ class Drill:
         early: bool = True,
         fresh: bool = False,
         forced: bool = False,
+        room: int = ROOM,
     ) -> None:
         self.id, self.sandbox, self.scenario = id, sandbox, scenario
         self.timeout, self.early, self.fresh, self.forced = timeout, early, fresh, forced
-        self.evidence = Evidence(scenario, sandbox.contract, _open_sockets(sandbox))
+        self.evidence = Evidence(scenario, sandbox.contract, _open_sockets(sandbox), room=room)
         self.state: State = "running"
         self.reason = ""
         """Why it ended, where it did not end by itself."""
@@ -215,10 +218,17 @@ class Drills:
 
     KEPT = 100
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = 4 * ROOM) -> None:
+        """`room` are the bytes that all of them may take, roughly."""
+        self._room = room
         self._drills: dict[str, Drill] = {}
         self._count = 0
         self._starting: set[str] = set()
+
+    @property
+    def size(self) -> int:
+        """Bytes that all of them take, roughly."""
+        return sum(one.evidence.size for one in self._drills.values())
 
     def all(self) -> list[Drill]:
         """The newest first."""
@@ -249,16 +259,36 @@ class Drills:
             self._count += 1
             timeout = default_timeout(scenario) if timeout is None else timeout
             drill = Drill(
-                f"d{self._count}", sandbox, scenario, timeout=timeout, early=early, fresh=fresh, forced=forced
+                f"d{self._count}",
+                sandbox,
+                scenario,
+                timeout=timeout,
+                early=early,
+                fresh=fresh,
+                forced=forced,
+                # However many run, there is room for one more.
+                room=min(ROOM, (self._room - self._reserved()) // 2),
             )
             await drill.start()
         finally:
             self._starting.discard(sandbox.id)
         self._drills[drill.id] = drill
-        ended = [one.id for one in self._drills.values() if one.state != "running"]
-        for id in ended[: max(0, len(self._drills) - self.KEPT)]:  # noqa: A001
-            del self._drills[id]
+        self._forget()
         return drill
+
+    def _reserved(self) -> int:
+        """Bytes for those that run."""
+        return sum(one.evidence.room for one in self._drills.values() if one.state == "running")
+
+    def _forget(self) -> None:
+        """Drop the oldest of those that ended, where they are too many or take too much."""
+        ended = [one for one in self._drills.values() if one.state != "running"]
+        size, count = sum(one.evidence.size for one in ended) + self._reserved(), len(self._drills)
+        for one in ended:
+            if size <= self._room and count <= self.KEPT:
+                return
+            del self._drills[one.id]
+            size, count = size - one.evidence.size, count - 1
 
     async def remove(self, drill: Drill) -> None:
         """Cancel it where it is under way, and forget it."""

@@ -53,5 +53,7 @@ def restore_from(path: Path, target: sqlite3.Connection) -> None:
                 raise StorageError(f"The copy {path} was made by a newer devkit.", remedy="Upgrade devkit.")
             source.backup(target)
     except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+            raise
         raise StorageError(f"The copy {path} cannot be read: {error}.") from None
     schema.migrate(target)

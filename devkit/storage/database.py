@@ -10,7 +10,6 @@ raises.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
 import threading
@@ -21,20 +20,17 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from devkit import __version__
 from devkit.contract.errors import DomainError
-from devkit.errors import StorageError
-from devkit.storage import copies, damage, schema, wal
+from devkit.storage import copies, damage, schema
 from devkit.storage.changes import Changes
 from devkit.storage.committing import Committer, Then, Work, kept_or_not, transaction
-from devkit.storage.failures import broken, client_errors, damaged, tell_client, unusable
+from devkit.storage.failures import client_errors, damaged, tell_client, unusable
 from devkit.storage.lock import FileLock
+from devkit.storage.preparing import configure, connect, prepare
 
 T = TypeVar("T")
 
 log = logging.getLogger("devkit")
-
-_MAGIC = b"SQLite format 3\x00"
 
 
 class Database(ABC):
@@ -44,6 +40,16 @@ class Database(ABC):
         self.changes = Changes()
         self.damage: str | None = None
         """What a person should know where it was found to be damaged since it was opened."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory; none where it is a file."""
+        return 0
+
+    def limit(self, size: int) -> None:  # noqa: B027 - a file takes no memory
+        """Let it grow to so many bytes of memory, or stay as large as it is: what would make it larger raises
+        DomainError `insufficient_storage`.
+        """
 
     async def look_for_damage(self) -> str | None:
         """Look at all of it, which takes as long as reading it does; what was found is told by `damage` from now on."""
@@ -94,6 +100,9 @@ class Database(ABC):
     async def close(self) -> None: ...
 
 
+_FULL = "There is no room left in memory for the data of this sandbox (limits.memory)"
+
+
 class MemoryDatabase(Database):
     """A database without a file. Its writes take microseconds, so everything runs in the loop's thread."""
 
@@ -103,8 +112,16 @@ class MemoryDatabase(Database):
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         if content is not None:
             self._connection.deserialize(content)
-        _configure(self._connection)
+        configure(self._connection)
         schema.migrate(self._connection)
+        self._page = int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+
+    @property
+    def size(self) -> int:
+        return int(self._connection.execute("PRAGMA page_count").fetchone()[0]) * self._page
+
+    def limit(self, size: int) -> None:
+        self._connection.execute(f"PRAGMA max_page_count = {max(1, size // self._page)}")
 
     def read(self, work: Work[T]) -> T:
         with client_errors():
@@ -115,7 +132,7 @@ class MemoryDatabase(Database):
 
     def _write(self, work: Work[T], scope: str | None) -> T:
         try:
-            with client_errors():
+            with client_errors(full=_FULL):
                 return transaction(self._connection, kept_or_not(work))
         finally:
             self.changes.note(scope)
@@ -297,86 +314,6 @@ class _Connection(aiosqlite.Connection):
     async def run(self, work: Work[T]) -> T:
         result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
         return result
-
-
-def prepare(path: Path) -> FileLock:
-    """Take the lock, see that the file is a sound database of ours, and migrate it. Raises StorageError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"The folder {path.parent} cannot be created: {error.strerror}.",
-            remedy="Choose another place with --db PATH, or use --memory.",
-        ) from None
-    lock = FileLock(path.with_name(path.name + ".lock"))
-    lock.acquire(f"The database {path}")
-    try:
-        _check(path)
-    except BaseException:
-        lock.release()
-        raise
-    return lock
-
-
-def _check(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
-    except OSError:
-        start = b""  # there is no file yet, or SQLite tells better what is wrong with it
-    if start and start != _MAGIC:
-        # SQLite would take a file of less than 512 bytes for an empty database, and write over it.
-        raise broken(path)
-    left = wal.read(path)
-    try:
-        with contextlib.closing(connect(path)) as connection:
-            _sound(path, connection)
-            _, frames, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if left.lost(frames):
-                log.warning(
-                    "The write-ahead log of %s was damaged: what was written last is lost. The rest is sound.", path
-                )
-            version = schema.version_of(connection)
-            if version > len(schema.MIGRATIONS):
-                raise StorageError(
-                    f"The database {path} was made by a newer devkit: its schema is {version}, and devkit "
-                    f"{__version__} knows those up to {len(schema.MIGRATIONS)}.",
-                    remedy="Upgrade devkit, or name another file with --db PATH.",
-                )
-            schema.migrate(connection)
-    except sqlite3.Error as error:
-        raise unusable(path, error) from None
-
-
-def _sound(path: Path, connection: sqlite3.Connection) -> None:
-    """See that a file is whole, where that takes no time, and that its tables are ours."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if tables and "meta" not in tables:
-        raise StorageError(
-            f"The database {path} belongs to another program.", remedy="Name another file with --db, or use --memory."
-        )
-    if damage.find_at_start(connection) is not None:
-        raise broken(path)
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection in WAL mode and autocommit; transactions are begun by hand."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # NORMAL survives a killed process; only a power cut could take the last commits, which no mock needs to
-        # outlive.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        _configure(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _configure(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    schema.define_fold(connection)
 
 
 def _for_the_loop(connection: sqlite3.Connection) -> None:

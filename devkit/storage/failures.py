@@ -26,21 +26,23 @@ _CLOSED = "Cannot operate on a closed database."
 
 
 @contextlib.contextmanager
-def client_errors() -> Iterator[None]:
+def client_errors(full: str | None = None) -> Iterator[None]:
     """What fails in the block fails as `tell_client` has it."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        tell_client(error)
+        tell_client(error, full)
         raise
 
 
-def tell_client(error: sqlite3.DatabaseError) -> None:
-    """Raise DomainError `insufficient_storage` or `service_unavailable` where the disk is to blame."""
+def tell_client(error: sqlite3.DatabaseError, full: str | None = None) -> None:
+    """Raise DomainError `insufficient_storage` or `service_unavailable` where the disk is to blame; `full` says that
+    there is no room, where that is not the disk's.
+    """
     # Errors that Python's module raises by itself have no name.
     name = getattr(error, "sqlite_errorname", "")
     if name == "SQLITE_FULL":
-        raise DomainError("insufficient_storage") from error
+        raise DomainError("insufficient_storage", full) from error
     if name.startswith("SQLITE_CORRUPT"):
         raise DomainError("service_unavailable", DAMAGED) from error
     if name.startswith(_FAILURES) or str(error) == _CLOSED:

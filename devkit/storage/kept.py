@@ -34,6 +34,16 @@ class Kept(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def size(self) -> int:
+        """What all of them count as."""
+        return self._cost
+
+    def limit(self, size: int) -> None:
+        """Keep so many at the most from now on."""
+        self._size = size
+        self._make_room(0)
+
     def get(self, key: K) -> V | None:
         found = self._entries.get(key)
         if found is None:

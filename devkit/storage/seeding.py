@@ -18,7 +18,7 @@ from devkit.contract.entities import Task
 from devkit.contract.fields import TITLE_MAX
 from devkit.effects import DAY, HOUR, MINUTE, Instant, Randomness, machine_now
 from devkit.shipped import seed_folder
-from devkit.storage import database, schema, seedfiles, tasks
+from devkit.storage import preparing, schema, seedfiles, tasks
 from devkit.storage.failures import unusable, unusable_folder
 from devkit.storage.folder import UploadFolder, uploads_folder
 from devkit.storage.growing import Growth, Hasher, atomic, grow
@@ -78,9 +78,9 @@ def grow_file(
     """
     files = seedfiles.load(seed_folder(settings), settings.seed_dates)
     epoch = epoch_at(settings.seed_dates, machine_now())
-    lock = database.prepare(path)
+    lock = preparing.prepare(path)
     try:
-        with contextlib.closing(database.connect(path)) as connection:
+        with contextlib.closing(preparing.connect(path)) as connection:
             if not is_seeded(connection) and not connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
                 # The files first: what has no row yet is cleared away some day, a row without content would stay.
                 _place_uploads(path, files, settings.seed)

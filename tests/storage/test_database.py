@@ -322,7 +322,7 @@ async def test_a_read_only_folder_is_a_sentence(tmp_path):
 async def test_a_database_in_use_by_another_process_is_refused_until_that_one_dies(tmp_path):
     path = tmp_path / "x.db"
     script = (
-        "import sys, pathlib; from devkit.storage.database import prepare;"
+        "import sys, pathlib; from devkit.storage.preparing import prepare;"
         "lock = prepare(pathlib.Path(sys.argv[1])); print('locked', flush=True); sys.stdin.read()"
     )
     holder = start(script, path)

@@ -18,7 +18,7 @@ from devkit import shipped
 from devkit.config import Settings
 from devkit.domain.passwords import hash_password, verify_password
 from devkit.errors import FileError, StorageError
-from devkit.storage import database, schema, seeding
+from devkit.storage import preparing, schema, seeding
 from devkit.storage.database import FileDatabase
 from devkit.storage.seeded import EPOCH, Seeded, recall, remember
 from devkit.storage.seedfiles import SeedFiles, load
@@ -296,14 +296,14 @@ async def test_a_file_that_a_server_uses_is_not_grown(tmp_path):
 def test_a_full_disk_ends_growing_with_a_sentence_and_a_sound_file(tmp_path, monkeypatch):
     path = tmp_path / "x.db"
     grow_file(path)
-    connect = database.connect
+    connect = preparing.connect
 
     def small(where: Path) -> sqlite3.Connection:
         connection = connect(where)
         connection.execute("PRAGMA max_page_count = 3000")
         return connection
 
-    monkeypatch.setattr(database, "connect", small)
+    monkeypatch.setattr(preparing, "connect", small)
     with pytest.raises(StorageError, match="disk is full"):
         grow_file(path, users=100, tasks=1_000)
     monkeypatch.undo()

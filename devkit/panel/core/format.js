@@ -66,6 +66,12 @@ export function bytes(count) {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[at]}`;
 }
 
+/** What is kept of a text, and of how much (`5,000 characters`; empty where it is all of it): the journal marks what it cuts. */
+export function kept(text) {
+  const mark = /…\[(\d+) (characters|bytes)\]$/.exec(text ?? "");
+  return mark ? { text: text.slice(0, mark.index), length: `${number(Number(mark[1]))} ${mark[2]}` } : { text, length: "" };
+}
+
 export const number = (value) => value.toLocaleString("en");
 
 export const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;

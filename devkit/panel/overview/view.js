@@ -1,7 +1,7 @@
 /* The first thing one sees: where to point a frontend, whom to sign in as, what is on. */
 
 import { fill, h, keyed } from "../core/dom.js";
-import { number } from "../core/format.js";
+import { bytes, number } from "../core/format.js";
 import { address } from "../core/router.js";
 import { store } from "../core/store.js";
 import { View } from "../core/view.js";
@@ -59,7 +59,7 @@ export class OverviewView extends View {
     keyed(this.people, others.map((user) => ({ ...user, same: user.password === password })), (user) => user.email, person);
     pairsOf(this.server, [
       ["Version", `devkit ${status.version}`], ["Dialects", status.dialects.join(", ")], ["Database", status.database], ["Origins", status.settings.origins.join(", ") || "those of localhost that the contract lists"],
-      ["Seed", String(status.seed.number)],
+      ["Seed", String(status.seed.number)], ["Remembers", `${bytes(status.memory.size)} of ${bytes(status.memory.most)} at the most`],
     ]);
   }
 

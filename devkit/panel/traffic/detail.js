@@ -2,7 +2,7 @@
 
 import { get, segment } from "../core/api.js";
 import { fill, h, icon } from "../core/dom.js";
-import { bytes, dateTime, seconds, timeOfDay } from "../core/format.js";
+import { bytes, dateTime, kept, number, seconds, timeOfDay } from "../core/format.js";
 import { address, go } from "../core/router.js";
 import { store } from "../core/store.js";
 import { badge, copy, pairs, statusClass } from "../parts/bits.js";
@@ -85,6 +85,7 @@ function request(entry, rules, gone) {
   return [
     actions(),
     why(entry, rules),
+    shortened("The address", entry.path),
     entry.note || entry.nearest.length ? nearest(entry) : null,
     section(
       "About",
@@ -184,7 +185,8 @@ function message(title, { headers, body, size, cut }, cookieHeader) {
     { class: "part" },
     h("h3", {}, title, h("span", { class: "soft" }, size === null ? "" : ` ${bytes(size)}`)),
     body ? bodyView(body, `The ${title.toLowerCase()}'s body`) : h("p", { class: "soft" }, size ? "The body was not kept." : "No body."),
-    cut ? h("p", { class: "soft" }, "Cut: the journal keeps the first 8 KiB.") : null,
+    cut ? h("p", { class: "soft" }, `Cut: the journal keeps the first 8 KiB of ${bytes(size)}.`) : null,
+    ...headers.filter(([, value]) => kept(value).length).map(([name, value]) => shortened(`The header ${name}`, value)),
     jar.length
       ? h("details", { open: true }, h("summary", {}, `${cookieHeader === "cookie" ? "Cookies" : "Cookies set"} (${jar.length})`),
           h("ul", { class: "plain-list mono" }, jar.map((cookie) => h("li", {}, cookie))))
@@ -192,6 +194,12 @@ function message(title, { headers, body, size, cut }, cookieHeader) {
     h("details", { open: true }, h("summary", {}, `Headers (${headers.length})`),
       h("dl", { class: "headers" }, headers.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))))),
   );
+}
+
+/** That a text is not all there is; null where it is. */
+function shortened(what, text) {
+  const { text: beginning, length } = kept(text);
+  return length ? h("p", { class: "soft" }, `${what} is cut: the journal keeps the first ${number(beginning.length)} of ${length}.`) : null;
 }
 
 function mail(entry, rules) {
@@ -218,7 +226,7 @@ function socket(entry, rules) {
       entry.code ? ["Code", String(entry.code)] : null,
       ["At", dateTime(entry.at)], ["Entry", `#${entry.number}`],
     ])),
-    entry.frame ? section("Frame", bodyView(entry.frame, "The frame")) : null,
+    entry.frame ? section("Frame", bodyView(kept(entry.frame).text, "The frame"), shortened("The frame", entry.frame)) : null,
   ];
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { post, remove, segment } from "../core/api.js";
+import { kept } from "../core/format.js";
 import { store } from "../core/store.js";
 
 const MASK = "***";
@@ -18,8 +19,11 @@ const BAD = {
 export async function repeatable(entry, { cookies = false } = {}) {
   const sent = entry.request?.headers ?? [];
   const had = (name) => sent.find(([key]) => key.toLowerCase() === name)?.[1];
-  const headers = sent.filter(([name]) => !LEFT_OUT.test(name));
-  const notes = [];
+  const wanted = sent.filter(([name]) => !LEFT_OUT.test(name));
+  const headers = wanted.map(([name, value]) => [name, kept(value).text]);
+  const { text: path, length } = kept(entry.path);
+  const notes = wanted.filter(([, value]) => kept(value).length).map(([name]) => `the journal keeps the beginning of a long header: ${name} is not all there`);
+  if (length) notes.push(`the journal keeps the beginning of a long address: of ${length} this is not all`);
   const origin = new URL(location.origin);
   // Names below localhost mean a sandbox; the header says the same, and works for every client.
   if (origin.hostname.endsWith(".localhost")) origin.hostname = "localhost";
@@ -36,7 +40,7 @@ export async function repeatable(entry, { cookies = false } = {}) {
   if (entry.path.includes(MASK)) notes.push("the journal masks secrets in addresses: replace ***");
   if (entry.request?.cut) notes.push("the journal keeps the first 8 KiB of a body: this is not all of it");
   if (multipart) notes.push("the journal keeps no files: this sends one of yours");
-  return { url: origin.origin + entry.path, method: entry.method, headers, body, multipart, notes };
+  return { url: origin.origin + path, method: entry.method, headers, body, multipart, notes };
 }
 
 async function credential(entry) {
@@ -95,11 +99,13 @@ export function asScenario(entry) {
     return draft(`break-${type.replaceAll("_", "-")}`, `The event ${type} never arrives`, { event: [type] }, { type: "ws.msg_drop" });
   }
   if (entry.type !== "request") return null;
-  const path = globless(entry.path.split("?")[0]);
+  const { text, length } = kept(entry.path);
+  const [address, ...query] = text.split("?");
+  const path = globless(address) + (length && !query.length ? "*" : "");
   const match = entry.operation ? { operation: [entry.operation], method: [entry.method], path: [path] } : { method: [entry.method], path: [path] };
   const name = entry.operation ?? `${entry.method}-${path}`;
   const fault = { type: "http.abort", status: 503 };
-  return draft(`break-${slug(name)}`, `${entry.method} ${entry.path.split("?")[0].slice(0, 120)} fails`, match, fault);
+  return draft(`break-${slug(name)}`, `${entry.method} ${address.slice(0, 120)} fails`, match, fault);
 }
 
 function draft(name, title, match, fault) {

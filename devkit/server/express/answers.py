@@ -119,7 +119,8 @@ class _Sent:
 
     @property
     def cost(self) -> int:
-        return HEADERS_COST + len(self._answer_body) + (len(self._body) if self._body else 0)
+        bodies = len(self._answer_body) + (len(self._body) if self._body else 0)
+        return HEADERS_COST + self._head.size + len(self._answer_fields) + bodies
 
 
 class Fields(Mapping[str, str]):

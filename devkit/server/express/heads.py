@@ -51,6 +51,15 @@ _SPECIAL = frozenset(
 )
 """Fields that make a request one that the express lane leaves to the pipeline."""
 
+_LARGEST = 8 * 1024
+"""Bytes of fields that are worth remembering."""
+
+_KEPT = 8 * 1024 * 1024
+"""Bytes of heads that are remembered, in each of the ways to know them again."""
+
+_COST = 2 * 1024
+"""What a head takes besides its fields, roughly."""
+
 _JSON = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 
 
@@ -60,8 +69,9 @@ class Head:
 
     `sandbox` is the one they name, None for main, and `by_host` the one that the host alone does; `cors` is what they
     make of the answer. `gzip` says whether it may be compressed, `has_body` whether the request brings JSON along, and
-    `length` how many bytes of it. `caller` is who came with it last, for whoever looks whether that is still so.
-    `token` is the signed token in them, where there is one, and `like` a head that differs in that alone.
+    `length` how many bytes of it. `size` is that of the fields, in bytes. `caller` is who came with it last, for
+    whoever looks whether that is still so. `token` is the signed token in them, where there is one, and `like` a head
+    that differs in that alone.
     """
 
     base: str
@@ -72,6 +82,7 @@ class Head:
     gzip: bool
     has_body: bool
     length: int
+    size: int
     given: CIMultiDictProxy[str]
     token: str = ""
     like: Head | None = None
@@ -89,10 +100,16 @@ class Head:
             self.gzip,
             self.has_body,
             self.length,
+            self.size + len(token) - len(self.token),
             self.given,
             token,
             self,
         )
+
+    @property
+    def cost(self) -> int:
+        """Bytes that it takes, with the fields that it is known by."""
+        return _COST + 2 * self.size
 
     @property
     def headers(self) -> CIMultiDictProxy[str]:
@@ -122,9 +139,14 @@ class Heads:
 
     def __init__(self, settings: Settings, cors: Cors, scheme: str) -> None:
         self._settings, self._cors, self._scheme = settings, cors, scheme
-        self._kept: Kept[RawFields, Head | None] = Kept(2_048)
-        self._learned: Kept[bytes, Head] = Kept(2_048)
-        self._forms: Kept[bytes, Head] = Kept(256)
+        self._kept: Kept[RawFields, Head | None] = Kept(_KEPT)
+        self._learned: Kept[bytes, Head] = Kept(_KEPT)
+        self._forms: Kept[bytes, Head] = Kept(_KEPT // 4)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, roughly."""
+        return self._kept.size + self._learned.size + self._forms.size
 
     def read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
         """None where the request asks for something special, or must be refused."""
@@ -132,16 +154,16 @@ class Heads:
         if found is None:
             found = self._read(raw, headers)
             if found is not None:
-                self._kept.put(raw, found)
+                self._kept.put(raw, found, found.cost)
         return found
 
     def learn(self, fields: bytes, head: Head) -> None:
         """These bytes are the fields of that head."""
-        self._learned.put(fields, head)
+        self._learned.put(fields, head, head.cost)
         form, token = _form(fields)
         if token:
             head.token = token
-            self._forms.put(form, head)
+            self._forms.put(form, head, head.cost)
 
     def learned(self, fields: bytes) -> Head | None:
         """The head whose fields are these bytes, if they were seen before, or others that differ in a signed token
@@ -153,7 +175,7 @@ class Heads:
             known = self._forms.get(form) if token else None
             if known is not None:
                 found = known.with_token(token)
-                self._learned.put(fields, found)
+                self._learned.put(fields, found, found.cost)
         return found
 
     def _read(self, raw: RawFields, headers: CIMultiDictProxy[str]) -> Head | None:
@@ -162,7 +184,12 @@ class Heads:
             authority = authority_of("/", headers)
         except DomainError:
             return None
-        special = any(name.lower() in _SPECIAL for name, _ in raw) or prefers_page(headers.get(hdrs.ACCEPT, ""))
+        size = sum(len(name) + len(value) for name, value in raw)
+        special = (
+            size > _LARGEST
+            or any(name.lower() in _SPECIAL for name, _ in raw)
+            or prefers_page(headers.get(hdrs.ACCEPT, ""))
+        )
         # Whom a request comes through is told to its sandbox.
         special = special or recognised(raw) is not None
         if special or authority is None or guard.host_refused(authority, self._settings):
@@ -189,6 +216,7 @@ class Heads:
             gzip=accepts_gzip(headers.get(hdrs.ACCEPT_ENCODING, "")),
             has_body=length is not None,
             length=int(length or 0),
+            size=size,
             given=headers,
         )
 

@@ -192,7 +192,7 @@ def _kept(
         return kept, False
     kept = _made(hosted, target, head, principal, stamp)
     if kept is not None:
-        hosted.answers.put(key, kept, kept.cost)
+        hosted.answers.put(key, kept, kept.cost + len(address))
     return kept, True
 
 

@@ -30,6 +30,12 @@ _PLAIN = re.compile(r"(/[\w-]+)+", re.ASCII)
 
 
 _PARAMETER = re.compile(r"/{(\w+)}$")
+_KEPT = 4 * 1024 * 1024
+"""Bytes of addresses that are remembered, with what they mean."""
+
+_COST = 1024
+"""What an address takes besides its text, roughly."""
+
 _SEGMENT = re.compile(r"[\w-]{1,255}", re.ASCII)
 
 
@@ -70,8 +76,13 @@ class Targets:
         lanes = ((route, _lane(route, router)) for route in router.routes)
         self._lanes = {(route.dialect.name, route.method, route.path): lane for route, lane in lanes if lane}
         self._methods = {method for _, method, _ in self._lanes}
-        self._kept: Kept[tuple[str, str], Target] = Kept(2_048)
-        self._folders: Kept[tuple[str, str], tuple[Lane, dict[str, str]]] = Kept(2_048)
+        self._kept: Kept[tuple[str, str], Target] = Kept(_KEPT)
+        self._folders: Kept[tuple[str, str], tuple[Lane, dict[str, str]]] = Kept(_KEPT // 4)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, roughly."""
+        return self._kept.size + self._folders.size
 
     def find(self, method: str, address: str, url: URL) -> Target | None:
         """None for what the lane does not serve. Raises DomainError for what nobody does."""
@@ -79,7 +90,8 @@ class Targets:
         if found is None and method in self._methods:
             found = self._find(method, address, url)
             if found is not None:
-                self._kept.put((method, address), found)
+                # Once as what it is known by, and once as what it says.
+                self._kept.put((method, address), found, _COST + 2 * len(address))
         return found
 
     def known(self, method: str, address: str) -> Target | None:
@@ -108,7 +120,7 @@ class Targets:
             return None
         if lane.last is not None and shown is address:
             others = {name: value for name, value in match.parameters.items() if name != lane.last}
-            self._folders.put((method, address.rpartition("/")[0]), (lane, others))
+            self._folders.put((method, address.rpartition("/")[0]), (lane, others), _COST + len(address))
         return Target(lane, path, match.parameters, query, shown)
 
 

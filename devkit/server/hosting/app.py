@@ -43,6 +43,7 @@ from devkit.server.http.pipeline import Pipeline
 from devkit.server.http.protocol import Server, gone_of
 from devkit.server.http.request import Request
 from devkit.server.http.router import Router
+from devkit.server.http.silence import limit_silence
 from devkit.server.sockets.handshake import Handshake
 from devkit.server.sockets.session import SPEECHES, SocketSession, serve_socket
 from devkit.server.wire.breaking import response_of
@@ -101,6 +102,7 @@ class App:
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
 
     async def handle(self, request: Request) -> web.StreamResponse:
+        limit_silence(request, self.settings.limits_body_timeout)
         request = unrooted(request)
         if (refusal := self._refusal(request)) is not None:
             return self.failure(request, refusal)

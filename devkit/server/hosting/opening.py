@@ -26,6 +26,7 @@ from devkit.realtime.event import Event
 from devkit.records import dataclass
 from devkit.sandbox import MAIN, Sandbox
 from devkit.server.express.kept_answers import KeptAnswer
+from devkit.server.hosting.sharing import ANSWERS
 from devkit.server.sockets.messages import Voice
 from devkit.server.sockets.roster import Sockets
 from devkit.shipped import seed_folder
@@ -39,8 +40,6 @@ from devkit.storage.template import Template
 
 _SECRET_BYTES = 32
 _REMEMBERED = "seed.json"
-_ANSWERS = 8 * 1024 * 1024
-"""Bytes of answers that a sandbox keeps."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +56,7 @@ class Hosted:
     secret: bytes
     created_at: Instant
     expires_at: Instant | None = None
-    answers: Kept[tuple[str, str, bool, str], KeptAnswer] = field(default_factory=lambda: Kept(_ANSWERS))
+    answers: Kept[tuple[str, str, bool, str], KeptAnswer] = field(default_factory=lambda: Kept(ANSWERS))
 
     async def stop(self) -> None:
         """Let go of everybody who waits for something, and close the sockets."""
@@ -70,6 +69,9 @@ class Hosted:
         await self.stop()
         await self.sandbox.close()
         self.scratch.remove()
+        # A drill that has ended still knows its sandbox.
+        self.sandbox.journal.clear()
+        self.sandbox.hub.forget()
 
 
 def template_of(settings: Settings) -> Template:

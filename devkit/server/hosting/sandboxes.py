@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from devkit.config import Settings
@@ -18,10 +18,11 @@ from devkit.sandbox import MAIN
 from devkit.scenario.library import Library
 from devkit.server.hosting import selection
 from devkit.server.hosting.opening import Hosted, open_clone, open_main
+from devkit.server.hosting.sharing import Shares
 from devkit.storage.template import Template
 
 if TYPE_CHECKING:
-    from devkit.control.hosting import Wish
+    from devkit.control.hosting import Held, Wish
     from devkit.server.http.request import Request
 
 MOST = 1_000
@@ -38,6 +39,7 @@ class Sandboxes:
     def __init__(self, settings: Settings, backend: Backend, speaks: Dialect, library: Library) -> None:
         """`speaks` spells the backend's events; `library` has the scenarios that a sandbox may begin with."""
         self._settings, self._backend, self._speaks, self._library = settings, backend, speaks, library
+        self._shares = Shares(settings.limits_memory)
         self._hosted: dict[str, Hosted] = {}
         self._opening: set[str] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -50,6 +52,7 @@ class Sandboxes:
         hosted = await open_main(self._settings, template, self._backend, self._speaks)
         self._hosted[MAIN] = hosted
         self._main_template = template
+        self._shares.divide(self.all())
         self._ids = hosted.sandbox.randomness.branch("sandboxes")
         return hosted
 
@@ -62,6 +65,13 @@ class Sandboxes:
 
     def __len__(self) -> int:
         return len(self._hosted)
+
+    def held(self) -> Sequence[Held]:
+        return self._shares.held(self.all())
+
+    @property
+    def room_for_drills(self) -> int:
+        return self._shares.drills
 
     def find(self, id: str) -> Hosted | None:  # noqa: A002 - what it is called everywhere
         return self._hosted.get(id)
@@ -87,7 +97,9 @@ class Sandboxes:
             hosted.sandbox.journal.listen(listener)
 
     async def create(self, wish: Wish) -> Hosted:
-        """Open a sandbox. Raises DomainError (`validation_error`, `conflict`), OperatorError for a scenario."""
+        """Open a sandbox. Raises DomainError (`validation_error`, `conflict`, `insufficient_storage`), OperatorError
+        for a scenario.
+        """
         await self._library.current()
         scenarios = [self._library.get(name) for name in wish.scenarios]
         if len(self._hosted) + len(self._opening) > MOST:
@@ -97,6 +109,7 @@ class Sandboxes:
             template = self._template(self._main_template.number if wish.seed is None else wish.seed)
             start = ClockStart(wish.time, wish.frozen)
             content = await self._content(template, start.now())
+            self._shares.require_room(self.all(), len(content))
             hosted = await open_clone(self.main, template, content, self._backend, self._speaks, id=name, start=start)
         finally:
             self._opening.discard(name)
@@ -108,6 +121,7 @@ class Sandboxes:
         for listener in self._listeners:
             hosted.sandbox.journal.listen(listener)
         self._hosted[name] = hosted
+        self._shares.divide(self.all())
         if wish.ttl is not None:
             hosted.expires_at = machine_now() + wish.ttl
             self._timers[name] = asyncio.get_running_loop().call_later(wish.ttl / 1000, self._expire, name)
@@ -129,6 +143,7 @@ class Sandboxes:
         if timer := self._timers.pop(id, None):
             timer.cancel()
         await hosted.close()
+        self._shares.divide(self.all())
         return True
 
     async def stop(self) -> None:

@@ -15,6 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from devkit.records import dataclass
 from devkit.server.http.body import CONTINUED, expects_leave
+from devkit.server.http.silence import allow_silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ class LingeringHandler(RequestHandler):
 
     async def _read_on(self, rest: StreamReader) -> None:
         self._rest, dropped = rest, 0
+        allow_silence(rest)
         try:
             async with asyncio.timeout(PATIENCE.seconds):
                 while not rest.is_eof() and dropped < PATIENCE.bytes:

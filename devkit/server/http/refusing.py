@@ -19,6 +19,9 @@ from devkit.server.http.unreadable import HeadersTooLate, behind_whole, cause_of
 _REST = 1.0
 """Seconds for which the rest of a head is waited for that is wrong already: there the origin and the request id are."""
 
+_ENDING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+"""What the rest of a body is not waited for after."""
+
 _MOST = 1024 * 1024
 """Bytes that are kept of such a head."""
 
@@ -141,8 +144,8 @@ class RefusingHandler(LingeringHandler):
         if self._unreadable is not None and not self._messages:
             # Behind this one nothing can be read any more.
             _close(resp)
-        if resp.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and not request.content.is_eof():
-            # So that the client stops sending (RFC 9110, section 15.5.14).
+        if resp.status in _ENDING and not request.content.is_eof():
+            # So that the client stops sending (RFC 9110, sections 15.5.9 and 15.5.14).
             _close(resp)
         return await super().finish_response(request, resp, start_time)
 

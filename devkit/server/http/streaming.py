@@ -14,9 +14,9 @@ from aiohttp.abc import AbstractStreamWriter
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Reply, StreamBody
+from devkit.excerpts import BODY_KEPT
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Close, Reset, Send, SendEvent, StreamStep
-from devkit.journal import BODY_KEPT
 from devkit.server.http.protocol import gone_of
 from devkit.server.wire.tcp import flushed, reset_connection
 

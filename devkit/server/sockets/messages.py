@@ -14,15 +14,13 @@ import orjson
 from devkit.dialects.frames import EVENT_SOCKET, TOPICS_LIMIT, Heartbeat, Ping, Subscribe, Unsubscribe
 from devkit.dialects.sockets import SocketProtocol, written
 from devkit.effects import Instant
+from devkit.excerpts import FRAME_KEPT, cut
 from devkit.masking import mask_text
 from devkit.realtime.hub import Event
 from devkit.records import dataclass
 
 MESSAGE_LIMIT = 1024 * 1024
 """Bytes of one message from a client."""
-
-NOTED = 2048
-"""Characters of a frame that the journal keeps."""
 
 _SHOWN = 60
 """Characters of a client's own text that an error message repeats."""
@@ -61,8 +59,10 @@ def text_frame(data: bytes, event: Event | None = None) -> Frame:
 
 
 def excerpt(data: bytes) -> str:
-    """The beginning of a text frame, without the secrets that a client may have put into it."""
-    return mask_text(data[: 2 * NOTED].decode("utf-8", "replace"))[:NOTED]
+    """A text frame without the secrets that a client may have put into it, cut where it is long."""
+    # A character may take several bytes.
+    begun = mask_text(data[: 4 * FRAME_KEPT].decode("utf-8", "replace"))
+    return cut(begun, FRAME_KEPT, f"{len(data)} bytes")
 
 
 def is_utf8(data: bytes) -> bool:

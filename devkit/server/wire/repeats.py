@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 from collections import OrderedDict
 from collections.abc import Hashable
 
@@ -165,4 +166,6 @@ def again(before: Struck, subject: Subject) -> Strikes:
 
 
 def _key(request: web.BaseRequest, sandbox: Sandbox) -> Hashable:
-    return sandbox.id, request.method, request.raw_path, request.raw_headers
+    # Its digest: a thousand heads may be large.
+    head = hashlib.blake2b(repr((request.raw_path, request.raw_headers)).encode(), digest_size=16)
+    return sandbox.id, request.method, head.digest()
