@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -293,6 +294,9 @@ def test_what_ends_a_dev_server_is_switched_on_by_force_alone(terminal: Terminal
     assert (refused.returncode, "Vite" in refused.stderr) == (5, True)
     assert (forced.returncode, forced.stdout.startswith("on: chunks")) == (0, True)
     assert "ends the dev server" in forced.stderr
-    assert "behind through a dev server's proxy like Vite's" in terminal("doctor").stdout
+    doctor = terminal("doctor").stdout
+    assert "behind through a dev server's proxy like Vite's" in doctor
+    # Issue 21, point 8: what is remembered, and how much it may be.
+    assert re.search(r"memory +journals [\d.]+ \w+ of 128 MiB, kept answers .* of 64 MiB, data of sandboxes .*", doctor)
     terminal.right("sandbox", "delete", "behind")
     (terminal.folder / "scenarios" / "chunks.yaml").unlink()

@@ -54,6 +54,22 @@ async def test_filters_choose(signed_in: Client, panel: Panel) -> None:
     await expect(page.get_by_role("button", name="Errors", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
+async def test_what_was_cut_is_said_and_not_copied_as_if_it_were_all(signed_in: Client, panel: Panel) -> None:
+    # Issue 21, point 8.
+    await signed_in.send("GET", f"/api/nobody?q={'a' * 5_000}", headers={"X-Long": "v" * 5_000})
+    page = await panel.open(f"traffic/{signed_in.sandbox.journal.newest}")
+    detail = page.locator("dk-entry")
+    await expect(detail).to_contain_text("The address is cut: the journal keeps the first 2,048 of 5,014 characters.")
+    await expect(detail).to_contain_text(
+        "The header X-Long is cut: the journal keeps the first 2,048 of 5,000 characters."
+    )
+    await page.get_by_role("button", name="Copy as curl").click()
+    copied = await panel.copied()
+    assert "# the journal keeps the beginning of a long address: of 5,014 characters this is not all" in copied
+    assert "# the journal keeps the beginning of a long header: X-Long is not all there" in copied
+    assert "…" not in copied
+
+
 async def test_a_row_tells_whose_call_it_was(signed_in: Client, panel: Panel) -> None:
     await signed_in.send("GET", "/api/tasks")
     page = await panel.open("traffic")
