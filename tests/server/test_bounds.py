@@ -9,6 +9,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from devkit.config import Settings
+from devkit.dialects.agreed import AGREED
 from devkit.drill.running import Drills
 from devkit.excerpts import ADDRESS_KEPT, FIELD_KEPT, FRAME_KEPT, cut, parted
 from devkit.journal import ENTRY_COST, Journal, MailEntry
@@ -113,9 +114,7 @@ def test_a_journal_takes_the_room_it_is_given_and_details_go_before_entries() ->
 
 
 def test_what_the_express_lane_remembers_of_addresses_and_heads_is_bounded_in_bytes() -> None:
-    from devkit.dialects.table import DIALECTS
-
-    targets, heads = Targets(Router(DIALECTS)), Heads(Settings(), Cors(()), "http")
+    targets, heads = Targets(Router([AGREED])), Heads(Settings(), Cors(()), "http")
     for number in range(4_000):
         raw = ((b"Host", b"localhost"), (b"X-Number", b"%d" % number), (b"X-Long", b"x" * 6_000))
         fields = CIMultiDictProxy(CIMultiDict((name.decode(), value.decode()) for name, value in raw))

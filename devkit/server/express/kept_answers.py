@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from devkit.records import dataclass
 
+ROOM = 8 * 1024 * 1024
+"""Bytes of answers that a sandbox keeps at the most."""
+
 _OBJECTS = 512
 
 

@@ -36,6 +36,7 @@ from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
 from devkit.server.hosting.watch import Watch
+from devkit.server.http.body import limit_silence
 from devkit.server.http.cors import Cors
 from devkit.server.http.draining import drain
 from devkit.server.http.passage import proxy_of
@@ -43,7 +44,6 @@ from devkit.server.http.pipeline import Pipeline
 from devkit.server.http.protocol import Server, gone_of
 from devkit.server.http.request import Request
 from devkit.server.http.router import Router
-from devkit.server.http.silence import limit_silence
 from devkit.server.sockets.handshake import Handshake
 from devkit.server.sockets.session import SPEECHES, SocketSession, serve_socket
 from devkit.server.wire.breaking import response_of

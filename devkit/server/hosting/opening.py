@@ -25,8 +25,7 @@ from devkit.errors import StorageError
 from devkit.realtime.event import Event
 from devkit.records import dataclass
 from devkit.sandbox import MAIN, Sandbox
-from devkit.server.express.kept_answers import KeptAnswer
-from devkit.server.hosting.sharing import ANSWERS
+from devkit.server.express.kept_answers import ROOM, KeptAnswer
 from devkit.server.sockets.messages import Voice
 from devkit.server.sockets.roster import Sockets
 from devkit.shipped import seed_folder
@@ -56,7 +55,7 @@ class Hosted:
     secret: bytes
     created_at: Instant
     expires_at: Instant | None = None
-    answers: Kept[tuple[str, str, bool, str], KeptAnswer] = field(default_factory=lambda: Kept(ANSWERS))
+    answers: Kept[tuple[str, str, bool, str], KeptAnswer] = field(default_factory=lambda: Kept(ROOM))
 
     async def stop(self) -> None:
         """Let go of everybody who waits for something, and close the sockets."""

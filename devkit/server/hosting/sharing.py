@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 
 from devkit.contract.errors import DomainError
 from devkit.control.hosting import Held
+from devkit.server.express.kept_answers import ROOM
 from devkit.units import format_size
 
 if TYPE_CHECKING:
     from devkit.server.hosting.opening import Hosted
-
-ANSWERS = 8 * 1024 * 1024
-"""Bytes of answers that a sandbox keeps at the most."""
 
 _JOURNALS, _ANSWERS, _DRILLS = 8, 16, 16
 """One in so many bytes is for these; the rest is for data."""
@@ -39,7 +37,7 @@ class Shares:
         free = max(0, self.data - sum(sizes)) // len(hosted)
         for one, size in zip(hosted, sizes, strict=True):
             one.sandbox.journal.limit(self.journals // len(hosted))
-            one.answers.limit(min(ANSWERS, self.answers // len(hosted)))
+            one.answers.limit(min(ROOM, self.answers // len(hosted)))
             one.sandbox.database.limit(size + free)
 
     def require_room(self, hosted: Sequence[Hosted], content: int) -> None:

@@ -14,8 +14,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from devkit.records import dataclass
-from devkit.server.http.body import CONTINUED, expects_leave
-from devkit.server.http.silence import allow_silence
+from devkit.server.http.body import CONTINUED, allow_silence, expects_leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
