@@ -124,8 +124,8 @@ def _broke_off() -> DomainError:
 
 class _Silence(BaseTimerContext):
     """What a stream enters when it waits for more, and leaves when that is there. What counts is how long nothing comes
-    while it is waited for, as with nginx's `client_body_timeout`: a slow upload takes its time, and so does a fault that
-    reads on only later.
+    while it is waited for, as with nginx's `client_body_timeout`: a slow upload takes its time, and so does a fault
+    that reads on only later.
     """
 
     def __init__(self, stream: StreamReader, milliseconds: int, loop: asyncio.AbstractEventLoop) -> None:
