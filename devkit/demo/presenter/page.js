@@ -10,6 +10,8 @@ const STATES = {
   locked: "This server wants a token: open this page on the machine that it runs on.",
 };
 const DIRECTIONS = { open: "opened", close: "closed", refused: "refused", struck: "struck", lost: "lost a frame" };
+/** What the journal has where an answer did not arrive. */
+const UNANSWERED = 499;
 const SCHEME = "devkit-demo-scheme";
 
 const place = (id) => document.getElementById(id);
@@ -61,7 +63,7 @@ function lineOf(entry) {
     h("time", { datetime: entry.at }, new Date(entry.at).toLocaleTimeString(undefined, { hour12: false })),
     h("code", {}, what),
     h("strong", { class: bad ? "bad" : "" }, said),
-    entry.faults.length ? h("p", { class: "faults" }, struckBy(entry.faults)) : null,
+    entry.faults.length ? h("p", { class: "faults" }, struckBy(entry.faults), entry.repeats ? " (repeated by the browser itself)" : "") : null,
   );
 }
 
@@ -77,7 +79,7 @@ function struckBy(faults) {
 
 function told(entry) {
   if (entry.type === "request") {
-    return { what: `${entry.method} ${entry.path}`, said: entry.status ? String(entry.status) : "cut off", bad: !entry.status || entry.status >= 400 };
+    return { what: `${entry.method} ${entry.path}`, said: entry.status === UNANSWERED ? "no answer" : String(entry.status), bad: entry.status >= 400 };
   }
   if (entry.type === "mail") return { what: `Mail to ${entry.to}: ${entry.subject}`, said: "sent", bad: false };
   const word = DIRECTIONS[entry.direction] ?? `${entry.direction}: ${entry.frame ?? "a frame"}`;

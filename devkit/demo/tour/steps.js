@@ -59,12 +59,14 @@ export const STEPS = [
     about: "The page adds a task. The backend stores it, and the connection breaks before the answer: the page cannot know.",
     async act(told, signal) {
       const form = document.querySelector("form.new-task");
+      const typed = form.elements.title.value;
       told.before = count(told.app, TASK);
       form.elements.title.value = TASK;
       form.dispatchEvent(new Event("input"));
       form.requestSubmit();
       await pause(LOOK / 2, signal);
       await waiting(() => !form.querySelector(".busy"), signal);
+      form.elements.title.value ||= typed;
       // What the backend says of it over the live connection, too.
       await pause(LOOK / 2, signal);
     },
