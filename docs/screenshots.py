@@ -64,12 +64,9 @@ async def mailbox(page: Page, url: str) -> None:
 
 
 async def reference(page: Page, url: str) -> None:
-    """The reference of the contract, with one operation opened."""
-    await page.goto(f"{url}/_devkit/docs?dialect=agreed")
-    operation = page.locator("#operations-tasks-tasks_create")
-    await operation.locator(".opblock-summary-control").click()
-    await operation.get_by_role("button", name="Try it out").wait_for()
-    await page.locator("#operations-tag-tasks").evaluate("heading => heading.scrollIntoView()")
+    """One operation of the reference, with what it answers."""
+    await view(page, url, "contract/agreed/tasks.create", "Fields of the body")
+    await page.get_by_text("Fields of the body").click()
     await page.wait_for_timeout(WAIT)
 
 

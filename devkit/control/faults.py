@@ -27,6 +27,7 @@ def _listing(contract: Contract) -> Json:
             "needs": [[one.word for one in need] for need in kind.needs],
             "operations": sorted(contract.meeting(kind.needs)) if kind.needs else ["*"],
             "events": list(kind.events),
+            "bends": kind.bends,
             "terminal": kind.terminal,
             "example": dict(kind.example),
             "schema": parameters_schema(kind),

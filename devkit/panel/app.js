@@ -21,7 +21,7 @@ const VIEWS = [
   ["scenarios", "Scenarios", "dk-scenarios"],
   ["traffic", "Traffic", "dk-traffic"],
   ["state", "State", "dk-state"],
-  ["contract", "Contract", "dk-contract"],
+  ["contract", "Reference", "dk-contract"],
   ["drills", "Drills", "dk-drills"],
 ];
 const byId = (id) => document.getElementById(id);

@@ -27,7 +27,9 @@ VIEWS = {
     "state/sandboxes": "Make one",
     "state/snapshots": "Reset to the seed",
     "contract": "Sign in with email and password",
-    "contract/agreed/tasks.create": "Create a task",
+    "contract/agreed/tasks.create": "Fields of the body",
+    "contract/~/events": "Close codes",
+    "contract/~/events/task_created": "Fields of task",
     "drills": "Drills",
 }
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LATER = {
     "cryptography", "email_validator", "faker", "importlib.metadata", "jsonschema_rs", "jwt", "psutil",
-    "rich", "swagger_ui", "trustme", "typer", "watchfiles", "webbrowser", "yaml",
+    "rich", "trustme", "typer", "watchfiles", "webbrowser", "yaml",
     "devkit.cli.app", "devkit.cli.common", "devkit.control.answering", "devkit.control.table",
     "devkit.dialects.conformance", "devkit.dialects.openapi",
     "devkit.drill.running", "devkit.faults.registry", "devkit.faults.parameters", "devkit.scenario.loading",

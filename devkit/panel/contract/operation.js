@@ -1,19 +1,20 @@
-/* One operation: how each dialect spells it, and an example that can be sent. */
+/* One operation: how each dialect spells it, what it takes and answers, and an example that can be sent. */
 
 import { get, query } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
-import { bytes, seconds } from "../core/format.js";
 import { address } from "../core/router.js";
 import { store } from "../core/store.js";
-import { badge, field, prose, statusClass } from "../parts/bits.js";
-import { bodyView } from "../parts/json-view.js";
+import { badge, copy, field, prose } from "../parts/bits.js";
 import { act } from "../parts/toast.js";
-import { journal } from "../traffic/journal.js";
+import { answerView, answersView } from "./answers.js";
+import "./body.js";
 import { described } from "./document.js";
-import { send } from "./send.js";
+import { reachView } from "./reach.js";
+import { asCurl, send } from "./send.js";
 
 /** Where an id that is really there can be had for an example's path. */
 const LISTS = { tasks: "/tasks", uploads: "/uploads", auth: "/sessions" };
+const COOKIES = "devkit-with-cookies";
 
 export class Operation extends HTMLElement {
   #shown = "";
@@ -45,52 +46,44 @@ export class Operation extends HTMLElement {
         h("div", { class: "tabs", role: "group", "aria-label": "Dialects" }, dialects.map((name) => h("a", { class: "chip", href: address("contract", name, operation.operation), "aria-current": name === route.dialect ? "true" : null }, name))),
         paths.length > 1 ? this.path : h("code", {}, `${route.method} ${route.path}`)),
       this.#form(operation, route, about), this.answer,
-      h("details", {}, h("summary", {}, `Answers (${about.answers.length})`),
-        h("dl", { class: "pairs tight" }, about.answers.map(({ status, description }) => h("div", {}, h("dt", {}, badge(status, statusClass(Number(status)))), h("dd", {}, description))))));
+      answersView(about.answers, about.follow), reachView(operation.operation, about.answers));
   }
 
   #form(operation, route, about) {
     const inputs = about.parameters.filter((parameter) => parameter.in !== "cookie").map((parameter) => ({ parameter, input: inputOf(parameter) }));
     const who = h("input", { type: "email", value: store.status?.test_user.email ?? "", placeholder: "nobody", autocomplete: "off" });
     who.setAttribute("list", "identities");
-    const json = about.body["application/json"];
-    const multipart = about.body["multipart/form-data"];
-    const area = json ? h("textarea", { class: "mono", spellcheck: false, rows: 7, value: JSON.stringify(json.example ?? {}, null, 2) }) : null;
-    if (area) area.rows = Math.min(16, area.value.split("\n").length + 1);
-    const file = multipart ? h("input", { type: "file" }) : null;
+    const cookies = h("input", { type: "checkbox", checked: sessionStorage.getItem(COOKIES) === "yes" });
+    who.disabled = cookies.checked;
+    cookies.addEventListener("change", () => {
+      who.disabled = cookies.checked;
+      sessionStorage.setItem(COOKIES, cookies.checked ? "yes" : "no");
+    });
+    const body = document.createElement("dk-call-body");
+    body.setup(about.body, about.follow);
     const button = h("button", { class: "primary" }, "Send");
+    const line = h("button", { type: "button", class: "small" }, "Copy as curl");
+    const wish = () => wished(route, inputs, body, cookies.checked ? null : who.value.trim());
     const form = h("form", { class: "fields send" },
       field("As", who, { hint: "An email; left empty, nobody. Sent with a token, without cookies" }),
-      inputs.map(({ parameter, input }) => field(`${parameter.name}${parameter.required ? " *" : ""}`, input, { hint: `${parameter.in}${parameter.description ? ` · ${parameter.description}` : ""}` })),
-      area ? field("Body", area, { wide: true, hint: "JSON, sent as it stands here" }) : null,
-      file ? field("file", file, { wide: true, hint: "Left empty, a small text file is sent" }) : null,
-      h("div", { class: "row start" }, button, h("span", { class: "soft" }, h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter"))),
+      h("label", { class: "field check" }, cookies, "With this page's cookies", h("span", { class: "hint" }, "As whoever is signed in at this address; signing in or out here is the frontend's too")),
+      inputs.map(({ parameter, input }) => field(`${parameter.name}${parameter.required ? " *" : ""}`, input, { hint: `${parameter.in}${hintOf(parameter)}` })),
+      body,
+      h("div", { class: "row start" }, button, h("span", { class: "soft" }, h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter")), line),
       h("datalist", { id: "identities" }, ["test@example.com", "other@example.com", "admin@example.com", "empty@example.com"].map((email) => h("option", { value: email }))));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      act(button, () => this.#send(route, inputs, who.value.trim(), area, file));
+      act(button, () => this.#send(wish()));
     });
+    line.addEventListener("click", () => act(line, async () => copy(await asCurl(wish()), "Copied as curl")));
     form.addEventListener("keydown", (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.requestSubmit());
     this.#realId(operation, inputs, who);
     return form;
   }
 
-  async #send(route, inputs, identity, area, file) {
-    let path = route.path;
-    const given = {};
-    const headers = {};
-    for (const { parameter, input } of inputs) {
-      if (parameter.in === "path") path = path.replace(`{${parameter.name}}`, encodeURIComponent(input.value));
-      else if (input.value !== "") (parameter.in === "header" ? headers : given)[parameter.name] = input.value;
-    }
-    let body = area?.value;
-    if (file) {
-      body = new FormData();
-      body.append("file", file.files[0] ?? new File(["A small file.\n"], "example.txt", { type: "text/plain" }));
-    }
+  async #send(wish) {
     try {
-      const answer = await send({ method: route.method, path, query: given, headers, body, identity });
-      fill(this.answer, answerView(answer));
+      fill(this.answer, answerView(await send(wish)));
     } catch (error) {
       if (error.code) throw error;
       fill(this.answer, h("p", { class: "notice bad" }, `No answer: ${error.message}. `, h("a", { href: "#/traffic" }, "The journal tells what happened.")));
@@ -113,6 +106,24 @@ export class Operation extends HTMLElement {
 
 const ACCESS = { public: "public", signed_in: "signed in", user: "signed in" };
 
+/** The call that a form describes. */
+function wished(route, inputs, body, identity) {
+  let path = route.path;
+  const given = {};
+  const headers = {};
+  for (const { parameter, input } of inputs) {
+    if (parameter.in === "path") path = path.replace(`{${parameter.name}}`, encodeURIComponent(input.value));
+    else if (input.value !== "") (parameter.in === "header" ? headers : given)[parameter.name] = input.value;
+  }
+  return { method: route.method, path, query: given, headers, body: body.value, identity };
+}
+
+function hintOf({ description, schema = {} }) {
+  const { minimum: low, maximum: high } = schema;
+  const limits = low !== undefined && high <= Number.MAX_SAFE_INTEGER ? `${low} to ${high}` : "";
+  return [description ?? schema.description, limits].filter(Boolean).map((part) => ` · ${part}`).join("");
+}
+
 function inputOf({ schema = {}, example, required, in: place }) {
   const usual = example ?? "";
   if (schema.enum || schema.type === "boolean") {
@@ -122,18 +133,6 @@ function inputOf({ schema = {}, example, required, in: place }) {
   const input = h("input", { type: schema.type === "integer" ? "number" : "text", required, value: place === "header" ? "" : usual, autocomplete: "off", spellcheck: false });
   if (schema.default !== undefined) input.placeholder = String(schema.default);
   return input;
-}
-
-function answerView({ status, headers, body, size, took, requestId }) {
-  const link = h("a", { href: "#/traffic" }, "in the journal");
-  link.addEventListener("click", () => {
-    const entry = journal.entries.findLast((candidate) => candidate.request_id === requestId);
-    if (entry) link.href = address("traffic", String(entry.number));
-  });
-  return h("section", { class: "part" },
-    h("h3", {}, "Answer ", badge(status, statusClass(status)), h("span", { class: "soft" }, ` ${seconds(took)} · ${bytes(size)} · `), link),
-    body ? bodyView(body, "The answer's body") : h("p", { class: "soft" }, "No body."),
-    h("details", {}, h("summary", {}, `Headers (${headers.length})`), h("dl", { class: "headers" }, headers.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))))));
 }
 
 customElements.define("dk-operation", Operation);

@@ -1,11 +1,11 @@
-/* Addresses within the page: `#/traffic/12` is the view `traffic` with the steps `["12"]`. */
+/* Addresses within the page: `#/traffic/12` is the view `traffic` with the steps `["12"]`; `/docs` is the reference. */
 
 import { namedSandbox } from "./api.js";
 
 export function route() {
   const [path, search = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const steps = path.split("/").filter(Boolean).map(decode);
-  return { view: steps[0] ?? "overview", steps: steps.slice(1), query: new URLSearchParams(search) };
+  return { view: steps[0] ?? (location.pathname.endsWith("/docs") ? "contract" : "overview"), steps: steps.slice(1), query: new URLSearchParams(search) };
 }
 
 export function address(...steps) {

@@ -1,6 +1,6 @@
 /* Small things that many views are made of. */
 
-import { h, icon } from "../core/dom.js";
+import { fill, h, icon } from "../core/dom.js";
 import { toast } from "./toast.js";
 
 /** Copies what `value` gives (a text, or a promise of one). */
@@ -63,6 +63,15 @@ export const prose = (text) =>
   text.trim().split(/\n\s*\n/).map((paragraph) => h("p", { class: "prose" }, withCode(paragraph.replace(/\s*\n\s*/g, " "))));
 
 export const withCode = (text) => text.split("`").map((part, at) => (at % 2 ? h("code", {}, part) : part));
+
+/** Something to be opened, made only once somebody opens it. `make` may be waited for. */
+export function later(summary, make, { kind = "", open = false } = {}) {
+  const content = h("div", { class: "part inner" });
+  const more = h("details", { class: kind }, h("summary", {}, summary), content);
+  more.addEventListener("toggle", async () => more.open && !content.firstChild && fill(content, await make()));
+  more.open = open;
+  return more;
+}
 
 /** A line that only screen readers are told. */
 export const hidden = (text) => h("span", { class: "visually-hidden" }, text);

@@ -65,16 +65,23 @@ function unmasked(body) {
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-export async function asCurl(entry) {
-  const { url, method, headers, body, multipart, notes } = await repeatable(entry);
+/** A line for a terminal. `form` are the fields of a form with files, as curl's `-F` takes them; `jar` is a file of cookies. */
+export function curl({ url, method, headers, body = null, form = null, jar = null }) {
   const lines = [`curl -i ${method === "GET" ? "" : `-X ${method} `}${quoted(url)}`];
+  if (jar) lines.push(`-b ${jar} -c ${jar}`);
   for (const [name, value] of headers) {
-    if (multipart && name.toLowerCase() === "content-type") continue;
+    if (form && name.toLowerCase() === "content-type") continue;
     lines.push(`-H ${quoted(`${name}: ${value}`)}`);
   }
-  if (multipart) lines.push("-F 'file=@your-file'");
+  if (form) lines.push(...form.map((part) => `-F ${quoted(part)}`));
   else if (body !== null) lines.push(`--data-raw ${quoted(body)}`);
-  return [...notes.map((note) => `# ${note}`), lines.join(" \\\n  ")].join("\n");
+  return lines.join(" \\\n  ");
+}
+
+export async function asCurl(entry) {
+  const { url, method, headers, body, multipart, notes } = await repeatable(entry);
+  const form = multipart ? ["file=@your-file"] : null;
+  return [...notes.map((note) => `# ${note}`), curl({ url, method, headers, body, form })].join("\n");
 }
 
 /** For a console of the frontend: its own cookies go along, so that it is signed in as the frontend is. */

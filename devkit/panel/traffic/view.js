@@ -141,7 +141,7 @@ export class TrafficView extends View {
     this.pause.setAttribute("aria-pressed", String(journal.paused));
     this.newer.hidden = this.list.sticky || !shown;
     this.nothing.hidden = shown > 0;
-    if (!shown) text(this.nothing, total ? "No entry fits the filter." : "Nothing has happened yet: point your frontend here, or send an example from Contract.");
+    if (!shown) text(this.nothing, total ? "No entry fits the filter." : "Nothing has happened yet: point your frontend here, or send an example from Reference.");
   }
 
   #scrolled() {
