@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from sqlite3 import Connection
 
 from devkit.contract.entities import ModelState
@@ -31,7 +32,8 @@ def counts(connection: Connection) -> dict[str, int]:
 def location(connection: Connection) -> str | None:
     """The database's file; None where it lives in memory."""
     row = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()
-    return str(row[0]) if row and row[0] else None
+    # A file is named by its whole path; a database in memory by nothing, or by `x` once it was deserialized.
+    return str(row[0]) if row and Path(row[0]).is_absolute() else None
 
 
 def schema_version(connection: Connection) -> int:
