@@ -11,15 +11,21 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from devkit.contract.errors import DomainError
 from devkit.errors import StorageError
+
+T = TypeVar("T")
 
 _FAILURES = tuple(f"SQLITE_{name}" for name in ("READONLY", "IOERR", "CANTOPEN", "BUSY", "CORRUPT", "NOTADB"))
 
 
 DAMAGED = "The database is damaged; the terminal says what to do"
 """What a client is told of it."""
+
+GONE = "What this belongs to was deleted, or reset, in the meantime: try again"
+"""What a call is told that its own account, or what it adds to, was taken away from."""
 
 _CLOSED = "Cannot operate on a closed database."
 """What Python says of a connection that was closed: a request outlived its sandbox."""
@@ -35,9 +41,18 @@ def client_errors(full: str | None = None) -> Iterator[None]:
         raise
 
 
+def there(row: T | None) -> T:
+    """A row that is there unless somebody has just deleted what it belongs to. Raises DomainError
+    `service_unavailable`.
+    """
+    if row is None:
+        raise DomainError("service_unavailable", GONE)
+    return row
+
+
 def tell_client(error: sqlite3.DatabaseError, full: str | None = None) -> None:
-    """Raise DomainError `insufficient_storage` or `service_unavailable` where the disk is to blame; `full` says that
-    there is no room, where that is not the disk's.
+    """Raise DomainError `insufficient_storage` or `service_unavailable` where the disk is to blame, or somebody who has
+    deleted what the call was about; `full` says that there is no room, where that is not the disk's.
     """
     # Errors that Python's module raises by itself have no name.
     name = getattr(error, "sqlite_errorname", "")
@@ -45,6 +60,8 @@ def tell_client(error: sqlite3.DatabaseError, full: str | None = None) -> None:
         raise DomainError("insufficient_storage", full) from error
     if name.startswith("SQLITE_CORRUPT"):
         raise DomainError("service_unavailable", DAMAGED) from error
+    if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
+        raise DomainError("service_unavailable", GONE) from error
     if name.startswith(_FAILURES) or str(error) == _CLOSED:
         raise DomainError("service_unavailable", "The database cannot be used right now") from error
 

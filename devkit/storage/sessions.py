@@ -9,6 +9,7 @@ from devkit.contract.entities import Session, User
 from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.storage import users
+from devkit.storage.failures import there
 
 _SHOWN = "id, created_at, expires_at, user_agent, user_id, coalesce(prolonged_at, created_at)"
 
@@ -44,9 +45,9 @@ def find(connection: Connection, session_id: str) -> tuple[User, Instant | None,
 
 
 def details(connection: Connection, session_id: str, current: str | None) -> Session:
-    """What is known of a session, which must exist."""
+    """What is known of a session. Raises DomainError `service_unavailable` where it was just deleted with its user."""
     row = connection.execute(f"SELECT {_SHOWN} FROM sessions WHERE id = ?", (session_id,)).fetchone()
-    return _session(row, current)
+    return _session(there(row), current)
 
 
 def open_of(

@@ -26,7 +26,9 @@ def insert(connection: Connection, user_id: str, upload: Upload) -> None:
                 upload.created_at,
             ),
         )
-    except IntegrityError:
+    except IntegrityError as error:
+        if error.sqlite_errorname == "SQLITE_CONSTRAINT_FOREIGNKEY":
+            raise
         raise DomainError("conflict", "There is an upload of this id already") from None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from devkit.contract.entities import User
 from devkit.contract.errors import DomainError
 from devkit.effects import Instant
+from devkit.storage.failures import there
 
 _COLUMNS = "id, email, first_name, last_name, email_verified, role, created_at, username, number, image, changed_at"
 _STORED = _COLUMNS.replace(", number", "").replace(", changed_at", "")
@@ -87,9 +88,9 @@ def find_by_username(connection: Connection, username: str) -> User | None:
 
 
 def password_hash(connection: Connection, user_id: str) -> str:
-    """The stored hash; the user must exist."""
-    found: str = connection.execute("SELECT password_hash FROM users WHERE id = ?", (user_id,)).fetchone()[0]
-    return found
+    """The stored hash. Raises DomainError `service_unavailable` where the user was just deleted."""
+    row = connection.execute("SELECT password_hash FROM users WHERE id = ?", (user_id,)).fetchone()
+    return str(there(row)[0])
 
 
 def set_password(connection: Connection, user_id: str, hashed: str) -> None:
