@@ -78,6 +78,9 @@ class Answering:
         except OperatorError as error:
             told = f"{error.message} {error.remedy}" if error.remedy else error.message
             response = _failure(ControlError(*_OPERATOR_ERRORS.get(type(error), (409, "conflict")), told))
+        except ConnectionError:
+            # Whoever called has left, and this reaches nobody.
+            response = web.Response()
         except Exception:
             log.exception("control call failed: %s %s", request.method, request.rel_url.raw_path)
             response = _failure(ControlError(500, "internal_error", "devkit failed at this; its log says why"))

@@ -12,6 +12,7 @@ from devkit.journal import BODY_KEPT, DETAILS_KEPT, QUEUED, Journal, SocketEntry
 from tests.conftest import EMAIL, PASSWORD, Client
 from tests.control.conftest import Control, until
 from tests.faults.conftest import scenario
+from tests.wire import HOST, Wire
 
 ABORT = {"fault": {"type": "http.abort", "status": 503}, "match": {"operation": "tasks.list"}}
 
@@ -141,6 +142,20 @@ async def test_a_page_of_another_origin_hears_nothing(client: Client, headers: d
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await client.http.ws_connect("/_devkit/api/journal/follow", headers=headers)
     assert refused.value.status == 403
+
+
+async def test_a_follower_that_leaves_at_once_leaves_nothing_in_the_log(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    fields = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    handshake = HOST + fields + b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    for _ in range(20):
+        async with Wire(client.ready.port) as wire:
+            await wire.send(b"GET /_devkit/api/journal/follow HTTP/1.1\r\n" + handshake)
+    # What comes behind them was begun when they had ended.
+    assert (await client.send("GET", "/_devkit/api/status")).status == 200
+    await until(lambda: not client.sandbox.journal._followers)
+    assert "failed" not in caplog.text
 
 
 async def test_our_own_page_may_follow(client: Client) -> None:

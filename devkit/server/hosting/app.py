@@ -231,7 +231,9 @@ async def running(
 async def _settle(app: App, template: Template) -> None:
     """What nobody has asked for yet: it comes after what the first requests need, and before anybody has to wait."""
     await asyncio.sleep(SETTLE_SECONDS)
-    await asyncio.to_thread(importlib.import_module, "watchfiles")
+    for name in ("watchfiles", "anyio._backends._asyncio"):
+        # The second one is what the first loads when it begins to watch: in the loop, while others wait.
+        await asyncio.to_thread(importlib.import_module, name)
     watching = asyncio.create_task(app.library.watch(), name="devkit-scenarios")
     judging = asyncio.create_task(app.watch.run(), name="devkit-watch")
     try:

@@ -57,7 +57,13 @@ class LingeringHandler(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         if self._rest is not None:
             self._rest.set_exception(ConnectionResetError("the client is gone"))
+        waiter, made_by = self._waiter, (self._request_factory, self._request_handler)
+        woken = waiter is not None and waiter.done() and not waiter.cancelled()
         super().connection_lost(exc)
+        if woken:
+            # In this turn of the loop aiohttp's handler goes on with a request that has come, as it would if the client
+            # had left a moment later; and it still needs these.
+            self._request_factory, self._request_handler = made_by
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
