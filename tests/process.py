@@ -55,18 +55,20 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(
+def started(
     folder: Path,
     *arguments: str,
-    command: str = "serve",
+    module: str = "devkit",
     before: Callable[[], None] | None = None,
     **variables: str,
-) -> Iterator[Process]:
-    """Serve in a folder, on a free port; `before` runs in the new process ahead of devkit. `command`: or `demo`."""
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m devkit …` in a folder, where its streams go to `server.log` and `server.err`; `before` runs in the new
+    process ahead of it. `module`: one that runs devkit in its own way.
+    """
     log = folder / "server.log"
     with log.open("wb") as out, log.with_suffix(".err").open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "devkit", command, "--port", "0", "--json", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=folder,
             env=environment(folder, **variables),
             stdout=out,
@@ -74,15 +76,31 @@ def serving(
             preexec_fn=before,  # noqa: PLW1509 - nothing in it needs a lock that another thread may hold
         )
     try:
-        yield Process(process, _ready(process, log), log)
+        yield process
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
 
 
+@contextmanager
+def serving(
+    folder: Path,
+    *arguments: str,
+    command: str = "serve",
+    module: str = "devkit",
+    before: Callable[[], None] | None = None,
+    **variables: str,
+) -> Iterator[Process]:
+    """Serve in a folder, on a free port, until the block is left. `command`: or `demo`; the rest as for `started`."""
+    told = (command, "--port", "0", "--json", *arguments)
+    with started(folder, *told, module=module, before=before, **variables) as process:
+        log = folder / "server.log"
+        yield Process(process, _ready(process, log), log)
+
+
 def _ready(process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         lines = log.read_text().splitlines(keepends=True)
         if lines and lines[0].endswith("\n"):

@@ -11,18 +11,15 @@ import gc
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 import pytest
 
-from devkit.effects import Randomness
 from devkit.errors import nearest
 from devkit.masking import mask_text
+from tests.chance import Chance
 from tests.conftest import Client
-
-T = TypeVar("T")
 
 LONGEST_TURN = 0.05
 """Seconds (issue 14, point 22)."""
@@ -30,19 +27,6 @@ LONGEST_TURN = 0.05
 KB = 1024
 PIECES = ("/", "/api/tasks", "/api/auth/login", "a", "%2F", "..", "~", "{id}", "é", "tasks", "auth-", "eyJ-", "\\")
 METHODS = ("GET", "POST", "PATCH", "DELETE", "OPTIONS", "TASKS")
-
-
-class Chance:
-    """The same choices in each run."""
-
-    def __init__(self) -> None:
-        self._randomness = Randomness(14, "hostile")
-
-    def randrange(self, count: int) -> int:
-        return self._randomness.integer(0, count - 1)
-
-    def choice(self, options: Sequence[T]) -> T:
-        return options[self.randrange(len(options))]
 
 
 @contextmanager
@@ -149,7 +133,7 @@ def _send(port: int, requests: list[bytes]) -> list[bytes]:
 async def test_a_thousand_hostile_requests_hold_nobody_up(
     signed_in: Client, make: Callable[[Chance, str], bytes], count: int
 ) -> None:
-    chance = Chance()
+    chance = Chance(14, "hostile")
     requests = [make(chance, signed_in.token) for _ in range(count)]
     # What is imported or compiled when it is first needed is no matter of what was sent.
     await asyncio.to_thread(_send, signed_in.ready.port, requests[:50])
