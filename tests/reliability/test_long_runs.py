@@ -15,6 +15,7 @@ from tests.reliability.telling import Progress
 TASK = ("task", "a")
 
 
+@pytest.mark.slow
 async def test_a_few_kills_lose_nothing(tmp_path: Path) -> None:
     with Progress("kill rounds", 2) as progress:
         figures = await kill_rounds.play(tmp_path / "play", 2, 7, progress, tmp_path / "kept")
@@ -23,6 +24,7 @@ async def test_a_few_kills_lose_nothing(tmp_path: Path) -> None:
     assert "nothing was lost" in kill_rounds.shown(figures, 1.0)
 
 
+@pytest.mark.slow
 async def test_a_few_inputs_are_answered_as_they_should_be() -> None:
     with Progress("fuzzing", 30) as progress:
         figures = await fuzz.play(7, 1, 30, progress)

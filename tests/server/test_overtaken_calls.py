@@ -10,7 +10,7 @@ import pytest
 
 from devkit.dialects.base import Dialect
 from devkit.dialects.openapi import document
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from devkit.storage import users
 from tests.conftest import EMAIL, Client, StartServer
 

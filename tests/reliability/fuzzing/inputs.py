@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from devkit.dialects.openapi import document
-from devkit.dialects.table import DIALECTS
+from devkit.dialects.shipped import DIALECTS
 from tests.chance import Chance
 
 API_KEY = b"dk_test_0000_not_a_secret_0000"
