@@ -95,7 +95,7 @@ def show(name: Name, json: AsJson = False) -> None:
     rows = [
         (
             rule.id,
-            ", ".join(rule.match.operation or rule.match.event or rule.match.path or ["*"]),
+            ", ".join(rule.match.operation or rule.match.needs or rule.match.event or rule.match.path or ["*"]),
             _when(written.get("when", {})),
             type(rule.fault).kind,
         )

@@ -26,7 +26,7 @@ from devkit.faults.registry import FAULTS
 from devkit.journal import Detail, Entry, MailEntry, Message, RequestEntry, SocketEntry
 from devkit.records import dataclass
 from devkit.scenario.matching import Check, checks_of, names_operations, operations_of
-from devkit.scenario.model import Match, Scenario
+from devkit.scenario.model import ExpectedCalls, Given, Match, Scenario
 
 CAPACITY = 20_000
 """Entries of which a drill takes note; what comes after them is counted, and makes it say less."""
@@ -36,6 +36,9 @@ ROOM = 16 * 1024 * 1024
 
 _COST = 1024
 """What is noted of an entry besides itself, roughly."""
+
+_NAMES = 3
+"""So many operations go by their names where a need chooses them."""
 
 KEY_HEADER = "Idempotency-Key"
 _Wanted = Mapping[str, tuple[Match, frozenset[str], tuple[Check, ...]]]
@@ -141,7 +144,7 @@ class Evidence:
         capacity: int = CAPACITY,
         room: int = ROOM,
     ) -> None:
-        self.scenario = scenario
+        self.scenario = _named(scenario, contract)
         self.open_before = open_before
         self.calls: list[Call] = []
         self.sockets: list[SocketSeen] = []
@@ -255,6 +258,24 @@ class Evidence:
     def _strikes_of(self, entry: Entry) -> list[str]:
         parts = [one.rule.partition("/") for one in entry.faults]
         return [rule for scenario, _, rule in parts if scenario == self.scenario.name]
+
+
+def _named(scenario: Scenario, contract: Contract) -> Scenario:
+    """The same, but that what is chosen by need goes by its names, where those are few: verdicts are read by people."""
+
+    def named(part: ExpectedCalls | Given) -> dict[str, Any]:
+        match = part.match
+        meant = operations_of(match, contract) if match.needs else ()
+        if not 0 < len(meant) <= _NAMES:
+            return {}
+        return {"match": match.model_copy(update={"needs": None, "operation": sorted(meant)})}
+
+    def spelled(calls: ExpectedCalls) -> ExpectedCalls:
+        given = {"given": calls.given.model_copy(update=named(calls.given))} if calls.given else {}
+        return calls.model_copy(update=named(calls) | given)
+
+    expect = [one.model_copy(update={"calls": spelled(one.calls)}) if one.calls else one for one in scenario.expect]
+    return scenario.model_copy(update={"expect": expect})
 
 
 def _wanted(match: Match, contract: Contract) -> tuple[Match, frozenset[str], tuple[Check, ...]]:

@@ -36,6 +36,8 @@ def about(calls: ExpectedCalls | Given) -> str:
 
 def _matched(match: Match) -> str:
     parts = []
+    if match.needs:
+        parts.append(f" of {' '.join(match.needs)} operations")
     if match.operation:
         parts.append(f" of {_either(match.operation)}")
     if match.method:

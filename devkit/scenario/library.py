@@ -249,7 +249,7 @@ class Library:
         if entry.unreadable is not None:
             return entry
         try:
-            return replace(entry, loaded=load(entry.path, self._backend))
+            return replace(entry, loaded=load(entry.path, self._backend, shipped=entry.shipped))
         except FileError as error:
             return replace(entry, unreadable=error)
 

@@ -32,20 +32,23 @@ class LoadedScenario:
 class _Reading:
     document: Document
     backend: Backend
+    shipped: bool
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, where: KeyPath, sentence: str) -> None:
         self.warnings.append(f"{self.document.path}:{self.document.line(where)}: {sentence}")
 
 
-def load(path: Path, backend: Backend) -> LoadedScenario:
+def load(path: Path, backend: Backend, *, shipped: bool = False) -> LoadedScenario:
     """Read one file. Raises FileError."""
-    return understand(yamlfile.read(path), backend)
+    return understand(yamlfile.read(path), backend, shipped=shipped)
 
 
-def understand(document: Document, backend: Backend) -> LoadedScenario:
-    """What a document says, if it is a valid scenario of that backend. Raises FileError with all that is wrong."""
-    mistakes, reading = Mistakes(), _Reading(document, backend)
+def understand(document: Document, backend: Backend, *, shipped: bool = False) -> LoadedScenario:
+    """What a document says, if it is a valid scenario of that backend. A `shipped` one is for any: what it names need
+    not be there. Raises FileError with all that is wrong.
+    """
+    mistakes, reading = Mistakes(), _Reading(document, backend, shipped=shipped)
     value = _with_faults(reading, mistakes)
     _check_names(reading, value, mistakes)
     with mistakes:
@@ -136,7 +139,7 @@ def _dicts(items: Any) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _check_match(reading: _Reading, match: Any, where: KeyPath, mistakes: Mistakes) -> None:
-    if not isinstance(match, dict):
+    if not isinstance(match, dict) or reading.shipped:
         return
     contract = reading.backend.contract
     for known in (contract.operations, contract.events, reading.backend.dialects):

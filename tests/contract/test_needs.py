@@ -30,8 +30,10 @@ from devkit.faults.hit import Subject
 from devkit.registry import Registry
 from devkit.sandbox import Template
 from devkit.scenario.engine import Engine
+from devkit.scenario.library import Library
 from devkit.scenario.loading import LoadedScenario, understand
 from devkit.server.hosting.app import App, Running, running
+from devkit.shipped import folder
 
 SHOP = Contract(
     name="shop",
@@ -122,6 +124,15 @@ def test_a_scenario_is_read_by_the_contract_that_it_is_for() -> None:
         read(RULES.replace("type: http.abort, status: 503", "type: reorder, operations: [listOrder]"))
     with pytest.raises(FileError, match=r"there is no dialect 'agreed'"):
         read(RULES.replace("needs: list", "dialect: agreed"))
+
+
+def test_shipped_scenarios_are_for_any_contract_and_say_what_of_them_it_has_nothing_for(tmp_path: Path) -> None:
+    library = Library(folder("scenarios"), tmp_path, BACKEND)
+    assert library.errors() == []
+    said = {entry.name: entry.warnings for entry in library.entries()}
+    idle = {name for name, warnings in said.items() if warnings}
+    assert {"concurrent-refresh", "upload-stalls", "chat-stream-cut"} <= idle
+    assert not {"maintenance", "rate-limited", "expired-token"} & idle
 
 
 async def test_the_engine_strikes_what_the_contract_has() -> None:

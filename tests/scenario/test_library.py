@@ -128,9 +128,9 @@ def test_while_files_are_read_the_last_good_versions_are_there(
     library.refresh()
     seen, really = [], loading.load
 
-    def load(path: Path, backend: Backend) -> loading.LoadedScenario:
+    def load(path: Path, backend: Backend, *, shipped: bool) -> loading.LoadedScenario:
         seen.append((path.stem, library.names(), status_of(library, path.stem)))
-        return really(path, backend)
+        return really(path, backend, shipped=shipped)
 
     monkeypatch.setattr(loading, "load", load)
     write(folders[0], "one", status=504, more="tags: [edited]\n")
