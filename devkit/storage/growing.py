@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable, Iterator
 from sqlite3 import Connection
 
-from devkit.effects import Instant, Randomness, stopwatch
+from devkit.effects import Randomness, stopwatch
 from devkit.records import dataclass
 from devkit.storage import schema
 from devkit.storage.making import Plan, address, made, made_beside
-from devkit.storage.seeded import EPOCH
+from devkit.storage.seeded import epoch_of
 from devkit.storage.tasks import next_number
 
 PASSWORD = "TestPass123!"  # noqa: S105 - the shared test password, known to everybody
@@ -79,13 +79,12 @@ def grow(
     number: int,
     hasher: Hasher,
     progress: Callable[[int, int], None],
-    epoch: Instant = EPOCH,
 ) -> Growth:
     """Add users `user000001@example.com` and so on, verified, all with `PASSWORD`, and tasks for each.
 
-    Counts on from the highest such user, so a second call adds further ones. The same number and epoch on the same
-    database add the same rows: dates lie around the `epoch`. `progress` is told how many rows are done, and how many
-    there are in all. Users are committed together with all of their tasks: whoever interrupts keeps those that are
+    Counts on from the highest such user, so a second call adds further ones. The same number on the same database adds
+    the same rows: dates lie around what the seeded ones count from. `progress` is told how many rows are done, and how
+    many there are in all. Users are committed together with all of their tasks: whoever interrupts keeps those that are
     complete.
     """
     begun = stopwatch()
@@ -98,7 +97,7 @@ def grow(
         password_hash=hasher(PASSWORD, Randomness(number, f"grow/{first}/salt").bytes(16)),
         owner=_next_owner(connection),
         number=next_number(connection),
-        epoch=epoch,
+        epoch=epoch_of(connection),
     )
     total, done = users + many, 0
     progress(done, total)

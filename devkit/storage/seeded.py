@@ -108,6 +108,12 @@ def seed_state(connection: Connection) -> tuple[int, str] | None:
     return (int(facts["seed_number"]), facts["seed_fingerprint"]) if len(facts) == 2 else None
 
 
+def epoch_of(connection: Connection) -> Instant:
+    """What distances counted from when the database was seeded."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'seed_epoch'").fetchone()
+    return int(row[0]) if row else EPOCH
+
+
 def is_seeded(connection: Connection) -> bool:
     return seed_state(connection) is not None
 

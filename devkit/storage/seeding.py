@@ -42,7 +42,12 @@ def build(connection: Connection, files: SeedFiles, number: int, hasher: Hasher,
     """
     with atomic(connection):
         _Builder(connection, files, Randomness(number, "seed"), hasher, epoch).everything()
-        facts = {"seed_number": number, "seed_fingerprint": files.fingerprint, "schema": schema.version_of(connection)}
+        facts = {
+            "seed_number": number,
+            "seed_fingerprint": files.fingerprint,
+            "seed_epoch": epoch,
+            "schema": schema.version_of(connection),
+        }
         connection.executemany(
             "INSERT INTO meta (key, value) VALUES (?, ?)", [(key, str(value)) for key, value in facts.items()]
         )
@@ -77,14 +82,13 @@ def grow_file(
     seed files. What was committed until then stays.
     """
     files = seedfiles.load(seed_folder(settings), settings.seed_dates)
-    epoch = epoch_at(settings.seed_dates, machine_now())
     lock = preparing.prepare(path)
     try:
         with contextlib.closing(preparing.connect(path)) as connection:
             if not is_seeded(connection) and not connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
                 # The files first: what has no row yet is cleared away some day, a row without content would stay.
                 _place_uploads(path, files, settings.seed)
-                build(connection, files, settings.seed, hasher, epoch)
+                build(connection, files, settings.seed, hasher, epoch_at(settings.seed_dates, machine_now()))
             # 64 MiB: the upper pages of all indexes stay in memory, however large the file gets.
             connection.execute("PRAGMA cache_size = -65536")
             growth = grow(
@@ -94,7 +98,6 @@ def grow_file(
                 number=settings.seed,
                 hasher=hasher,
                 progress=progress,
-                epoch=epoch,
             )
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return growth

@@ -117,16 +117,18 @@ def test_a_time_that_a_distance_has_overtaken_is_no_mistake_and_nothing_is_chang
         load(tmp_path)
 
 
-def test_what_is_grown_lies_around_today_too(tmp_path: Path) -> None:
-    settings = Settings(seed_dir=Path("nowhere"), seed_dates="relative")
+def test_what_is_grown_lies_around_the_same_day_as_what_was_seeded(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
-    seeding.grow_file(path, settings, users=3, tasks_per_user=40, progress=lambda *_: None, hasher=plain)
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        (latest,) = connection.execute("SELECT max(created_at) FROM tasks").fetchone()
-        (joined,) = connection.execute("SELECT max(created_at) FROM users WHERE email LIKE 'user0%'").fetchone()
+    for dates in ("relative", "fixed"):  # the second time, there is a database already
+        settings = Settings(seed_dir=Path("nowhere"), seed_dates=dates)
+        seeding.grow_file(path, settings, users=3, tasks_per_user=40, progress=lambda *_: None, hasher=plain)
     today = epoch_at("relative", machine_now())
-    assert today - 2 * DAY < latest < today
-    assert today - 150 * DAY < joined < today
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        grown = "SELECT u.created_at, max(t.created_at) FROM users u JOIN tasks t ON t.owner = u.number"
+        rows = connection.execute(f"{grown} WHERE u.email LIKE 'user0%' GROUP BY u.number").fetchall()
+    assert len(rows) == 6
+    for joined, latest in rows:
+        assert today - 150 * DAY < joined < today - 2 * DAY < latest < today
 
 
 @asynccontextmanager
