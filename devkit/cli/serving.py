@@ -93,6 +93,7 @@ def _serve(
     from devkit.cli.style import Style
     from devkit.journal import Entry
 
+    _give_memory_back()
     with _no_certificates():
         from devkit.server.hosting.app import serve as serve_until_stopped
 
@@ -101,7 +102,6 @@ def _serve(
         _spare_the_collector()
         # Once more for what is loaded when nobody waits for it any more.
         asyncio.get_running_loop().call_later(_LOADED_SECONDS, _spare_the_collector)
-        asyncio.get_running_loop().call_later(_LOADED_SECONDS, _give_back_large_blocks)
         if settings.open:
             _open(page or running.url + PANEL)
 
@@ -147,23 +147,25 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 10, 20)
 
 
-_LARGE, _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = 4 * 1024 * 1024, -1, -3
+_LARGE, _ARENAS = 4 * 1024 * 1024, 2
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
 
-def _give_back_large_blocks() -> None:
-    """Let the C library give a large block back to the system as soon as it is free. Of itself glibc (2.36) keeps what
-    is not larger than the largest block that was freed so far, for each thread: a hash of a password takes 19 MiB, and
-    ten threads that have made one would keep 190 (mallopt(3), "M_MMAP_THRESHOLD").
+def _give_memory_back() -> None:
+    """Let the C library give memory back that is free. Of itself glibc (2.36) has an arena for each thread, and keeps
+    in it what is not larger than the largest block that was freed so far: a hash of a password takes 19 MiB, and ten
+    threads that have made one would keep 190 (mallopt(3), "M_MMAP_THRESHOLD", "M_ARENA_MAX").
     """
     if sys.platform != "linux":
         return
     import ctypes
 
-    # Others than glibc have no such switch.
+    # Others than glibc have no such switches.
     with contextlib.suppress(AttributeError, OSError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
-        mallopt(_M_TRIM_THRESHOLD, 2 * _LARGE)
+        mallopt(_M_TRIM_THRESHOLD, _LARGE)
+        mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
