@@ -226,6 +226,8 @@ class _Reader:
             event: Any = self._loader.get_event()
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._at(event, "a key that is no plain text")
+            if event.tag not in {None, "!", yamlcore.STR}:
+                self._wrong(event, f"a tag ({event.tag}) on a key", "Leave the tag out.")
             if event.value in entries:
                 self._wrong(event, f"the key {event.value!r} stands here twice")
             # A complaint about a value points at its key: that is where one looks for it.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import StringConstraints
 
 from devkit.contract.entities import ApiKey, NewApiKey, Page
-from devkit.contract.fields import no_nul
+from devkit.contract.fields import NO_NUL
 from devkit.contract.operations import Input, Media, Need, Operation
 from devkit.contract.paging import Paged
 
-KeyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(no_nul)]
+KeyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), NO_NUL]
 
 
 class ListApiKeys(Paged):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import StringConstraints
 
 from devkit.contract.entities_chat import ChatReply
-from devkit.contract.fields import no_nul
+from devkit.contract.fields import NO_NUL
 from devkit.contract.operations import Input, Media, Need, Operation
 
 SAID_MAX = 2000
 
-Said = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SAID_MAX), AfterValidator(no_nul)
-]
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SAID_MAX), NO_NUL]
 
 
 class SendMessage(Input):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from devkit.contract.entities_chat import Completion, CompletionStream, MessageRole
-from devkit.contract.fields import Text, no_nul, rejected
+from devkit.contract.fields import NO_NUL, Text, rejected
 from devkit.contract.operations import Input, Media, Need, Operation
 
 TURNS_MAX = 1_000
@@ -23,7 +23,7 @@ def _said(text: str) -> str:
     return text
 
 
-Said = Annotated[str, AfterValidator(no_nul), AfterValidator(_said)]
+Said = Annotated[str, NO_NUL, AfterValidator(_said)]
 """Kept as it is; how long it may be depends on the model."""
 
 

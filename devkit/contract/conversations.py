@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import StringConstraints
 
 from devkit.contract.entities import Page
 from devkit.contract.entities_chat import Conversation, Message, MessageRole
-from devkit.contract.fields import PageSize, Title, no_nul
+from devkit.contract.fields import NO_NUL, PageSize, Title
 from devkit.contract.operations import Input, Media, Need, Operation
 from devkit.contract.paging import Paged
 
 MESSAGE_MAX = 100_000
 """Characters of a message that is stored by hand."""
 
-MessageText = Annotated[str, StringConstraints(min_length=1, max_length=MESSAGE_MAX), AfterValidator(no_nul)]
+MessageText = Annotated[str, StringConstraints(min_length=1, max_length=MESSAGE_MAX), NO_NUL]
 """Kept as it is: in program code, spaces at the ends mean something."""
 
 

@@ -8,9 +8,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+)
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError, PydanticKnownError
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 from devkit.effects import parse_instant
 from devkit.origins import origin_of
@@ -33,10 +41,23 @@ def rejected(message: str) -> PydanticCustomError:
     return PydanticCustomError("rejected", "{message}", {"message": message})
 
 
-def no_nul(text: str) -> str:
-    if "\x00" in text:
-        raise rejected("Must not contain a NUL character")
-    return text
+class _NoNul:
+    """For a text that holds no NUL, which SQLite would end it at; documents say so by a pattern."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": "^[^\\u0000]*$"}
+
+    @staticmethod
+    def _checked(text: str) -> str:
+        if "\x00" in text:
+            raise rejected("Must not contain a NUL character")
+        return text
+
+
+NO_NUL = _NoNul()
 
 
 def _both_names(text: str) -> str:
@@ -105,12 +126,12 @@ def _repeats_password(value: str, info: ValidationInfo) -> str:
     return value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(no_nul)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), AfterValidator(no_nul)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True), NO_NUL]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX), NO_NUL]
 FullName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=2 * NAME_MAX + 1),
-    AfterValidator(no_nul),
+    NO_NUL,
     AfterValidator(_both_names),
 ]
 Email = Annotated[
@@ -125,7 +146,7 @@ _OwnLimit = Field(json_schema_extra={OWN_LIMIT: True})
 NewPassword = Annotated[
     str,
     StringConstraints(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX),
-    AfterValidator(no_nul),
+    NO_NUL,
     AfterValidator(_within_own_limit),
     _OwnLimit,
 ]
@@ -133,13 +154,13 @@ RepeatedPassword = Annotated[str, AfterValidator(_repeats_password)]
 Username = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=USERNAME_MAX),
-    AfterValidator(no_nul),
+    NO_NUL,
     AfterValidator(_username),
 ]
 GivenEmail = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=1024),
-    AfterValidator(no_nul),
+    NO_NUL,
     AfterValidator(_address_where_told),
 ]
 """An address to look up: one that is no address at all is merely unknown."""
@@ -147,10 +168,10 @@ GivenPassword = Annotated[
     str, StringConstraints(min_length=1, max_length=PASSWORD_MAX), AfterValidator(_within_own_limit), _OwnLimit
 ]
 GivenToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
-GivenAddress = Annotated[str, StringConstraints(max_length=2048), AfterValidator(no_nul)]
+GivenAddress = Annotated[str, StringConstraints(max_length=2048), NO_NUL]
 """An address to be sent to afterwards: a URL, or a path on the site itself."""
-PictureAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(no_nul)]
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(no_nul)]
+PictureAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), NO_NUL]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), NO_NUL]
 ProviderName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
 ReturnAddress = Annotated[
     str,
@@ -159,12 +180,8 @@ ReturnAddress = Annotated[
     Field(json_schema_extra={"format": "uri"}),
 ]
 """Where a browser is sent; whether that is an origin of ours is the service's to say."""
-Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), AfterValidator(no_nul)
-]
-Description = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX), AfterValidator(no_nul)
-]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX), NO_NUL]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_MAX), NO_NUL]
 InstantInput = Annotated[
     int, BeforeValidator(_instant, json_schema_input_type=str), Field(json_schema_extra={"format": "date-time"})
 ]

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from devkit.contract.entities import Page, Upload, UploadContent
 from devkit.contract.operations import Conditional, Input, Media, Need, Operation
 from devkit.contract.paging import Paged
+
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+"""A pattern for the id of an upload."""
 
 
 class CreateUpload(Input):
     """What comes beside the files, which arrive as a stream (`devkit.domain.uploads`)."""
 
-    upload_id: str | None = None
+    upload_id: Annotated[str, Field(json_schema_extra={"format": "uuid", "pattern": f"^{UUID}$"})] | None = None
 
 
 class ListUploads(Paged):

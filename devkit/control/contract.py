@@ -29,8 +29,8 @@ async def list_routes(call: Call) -> Json:
 
 
 async def http_document(call: Call) -> Json:
-    """The OpenAPI document of all dialects served, or of one of them."""
-    return await asyncio.to_thread(_openapi, _wanted(call))
+    """The OpenAPI document of all dialects served, or of one of them as it is answered beside the others."""
+    return await asyncio.to_thread(_openapi, _wanted(call), call.dialects)
 
 
 async def socket_document(call: Call) -> Json:
@@ -48,8 +48,8 @@ def _wanted(call: Call) -> tuple[Dialect, ...]:
 
 
 @lru_cache(64)
-def _openapi(dialects: tuple[Dialect, ...]) -> Json:
-    return openapi.document(dialects)
+def _openapi(dialects: tuple[Dialect, ...], served: tuple[Dialect, ...]) -> Json:
+    return openapi.document(dialects, served=served)
 
 
 @lru_cache(64)

@@ -38,14 +38,17 @@ The mock backend of devkit, as the frontend sees it.
 """
 
 
-def document(dialects: Sequence[Dialect], *, server_url: str | None = None) -> dict[str, Any]:
+def document(
+    dialects: Sequence[Dialect], *, served: Sequence[Dialect] = (), server_url: str | None = None
+) -> dict[str, Any]:
     """The OpenAPI document of those dialects, as JSON values; a new one at every call.
 
-    `server_url` is scheme and host of the server (None: wherever the document was read from). With several dialects,
-    operation ids, tags and components begin with the dialect's name.
+    `served` are all that the server speaks, where these are not all: what is at an address of theirs that another has
+    as well is described as it is answered there. `server_url` is scheme and host of the server (None: wherever the
+    document was read from). With several dialects, operation ids, tags and components begin with the dialect's name.
     """
-    builder = _Builder(several=len(dialects) > 1)
-    for dialect in dialects:
+    builder = _Builder(dialects)
+    for dialect in served or dialects:
         builder.add(dialect)
     return {
         "openapi": "3.1.0",
@@ -84,8 +87,10 @@ def responses(route: Route, parts: Parts) -> dict[str, Json]:
 class _Builder:
     """Collects the paths and components of several dialects."""
 
-    def __init__(self, *, several: bool) -> None:
-        self._several = several
+    def __init__(self, dialects: Sequence[Dialect]) -> None:
+        """`dialects` are those whose addresses are described."""
+        self._alone = dialects[0].name if len(dialects) == 1 else None
+        self._addresses = {(route.method, route.path) for dialect in dialects for route in dialect.routes()}
         self._ids: set[str] = set()
         self._routes: dict[tuple[str, str], Route] = {}
         self.parts = Parts()
@@ -93,9 +98,11 @@ class _Builder:
         self.tags: dict[str, str] = {}
 
     def add(self, dialect: Dialect) -> None:
-        label = f"{dialect.name}." if self._several else ""
-        self.parts.begin(dialect, label)
-        for route in dialect.routes():
+        routes = [route for route in dialect.routes() if (route.method, route.path) in self._addresses]
+        if not routes:
+            return
+        self.parts.begin(dialect, "" if dialect.name == self._alone else f"{dialect.name}.")
+        for route in routes:
             self._place(route)
 
     def _place(self, route: Route) -> None:
@@ -141,7 +148,7 @@ class _Builder:
 
     def _id(self, route: Route) -> str:
         name = route.operation.id.replace(".", "_")
-        if self._several:
+        if route.dialect.name != self._alone:
             name = f"{route.dialect.name}_{name}"
         if route.row.rooted:
             name += "_root"
@@ -156,7 +163,11 @@ class _Builder:
 
     def _tag(self, route: Route) -> str:
         area, version = route.operation.area, _version(route)
-        name = (f"{route.dialect.name}: " if self._several else "") + area + (f" ({version})" if version else "")
+        name = (
+            ("" if route.dialect.name == self._alone else f"{route.dialect.name}: ")
+            + area
+            + (f" ({version})" if version else "")
+        )
         where = f"below `{route.prefix}`" if version else f"{route.dialect.title}: {route.dialect.summary}"
         self.tags.setdefault(name, where)
         return name

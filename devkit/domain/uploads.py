@@ -15,7 +15,7 @@ from typing import BinaryIO
 from devkit.contract.entities import Page, Upload, UploadContent
 from devkit.contract.errors import DomainError, invalid
 from devkit.contract.events import UploadComplete, UploadFailed, UploadProgress
-from devkit.contract.uploads import CreateUpload, ListUploads, UploadId
+from devkit.contract.uploads import UUID, CreateUpload, ListUploads, UploadId
 from devkit.domain.arrivals import Arrivals, Arriving, IncomingBody, IncomingFile
 from devkit.domain.base import Caller, Resources
 from devkit.domain.filenames import safe_filename
@@ -30,7 +30,7 @@ _STEP = 5
 _GAP = 1 / 20
 """Seconds between two looks at how much has arrived: at most 20 events a second. The machine's seconds, for a clock
 that was stopped or turned back must not silence them."""
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_UUID = re.compile(UUID)
 
 
 class UploadService:

@@ -37,6 +37,23 @@ async def client(start: StartServer, folder: Path) -> AsyncIterator[Client]:
         yield client
 
 
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("name: x\ntitle: !!binary aGk=\n", "draft.yaml:2:8"),
+        ("name: x\n!!binary dGl0bGU=: T\n", "draft.yaml:2:1"),
+        ("name: x\nrules:\n- fault: {type: http.abort, status: !!binary aGk=}\n", "draft.yaml:3:37"),
+    ],
+)
+async def test_binary_in_the_text_of_a_scenario_is_400_with_its_place(control: Control, text: str, where: str) -> None:
+    # Issue 21, point 9.
+    for method, path, more in (("POST", "/scenarios/try", {}), ("PUT", "/scenarios/x", {"replace": True})):
+        answer = await control(method, path, text=text, **more)
+        assert (answer.status, answer.json["error"]) == (400, "invalid_scenario")
+        assert where.partition(":")[2] in answer.json["message"]
+        assert "tag:yaml.org,2002:binary" in answer.json["message"]
+
+
 async def test_a_draft_is_answered_as_yaml_and_with_its_first_problem(control: Control) -> None:
     good = (await control("POST", "/scenarios/check", scenario=DRAFT)).json
     assert good["problem"] is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from devkit.dialects.answers import One, Say
 from devkit.dialects.base import Dialect, ErrorStyle, Row
 from devkit.dialects.openapi import document
 from devkit.dialects.shipped import DIALECTS
+from devkit.server.http.router import Router
 from tests.dialects.documents import every_reference_resolves, resolve
 
 DOCUMENT = document([AGREED], server_url="http://localhost:8000")
@@ -213,3 +215,42 @@ def test_schemathesis_can_load_it() -> None:
     schema = schemathesis.openapi.from_dict(document([AGREED]))
     found = list(schema.get_all_operations())
     assert len(found) == len(list(AGREED.routes()))
+
+
+@pytest.mark.parametrize("name", DIALECTS.names())
+def test_a_document_of_one_dialect_beside_others_describes_what_is_answered_at_shared_addresses(name: str) -> None:
+    # Issue 21, point 9: `openapi.json?dialect=…` on a server of all.
+    served = tuple(DIALECTS)
+    found, router = document([DIALECTS[name]], served=served), Router(served)
+    assert {(route.method, route.path) for route in DIALECTS[name].routes()} == {
+        (method.upper(), path) for path, item in found["paths"].items() for method in item
+    }
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            match = router.match(method.upper(), re.sub(r"{\w+}", "x", path))
+            if match.route.path != path:
+                continue  # what stands in for the parameter is an address of its own
+            described = operation["x-devkit-operation"], operation["x-devkit-dialect"]
+            assert described == (match.route.operation.id, match.route.dialect.name)
+            assert operation.get("x-devkit-shared", {}).get("field") == next(iter(match.rivals), None)
+    every_reference_resolves(found)
+
+
+def test_a_document_of_one_dialect_alone_names_no_other() -> None:
+    text = json.dumps(document([DIALECTS["promptcraft"]]))
+    assert '"x-devkit-dialect": "agreed"' not in text
+    assert "#/components/schemas/promptcraft." not in text
+
+
+def test_the_documents_refuse_what_validation_does() -> None:
+    # Issue 21, point 9: NUL, ids that clients choose, Better Auth's own limit of a password (1.7.25: 128).
+    found = document([DIALECTS["agreed"]])
+    title = found["components"]["schemas"]["TasksCreateRequest"]["properties"]["title"]
+    assert [jsonschema_rs.is_valid(title, text) for text in ("Milk", "Mi\0lk")] == [True, False]
+    header = found["paths"]["/api/uploads"]["post"]["parameters"][0]
+    wanted = jsonschema_rs.validator_for(header["schema"])
+    assert [wanted.is_valid(text) for text in ("0" * 8 + "-0000-4000-8000-" + "0" * 12, "mine")] == [True, False]
+    passwords = document([DIALECTS["taskapp"]])["components"]["schemas"]["AuthRegisterRequest"]["properties"]
+    assert passwords["password"]["maxLength"] == 128
+    refused = document([DIALECTS["taskapp"]])["paths"]["/api/auth/token"]["get"]["responses"]
+    assert "403" in refused

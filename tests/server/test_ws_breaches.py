@@ -229,7 +229,7 @@ async def test_a_frame_right_behind_the_handshake_has_to_be_masked_too(signed_in
     [b"", frame(TEXT, HELLO), b"GET / HTTP/1.1\r\n\r\n", bytes(range(40)), b"x" * 200_000],
     ids=["nothing", "a message", "a request", "rubbish", "a lot of it"],
 )
-@pytest.mark.parametrize("token", ["good", "bad"])
+@pytest.mark.parametrize("token", ["good", "bad", "control"])
 async def test_whoever_is_gone_right_behind_a_handshake_leaves_no_traceback(
     signed_in: Client, behind: bytes, token: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -238,7 +238,8 @@ async def test_whoever_is_gone_right_behind_a_handshake_leaves_no_traceback(
     for _ in range(10):
         async with Peer(signed_in.ready.port) as peer:
             # A request before it keeps the server busy, so that the client is gone when the handshake's turn comes.
-            await peer.send(b"GET /api/health HTTP/1.1\r\n" + HOST + b"\r\n" + handshake(signed_in) + behind)
+            path = "/_devkit/api/journal/follow" if token == "control" else "/ws"
+            await peer.send(b"GET /api/health HTTP/1.1\r\n" + HOST + b"\r\n" + handshake(signed_in, path=path) + behind)
     assert (await signed_in.send("GET", "/api/health")).status == 200
     assert [record for record in caplog.records if record.levelname in {"ERROR", "WARNING"}] == []
 
