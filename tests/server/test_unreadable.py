@@ -173,6 +173,25 @@ async def test_a_body_whose_chunks_are_broken_is_answered_and_ends_the_connectio
             assert await wire.closed()
 
 
+async def test_chunks_that_break_right_behind_half_a_line_are_told_to_who_waits_for_its_end(signed_in: Client) -> None:
+    """In one piece: what wakes the reader of the form, and what is wrong (RFC 9112, section 7.1)."""
+    head = (
+        b"POST /api/uploads HTTP/1.1\r\n"
+        + HOST
+        + b"Authorization: Bearer %s\r\n" % signed_in.token.encode()
+        + b"Content-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+    )
+    async with Wire(signed_in.ready.port) as wire:
+        await wire.send(head)
+        # Now the form is waited for.
+        assert (await wire.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+
+        await wire.send(b"3\r\n--x\r\nnonsense\r\n")
+
+        answer = await wire.answer()
+        assert (answer.status, answer.json["error"]) == (400, "bad_request")
+
+
 async def test_a_request_is_answered_though_nonsense_comes_behind_it(client: Client) -> None:
     """RFC 9112, section 9.3.2: each in its order."""
     body = b'{"email": "nobody@example.com", "password": "x"}'

@@ -88,8 +88,10 @@ class RefusingHandler(LingeringHandler):
     def _fail(self, error: _ErrInfo, seen: bytes | None) -> None:
         self._request_count -= 1
         if not self._body.is_eof():
-            # Its request is under way, and answers that the body is broken.
-            self._body.set_exception(web.RequestPayloadError("the body's chunks are broken"))
+            # Its request is under way, and answers that the body is broken: in the next turn of the loop, for whoever
+            # was woken in this one by what came before would wait for the rest without looking.
+            broken = web.RequestPayloadError("the body's chunks are broken")
+            self._loop.call_soon(self._body.set_exception, broken)
             self.stop_understanding()
             return
         self._failed = error.exc if isinstance(error.exc, HttpProcessingError) else HttpProcessingError()
