@@ -63,13 +63,13 @@ AtOnce = Callable[[Caller, Any], Any]
 """Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
 
 AT_ONCE = ("tasks.list", "tasks.get")
-"""Operations that can be kept so."""
+"""Keepers that can do so."""
 
 KeepThen = Callable[[Caller, Any, Then], None]
 """Keeps an operation's promise, and tells its outcome once that is done."""
 
 KEPT_THEN = ("tasks.create",)
-"""Operations that can be kept so."""
+"""Keepers that can do so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ async def mint(call: Call) -> Json:
 
 def _own_path(call: Call) -> str:
     """The path that answers with whoever is signed in."""
-    routes = (route for dialect in call.dialects for route in dialect.routes() if route.operation.id == "auth.me")
-    found = next(routes, None)
+    routes = (route for dialect in call.dialects for route in dialect.routes())
+    found = next((route for route in routes if route.operation.keeper == "accounts.me"), None)
     return found.path if found else "/"
 
 

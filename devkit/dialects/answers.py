@@ -101,7 +101,7 @@ class Many(_JsonAnswer):
     def ready(self, result: ReadyPage[Any], path: str, query: Query, respell: Respelling, sandbox: str | None) -> Reply:
         """The same answer, from entities that are ready to send; path, query and sandbox are those of the context."""
         rows = respell(result.text)
-        body = f'{{"data":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
+        body = f'{{"{self.key}":[{rows}],"total":{result.total},"page":{result.page},"limit":{result.limit}}}'
         headers = {"X-Total-Count": str(result.total), "Link": links(result, path, naming(sandbox, query))}
         return Reply(self.status, JsonBody(body.encode()), headers)
 

@@ -203,7 +203,7 @@ def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stam
     if target.input is None:
         target.input = read_input(lane.route, RawRequest(path=target.parameters, query=target.query))
     caller = _caller(target, head, principal)
-    result = hosted.sandbox.at_once[lane.route.operation.id](caller, target.input)
+    result = hosted.sandbox.at_once[lane.route.operation.keeper](caller, target.input)
     if result is None:
         return None
     answer: Any = lane.route.answer
@@ -229,7 +229,7 @@ def _soon(asked: Asked, target: Target, caller: Caller, given: Input | None, sen
         send(_told(asked, reply) if failure is None else _failed(asked, failure))
 
     try:
-        sandbox.then[route.operation.id](caller, given, then)
+        sandbox.then[route.operation.keeper](caller, given, then)
     except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
         then(None, failure)
 

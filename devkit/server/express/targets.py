@@ -136,9 +136,9 @@ def _lane(route: Route, router: Router) -> Lane | None:
     respell = route.dialect.spelling.respelling(entity) if plain else None
     # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
     if route.media is Media.JSON and type(answer) is One:
-        ready = respell if operation.id in KEPT_THEN else None
+        ready = respell if operation.keeper in KEPT_THEN else None
         return Lane(route, lifetimes, reads=False, respell=ready, last=None, beside=frozenset())
-    if route.method != "GET" or operation.id not in AT_ONCE or respell is None:
+    if route.method != "GET" or operation.keeper not in AT_ONCE or respell is None:
         return None
     parameter = _PARAMETER.search(route.path)
     last = parameter[1] if parameter and reads_path_alone(route) else None

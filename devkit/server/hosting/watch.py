@@ -67,7 +67,7 @@ class Seen:
 
 def _is_probe(seen: Seen) -> bool:
     """Whether somebody only looks if the server is up: as long as nobody wants more, nothing is loaded for judging."""
-    return isinstance(seen.speaks, Route) and seen.speaks.operation.area == "health"
+    return isinstance(seen.speaks, Route) and seen.speaks.operation.keeper == "health.health"
 
 
 class Watch:

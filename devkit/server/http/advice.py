@@ -43,7 +43,8 @@ def unseen_token(route: Route, reply: Reply, headers: Mapping[str, str], journal
     """For a sign-in that answers with a cookie alone, the second one of a client that has called nothing in between:
     a page that looks for a token in the answer takes a right password for a wrong one.
     """
-    if route.row.operation != "auth.login" or not any(c.name in route.dialect.access_cookies for c in reply.cookies):
+    operation = route.operation
+    if operation.keeper != "sessions.login" or not any(c.name in route.dialect.access_cookies for c in reply.cookies):
         return None
     if not isinstance(reply.body, dict) or "token" in reply.body:
         return None
@@ -51,7 +52,7 @@ def unseen_token(route: Route, reply: Reply, headers: Mapping[str, str], journal
         if not isinstance(entry, RequestEntry) or entry.user:
             # Somebody's session does travel.
             return None
-        detail = journal.detail(entry.number) if entry.operation == "auth.login" and entry.status == 200 else None
+        detail = journal.detail(entry.number) if entry.operation == operation.id and entry.status == 200 else None
         if detail and all(detail.request.headers.get(name) == headers.get(name) for name in _CLIENT):
             return (
                 f"signed in as at #{entry.number}, and nothing was called since: a page that looks for `token` in the "

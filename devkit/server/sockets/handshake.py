@@ -144,4 +144,4 @@ class Handshake:
 
 def _hands_out_keys(dialect: Dialect) -> bool:
     """Whether API keys are made in that dialect: then clients that have one speak it."""
-    return any(row.operation == "api_keys.create" for row in dialect.rows)
+    return any(dialect.contract.operations[row.operation].keeper == "api_keys.create" for row in dialect.rows)
