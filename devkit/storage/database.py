@@ -21,10 +21,11 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from devkit.contract.errors import DomainError
+from devkit.errors import StorageError
 from devkit.storage import copies, damage, schema
 from devkit.storage.changes import Changes
 from devkit.storage.committing import Committer, Then, Work, kept_or_not, transaction
-from devkit.storage.failures import client_errors, damaged, tell_client, unusable
+from devkit.storage.failures import client_errors, damaged, removed, tell_client, unusable
 from devkit.storage.lock import FileLock
 from devkit.storage.preparing import configure, connect, prepare
 
@@ -54,6 +55,9 @@ class Database(ABC):
     async def look_for_damage(self) -> str | None:
         """Look at all of it, which takes as long as reading it does; what was found is told by `damage` from now on."""
         return self.damage
+
+    async def look_for_removal(self) -> None:  # noqa: B027 - memory has no file
+        """See that its file is still there; where it is not, `damage` tells so from now on, and the terminal once."""
 
     @abstractmethod
     def read(self, work: Work[T]) -> T:
@@ -183,7 +187,8 @@ class FileDatabase(Database):
         self._path = path
         self._lock, self._reader, self._writer, self._scanner = lock, reader, writer, scanner
         self._committer = Committer(reader, writer, self.changes.note)
-        self._closing = False
+        self._closing = self._is_gone = False
+        self._inode = path.stat().st_ino
 
     @classmethod
     async def open(cls, path: Path) -> FileDatabase:
@@ -267,9 +272,25 @@ class FileDatabase(Database):
             self._note_damage(str(error))
         tell_client(error)
 
+    async def look_for_removal(self) -> None:
+        if not self._is_gone and not await asyncio.to_thread(self._is_in_place):
+            self._is_gone, self.damage = True, None
+            self._note(removed(self._path))
+
+    def _is_in_place(self) -> bool:
+        try:
+            return self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
+        except OSError:
+            # Whether it is there cannot be told.
+            return True
+
     def _note_damage(self, finding: str) -> None:
+        self._note(damaged(str(self._path), finding))
+
+    def _note(self, told: StorageError) -> None:
         if self.damage is None:
-            told = damaged(str(self._path), finding)
             self.damage = f"{told.message} {told.remedy}"
             log.error("%s", self.damage)
 
@@ -291,8 +312,9 @@ class FileDatabase(Database):
         except sqlite3.DatabaseError as error:
             self._tell(error)
             raise
-        # Every page is a new one.
-        self.damage = None
+        if not self._is_gone:
+            # Every page is a new one.
+            self.damage = None
 
     async def close(self) -> None:
         """Finish the writes that wait, then close; later ones are refused."""

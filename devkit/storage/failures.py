@@ -66,7 +66,14 @@ def tell_client(error: sqlite3.DatabaseError, full: str | None = None) -> None:
         raise DomainError("service_unavailable", "The database cannot be used right now") from error
 
 
+NO_DESCRIPTORS = (
+    "devkit has no file descriptors left: what needs a file or a connection fails. Close connections, or allow more "
+    "with `ulimit -n` before the next start."
+)
+
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_USED_UP = {errno.EMFILE, errno.ENFILE}
+_GONE = {errno.ENOENT, errno.ENOTDIR}
 
 
 @contextlib.contextmanager
@@ -79,7 +86,26 @@ def file_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise DomainError("insufficient_storage") from error
-        raise DomainError("service_unavailable", "Files cannot be stored right now") from error
+        raise DomainError("service_unavailable", "Files cannot be stored right now; the terminal says why") from error
+
+
+def of_files(error: OSError) -> str:
+    """What a person should know where a file could not be stored while the server runs."""
+    if error.errno in _USED_UP:
+        return NO_DESCRIPTORS
+    place = Path(str(error.filename)).parent if error.filename else "for uploads"
+    if error.errno in _GONE:
+        return f"The folder {place} was removed while devkit runs: make it again, or start devkit anew"
+    return f"The folder {place} cannot be used: {error.strerror or error}"
+
+
+def removed(path: Path) -> StorageError:
+    """What the terminal, health and `devkit doctor` say of a database whose file is not there any more."""
+    return StorageError(
+        f"The database {path} was removed, or replaced, while devkit runs: what is stored from now on is gone when it "
+        "ends.",
+        remedy="Start devkit anew: it makes a new one where there is none.",
+    )
 
 
 def unusable(path: Path, error: BaseException | None, *, what: str = "") -> StorageError:

@@ -35,6 +35,7 @@ from devkit.server.hosting.opening import Hosted, template_of
 from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
+from devkit.server.hosting.surroundings import Surroundings
 from devkit.server.hosting.watch import Watch
 from devkit.server.http.body import limit_silence
 from devkit.server.http.cors import Cors
@@ -191,7 +192,7 @@ async def running(
     """
     # In a thread, because the control plane may have to write its token first.
     app = await asyncio.to_thread(App, settings, backend)
-    settling: asyncio.Task[None] | None = None
+    beside: set[asyncio.Task[None]] = set()
     if template is None:
         template = await asyncio.to_thread(template_of, settings)
     hosted = await app.sandboxes.open_main(template)
@@ -213,12 +214,16 @@ async def running(
             for sentence in idle_rules(scenario, backend.contract):
                 log.warning("%s: %s", name, sentence)
             await hosted.sandbox.engine.use(scenario)
-        settling = asyncio.create_task(_settle(app, template), name="devkit-settle")
+        beside = {
+            asyncio.create_task(_settle(app, template), name="devkit-settle"),
+            asyncio.create_task(Surroundings(hosted.sandbox.database).watch(), name="devkit-surroundings"),
+        }
         yield app, ready
     finally:
-        if settling is not None:
-            settling.cancel()
-            await asyncio.wait({settling})
+        for task in beside:
+            task.cancel()
+        if beside:
+            await asyncio.wait(beside)
         await app.control.drills.close()
         for site in list(runner.sites):
             await site.stop()

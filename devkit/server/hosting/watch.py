@@ -148,6 +148,9 @@ class Watch:
                 break
             try:
                 found += [(seen, one.place, _OTHERWISE.format(seen.status, one.what)) for one in self._departures(seen)]
+            except OSError:
+                # It could not load what it judges with: that is told elsewhere, and says nothing of the answer.
+                log.debug("an answer could not be judged", exc_info=True)
             except Exception as error:
                 # A schema or an answer that nobody has thought of: it must be seen, and harm nobody.
                 log.debug("an answer could not be judged", exc_info=True)

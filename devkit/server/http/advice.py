@@ -12,6 +12,7 @@ from devkit.dialects.base import Dialect, Reply, Route
 from devkit.dialects.reading import RawRequest, unheard
 from devkit.errors import did_you_mean
 from devkit.journal import Journal, RequestEntry
+from devkit.storage import failures
 
 NO_TOKENS = frozenset({"undefined", "null", "none", "nan", "true", "false", "[object object]", "[object promise]"})
 """What JavaScript (and Python) make of a token that is not there, in lower case."""
@@ -37,6 +38,14 @@ def advice(error: DomainError, route: Route | None, speaks: Dialect, headers: Ma
             "with auth.confirm_password: optional (or DEVKIT_AUTH_CONFIRM_PASSWORD=optional) where your form has none"
         )
     return None
+
+
+def of_files(error: DomainError, journal: Journal) -> str | None:
+    """Why a file could not be stored, told once for each cause."""
+    cause = error.__cause__
+    if not isinstance(cause, OSError) or error.kind.name != "service_unavailable":
+        return None
+    return failures.of_files(cause) if journal.once(("files", cause.errno)) else None
 
 
 def unseen_token(route: Route, reply: Reply, headers: Mapping[str, str], journal: Journal) -> str | None:

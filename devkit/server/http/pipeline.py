@@ -30,7 +30,7 @@ from devkit.scenario.library import Library
 from devkit.server.hosting.watch import Seen, Watch
 from devkit.server.http import cookies
 from devkit.server.http.addresses import address_reached
-from devkit.server.http.advice import advice, ignored, joined, unseen_token
+from devkit.server.http.advice import advice, ignored, joined, of_files, unseen_token
 from devkit.server.http.cookie_advice import CookieAdvice
 from devkit.server.http.cors import METHODS, Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
@@ -88,7 +88,8 @@ class Pipeline:
         try:
             reply = await self._answer(exchange)
         except DomainError as error:
-            exchange.note = joined([exchange.note, advice(error, exchange.route, exchange.speaks, request.headers)])
+            told = advice(error, exchange.route, exchange.speaks, request.headers)
+            exchange.note = joined([exchange.note, told or of_files(error, sandbox.journal)])
             reply = exchange.failed(error)
         except Answered as answered:
             reply = answered.reply
