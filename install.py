@@ -13,6 +13,7 @@ which is a tenth of what is installed.
 
 import devkit  # isort: skip - a Python that is too old ends here with a sentence, and must be able to read this file
 
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ ENVIRONMENT = FOLDER / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 USAGE = "usage: python3 install.py [--tests]"
 TAKES = {"requirements.lock": "10 to 30 seconds", "requirements-dev.lock": "half a minute to a minute"}
+_PACKAGE = re.compile(r"(?:Collecting|Requirement already satisfied:|Ignoring) ([\w.-]+)")
 _BAR = 24
 
 
@@ -41,6 +43,9 @@ def main(arguments: list) -> int:
         _pip(["--no-deps", "--no-build-isolation", "-e", "."], 1)
     except subprocess.CalledProcessError as error:
         return error.returncode
+    except KeyboardInterrupt:
+        print()
+        return 130
     print(f"Installed in {time.monotonic() - began:.0f} s")
     return 0
 
@@ -63,9 +68,10 @@ def _pip(arguments: list, packages: int) -> None:
     ) as pip:
         for line in pip.stdout:
             said.append(line)
-            if line.startswith(("Collecting ", "Requirement already satisfied: ", "Ignoring ")):
+            package = _PACKAGE.match(line)
+            if package:
                 seen += 1
-                _show(line.split(": ")[-1].split()[0 if ": " in line else 1].split("==")[0], seen / packages)
+                _show(package[1], seen / packages)
             elif line.startswith("Installing collected packages"):
                 _show("unpacking", 1)
     _show()

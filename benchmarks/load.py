@@ -43,15 +43,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(command: Sequence[str], port: int, ready: str, **options: Any) -> Iterator[Server]:
-    """Start a server, wait until the path `ready` answers 200, and stop it in the end."""
+def serving(command: Sequence[str], port: int, ready: str, *, patience: float = 60, **options: Any) -> Iterator[Server]:
+    """Start a server, wait (so many seconds at most) until the path `ready` answers 200, and stop it in the end."""
     begun = time.perf_counter()
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **options
     )
     try:
         while not _answers(port, ready):
-            if process.poll() is not None or time.perf_counter() - begun > 60:
+            if process.poll() is not None or time.perf_counter() - begun > patience:
                 raise RuntimeError(f"{command[0]} … did not start: {' '.join(command)}")
             time.sleep(0.002)
         yield Server(process.pid, port, time.perf_counter() - begun)

@@ -11,6 +11,7 @@ Needs uv (`pip install uv`), whose options it takes.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -26,6 +27,8 @@ _COMPILE = (
 
 
 def main(options: list[str]) -> None:
+    if shutil.which("uv") is None:
+        sys.exit("error: this needs uv: pip install uv")
     with (ROOT / "pyproject.toml").open("rb") as file:
         builds = tomllib.load(file)["build-system"]["requires"]
     _write(DEV, builds, ["--extra", "test", "--extra", "lint", *options])

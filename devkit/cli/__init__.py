@@ -49,7 +49,7 @@ def _ended(step: Callable[[], None]) -> int:
     except BrokenPipeError:
         return _cut_off()
     except Exception as error:  # noqa: BLE001 - the last net: a person gets a sentence, not a stack trace
-        return _told(_unwritable(error) or _bug(error))
+        return _told(_unwritable(error) or _not_installed(error) or _bug(error))
     return ExitCode.DONE
 
 
@@ -121,6 +121,17 @@ def _unwritable(error: Exception) -> OperatorError | None:
         return None
     _forget_output()
     return OperatorError(f"The output cannot be written: {error.strerror}.")
+
+
+def _not_installed(error: Exception) -> OperatorError | None:
+    """What is to be said where a checkout is run by a Python that lacks what devkit needs."""
+    package = (getattr(error, "name", None) or "devkit").partition(".")[0]
+    if not isinstance(error, ModuleNotFoundError) or package == "devkit":
+        return None
+    return OperatorError(
+        f"devkit needs the package {package}, which is not installed for {sys.executable}.",
+        remedy="In devkit's folder `python3 install.py` installs all of them; then it is `.venv/bin/devkit`.",
+    )
 
 
 def _forget_output() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "install.py"
 OLD = "import sys; sys.version_info = (3, 9, 18, 'final', 0); sys.version = '3.9.18 (main)'; "
 PIP = """#!/bin/sh
+echo "Ignoring colorama: markers 'sys_platform == \\"win32\\"' don't match your environment"
 echo "Collecting aiohttp==3.14.5 (from -r requirements.lock (line 6))"
 echo "  Downloading aiohttp-3.14.5-py3-none-any.whl (1.7 MB)"
 echo "Requirement already satisfied: yarl==1.25.1 in ./x (from -r requirements.lock (line 9))"
@@ -63,15 +65,28 @@ def test_a_python_that_is_too_old_is_told_so_in_the_first_sentence(way: str) -> 
     assert done.stderr == f"error: devkit needs Python 3.11 or newer; this is Python 3.9.18, {sys.executable}\n"
 
 
+def test_a_checkout_that_is_run_without_its_packages_says_how_to_install_them() -> None:
+    """`-S`: a Python without what was installed for it."""
+    command = [sys.executable, "-S", "-m", "devkit", "serve"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.match(r"error: devkit needs the package \w+, which is not installed for \S+\.\n", done.stderr)
+    assert "`python3 install.py`" in done.stderr
+
+
 def test_pip_runs_with_hashes_and_it_shows_where_it_is(
     install: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pip_that_ends(install, 0)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    install._pip([], 2)
+    install._pip([], 3)
     shown = [line.strip() for line in capsys.readouterr().out.split("\r") if line.strip()]
-    half, full = "#" * 12 + "." * 12, "#" * 24
-    assert shown == [f"{half}  aiohttp", f"{full}  yarl", f"{full}  unpacking"]
+    assert shown == [
+        "########................  colorama",
+        "################........  aiohttp",
+        "########################  yarl",
+        "########################  unpacking",
+    ]
     assert '"--require-hashes"' in SCRIPT.read_text(encoding="utf-8")
 
 
