@@ -341,9 +341,9 @@ def commands() -> str:
         "What a command ends with; `devkit help exit-codes` prints them.",
         codes,
         "Errors and warnings go to standard error: `error:` with a sentence, and below it what would be right. With "
-        "`--json` (and `DEVKIT_JSON` for what serves) each is a line of JSON there: `event` is `error` or `warning`, "
-        "`message` the sentence; an error has `exit_code` and `remedy` too, and one in a file its `file`, `line` and "
-        "`column`.",
+        "`--json` (for what serves also by the setting `json`) each is a line of JSON there: `event` is `error` or "
+        "`warning`, `message` the sentence; an error has `exit_code` and `remedy` too, and one in a file its `file`, "
+        "`line` and `column`.",
     ]
     for name, text in _helps():
         parts += [f"## `{name}`", f"```text\n{text}\n```"]

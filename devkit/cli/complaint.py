@@ -5,15 +5,16 @@ The words that a command was called with decide which: what is wrong may be thes
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from devkit.cli.style import Style
 from devkit.errors import ExitCode, FileError, OperatorError
 
 _SERVING = ("serve", "demo")
-_VARIABLE = "DEVKIT_JSON"
 
 
 def error(found: OperatorError) -> None:
@@ -36,18 +37,19 @@ def warning(text: str) -> None:
 
 
 def json_is_asked() -> bool:
-    """Whether this process was asked for JSON: by the last such flag, else for a server by its variable."""
+    """Whether this process was asked for JSON: by the last such flag, else for a server by its settings."""
     words = sys.argv[1:]
     own = words[: words.index("--")] if "--" in words else words
     asked = [word == "--json" for word in own if word in {"--json", "--no-json"}]
     if asked or not own or own[0] not in _SERVING:
         return asked[-1:] == [True]
-    from devkit import kinds
+    from devkit.config import load
 
-    try:
-        return bool(kinds.BOOLEAN.parse(os.environ.get(_VARIABLE, "no")))
-    except ValueError:
-        return False
+    # What is wrong may be the file: then the environment decides.
+    for folder in (Path(), Path(os.devnull)):
+        with contextlib.suppress(OperatorError):
+            return load({}, os.environ, folder).settings.json
+    return False
 
 
 def _data(mistake: OperatorError, code: ExitCode) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,13 +112,20 @@ def test_with_json_the_same_is_a_line_of_json(node: Node, run: Run) -> None:
 
 
 def test_json_is_what_the_last_flag_says_and_not_what_is_told_to_another_command(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     assert run("serve --json --no-json --nope")[2].startswith("error: ")
     assert run("drill --nope -- npx something --json")[2].startswith("error: ")
     monkeypatch.setenv("DEVKIT_JSON", "yes")
     assert json.loads(run("serve --nope")[2])["event"] == "error"
     assert run("status --nope")[2].startswith("error: ")
+    (tmp_path / "devkit.yaml").write_text("prot: 1\n", encoding="utf-8")
+    assert json.loads(run("serve")[2])["line"] == 1
+    monkeypatch.delenv("DEVKIT_JSON")
+    assert run("serve")[2].startswith("error: devkit.yaml:1:1: ")
+    (tmp_path / "devkit.yaml").write_text("json: true\n", encoding="utf-8")
+    assert json.loads(run("serve --nope")[2])["event"] == "error"
 
 
 @each

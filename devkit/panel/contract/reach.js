@@ -22,12 +22,10 @@ export function reachView(operation, answers) {
 }
 
 function reaches({ acts_on: moments, operations, bends }, operation, answers) {
-  const named = operations.some((glob) => glob === operation || fits(glob, operation));
+  const named = operations.includes("*") || operations.includes(operation);
   const bent = !bends || answers.some(({ headers = {} }) => Object.keys(headers).some((name) => name.toLowerCase() === bends.toLowerCase()));
   return named && bent && moments.some((moment) => MOMENTS.has(moment));
 }
-
-const fits = (glob, name) => new RegExp(`^${glob.split("*").map((part) => part.replace(/[.?+^$()[\]{}|\\]/g, "\\$&")).join(".*")}$`).test(name);
 
 function group(operation, title, kinds) {
   if (!kinds.length) return null;
