@@ -167,7 +167,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "log_level",
         kinds.choice("debug", "info", "warning", "error"),
-        "How much is logged: debug, info, warning or error.",
+        "How much is logged.",
         "--log-level",
     ),
     Setting("state_dir", kinds.PATH, "Folder for the database, keys and uploads."),

@@ -27,6 +27,9 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _COLOR = re.compile(r"#?(?:(?P<short>[0-9a-f]{3})|(?P<long>[0-9a-f]{6}))")
 _LONGEST_TITLE = 60
 
+CHOICE = "WORD"
+"""What stands for one of a few words."""
+
 ALL = "*"
 """The name of a switch that is for every name."""
 
@@ -50,7 +53,7 @@ def choice(*options: str) -> Kind:
         guess = nearest(str(given), options)
         raise ValueError(f"it is none of {', '.join(options)}" + (f" (perhaps {guess!r} was meant)" if guess else ""))
 
-    return Kind(f"one of: {', '.join(options)}", parse, "|".join(options))
+    return Kind(f"one of: {', '.join(options)}", parse, CHOICE)
 
 
 def _boolean(given: object) -> bool:

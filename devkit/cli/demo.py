@@ -39,7 +39,7 @@ def demo(
     color: Annotated[str | None, option("demo.color")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     json_: Annotated[bool | None, switch("json")] = None,
-    log_level: Annotated[str | None, option("log_level", metavar="LEVEL")] = None,
+    log_level: Annotated[str | None, option("log_level")] = None,
 ) -> None:
     """Start the backend with a frontend that survives it.
 

@@ -9,15 +9,20 @@ import typer
 from devkit.cli.commands import App
 from devkit.cli.serving import start
 from devkit.config import setting as _setting
+from devkit.kinds import CHOICE
 
 app = App()
 
 
-def option(name: str, *declarations: str, metavar: str | None = None) -> typer.models.OptionInfo:
+def option(name: str, *declarations: str) -> typer.models.OptionInfo:
     """The option of a setting: help from the table of settings, the value as text, which that table parses."""
     row = _setting(name)
+    words = f"  [{row.kind.wanted}]" if row.kind.metavar == CHOICE else ""
     found: typer.models.OptionInfo = typer.Option(
-        *(declarations or (str(row.flag),)), help=row.help, metavar=metavar or row.kind.metavar, show_default=False
+        *(declarations or (str(row.flag),)),
+        help=row.help + words,
+        metavar=row.kind.metavar,
+        show_default=False,
     )
     return found
 
@@ -45,7 +50,7 @@ def serve(
     scenario: Annotated[list[str] | None, option("scenarios")] = None,
     open_: Annotated[bool | None, switch("open")] = None,
     json_: Annotated[bool | None, switch("json")] = None,
-    log_level: Annotated[str | None, option("log_level", metavar="LEVEL")] = None,
+    log_level: Annotated[str | None, option("log_level")] = None,
     wide: Annotated[bool | None, switch("log_wide")] = None,
 ) -> None:
     """Start the mock backend and show each request.
