@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.conftest import Answer, Client
+from tests.conftest import PASSWORD, Answer, Client
 from tests.faults.conftest import Break
 
 
@@ -39,6 +39,20 @@ async def test_write_lost_answers_and_stores_nothing(signed_in: Client, breaks: 
     assert await total(signed_in) == 58
 
 
+async def test_write_lost_keeps_the_files_of_an_account_that_is_deleted_in_vain(
+    signed_in: Client, breaks: Break
+) -> None:
+    form = aiohttp.FormData()
+    form.add_field("file", b"mine", filename="mine.txt")
+    sent = (await signed_in.send("POST", "/api/uploads", data=form)).json
+    await breaks("write.lost")
+    gone = await signed_in.send("POST", "/api/auth/delete-user", json={"password": PASSWORD}, headers=signed_in.bearer)
+    assert (gone.status, gone.json["success"]) == (200, True)
+    await signed_in.sandbox.engine.off("broken")
+    kept = await signed_in.send("GET", sent["url"], headers=signed_in.bearer)
+    assert (kept.status, kept.body) == (200, b"mine")
+
+
 async def test_write_ack_lost_stores_and_resets(signed_in: Client, breaks: Break) -> None:
     await breaks("write.ack_lost", when={"times": 1})
     with pytest.raises(aiohttp.ClientError):
@@ -50,6 +64,18 @@ async def test_write_duplicate_stores_twice(signed_in: Client, breaks: Break) ->
     await breaks("write.duplicate", match={"operation": "tasks.create"})
     await create(signed_in)
     assert await total(signed_in) == 59
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/api/chat/conversations", {"title": "Garden"}), ("/auth/api-keys", {"name": "Import"})]
+)
+async def test_whatever_is_created_can_be_stored_twice(
+    signed_in: Client, breaks: Break, path: str, body: dict[str, str]
+) -> None:
+    before = (await signed_in.send("GET", path)).json["total"]
+    await breaks("write.duplicate")
+    assert (await signed_in.send("POST", path, json=body)).status == 201
+    assert (await signed_in.send("GET", path)).json["total"] == before + 2
 
 
 async def test_idempotency_ignored_makes_a_repeated_call_happen_again(signed_in: Client, breaks: Break) -> None:
