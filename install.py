@@ -25,7 +25,9 @@ ENVIRONMENT = FOLDER / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 USAGE = "usage: python3 install.py [--tests]"
 TAKES = {"requirements.lock": "10 to 30 seconds", "requirements-dev.lock": "half a minute to a minute"}
-_PACKAGE = re.compile(r"(?:Collecting|Requirement already satisfied:|Ignoring) ([\w.-]+)")
+_PACKAGE = re.compile(
+    r"(?:Collecting |Requirement already satisfied: |Ignoring |Processing .*[\\/])([\w.-]+?)(?=[=:;\s]|-\d)"
+)
 _BAR = 24
 
 

@@ -19,6 +19,7 @@ PIP = """#!/bin/sh
 echo "Ignoring colorama: markers 'sys_platform == \\"win32\\"' don't match your environment"
 echo "Collecting aiohttp==3.14.5 (from -r requirements.lock (line 6))"
 echo "  Downloading aiohttp-3.14.5-py3-none-any.whl (1.7 MB)"
+echo "Processing /mirror/jsonschema_rs-0.60.3-cp311-abi3-linux_x86_64.whl (from -r requirements.lock (line 7))"
 echo "Requirement already satisfied: yarl==1.25.1 in ./x (from -r requirements.lock (line 9))"
 echo "Installing collected packages: aiohttp"
 echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE." >&2
@@ -79,11 +80,12 @@ def test_pip_runs_with_hashes_and_it_shows_where_it_is(
 ) -> None:
     pip_that_ends(install, 0)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    install._pip([], 3)
+    install._pip([], 4)
     shown = [line.strip() for line in capsys.readouterr().out.split("\r") if line.strip()]
     assert shown == [
-        "########................  colorama",
-        "################........  aiohttp",
+        "######..................  colorama",
+        "############............  aiohttp",
+        "##################......  jsonschema_rs",
         "########################  yarl",
         "########################  unpacking",
     ]
