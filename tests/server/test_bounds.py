@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,3 +199,23 @@ def _mail(number: int, subject: str) -> MailEntry:
     return MailEntry(
         number=number, at=0, sandbox="main", mail_id="m", to="a@b.c", kind="reset", subject=subject, delivered=(0,)
     )
+
+
+async def test_a_removed_sandbox_is_forgotten_although_its_struck_client_keeps_the_connection(client: Client) -> None:
+    # Found by the soak: each struck request was held as long as its connection lived, and its sandbox with it.
+    kept = []
+    for number in range(3):
+        name = f"w{number}"
+        wish = {"id": name, "scenarios": ["server-errors"]}
+        assert (await client.send("POST", "/_devkit/api/sandboxes", json=wish)).status == 201
+        hosted = client.app.sandboxes.find(name)
+        assert hosted is not None
+        kept.append(weakref.ref(hosted.sandbox))
+        del hosted
+        for _ in range(3):
+            headers = {"X-Devkit-Sandbox": name}
+            assert (await client.send("GET", "/api/tasks", headers=headers)).status >= 400
+        await client.send("DELETE", f"/_devkit/api/sandboxes/{name}")
+    gc.collect()
+    # The newest may still be repeated by its client.
+    assert sum(reference() is not None for reference in kept) <= 1

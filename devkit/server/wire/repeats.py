@@ -92,6 +92,8 @@ class Repeats:
 
     def __init__(self) -> None:
         self._struck: OrderedDict[Hashable, Struck] = OrderedDict()
+        self._last: dict[Connection, tuple[Hashable, Struck]] = {}
+        """The newest of each connection: who went on with it does not repeat what came before."""
 
     def note(
         self,
@@ -122,14 +124,20 @@ class Repeats:
             aiohttp="aiohttp/" in agent and request.method in _IDEMPOTENT and sent == 1,
         )
         key = _key(request, sandbox)
-        connection.gone().add_done_callback(lambda _: self._alone(key, struck))
+        if connection in self._last:
+            self._forget(*self._last[connection])
+        else:
+            # Once for all that are struck on it, or it would hold all of them until it ends.
+            connection.gone().add_done_callback(lambda _: self._alone(connection))
+        self._last[connection] = key, struck
         self._struck.pop(key, None)
         self._struck[key] = struck
         while len(self._struck) > _KEPT:
             self._struck.popitem(last=False)
 
-    def _alone(self, key: Hashable, struck: Struck) -> None:
-        """Its connection has ended: from now on it may be repeated, and soon no more."""
+    def _alone(self, connection: Connection) -> None:
+        """A connection has ended: from now on what was struck on it may be repeated, and soon no more."""
+        key, struck = self._last.pop(connection)
         struck.at = stopwatch()
         asyncio.get_running_loop().call_later(struck.within, self._forget, key, struck)
 
