@@ -98,8 +98,8 @@ def first_answer(peer: Peer, folder: Path, cache: Path) -> float:
 
 
 def steps_of(folder: Path, cache: Path, compiling: str) -> Iterator[tuple[str, float]]:
-    """What `install.py` does, one by one, and two starts: seconds of a processor, which differ less than those of a
-    clock where others work. `compiling` is pip's option.
+    """What `docs/install.py` does, one by one, and two starts: seconds of a processor, which differ less than those
+    of a clock where others work. `compiling` is pip's option.
     """
     _check_out(folder)
     environment = _environment(cache)

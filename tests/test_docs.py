@@ -67,8 +67,8 @@ def test_everything_registered_is_in_the_reference() -> None:
 def test_the_readme_begins_with_one_line_that_serves_and_one_that_tests() -> None:
     serve, test = commands_of_the_readme()
     assert "\n" not in serve + test
-    assert shlex.split(serve) == ["python3", "install.py", "&&", ".venv/bin/devkit", "serve"]
-    assert shlex.split(test) == ["python3", "install.py", "--tests", "&&", ".venv/bin/python", "-m", "pytest"]
+    assert shlex.split(serve) == ["python3", "docs/install.py", "&&", ".venv/bin/devkit", "serve"]
+    assert shlex.split(test) == ["python3", "docs/install.py", "--tests", "&&", ".venv/bin/python", "-m", "pytest"]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

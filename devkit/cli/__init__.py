@@ -130,7 +130,7 @@ def _not_installed(error: Exception) -> OperatorError | None:
         return None
     return OperatorError(
         f"devkit needs the package {package}, which is not installed for {sys.executable}.",
-        remedy="In devkit's folder `python3 install.py` installs all of them; then it is `.venv/bin/devkit`.",
+        remedy="In devkit's folder `python3 docs/install.py` installs all of them; then it is `.venv/bin/devkit`.",
     )
 
 

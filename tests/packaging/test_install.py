@@ -1,4 +1,4 @@
-"""`install.py`, which the README begins with. That it installs is seen by `.ci/run`, which types what stands there."""
+"""`docs/install.py`, which the README begins with. That it installs is seen by `.ci/run`, which types that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "install.py"
+SCRIPT = ROOT / "docs" / "install.py"
 OLD = "import sys; sys.version_info = (3, 9, 18, 'final', 0); sys.version = '3.9.18 (main)'; "
 PIP = """#!/bin/sh
 echo "Ignoring colorama: markers 'sys_platform == \\"win32\\"' don't match your environment"
@@ -44,7 +44,7 @@ def pip_that_ends(install: ModuleType, status: int) -> None:
     install.PYTHON.chmod(0o755)
 
 
-@pytest.mark.parametrize("name", ["install.py", "devkit/__init__.py", "devkit/__main__.py"])
+@pytest.mark.parametrize("name", ["docs/install.py", "devkit/__init__.py", "devkit/__main__.py"])
 def test_an_older_python_can_read_what_tells_it_that_it_is_too_old(name: str) -> None:
     ast.parse((ROOT / name).read_text(encoding="utf-8"), feature_version=(3, 7))
 
@@ -55,7 +55,7 @@ def test_an_older_python_can_read_what_tells_it_that_it_is_too_old(name: str) ->
         "import devkit",
         "import devkit.cli",
         "import runpy; runpy.run_module('devkit', run_name='__main__')",
-        "import runpy; runpy.run_path('install.py', run_name='__main__')",
+        "import runpy; runpy.run_path('docs/install.py', run_name='__main__')",
     ],
 )
 def test_a_python_that_is_too_old_is_told_so_in_the_first_sentence(way: str) -> None:
@@ -72,7 +72,7 @@ def test_a_checkout_that_is_run_without_its_packages_says_how_to_install_them() 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert re.match(r"error: devkit needs the package \w+, which is not installed for \S+\.\n", done.stderr)
-    assert "`python3 install.py`" in done.stderr
+    assert "`python3 docs/install.py`" in done.stderr
 
 
 def test_pip_runs_with_hashes_and_it_shows_where_it_is(
@@ -102,4 +102,4 @@ def test_what_pip_says_is_told_when_it_fails(install: ModuleType, capsys: pytest
 
 def test_an_option_that_it_does_not_know_is_refused(install: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert install.main(["--test"]) == 2
-    assert capsys.readouterr().err == "usage: python3 install.py [--tests]\n"
+    assert capsys.readouterr().err == "usage: python3 docs/install.py [--tests]\n"

@@ -1,4 +1,4 @@
-"""`python3 install.py` puts devkit, and the packages it needs, into `.venv` beside this file. It runs
+"""`python3 docs/install.py` puts devkit, and the packages it needs, into `.venv` beside the README. It runs
 
     python3 -m venv .venv
     .venv/bin/pip install --require-hashes --no-deps --no-compile -r requirements.lock
@@ -11,8 +11,6 @@ besides is there, too.
 which is a tenth of what is installed.
 """
 
-import devkit  # isort: skip - a Python that is too old ends here with a sentence, and must be able to read this file
-
 import re
 import shutil
 import subprocess
@@ -20,10 +18,13 @@ import sys
 import time
 from pathlib import Path
 
-FOLDER = Path(devkit.__file__).resolve().parents[1]
+FOLDER = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(FOLDER))
+import devkit  # noqa: E402, F401 - a Python that is too old ends here with a sentence, and must be able to read this file
+
 ENVIRONMENT = FOLDER / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-USAGE = "usage: python3 install.py [--tests]"
+USAGE = "usage: python3 docs/install.py [--tests]"
 TAKES = {"requirements.lock": "10 to 30 seconds", "requirements-dev.lock": "half a minute to a minute"}
 _PACKAGE = re.compile(
     r"(?:Collecting |Requirement already satisfied: |Ignoring |Processing .*[\\/])([\w.-]+?)(?=[=:;\s]|-\d)"
