@@ -5,7 +5,7 @@
 Each round starts `devkit serve` on the same database, sees that what is there is what was acknowledged (see `ledger`),
 lets a load write (see `writers`), and kills it. Some servers are killed while they start, and so is some `devkit seed`.
 The seed number decides what is written and when it is killed, but no two machines get equally far by then. What is
-wrong is printed with its round, and the folder is kept. A thousand rounds take half an hour.
+wrong is printed with its round, and the folder is kept. A thousand rounds take half an hour; Ctrl-C ends them early.
 """
 
 from __future__ import annotations
@@ -303,12 +303,14 @@ async def play(folder: Path, count: int, seed: int, progress: Progress, keep: Pa
     """So many rounds on one database, in a folder that is made if need be."""
     folder.mkdir(exist_ok=True)
     rounds = Rounds(folder, seed, progress, keep)
-    for number in range(1, count + 1):
-        await rounds.play(number)
-        figures = rounds.figures
-        progress.at(number, f"{figures.acknowledged:,} acknowledged, {figures.lost} lost, {figures.left} left over")
-    await rounds.end(count + 1)
-    return rounds.figures
+    figures = rounds.figures
+    # Ctrl-C ends it early: what was found until then counts.
+    with contextlib.suppress(asyncio.CancelledError):
+        for number in range(1, count + 1):
+            await rounds.play(number)
+            progress.at(number, f"{figures.acknowledged:,} acknowledged, {figures.lost} lost, {figures.left} left over")
+        await rounds.end(count + 1)
+    return figures
 
 
 def shown(figures: Figures, seconds: float) -> str:
