@@ -31,6 +31,27 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
     return opened
 
 
+@pytest.mark.parametrize("framing", [b"Transfer-Encoding: chunked", b"Content-Length: 100"])
+async def test_an_upload_whose_client_leaves_right_behind_half_a_line_leaves_no_traceback(
+    start: StartServer, connections: list[Connection], caplog: pytest.LogCaptureFixture, framing: bytes
+) -> None:
+    async with start() as client:
+        await client.sign_in()
+        head = HOST + b"Authorization: Bearer %s\r\n" % client.token.encode() + framing + b"\r\n"
+        form = b"Content-Type: multipart/form-data; boundary=x\r\nExpect: 100-continue\r\n\r\n"
+        async with Wire(client.ready.port) as wire:
+            await wire.send(b"POST /api/uploads HTTP/1.1\r\n" + head + form)
+            # Now the form is waited for.
+            assert (await wire.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+            connection = connections[-1]
+            connection.data_received(b"3\r\n--x\r\n" if b"chunked" in framing else b"--x")
+            connection.connection_lost(None)
+            async with asyncio.timeout(10):
+                while client.sandbox.arriving_uploads():
+                    await asyncio.sleep(0.01)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
 async def test_a_request_whose_client_leaves_in_the_same_turn_of_the_loop_is_served_all_the_same(
     start: StartServer, connections: list[Connection], caplog: pytest.LogCaptureFixture
 ) -> None:

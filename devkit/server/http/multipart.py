@@ -38,8 +38,11 @@ _BREAKS = (
     web.RequestPayloadError,
     asyncio.IncompleteReadError,
     ConnectionError,
+    RuntimeError,
 )
-"""What aiohttp raises where a multipart body is broken, or its client gone."""
+"""What aiohttp raises where a multipart body is broken, or its client gone: the last one where that is seen between two
+looks at a line.
+"""
 
 
 class _Reader(MultipartReader):
