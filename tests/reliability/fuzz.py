@@ -41,17 +41,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--first", type=int, default=1, help="the number to begin with")
     parser.add_argument("--only", type=int, help="send this one alone, and show what comes back")
+    parser.add_argument("--plain", action="store_true", help="as users start it, by uvloop where that is installed")
     told = parser.parse_args()
     if told.only is not None:
-        return asyncio.run(_show(told.seed, told.only))
+        return asyncio.run(_show(told.seed, told.only, plain=told.plain))
     begun = time.monotonic()
     with Progress(f"fuzzing, seed {told.seed}", told.count) as progress:
-        figures = asyncio.run(play(told.seed, told.first, told.count, progress))
+        figures = asyncio.run(play(told.seed, told.first, told.count, progress, plain=told.plain))
     sys.stdout.write(shown(figures, time.monotonic() - begun))
     return 1 if figures.wrong else 0
 
 
-async def play(seed: int, first: int, count: int, progress: Progress, *, patience: float = 5.0) -> Figures:
+async def play(
+    seed: int, first: int, count: int, progress: Progress, *, patience: float = 5.0, plain: bool = False
+) -> Figures:
     """Send so many inputs to a new server. `patience`: seconds of the server's own
     processor time after which an answer counts as none."""
     # The documents are read once, while nobody waits.
@@ -60,9 +63,7 @@ async def play(seed: int, first: int, count: int, progress: Progress, *, patienc
         folder = Path(name)
         steps = folder / "steps.jsonl"
         steps.touch()
-        with serving(
-            folder, "--db", "d.db", module="tests.reliability.fuzzing.watched", STEPS=str(steps), **_SETTINGS
-        ) as process:
+        with serving(folder, "--db", "d.db", module=_module(plain), STEPS=str(steps), **_SETTINGS) as process:
             player = Player(process, steps, seed, progress, patience=patience)
             # Ctrl-C ends it early: what was found until then counts.
             with contextlib.suppress(asyncio.CancelledError):
@@ -72,7 +73,7 @@ async def play(seed: int, first: int, count: int, progress: Progress, *, patienc
         return player.figures
 
 
-async def _show(seed: int, number: int) -> int:
+async def _show(seed: int, number: int, *, plain: bool) -> int:
     """One input, its bytes, and what comes back."""
     one = made(seed, number)
     write = sys.stdout.write
@@ -83,9 +84,7 @@ async def _show(seed: int, number: int) -> int:
         folder = Path(name)
         steps = folder / "steps.jsonl"
         steps.touch()
-        with serving(
-            folder, "--db", "d.db", module="tests.reliability.fuzzing.watched", STEPS=str(steps), **_SETTINGS
-        ) as process:
+        with serving(folder, "--db", "d.db", module=_module(plain), STEPS=str(steps), **_SETTINGS) as process:
             player = Player(process, steps, seed, Progress("", 1), patience=10.0)
             wrong, data = await player.send(one)
             write(f"  < {data[:3000]!r}\n")
@@ -94,6 +93,11 @@ async def _show(seed: int, number: int) -> int:
             write(process.output[-3000:] + steps.read_text())
     write("".join(f"✗ {told}\n" for told in wrong) or "✓ nothing is wrong\n")
     return 1 if wrong else 0
+
+
+def _module(plain: bool) -> str:
+    """What runs the server: devkit by itself, or where the steps of its loop are measured."""
+    return "devkit" if plain else "tests.reliability.fuzzing.watched"
 
 
 def shown(figures: Figures, seconds: float) -> str:
