@@ -21,8 +21,8 @@ from tests.reliability.telling import Progress
 
 _BATCH, _AT_ONCE = 250, 24
 
-_QUIET = 0.06
-"""Seconds without a byte after which nothing more is waited for, where an input needs no answer."""
+_QUIET, _SILENT = 0.06, 0.5
+"""Seconds without a further byte, and without any, after which an input that needs no answer is left."""
 
 _LONGEST_STEP = 0.05
 """Seconds of processor time (issue 14, point 22) that devkit may take by itself. What Python's collector takes, and
@@ -125,7 +125,8 @@ class Player:
             begun = self._spent()
             while not ended and not self._has_all(one, data):
                 try:
-                    piece = await asyncio.wait_for(reader.read(1 << 16), 1.0 if one.methods else _QUIET)
+                    wait = 1.0 if one.methods else _QUIET if data else _SILENT
+                    piece = await asyncio.wait_for(reader.read(1 << 16), wait)
                 except TimeoutError:
                     if one.methods and self._spent() - begun < self._patience:
                         continue
