@@ -32,8 +32,8 @@ what is loaded when it is first needed, is told apart.
 _LONGEST_WAIT = 60
 """Seconds for which others may wait, on a machine that is at work elsewhere too."""
 
-_GROWTH = 1.15
-"""How much more memory may be taken at the end than after a fifth of the inputs, when journals are full."""
+_GROWTH, _SETTLED = 1.15, 20_000
+"""How much more memory may be taken at the end than after so many inputs, when journals are full."""
 
 _BAD_WORDS = ("Traceback", "ERROR", "never retrieved", "never awaited", "Exception")
 
@@ -63,10 +63,9 @@ class Figures:
         return ", ".join(sorted(told)) or "none of 20 ms or more"
 
     def memory(self) -> str:
-        early = self.resident[len(self.resident) // 5]
-        return (
-            f"{early:.0f} MB after a fifth, {self.resident[-1]:.0f} MB at the end, {max(self.resident):.0f} MB at most"
-        )
+        told = f"{self.resident[-1]:.0f} MB at the end, {max(self.resident):.0f} MB at most"
+        early = self.resident[_SETTLED // _BATCH :]
+        return f"{early[0]:.0f} MB after {_SETTLED:,} inputs, {told}" if early else told
 
 
 class Player:
@@ -258,9 +257,9 @@ class Player:
         except TimeoutError:
             self.tell(None, f"connections stay that their clients have left: {left[:3]}")
         self._measure()
-        early = figures.resident[len(figures.resident) // 5]
-        if figures.inputs >= 20_000 and figures.resident[-1] > early * _GROWTH:
-            self.tell(None, f"memory grew from {early:.0f} MB to {figures.resident[-1]:.0f} MB")
+        early = figures.resident[_SETTLED // _BATCH :]
+        if early and figures.resident[-1] > early[0] * _GROWTH:
+            self.tell(None, f"memory grew from {early[0]:.0f} MB to {figures.resident[-1]:.0f} MB")
 
     def tell(self, number: int | None, told: str) -> None:
         """Something is wrong."""
