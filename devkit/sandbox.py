@@ -135,6 +135,7 @@ class Sandbox:
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
         self._copy_ids = self.randomness.branch("copies")
+        self._resets = 0
         self._template, self._filled = template, template.seeded
         self._start = start
         self._pace = Pace(
@@ -231,6 +232,7 @@ class Sandbox:
             # What a scenario holds back is let go before, so that it writes to what is thrown away.
             await self.engine.off_all()
             with file_errors():
+                self._draw_apart()
                 await self._fill()
         except BaseException:
             self._resume()
@@ -350,6 +352,12 @@ class Sandbox:
     def _resume(self) -> None:
         self._upload_service.resume()
         self._models.resume()
+
+    def _draw_apart(self) -> None:
+        """What calls draw during a reset may get into the new data, where it must not be drawn once more."""
+        self._resets += 1
+        for source in (self.randomness, self.request_ids, self._copy_ids):
+            source.restart(-self._resets)
 
     async def _restart_randomness(self) -> None:
         run = await self.database.write(catalogue.next_run)
