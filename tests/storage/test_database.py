@@ -132,14 +132,15 @@ async def test_replace_swaps_the_whole_content(database):
     assert database.read(keys) == ["new", "newer"]
 
 
-async def test_foreign_keys_are_enforced_and_cascade(database):
+async def test_foreign_keys_are_enforced(database):
     def orphan(connection: sqlite3.Connection) -> None:
         connection.execute(
             "INSERT INTO sessions (id, user_id, created_at, expires_at, user_agent) VALUES ('s', 'nobody', 0, 0, '')"
         )
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(DomainError, match="was deleted, or reset, in the meantime") as told:
         await database.write(orphan)
+    assert isinstance(told.value.__cause__, sqlite3.IntegrityError)
 
 
 async def test_a_failing_write_in_a_group_takes_no_other_with_it(tmp_path):
