@@ -31,7 +31,7 @@ from devkit.cli.told import loaded
 from devkit.config import Settings
 from devkit.contract.entities import Principal
 from devkit.contract.uploads import CreateUpload, UploadId
-from devkit.dialects.shipped import DIALECTS
+from devkit.dialects.shipped import BACKEND
 from devkit.domain.base import Caller
 from devkit.domain.passwords import hash_password
 from devkit.server.hosting.opening import Hosted, open_main, template_of
@@ -112,7 +112,7 @@ def _settings(folder: Path) -> Settings:
 
 
 async def _open(folder: Path, template: Template) -> Hosted:
-    hosted = await open_main(_settings(folder), template, DIALECTS.find("agreed"))
+    hosted = await open_main(_settings(folder), template, BACKEND, BACKEND.dialects.find("agreed"))
     # The same play leaves the same rows, whenever it is played.
     hosted.sandbox.clock.freeze(EPOCH)
     return hosted

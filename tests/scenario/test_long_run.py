@@ -230,9 +230,11 @@ async def test_nothing_stays_of_a_long_mixed_run(
 
     for run in rounds:
         assert run.calm > 100
-        assert {"delay.uniform", "http.abort", "conn.reset", "body.malformed", "ws.msg_drop"} <= run.struck.keys()
+        assert {"delay.uniform", "http.abort", "conn.reset"} <= run.struck.keys()
         assert run.edited.keys() == {418, 503}
         assert list(run.sandboxes) == []
+    # Two or three of these in a round: not in each, but in both together.
+    assert {"body.malformed", "ws.msg_drop"} <= set().union(*(run.struck for run in rounds))
     first, second = held
     assert (second.tasks, second.threads) == (first.tasks, first.threads)
     assert second.descriptors <= first.descriptors

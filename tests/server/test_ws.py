@@ -23,6 +23,7 @@ from devkit.contract.shipped import CONTRACT
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.sockets import enveloped
 from devkit.effects import Clock, Randomness, isoformat
+from devkit.excerpts import FRAME_KEPT, parted
 from devkit.journal import Journal, SocketEntry
 from devkit.realtime.hub import Event, Hub
 from devkit.server.sockets.messages import Voice
@@ -399,7 +400,7 @@ async def test_after_a_frame_of_ten_mebibytes_the_socket_lives_on(rig: Rig) -> N
     answer = await ask(ws, "x" * (10 * 1024 * 1024))
     assert answer["error"] == "message_too_large"
     assert (await ask(ws, {"type": "ping"}))["type"] == "pong"
-    assert all(len(entry.frame or "") <= 2048 for entry in rig.entries())
+    assert all(len(parted(entry.frame or "")[0]) <= FRAME_KEPT for entry in rig.entries())
 
 
 async def test_a_frame_beyond_the_ceiling_is_closed_with_1009_before_it_is_read(rig: Rig) -> None:
