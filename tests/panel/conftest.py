@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,9 +37,13 @@ class Panel:
         return self.page
 
     async def copied(self) -> str:
-        """What was copied last."""
+        """What was copied since this was asked before: a toast may still tell of the copy before."""
         await self.page.locator(".toast.good", has_text="Copied").last.wait_for()
-        return str(await self.page.evaluate("navigator.clipboard.readText()"))
+        async with asyncio.timeout(10):
+            while not (text := str(await self.page.evaluate("navigator.clipboard.readText()"))):
+                await asyncio.sleep(0.05)
+        await self.page.evaluate("navigator.clipboard.writeText('')")
+        return text
 
     async def confirm(self, label: str) -> None:
         await self.page.get_by_role("dialog").get_by_role("button", name=label, exact=True).click()

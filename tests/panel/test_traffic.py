@@ -156,6 +156,7 @@ async def test_a_copy_repeats_what_was_refused_and_who_signed_in(client: Client,
     expected = {1: ("401", "token_expired"), 2: ("200", EMAIL), 3: ("401", "unauthorized")}
     for number, (status, word) in expected.items():
         page = await panel.open(f"traffic/{number}")
+        await page.get_by_text(f"#{number}", exact=True).wait_for()
         await page.get_by_role("button", name="Copy as curl").click()
         said = await run(await panel.copied())
         assert status in said.splitlines()[0], said

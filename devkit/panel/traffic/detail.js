@@ -14,6 +14,8 @@ import { journal } from "./journal.js";
 
 export class EntryDetail extends HTMLElement {
   entry = null;
+  /** What is drawn: with headers and bodies, and for a moment that of the entry before. */
+  #drawn = null;
   #asked = 0;
 
   async show(entry) {
@@ -31,7 +33,7 @@ export class EntryDetail extends HTMLElement {
     }
     const rules = await rulesOf(whole.faults);
     if (asked !== this.#asked) return;
-    this.entry = whole;
+    this.entry = this.#drawn = whole;
     fill(this, this.#head(whole), ...DETAILS[whole.type](whole, rules, gone));
     this.scrollTop = 0;
   }
@@ -47,15 +49,15 @@ export class EntryDetail extends HTMLElement {
   }
 
   curl(button) {
-    return act(button, async () => copy(await asCurl(this.entry), "Copied as curl"));
+    return act(button, async () => copy(await asCurl(this.#drawn), "Copied as curl"));
   }
 
   fetch(button) {
-    return act(button, async () => copy(await asFetch(this.entry), "Copied as fetch"));
+    return act(button, async () => copy(await asFetch(this.#drawn), "Copied as fetch"));
   }
 
   break() {
-    const draft = asScenario(this.entry);
+    const draft = asScenario(this.#drawn);
     if (!draft) return toast("No rule can mean this: it is neither a call nor an event", "bad");
     keepDraft(draft);
     return go("scenarios", "new");
