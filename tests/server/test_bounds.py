@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from devkit.dialects.agreed import AGREED
 from devkit.drill.running import Drills
 from devkit.excerpts import ADDRESS_KEPT, FIELD_KEPT, FRAME_KEPT, cut, parted
 from devkit.journal import ENTRY_COST, Journal, MailEntry
+from devkit.scenario.model import Scenario
 from devkit.server.express.heads import Heads
 from devkit.server.express.targets import Targets
 from devkit.server.http.cors import Cors
@@ -81,19 +83,15 @@ async def test_a_long_frame_is_cut_with_its_length(signed_in: Client) -> None:
     assert parted(frame) == (text[:FRAME_KEPT], f"…[{len(text.encode())} bytes]")
 
 
-async def test_a_drill_matches_a_long_query_by_what_is_kept_of_it(signed_in: Client) -> None:
-    from devkit.scenario.model import Scenario
+def down(calls: dict[str, Any]) -> Scenario:
+    """The list of tasks is down, and of the calls that is expected."""
+    rule = {"id": "r", "match": {"operation": "tasks.list"}, "fault": {"type": "http.abort", "status": 503}}
+    expected = {"id": "e", "title": "E", "calls": calls}
+    return Scenario.model_validate({"name": "down", "title": "Down", "rules": [rule], "expect": [expected]})
 
-    scenario = Scenario.model_validate(
-        {
-            "name": "down",
-            "title": "Down",
-            "rules": [
-                {"id": "r", "match": {"operation": "tasks.list"}, "fault": {"type": "http.abort", "status": 503}}
-            ],
-            "expect": [{"id": "e", "title": "E", "calls": {"match": {"query": {"page": "1"}}, "at_most": 9}}],
-        }
-    )
+
+async def test_a_drill_matches_a_long_query_by_what_is_kept_of_it(signed_in: Client) -> None:
+    scenario = down({"match": {"query": {"page": "1"}}, "at_most": 9})
     drills = Drills()
     drill = await drills.start(signed_in.sandbox, scenario)
     await signed_in.send("GET", f"/api/tasks?page=1&q={'a' * LONG}")
@@ -165,18 +163,7 @@ async def test_a_sandbox_that_has_filled_its_part_answers_507_and_the_others_go_
 
 
 async def test_drills_take_the_room_they_have_and_the_oldest_are_forgotten(signed_in: Client) -> None:
-    from devkit.scenario.model import Scenario
-
-    scenario = Scenario.model_validate(
-        {
-            "name": "down",
-            "title": "Down",
-            "rules": [
-                {"id": "r", "match": {"operation": "tasks.list"}, "fault": {"type": "http.abort", "status": 503}}
-            ],
-            "expect": [{"id": "e", "title": "E", "calls": {"match": {"operation": "tasks.list"}, "at_most": 99}}],
-        }
-    )
+    scenario = down({"match": {"operation": "tasks.list"}, "at_most": 99})
     drills = Drills(room=40_000)
     drill = await drills.start(signed_in.sandbox, scenario, timeout=60_000)
     for _ in range(20):
