@@ -24,8 +24,11 @@ SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page about which the console has nothing to complain, but for answers that the browser itself calls failed."""
+async def page(browser: Browser, demo: Demo) -> AsyncIterator[Page]:
+    """A page about which the console has nothing to complain, but for answers that the browser itself calls failed.
+
+    It is closed before its server is: a socket that nobody answers any more would be a complaint of its own.
+    """
     context = await browser.new_context()
     page = await context.new_page()
     complaints: list[str] = []
