@@ -1,0 +1,67 @@
+"""Who keeps an operation's promise, where that is no service of ours for an operation of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from pathlib import Path
+
+from devkit.contract.resources import Pages, Verb
+from devkit.records import dataclass
+from devkit.schemas.base import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByResource:
+    """Kept by rows: what is done to which resource. `parent` is the column that the path's parameter of that name
+    decides; `item` the parameter that holds the row's id. `wraps` is the path of the member that a row stands below in
+    the answer; empty for none.
+    """
+
+    resource: str
+    verb: Verb
+    item: str = ""
+    parent: Mapping[str, str] = field(default_factory=dict)
+    wraps: str = ""
+    pages: Pages | None = None
+    """Where other than the resource's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByTransition:
+    """A row is changed, where it is as `when` says; else that is an error."""
+
+    resource: str
+    item: str
+    set: Mapping[str, Json]
+    when: Mapping[str, Json] = field(default_factory=dict)
+    otherwise: str = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByService:
+    """Kept by a service of ours, as the operation of that id is; `names` are how its fields are called here."""
+
+    operation: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByAnswer:
+    """Always answered from its outcomes: an example, else a value made from the schema. `why` says, as the end of a
+    sentence, why nothing better keeps it; empty where the user chose it. `status` is the usual answer's.
+    """
+
+    status: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByFunction:
+    """A function in a Python file of the user's."""
+
+    file: Path
+    name: str
+
+
+Keeping = ByResource | ByTransition | ByService | ByAnswer | ByFunction

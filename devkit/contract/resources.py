@@ -1,0 +1,160 @@
+"""What a resource is: rows of one kind that are kept for a contract of somebody's own (YOUR-BACKEND.md).
+
+All names here are those on the wire: such a contract is spoken in one way only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+from typing import Literal
+
+from devkit.contract.entities import tag_of
+from devkit.records import dataclass
+from devkit.schemas.base import Json, Schema
+
+OnDelete = Literal["restrict", "cascade", "clear"]
+"""What becomes of rows that refer to one that is deleted: it is not (409), they go with it, or the reference does."""
+
+Verb = Literal["list", "create", "get", "replace", "update", "delete"]
+VERBS: Sequence[Verb] = ("list", "create", "get", "replace", "update", "delete")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A field that holds the id of a row of another resource, or several ids where its schema is an array."""
+
+    resource: str
+    on_delete: OnDelete = "restrict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A field of a resource's rows.
+
+    `required` is what a create must give; a default is in the `schema`. What the `server` gives no client sets: it is
+    ignored where one sends it back. What is `hidden` is stored and in no answer (`writeOnly`).
+    """
+
+    name: str
+    schema: Schema
+    required: bool = False
+    unique: bool = False
+    reference: Reference | None = None
+    server: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ids:
+    """How rows are called: `name` is the column. A `prefix` is followed by twelve letters and digits; `integer` counts
+    from 1; `given` ids come from the client.
+    """
+
+    name: str = "id"
+    kind: Literal["uuid", "ulid", "integer", "prefix", "given"] = "uuid"
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """How a list comes in pages.
+
+    `page` is the query's parameter that says which one: its number from 1 (or `first`), for `offset` how many rows come
+    before, for `cursor` the `next` of the page before. `size` is the one for how many rows. `items`, `total`, `next`
+    and `more` are paths of members in the answer (`meta.total`); an empty `items` is an array without anything around
+    it, and other empty ones are not told. `echo` are further members: which of `page`, `size` and `pages` is told
+    where. `link` tells the neighbours in a Link header (RFC 8288), `total_header` the number of rows.
+    """
+
+    style: Literal["page", "offset", "cursor", "none"] = "page"
+    items: str = "data"
+    total: str = "total"
+    next: str = ""
+    more: str = ""
+    echo: Mapping[str, str] = field(default_factory=dict)
+    page: str = "page"
+    size: str = "limit"
+    first: int = 1
+    usual: int = 20
+    most: int = 100
+    link: bool = True
+    total_header: str = "X-Total-Count"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a list can be asked for. `filters` are columns by the names of their parameters: equal, one of several
+    (given more than once, or with commas), and with `[gte]`, `[gt]`, `[lte]`, `[lt]`, `[ne]` behind the name in a
+    range. `sorts` are columns, with `-` before them for falling, in the parameter `sort`; `order` is the usual one,
+    that in which rows were made, the newest first, where it is empty. `search` are the columns that the parameter
+    `q` looks in, whatever the cases.
+    """
+
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sorts: tuple[str, ...] = ()
+    order: str = ""
+    search: tuple[str, ...] = ()
+    sort: str = "sort"
+    q: str = "q"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nested:
+    """Rows that are listed and made below a row of another resource: `parameter` of the path is the value of `column`,
+    which refers to it.
+    """
+
+    parameter: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """What is told when rows change, by what was done; empty for nothing. `topic` is where."""
+
+    created: str = ""
+    updated: str = ""
+    deleted: str = ""
+    topic: str = ""
+
+
+# Compared by identity: columns may hold what has no hash.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Resource:
+    """Rows of one kind. `owned` ones are seen by their owner alone, the user who made them; `tenant` is a column that
+    another header or a path's parameter decides, by that name. `created_at` and `updated_at` are columns that the
+    server sets; `deleted_at` is one that makes a deletion soft. `version` is a column that counts changes. Empty ones
+    are not there.
+
+    `seed` is how many rows there are at the beginning, or these. `singular` is what one row is called.
+    """
+
+    name: str
+    singular: str
+    columns: Mapping[str, Column]
+    ids: Ids = field(default_factory=Ids)
+    owned: bool = False
+    created_at: str = ""
+    updated_at: str = ""
+    deleted_at: str = ""
+    version: str = ""
+    listing: Listing = field(default_factory=Listing)
+    pages: Pages = field(default_factory=Pages)
+    events: Events = field(default_factory=Events)
+    seed: int | Sequence[Mapping[str, Json]] = 0
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of a resource: `values` are all that it holds, in the order of its columns, hidden ones included."""
+
+    id: str
+    values: Mapping[str, Json]
+    version: int = 1
+
+    @property
+    def tag(self) -> str:
+        """The entity tag of this version, without its quotation marks."""
+        return tag_of(self.id, self.version)

@@ -1,0 +1,87 @@
+"""What a call of an operation may be told and is answered, where JSON Schema says so and no class of ours: operations
+of a contract of somebody's own. The words are OpenAPI's (3.1, "Parameter Object", "Request Body Object").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Literal
+
+from devkit.records import dataclass
+from devkit.schemas.base import Json, Schema
+
+Place = Literal["path", "query", "header", "cookie"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One value beside the body. `style` and `explode` say how a list or an object is written in it; one with a
+    `media_type` is written in that (`content` in OpenAPI).
+    """
+
+    name: str
+    place: Place
+    schema: Schema = field(default_factory=dict)
+    required: bool = False
+    style: str = ""
+    explode: bool = False
+    media_type: str = ""
+    summary: str = ""
+    deprecated: bool = False
+    example: Json = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What a request's body, or an answer's, may be: schemas by media type, the usual one first (`*/*` and
+    `application/*` are ranges), and examples by media type and name.
+    """
+
+    media: Mapping[str, Schema]
+    required: bool = True
+    examples: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """All that a call may be told."""
+
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one was told: parameters by name, checked, defaults included; headers' names in small letters. What is
+    `readOnly` is not in the body. Conditions and the idempotency key are there whether the shape names them or not.
+    """
+
+    path: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, Json] = field(default_factory=dict)
+    cookies: Mapping[str, Json] = field(default_factory=dict)
+    body: Json = None
+    media_type: str = ""
+
+    @property
+    def if_match(self) -> str | None:
+        return self.headers.get("if-match")
+
+    @property
+    def if_none_match(self) -> str | None:
+        return self.headers.get("if-none-match")
+
+    @property
+    def idempotency_key(self) -> str | None:
+        return self.headers.get("idempotency-key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One answer that is promised: `status` is a code, or `default`, or a range such as `4XX`."""
+
+    status: str
+    summary: str = ""
+    body: Body | None = None
+    headers: Mapping[str, Parameter] = field(default_factory=dict)
