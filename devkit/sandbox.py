@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from devkit.config import Settings
 from devkit.contract.base import Contract
@@ -21,7 +21,7 @@ from devkit.domain.analytics import AnalyticsService
 from devkit.domain.api_keys import ApiKeyService
 from devkit.domain.arrivals import Arriving
 from devkit.domain.assistant import AssistantService
-from devkit.domain.base import Caller, Keeper, Limits, Resources
+from devkit.domain.base import Caller, Limits, Resources
 from devkit.domain.chat import ChatService
 from devkit.domain.conversations import ConversationService
 from devkit.domain.health import HealthService
@@ -39,6 +39,7 @@ from devkit.domain.uploads import UploadService
 from devkit.effects import MACHINE_TIME, Clock, ClockStart, Randomness
 from devkit.faults.levers import TokenDefect
 from devkit.journal import Journal
+from devkit.keepers import Keepers
 from devkit.levers import SandboxLevers
 from devkit.postoffice import PostOffice
 from devkit.proxies import Proxies
@@ -46,7 +47,7 @@ from devkit.realtime.hub import Hub
 from devkit.records import dataclass
 from devkit.scenario.engine import Engine
 from devkit.storage import catalogue, figures, seeded
-from devkit.storage.committing import DISCARDING, Then
+from devkit.storage.committing import DISCARDING
 from devkit.storage.database import Database
 from devkit.storage.exchange import TOLD, exchange, settle
 from devkit.storage.failures import file_errors
@@ -58,18 +59,6 @@ log = logging.getLogger("devkit")
 
 MAIN = "main"
 """The sandbox that a request gets which names none."""
-
-AtOnce = Callable[[Caller, Any], Any]
-"""Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
-
-AT_ONCE = ("tasks.list", "tasks.get")
-"""Keepers that can do so."""
-
-KeepThen = Callable[[Caller, Any, Then], None]
-"""Keeps an operation's promise, and tells its outcome once that is done."""
-
-KEPT_THEN = ("tasks.create",)
-"""Keepers that can do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +163,12 @@ class Sandbox:
             sessions=self.sessions,
             accounts=self.accounts,
             contract=contract,
-            keeper=self.keeper,
+            keeper=lambda operation: self.keepers[operation],
             test_user=lambda: self.test_user,
         )
         self.engine = Engine(id, template.number, self.levers, contract)
         tasks = TaskService(resources)
-        self.at_once: Mapping[str, AtOnce] = dict(zip(AT_ONCE, (tasks.list_at_once, tasks.get_at_once), strict=True))
-        self.then: Mapping[str, KeepThen] = dict(zip(KEPT_THEN, (tasks.create_then,), strict=True))
-        self._keepers = _keepers(
+        self.keepers = Keepers(
             contract,
             {
                 "accounts": self.accounts,
@@ -200,6 +187,7 @@ class Sandbox:
                 "health": self.health,
                 "analytics": AnalyticsService(resources),
             },
+            resources,
         )
 
     async def open(self) -> None:
@@ -311,10 +299,6 @@ class Sandbox:
         await self.levers.close()
         await self.database.close()
 
-    def keeper(self, operation_id: str) -> Keeper:
-        """The service method that keeps an operation's promise."""
-        return self._keepers[operation_id]
-
     def may_hear(self, principal: Principal, topic: str) -> bool:
         """Whether that user may subscribe to a topic."""
         return self._topics.may_hear(principal, topic)
@@ -383,11 +367,3 @@ class Sandbox:
         await exchange(self.database, self.uploads, partial(self.database.replace, content), fill)
         self.uploads.read_seeded(sources)
         self._filled = self._template.seeded
-
-
-def _keepers(contract: Contract, services: Mapping[str, Any]) -> dict[str, Keeper]:
-    found: dict[str, Keeper] = {}
-    for operation in contract.operations:
-        service, _, method = operation.keeper.partition(".")
-        found[operation.id] = getattr(services[service], method)
-    return found

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import field
 from functools import cached_property
 
 from devkit.contract.needs import meets, needs_of
 from devkit.contract.operations import Need, Operation
+from devkit.contract.resources import Resource
 from devkit.records import dataclass
 from devkit.registry import Registry
+from devkit.schemas.base import Components
 
 
 @dataclass(frozen=True)
 class EventKind:
-    """An event. In `topics` (`name` or `name:<id>`), `<field>` stands for a field of the payload (a dotted path)."""
+    """An event. In `topics` (`name` or `name:<id>`), `<field>` stands for a field of the payload (a dotted path). What
+    tells of a row names its `resource`, and has a `Changed` as its payload.
+    """
 
     name: str
     summary: str
     payload: type
     topics: tuple[str, ...]
+    resource: Resource | None = None
 
     @cached_property
     def names_fields(self) -> bool:
@@ -32,7 +38,8 @@ class Contract:
     """What a backend can do, and what it tells by itself.
 
     `topics` are what events are told on: those without an id, such as `tasks`, and in `owned_topics` those with one, as
-    in `upload:<id>`. Entities and errors are those that the operations name.
+    in `upload:<id>`. Entities and errors are those that the operations name. `resources` are rows that are kept for it
+    beside what services of ours keep, and `components` what the schemas of it refer to.
     """
 
     name: str
@@ -40,6 +47,8 @@ class Contract:
     events: Registry[EventKind]
     topics: tuple[str, ...] = ()
     owned_topics: tuple[str, ...] = ()
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    components: Components = field(default_factory=dict)
 
     @cached_property
     def needs(self) -> Mapping[str, Need]:

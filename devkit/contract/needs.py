@@ -95,7 +95,7 @@ def needs_of(operation: Operation) -> Need:
         found |= Need.UPLOAD
     if operation.emits:
         found |= Need.EVENT
-    if operation.keeper.partition(".")[0] in _ACCOUNTS:
+    if operation.service in _ACCOUNTS:
         found |= Need.ACCOUNT
     if found & (Need.CREATE | Need.DELETE):
         found |= Need.WRITE

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from devkit.contract.keeping import Keeping
+from devkit.contract.shapes import Outcome, Shape
 from devkit.records import dataclass
 
 
@@ -106,16 +108,20 @@ class Operation:
     """One thing the backend can do.
 
     `id` is what rules match, journals record and the verifier checks: `area.name`. `keeper` is the service method that
-    keeps the promise, `service.method`; it is called with the caller (a `Principal`; or None, where access is not
-    SIGNED_IN) and an `input`, and returns a `result`. `errors` names what can go wrong beyond what holds everywhere.
+    keeps the promise, `service.method`, or says who else does; it is called with the caller (a `Principal`; or None,
+    where access is not SIGNED_IN) and an `input`, and returns a `result`. `errors` names what can go wrong beyond what
+    holds everywhere.
     `emits` names the events it causes. `example` is a valid input in the contract's names. `has` are needs that it
     meets and that nothing else here tells.
+
+    Where there is a `shape`, a call is told what that says, and its keeper is given a `Told`; `outcomes` are the
+    answers that are promised then.
     """
 
     id: str
     summary: str
     description: str = ""
-    keeper: str
+    keeper: str | Keeping
     result: Any
     access: Access = Access.SIGNED_IN
     media: Media = Media.NONE
@@ -124,7 +130,14 @@ class Operation:
     emits: tuple[str, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
     has: Need = NOTHING
+    shape: Shape | None = None
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def area(self) -> str:
         return self.id.partition(".")[0]
+
+    @property
+    def service(self) -> str:
+        """The service of ours that keeps it; empty for none."""
+        return self.keeper.partition(".")[0] if isinstance(self.keeper, str) else ""

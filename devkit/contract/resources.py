@@ -147,6 +147,14 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What an event tells of a row: what one is called, and what may be seen of this one."""
+
+    singular: str
+    values: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A row of a resource: `values` are all that it holds, in the order of its columns, hidden ones included."""
 

@@ -9,9 +9,10 @@ from devkit.contract.entities import AppConfig, Health, Limits, Registered, Sess
 from devkit.contract.errors import DomainError
 from devkit.contract.shipped import CONTRACT
 from devkit.dialects.answers import Content, Many, Nothing, One, OneOrMany, Say, object_schema
-from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Row
 from devkit.dialects.everywhere import HEALTH
 from devkit.dialects.providers import PROVIDER_ROWS
+from devkit.dialects.replies import Cookie, Reply
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, camel
 from devkit.effects import isoformat
 from devkit.records import dataclass

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from devkit.contract.entities import Done, Page, Ready, ReadyPage, UploadContent
-from devkit.dialects.base import Cookie, FileBody, JsonBody, Reply
+from devkit.dialects.replies import Cookie, FileBody, JsonBody, Reply
 from devkit.dialects.spelling import Json, Query, Respelling, Spelling, WireContext, naming
 from devkit.records import dataclass
 

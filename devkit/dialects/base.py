@@ -5,7 +5,7 @@ tokens and names. A new dialect is one module that fills these in.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import cache, cached_property
 from typing import Any, Literal, Protocol
@@ -15,78 +15,15 @@ from devkit.contract.entities import Rotation
 from devkit.contract.errors import ERRORS, DomainError
 from devkit.contract.fields import is_of_dialect
 from devkit.contract.operations import Access, Input, Media, Operation
+from devkit.contract.shapes import Shape
 from devkit.dialects.frames import EVENT_SOCKET
 from devkit.dialects.queries import QueryReader
+from devkit.dialects.replies import Reply
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.effects import Instant
 from devkit.records import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cookie:
-    """A cookie to set; `max_age` in seconds, 0 clears it, and with None it goes when the browser does."""
-
-    name: str
-    value: str
-    path: str = "/"
-    max_age: int | None
-    secure: bool = True
-    http_only: bool = True
-    same_site: Literal["Lax", "Strict", "None"] = "Lax"
-
-
-@dataclass(frozen=True, slots=True)
-class FileBody:
-    """An answer that is a file's bytes, streamed, with ranges honoured."""
-
-    path: str
-    content_type: str
-    filename: str
-
-
-@dataclass(frozen=True, slots=True)
-class TextBody:
-    """An answer that is a text and no JSON, such as a page."""
-
-    text: str
-    content_type: str = "text/html"
-
-
-@dataclass(frozen=True, slots=True)
-class JsonBody:
-    """An answer that is JSON and written already."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class StreamEvent:
-    """One server-sent event as bytes, the empty line behind it included. `kind` says what it is: a piece of the answer,
-    what only the end knows, or the mark that all is said.
-    """
-
-    data: bytes
-    kind: Literal["token", "end", "done"]
-
-
-@dataclass(frozen=True, slots=True)
-class StreamBody:
-    """An answer that is sent as it comes. Whoever does not take `events` to their end must close them."""
-
-    events: AsyncGenerator[StreamEvent, None]
-    content_type: str = "text/event-stream"
-
-
-@dataclass(slots=True)
-class Reply:
-    """An answer before it becomes bytes. `body` is a JSON value; None with `has_body` unset is no body at all."""
-
-    status: int
-    body: Json | FileBody | TextBody | JsonBody | StreamBody = None
-    headers: dict[str, str] = field(default_factory=dict)
-    cookies: list[Cookie] = field(default_factory=list)
-    has_body: bool = True
+from devkit.schemas.base import REF, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +41,14 @@ NameOf = Callable[[str], str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorStyle:
     """How errors are spelled. `body` makes the JSON of one, `schema` describes it (JSON Schema), and `statuses` says
-    where the HTTP status of an error, by its name, is another than the contract's.
+    where the HTTP status of an error, by its name, is another than the contract's. `media_type` is what the JSON is
+    called.
     """
 
     body: Callable[[DomainError, ErrorContext, NameOf], Json]
     schema: Json
     statuses: Mapping[str, int] = field(default_factory=dict)
+    media_type: str = "application/json"
 
     def status_of(self, error: DomainError) -> int:
         """The status that an error is answered with."""
@@ -251,6 +190,11 @@ class Route:
         return {status: names[0] for status, names in found.items() if len(names) == 1}
 
     @property
+    def shape(self) -> Shape | None:
+        """What a call here may be told, where the contract says it in JSON Schema."""
+        return self.operation.shape
+
+    @property
     def answer(self) -> Answer:
         return self.row.answer
 
@@ -260,7 +204,7 @@ class Route:
 
     @cached_property
     def path_fields(self) -> tuple[str, ...]:
-        return tuple(re.findall(r"{(\w+)}", self.row.path))
+        return tuple(re.findall(r"{([^{}/]+)}", self.row.path))
 
     @cached_property
     def sends_body(self) -> bool:
@@ -274,6 +218,8 @@ class Route:
     @cached_property
     def media_types(self) -> tuple[str, ...]:
         """What a body here may be sent as, the usual one first: documents name these, and nothing else is taken."""
+        if self.shape is not None:
+            return tuple(self.shape.body.media) if self.shape.body and self.sends_body else ()
         if self.media is Media.NONE:
             return ()
         usual = MEDIA_TYPES[self.media]
@@ -289,7 +235,9 @@ class Route:
         """All names that it may have."""
         found = self._names.get(field_name)
         if found is None:
-            names = self.row.names.get(field_name) or self.dialect.spelling.name_of(field_name)
+            names = self.row.names.get(field_name) or (
+                field_name if self.shape else self.dialect.spelling.name_of(field_name)
+            )
             found = self._names[field_name] = names if isinstance(names, tuple) else (names,)
         return found
 
@@ -319,14 +267,34 @@ class Route:
     @cached_property
     def body_names(self) -> frozenset[str]:
         """The members that a body here may have."""
+        if self.shape is not None:
+            return self._members
         return self._told_names if self.sends_body else frozenset()
 
     @cached_property
     def query_names(self) -> frozenset[str]:
         """The parameters that a query here may have."""
+        if self.shape is not None:
+            return frozenset(one.name for one in self.shape.parameters if one.place == "query")
         in_header = frozenset(self.name_of(name) for name in QUERY_TOO if name in self.fields)
         in_header |= self.row.query.parameters.keys() if self.row.query else set()
         return in_header if self.sends_body else in_header | self._told_names
+
+    @cached_property
+    def _members(self) -> frozenset[str]:
+        """The members of a body that a schema describes."""
+        found: set[str] = set()
+        schemas: list[Schema] = [*self.shape.body.media.values()] if self.shape and self.shape.body else []
+        seen: set[str] = set()
+        while schemas:
+            schema = schemas.pop()
+            found |= schema.get("properties", {}).keys()
+            schemas += [part for word in ("allOf", "oneOf", "anyOf") for part in schema.get(word, ())]
+            name = schema.get("$ref", "").removeprefix(REF)
+            if name in self.dialect.contract.components and name not in seen:
+                seen.add(name)
+                schemas.append(self.dialect.contract.components[name])
+        return frozenset(found)
 
     @cached_property
     def _told_names(self) -> frozenset[str]:

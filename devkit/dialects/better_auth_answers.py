@@ -22,7 +22,7 @@ from devkit.contract.entities import (
 )
 from devkit.contract.social_entities import AccountProfile
 from devkit.dialects.answers import object_schema
-from devkit.dialects.base import Cookie, Reply
+from devkit.dialects.replies import Cookie, Reply
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, camel
 from devkit.records import dataclass
 

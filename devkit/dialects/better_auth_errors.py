@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from devkit.contract.errors import DomainError
-from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf, Reply
+from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf
 from devkit.dialects.better_auth_answers import with_error
 from devkit.dialects.better_auth_social import ERROR_PAGE
+from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, WireContext
 
 _UNAUTHORIZED = ("UNAUTHORIZED", "Unauthorized")

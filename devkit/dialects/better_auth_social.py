@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from devkit.contract.errors import DomainError
 from devkit.contract.social_entities import SignInFailure, SocialLinked, SocialSignIn, SocialStart
 from devkit.dialects.answers import object_schema
-from devkit.dialects.base import Cookie, Reply
 from devkit.dialects.better_auth_answers import COOKIE, is_secure, session_cookies
 from devkit.dialects.consent import failure_page, page_headers
+from devkit.dialects.replies import Cookie, Reply
 from devkit.dialects.social import authorize_address, sent
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.records import dataclass

@@ -12,7 +12,7 @@ import orjson
 
 from devkit.contract.entities_chat import Completion, CompletionChunk, CompletionStream, Usage
 from devkit.dialects.answers import One
-from devkit.dialects.base import Reply, StreamBody, StreamEvent
+from devkit.dialects.replies import Reply, StreamBody, StreamEvent
 from devkit.dialects.spelling import Computed, Spelling, View, WireContext
 from devkit.effects import isoformat
 from devkit.records import dataclass

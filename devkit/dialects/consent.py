@@ -12,7 +12,7 @@ from pathlib import Path
 from devkit.contract.errors import DomainError
 from devkit.contract.providers import PROVIDERS
 from devkit.contract.social_entities import Consent, Identity, Provider, SignInFailure
-from devkit.dialects.base import TextBody
+from devkit.dialects.replies import TextBody
 from devkit.dialects.spelling import WireContext
 
 _STYLE = (Path(__file__).parent / "consent.css").read_text(encoding="utf-8")

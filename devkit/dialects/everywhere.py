@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from devkit.contract.entities import Health, Upload
 from devkit.dialects.answers import One, Say, object_schema
-from devkit.dialects.base import Reply, Row
+from devkit.dialects.base import Row
+from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, hints_of
 from devkit.records import dataclass
 

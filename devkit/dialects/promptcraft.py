@@ -11,10 +11,11 @@ from devkit.contract.figures import Dashboard
 from devkit.contract.shipped import CONTRACT
 from devkit.contract.social_entities import Provider, Providers, SocialSignIn, SocialStart
 from devkit.dialects.answers import One, Say, object_schema
-from devkit.dialects.base import Cookie, Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Row
 from devkit.dialects.completions import COMPLETION_VIEWS, Completed
 from devkit.dialects.everywhere import HEALTH, UPLOAD_VIEW, VERIFY_LINK, SimpleHealth
 from devkit.dialects.health_frames import HEALTH_SOCKET
+from devkit.dialects.replies import Cookie, Reply
 from devkit.dialects.social import CONSENT_ROWS, authorize_address, back_to_frontend, sent
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.records import dataclass

@@ -17,8 +17,9 @@ from devkit.contract.entities import Page, Session, Task, Upload
 from devkit.contract.errors import invalid
 from devkit.contract.paging import ROWS_MAX
 from devkit.dialects.answers import One, object_schema
-from devkit.dialects.base import Reply, Row
+from devkit.dialects.base import Row
 from devkit.dialects.queries import Fields, Query
+from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.records import dataclass
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 from devkit.contract.errors import DomainError
 from devkit.contract.social_entities import Consent, SentBack, SocialStart
-from devkit.dialects.base import Cookie, Reply, Row
+from devkit.dialects.base import Row
 from devkit.dialects.consent import consent_page, page_headers, refusal_page
+from devkit.dialects.replies import Cookie, Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.records import dataclass
 

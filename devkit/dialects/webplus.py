@@ -11,9 +11,10 @@ from devkit.contract.errors import DomainError
 from devkit.contract.operations import Media
 from devkit.contract.shipped import CONTRACT
 from devkit.dialects.answers import All, Many, Nothing, One, object_schema
-from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Reply, Row
+from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Row
 from devkit.dialects.completions import COMPLETION_VIEWS, Completed
 from devkit.dialects.everywhere import HEALTH, UPLOAD_VIEW, VERIFY_LINK
+from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake
 from devkit.effects import isoformat
 from devkit.records import dataclass

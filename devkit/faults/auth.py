@@ -10,7 +10,7 @@ from pydantic import model_validator
 from devkit.contract.entities import KeySet, Lifetimes, SignedIn
 from devkit.contract.fields import rejected
 from devkit.contract.operations import Need
-from devkit.dialects.base import Reply
+from devkit.dialects.replies import Reply
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.levers import TokenDefect, TokenEnd

@@ -27,8 +27,8 @@ from devkit.faults.matter import Arrival, Frame, Preflight, SocketLever, Step, S
 if TYPE_CHECKING:
     from devkit.contract.base import Contract
     from devkit.contract.entities import Lifetimes
-    from devkit.dialects.base import Reply
     from devkit.dialects.reading import RawRequest
+    from devkit.dialects.replies import Reply
     from devkit.dialects.spelling import WireContext
     from devkit.faults.hit import Hit
 

@@ -20,7 +20,7 @@ from devkit.faults.matter import Frame
 from devkit.faults.reshaping import Reshaped, rows_of, set_total
 
 if TYPE_CHECKING:
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.faults.hit import Hit
 
 

@@ -22,7 +22,7 @@ from devkit.faults.parameters import Duration, Size
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.faults.hit import Hit
     from devkit.faults.matter import Preflight, Step, Wire
 

@@ -11,7 +11,7 @@ from devkit.faults.base import Fault
 from devkit.faults.reshaping import in_one_piece
 
 if TYPE_CHECKING:
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.faults.hit import Hit
 
 

@@ -24,7 +24,7 @@ from devkit.effects import parse_instant
 from devkit.faults.reshaping import Reshaped, places
 
 if TYPE_CHECKING:
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.faults.hit import Hit
 
 Path = Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$", max_length=200)]

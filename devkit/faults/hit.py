@@ -12,7 +12,7 @@ from devkit.effects import Randomness
 from devkit.records import dataclass
 
 if TYPE_CHECKING:
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.faults.levers import ConnectionLever, Levers
 
 

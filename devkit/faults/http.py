@@ -12,7 +12,7 @@ from devkit.contract.entities import Page
 from devkit.contract.errors import DomainError
 from devkit.contract.fields import rejected
 from devkit.contract.operations import Need
-from devkit.dialects.base import Reply
+from devkit.dialects.replies import Reply
 from devkit.effects import Instant
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.headers import HeaderName, HeaderText, expose, http_date

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from devkit.dialects.base import Reply, TextBody
+from devkit.dialects.replies import Reply, TextBody
 from devkit.faults.base import Fault
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered

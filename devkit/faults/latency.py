@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from devkit.contract.base import Contract
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.effects import Randomness
     from devkit.faults.hit import Hit
     from devkit.faults.matter import Step, Wire

@@ -10,7 +10,7 @@ from devkit.records import dataclass
 if TYPE_CHECKING:
     from multidict import CIMultiDict
 
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.faults.hit import Hit
 
 

@@ -6,12 +6,12 @@ import copy
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from devkit.dialects.base import FileBody, StreamBody
+from devkit.dialects.replies import FileBody, StreamBody
 from devkit.faults.base import Fault
 from devkit.faults.hit import fields_at
 
 if TYPE_CHECKING:
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.faults.hit import Hit
 
 _TOTALS = ("total", "total_count", "totalCount", "count")

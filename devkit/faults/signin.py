@@ -8,7 +8,7 @@ from typing import Any, Literal
 from devkit.contract.entities import Lifetimes, SignedIn
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
-from devkit.dialects.base import Reply
+from devkit.dialects.replies import Reply
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered

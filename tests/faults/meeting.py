@@ -104,10 +104,10 @@ class Visitor:
     async def sign_in(self) -> None:
         """Tokens of a new session, straight from the service: each dialect hands them out in its own way."""
         login = validate(CONTRACT.operations["auth.login"].input, {"email": EMAIL, "password": PASSWORD}, strict=False)
-        signed_in = await self.sandbox.keeper("auth.login")(Caller(user=None), login)
+        signed_in = await self.sandbox.keepers["auth.login"](Caller(user=None), login)
         self._tokens, self._user_id = signed_in.tokens, signed_in.user.id
         caller = Caller(user=Principal(signed_in.user, None))
-        talks = await self.sandbox.keeper("conversations.list")(caller, ListConversations())
+        talks = await self.sandbox.keepers["conversations.list"](caller, ListConversations())
         self._conversation_id = talks.items[0].id
 
     @property

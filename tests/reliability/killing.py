@@ -141,11 +141,11 @@ class _Body:
 
 
 async def _upload(hosted: Hosted, upload_id: str, content: bytes) -> None:
-    await hosted.sandbox.keeper("uploads.create")(_caller(hosted), CreateUpload(upload_id=upload_id), _Body(content))
+    await hosted.sandbox.keepers["uploads.create"](_caller(hosted), CreateUpload(upload_id=upload_id), _Body(content))
 
 
 async def _delete(hosted: Hosted, upload_id: str) -> None:
-    await hosted.sandbox.keeper("uploads.delete")(_caller(hosted), UploadId(id=upload_id))
+    await hosted.sandbox.keepers["uploads.delete"](_caller(hosted), UploadId(id=upload_id))
 
 
 async def _base(folder: Path, template: Template) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 from aiohttp.http import SERVER_SOFTWARE
 
-from devkit.dialects.base import JsonBody, Reply
+from devkit.dialects.replies import JsonBody, Reply
 from devkit.effects import Instant, http_date, machine_now, stopwatch
 from devkit.journal import HEADERS_COST, Message, RequestEntry
 from devkit.records import dataclass
@@ -65,7 +65,7 @@ def written(reply: Reply, head: Head) -> tuple[bytes, bytes]:
         # No value can hold a line break, since what clients send is encoded in all of them; but it would do harm.
         raise ValueError("a header field holds a line break")
     start = (
-        f"{_STATUS[reply.status]}Content-Type: application/json; charset=utf-8\r\n{encoding}{fields}"
+        f"{_STATUS[reply.status]}Content-Type: {reply.media_type}; charset=utf-8\r\n{encoding}{fields}"
         f"Content-Length: {len(body)}\r\nVary: {vary}\r\n"
     )
     return start.encode(), body

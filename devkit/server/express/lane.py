@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.contract.entities import Principal
     from devkit.contract.operations import Input
-    from devkit.dialects.base import Reply
+    from devkit.dialects.replies import Reply
     from devkit.sandbox import Sandbox
     from devkit.server.express.targets import Target
     from devkit.server.hosting.opening import Hosted
@@ -203,7 +203,7 @@ def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stam
     if target.input is None:
         target.input = read_input(lane.route, RawRequest(path=target.parameters, query=target.query))
     caller = _caller(target, head, principal)
-    result = hosted.sandbox.at_once[lane.route.operation.keeper](caller, target.input)
+    result = hosted.sandbox.keepers.at_once(lane.route.operation)(caller, target.input)
     if result is None:
         return None
     answer: Any = lane.route.answer
@@ -229,7 +229,7 @@ def _soon(asked: Asked, target: Target, caller: Caller, given: Input | None, sen
         send(_told(asked, reply) if failure is None else _failed(asked, failure))
 
     try:
-        sandbox.then[route.operation.keeper](caller, given, then)
+        sandbox.keepers.then(route.operation)(caller, given, then)
     except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
         then(None, failure)
 
@@ -238,7 +238,7 @@ async def _later(asked: Asked, target: Target, caller: Caller, given: Input | No
     """The answer to a write, once it is committed."""
     sandbox, route = asked.sandbox, asked.route
     try:
-        result = await sandbox.keeper(route.operation.id)(caller, given)
+        result = await sandbox.keepers[route.operation.id](caller, given)
         reply = route.answer.reply(result, _context(sandbox, asked.head, target), route.dialect.spelling)
     except Exception as failure:  # noqa: BLE001 - the client is told, and so is the log
         return _failed(asked, failure)

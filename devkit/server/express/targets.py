@@ -11,9 +11,9 @@ from devkit.contract.operations import Access, Media
 from devkit.dialects.answers import Many, One
 from devkit.dialects.base import Route
 from devkit.dialects.reading import read_path, reads_path_alone
+from devkit.keepers import is_at_once, is_told_later
 from devkit.masking import mask_address
 from devkit.records import dataclass
-from devkit.sandbox import AT_ONCE, KEPT_THEN
 from devkit.server.hosting.selection import is_rooted
 from devkit.server.http.unreadable import MAX_ADDRESS
 from devkit.storage.kept import Kept
@@ -136,9 +136,9 @@ def _lane(route: Route, router: Router) -> Lane | None:
     respell = route.dialect.spelling.respelling(entity) if plain else None
     # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
     if route.media is Media.JSON and type(answer) is One:
-        ready = respell if operation.keeper in KEPT_THEN else None
+        ready = respell if is_told_later(operation) else None
         return Lane(route, lifetimes, reads=False, respell=ready, last=None, beside=frozenset())
-    if route.method != "GET" or operation.keeper not in AT_ONCE or respell is None:
+    if route.method != "GET" or not is_at_once(operation) or respell is None:
         return None
     parameter = _PARAMETER.search(route.path)
     last = parameter[1] if parameter and reads_path_alone(route) else None

@@ -12,7 +12,8 @@ from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
 from devkit.control import guard
-from devkit.dialects.base import Dialect, ErrorContext, Reply
+from devkit.dialects.base import Dialect, ErrorContext
+from devkit.dialects.replies import Reply
 from devkit.effects import http_date
 from devkit.journal import RequestEntry
 from devkit.masking import mask_address

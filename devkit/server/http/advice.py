@@ -8,8 +8,9 @@ from typing import Any
 from aiohttp import hdrs
 
 from devkit.contract.errors import DomainError
-from devkit.dialects.base import Dialect, Reply, Route
+from devkit.dialects.base import Dialect, Route
 from devkit.dialects.reading import RawRequest, unheard
+from devkit.dialects.replies import Reply
 from devkit.errors import did_you_mean
 from devkit.journal import Journal, RequestEntry
 from devkit.storage import failures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from devkit.dialects.base import Cookie
+from devkit.dialects.replies import Cookie
 
 if TYPE_CHECKING:
     from aiohttp import web

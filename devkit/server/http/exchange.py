@@ -12,7 +12,8 @@ from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
 from devkit.control.upgrading import REQUIRED
-from devkit.dialects.base import Dialect, ErrorContext, Reply, Route
+from devkit.dialects.base import Dialect, ErrorContext, Route
+from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import WireContext
 from devkit.domain.sessions import Credentials
 from devkit.effects import Instant, machine_now, stopwatch
@@ -205,6 +206,7 @@ def error_reply(error: DomainError, speaks: Dialect | Route, context: ErrorConte
     style, name_of = speaks.errors, speaks.name_of
     reply = Reply(style.status_of(error), style.body(error, context, name_of))
     reply.headers = _error_headers(error, reply.status)
+    reply.media_type = style.media_type
     return reply
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from devkit.contract.errors import DomainError
-from devkit.dialects.base import FileBody
+from devkit.dialects.replies import FileBody
 from devkit.server.http.disposition import write_disposition
 
 _CHUNK = 256 * 1024

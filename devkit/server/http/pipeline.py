@@ -17,8 +17,9 @@ from aiohttp import hdrs, web
 from devkit.contract.entities import Lifetimes
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Access, Input, Media
-from devkit.dialects.base import Reply, Route
+from devkit.dialects.base import Route
 from devkit.dialects.reading import RawRequest, read_input
+from devkit.dialects.replies import Reply
 from devkit.domain.base import REACHED_AT, Caller, Keeper
 from devkit.effects import http_date, stopwatch
 from devkit.faults.hit import Absent
@@ -207,7 +208,7 @@ class Pipeline:
             limit = sandbox.settings.limits_upload
             arguments.append(await MultipartBody.begun(request, route.media_types, limit, tap))
         REACHED_AT.set(address_reached(request, sandbox))
-        keeper, subject = sandbox.keeper(operation.id), exchange.subject
+        keeper, subject = sandbox.keepers[operation.id], exchange.subject
         call = partial(keeper, *arguments)
         if subject is None:
             result = await call()

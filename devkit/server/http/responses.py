@@ -9,7 +9,7 @@ import orjson
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from devkit.dialects.base import FileBody, JsonBody, Reply, StreamBody, TextBody
+from devkit.dialects.replies import FileBody, JsonBody, Reply, StreamBody, TextBody
 from devkit.domain.preconditions import names_tag
 from devkit.server.hosting.selection import root_of
 from devkit.server.http import cookies
@@ -47,9 +47,9 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
     if isinstance(reply.body, TextBody):
         body, content_type = reply.body.text.encode(), reply.body.content_type
     elif isinstance(reply.body, JsonBody):
-        body, content_type = reply.body.data, "application/json"
+        body, content_type = reply.body.data, reply.media_type
     else:
-        body, content_type = orjson.dumps(reply.body), "application/json"
+        body, content_type = orjson.dumps(reply.body), reply.media_type
     if strikes and request.method != "HEAD":
         whole, body = body, strikes.on_body(body)
         if body != whole:

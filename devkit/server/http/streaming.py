@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from devkit.contract.errors import DomainError
-from devkit.dialects.base import Reply, StreamBody
+from devkit.dialects.replies import Reply, StreamBody
 from devkit.excerpts import BODY_KEPT
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Close, Reset, Send, SendEvent, StreamStep

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from devkit.contract.entities import Principal
 from devkit.contract.errors import DomainError
-from devkit.dialects.base import Dialect, ErrorContext, Reply
+from devkit.dialects.base import Dialect, ErrorContext
+from devkit.dialects.replies import Reply
 from devkit.dialects.sockets import SUBPROTOCOL
 from devkit.domain.sessions import Credentials
 from devkit.effects import Instant

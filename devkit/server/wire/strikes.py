@@ -17,8 +17,8 @@ from typing import Any
 from multidict import CIMultiDict
 
 from devkit.contract.entities import Lifetimes
-from devkit.dialects.base import Reply
 from devkit.dialects.reading import RawRequest
+from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import WireContext
 from devkit.faults.base import HOOKS
 from devkit.faults.hit import Fingerprint, Hit

@@ -10,7 +10,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
-from devkit.dialects.base import Dialect, Reply, Route
+from devkit.dialects.base import Dialect, Route
+from devkit.dialects.replies import Reply
 from devkit.domain.sessions import Credentials
 from devkit.errors import OperatorError
 from devkit.faults.base import Moment

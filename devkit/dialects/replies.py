@@ -1,0 +1,79 @@
+"""An answer on its way to the wire: what it is made of, before it becomes bytes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import field
+from typing import Literal
+
+from devkit.dialects.spelling import Json
+from devkit.records import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookie:
+    """A cookie to set; `max_age` in seconds, 0 clears it, and with None it goes when the browser does."""
+
+    name: str
+    value: str
+    path: str = "/"
+    max_age: int | None
+    secure: bool = True
+    http_only: bool = True
+    same_site: Literal["Lax", "Strict", "None"] = "Lax"
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """An answer that is a file's bytes, streamed, with ranges honoured."""
+
+    path: str
+    content_type: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextBody:
+    """An answer that is a text and no JSON, such as a page."""
+
+    text: str
+    content_type: str = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """An answer that is JSON and written already."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One server-sent event as bytes, the empty line behind it included. `kind` says what it is: a piece of the answer,
+    what only the end knows, or the mark that all is said.
+    """
+
+    data: bytes
+    kind: Literal["token", "end", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBody:
+    """An answer that is sent as it comes. Whoever does not take `events` to their end must close them."""
+
+    events: AsyncGenerator[StreamEvent, None]
+    content_type: str = "text/event-stream"
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer before it becomes bytes. `body` is a JSON value, called `media_type`; None with `has_body` unset is no
+    body at all.
+    """
+
+    status: int
+    body: Json | FileBody | TextBody | JsonBody | StreamBody = None
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[Cookie] = field(default_factory=list)
+    has_body: bool = True
+    media_type: str = "application/json"

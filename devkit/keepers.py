@@ -1,0 +1,96 @@
+"""Who keeps each operation of a sandbox's contract: chosen here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from devkit.contract.base import Contract
+from devkit.contract.keeping import ByResource, ByTransition
+from devkit.contract.operations import Operation
+from devkit.domain.base import Caller, Keeper, Resources
+from devkit.storage.committing import Then
+
+if TYPE_CHECKING:
+    from devkit.domain.rows import Rows  # type: ignore[import-untyped]
+
+AtOnce = Callable[[Caller, Any], Any]
+"""Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
+
+KeepThen = Callable[[Caller, Any, Then], None]
+"""Keeps an operation's promise, and tells its outcome once that is done."""
+
+_AT_ONCE: Mapping[str, str] = {"tasks.list": "list_at_once", "tasks.get": "get_at_once"}
+_THEN: Mapping[str, str] = {"tasks.create": "create_then"}
+"""Methods that can do so for a service's method."""
+
+
+def is_at_once(operation: Operation) -> bool:
+    """Whether it can be kept at once."""
+    keeper = operation.keeper
+    return keeper in _AT_ONCE if isinstance(keeper, str) else isinstance(keeper, ByResource) and keeper.verb in _READS
+
+
+def is_told_later(operation: Operation) -> bool:
+    """Whether its keeper can tell the outcome without anybody waiting for it."""
+    keeper = operation.keeper
+    return keeper in _THEN if isinstance(keeper, str) else isinstance(keeper, ByResource) and keeper.verb == "create"
+
+
+_READS = frozenset({"list", "get"})
+
+
+class Keepers:
+    """By the ids of operations, what keeps each in one sandbox."""
+
+    def __init__(self, contract: Contract, services: Mapping[str, Any], resources: Resources) -> None:
+        self._contract, self._services, self._resources = contract, services, resources
+        self._kept: dict[str, Keeper] = {}
+        self._at_once: dict[str, AtOnce] = {}
+        self._then: dict[str, KeepThen] = {}
+
+    def __getitem__(self, operation_id: str) -> Keeper:
+        """What keeps an operation's promise."""
+        found = self._kept.get(operation_id)
+        if found is None:
+            found = self._kept[operation_id] = self._keeper(self._contract.operations[operation_id])
+        return found
+
+    def at_once(self, operation: Operation) -> AtOnce:
+        """The same for one that `is_at_once`."""
+        found = self._at_once.get(operation.id)
+        if found is None:
+            keeper = operation.keeper
+            found = self._method(keeper, _AT_ONCE[keeper]) if isinstance(keeper, str) else self.rows.at_once(keeper)
+            self._at_once[operation.id] = found
+        return found
+
+    def then(self, operation: Operation) -> KeepThen:
+        """The same for one that `is_told_later`."""
+        found = self._then.get(operation.id)
+        if found is None:
+            keeper = operation.keeper
+            found = self._method(keeper, _THEN[keeper]) if isinstance(keeper, str) else self.rows.then(keeper)
+            self._then[operation.id] = found
+        return found
+
+    @cached_property
+    def rows(self) -> Rows:
+        """What keeps the rows of the contract's resources."""
+        from devkit.domain.rows import Rows
+
+        return Rows(self._resources, self._contract)
+
+    def _keeper(self, operation: Operation) -> Keeper:
+        keeper = operation.keeper
+        if isinstance(keeper, str):
+            kept: Keeper = self._method(keeper, keeper.partition(".")[2])
+        elif isinstance(keeper, ByResource | ByTransition):
+            kept = self.rows.keeper(keeper)
+        else:
+            raise NotImplementedError(keeper)
+        return kept
+
+    def _method(self, keeper: str, method: str) -> Any:
+        return getattr(self._services[keeper.partition(".")[0]], method)
