@@ -253,6 +253,10 @@ class Randomness:
         self.run = run
         self._random.seed(hashlib.sha256(f"{self.seed}/{self.scope}/{run}".encode()).digest())
 
+    def depart(self) -> None:
+        """Draw what nobody draws a second time, until `restart`."""
+        self._random.seed(fresh_secret())
+
     def branch(self, name: str) -> Randomness:
         """An independent source: drawing from it does not move this one."""
         return Randomness(self.seed, f"{self.scope}/{name}", self.run)

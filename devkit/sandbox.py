@@ -124,7 +124,7 @@ class Sandbox:
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
         self._copy_ids = self.randomness.branch("copies")
-        self._resets = 0
+        self._sources = (self.randomness, self.request_ids, self._copy_ids)
         self._template, self._filled = template, template.seeded
         self._start = start
         self._pace = Pace(
@@ -268,10 +268,13 @@ class Sandbox:
         snapshot has it, and is told to fetch everything anew. What was drawn since is not drawn again. Scenarios stay
         on and the journal is kept: they are about what is tried, not about what is stored.
         """
+        if await self.snapshots.find(name) is None:
+            return None
         run = self.randomness.run
         await self._halt()
         found = None
         try:
+            self._draw_apart()
             # What was drawn since the snapshot is not drawn again.
             found = await self.snapshots.restore(name, self.database, self.uploads, run + 1)
         finally:
@@ -338,14 +341,15 @@ class Sandbox:
         self._models.resume()
 
     def _draw_apart(self) -> None:
-        """What calls draw during a reset may get into the new data, where it must not be drawn once more."""
-        self._resets += 1
-        for source in (self.randomness, self.request_ids, self._copy_ids):
-            source.restart(-self._resets)
+        """What calls draw while the data is exchanged may get into the old data or the new, and either may hold what
+        was drawn in another run of the same number, before a reset. So it is drawn from nothing that comes again.
+        """
+        for source in self._sources:
+            source.depart()
 
     async def _restart_randomness(self) -> None:
         run = await self.database.write(catalogue.next_run)
-        for source in (self.randomness, self.request_ids, self._copy_ids):
+        for source in self._sources:
             source.restart(run)
         # Above all ids of former runs: a client that comes back with one of those must fetch everything anew.
         self.hub.forget(run << 20)

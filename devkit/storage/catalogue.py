@@ -23,7 +23,11 @@ def next_run(connection: Connection) -> int:
 
 def skip_runs(connection: Connection, run: int) -> None:
     """Let the next run be that one at the earliest: ids of those before were given away already."""
-    connection.execute("UPDATE meta SET value = ? WHERE key = 'runs' AND CAST(value AS INTEGER) < ?", (str(run), run))
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES ('runs', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        " WHERE CAST(value AS INTEGER) < CAST(excluded.value AS INTEGER)",
+        (str(run),),
+    )
 
 
 def begin_exchange(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shlex
 import shutil
 import sqlite3
@@ -48,6 +49,25 @@ def there(row: T | None) -> T:
     if row is None:
         raise DomainError("service_unavailable", GONE)
     return row
+
+
+@contextlib.contextmanager
+def taken(**errors: DomainError) -> Iterator[None]:
+    """Where the block stores a value that another row has already, and its column must not repeat itself, raises the
+    error that is named as that column. Any other constraint that fails is nobody's but ours, and raised as it is.
+    """
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        failed = _NOT_UNIQUE.fullmatch(str(error))
+        known = errors.get(failed[1]) if failed else None
+        if known is None:
+            raise
+        raise known from None
+
+
+_NOT_UNIQUE = re.compile(r"UNIQUE constraint failed: \w+\.(\w+)")
+"""What SQLite says of it."""
 
 
 def tell_client(error: sqlite3.DatabaseError, full: str | None = None) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from sqlite3 import Connection, IntegrityError
+from sqlite3 import Connection
 
 from devkit.contract.entities import Upload
 from devkit.contract.errors import DomainError
+from devkit.storage.failures import taken
 
 _COLUMNS = "id, filename, content_type, size, sha256, created_at"
 
 
 def insert(connection: Connection, user_id: str, upload: Upload) -> None:
     """Raises DomainError `conflict` where the id is taken."""
-    try:
+    with taken(id=DomainError("conflict", "There is an upload of this id already")):
         connection.execute(
             f"INSERT INTO uploads (user_id, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -26,10 +27,6 @@ def insert(connection: Connection, user_id: str, upload: Upload) -> None:
                 upload.created_at,
             ),
         )
-    except IntegrityError as error:
-        if error.sqlite_errorname == "SQLITE_CONSTRAINT_FOREIGNKEY":
-            raise
-        raise DomainError("conflict", "There is an upload of this id already") from None
 
 
 def find(connection: Connection, user_id: str, upload_id: str) -> Upload | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from sqlite3 import Connection, IntegrityError
+from sqlite3 import Connection
 from typing import Any
 
 from devkit.contract.entities import User
 from devkit.contract.errors import DomainError
 from devkit.effects import Instant
-from devkit.storage.failures import there
+from devkit.storage.failures import taken, there
 
 _COLUMNS = "id, email, first_name, last_name, email_verified, role, created_at, username, number, image, changed_at"
 _STORED = _COLUMNS.replace(", number", "").replace(", changed_at", "")
@@ -39,7 +40,7 @@ def insert(connection: Connection, user: User, password_hash: str) -> User:
     Raises DomainError `email_taken` or `username_taken`.
     """
     username = user.username or _free_username(connection, user.email)
-    try:
+    with _taken():
         added = connection.execute(
             f"INSERT INTO users ({_STORED}, email_key, username_key, password_hash)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -58,9 +59,11 @@ def insert(connection: Connection, user: User, password_hash: str) -> User:
                 password_hash,
             ),
         )
-    except IntegrityError as error:
-        raise DomainError("username_taken" if "username_key" in str(error) else "email_taken") from None
     return replace(user, username=username, number=added.lastrowid or 0)
+
+
+def _taken() -> AbstractContextManager[None]:
+    return taken(email_key=DomainError("email_taken"), username_key=DomainError("username_taken"))
 
 
 def _free_username(connection: Connection, email: str) -> str:
@@ -107,14 +110,12 @@ def set_profile(
     now: Instant,
 ) -> None:
     """Raises DomainError `username_taken`."""
-    try:
+    with _taken():
         connection.execute(
             "UPDATE users SET username = ?, username_key = ?, first_name = ?, last_name = ?, image = ?, changed_at = ?"
             " WHERE id = ?",
             (username, key_of(username), first_name, last_name, image, now, user_id),
         )
-    except IntegrityError:
-        raise DomainError("username_taken") from None
 
 
 def set_verified(connection: Connection, user_id: str, now: Instant) -> None:
@@ -125,13 +126,11 @@ def set_verified(connection: Connection, user_id: str, now: Instant) -> None:
 
 def set_email(connection: Connection, user_id: str, email: str, now: Instant) -> None:
     """Give the user another address, which has been shown to be theirs. Raises DomainError `email_taken`."""
-    try:
+    with _taken():
         connection.execute(
             "UPDATE users SET email = ?, email_key = ?, email_verified = 1, changed_at = ? WHERE id = ?",
             (email, key_of(email), now, user_id),
         )
-    except IntegrityError:
-        raise DomainError("email_taken") from None
 
 
 def delete(connection: Connection, user_id: str) -> None:
