@@ -19,15 +19,37 @@ OWN_PARAMETERS = "devkit_"
 """How parameters begin that say which sandbox and which scenario a request means."""
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file in a form, without its bytes; `size` is how many there were."""
+
+    filename: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A body of any kind, as far as its media type alone says what it is: a JSON value, the pairs of a form, a text
+    (`text/*`), else bytes. Files are those of a multipart form.
+    """
+
+    media_type: str
+    value: Json | tuple[tuple[str, str | SentFile], ...] | str | bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRequest:
-    """A request's parts, still spelled by the client. `headers` finds names in any case."""
+    """A request's parts, still spelled by the client. `headers` finds names in any case. `payload` is the body where
+    the operation has a shape; `body` is empty then.
+    """
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Json] = field(default_factory=dict)
+    payload: Payload | None = None
 
 
 def read_input(route: Route, raw: RawRequest) -> Input:

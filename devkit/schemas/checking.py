@@ -1,0 +1,345 @@
+"""Whether a value fits a schema, and what is wrong with it: all of it, in sentences."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import jsonschema_rs
+
+from devkit.records import dataclass
+from devkit.schemas import wording
+from devkit.schemas.base import REF, Components, Json, Schema
+from devkit.schemas.patterns import usable
+from devkit.schemas.walking import EVERYTHING, items_of, member_of, parts
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError, Validator
+
+log = logging.getLogger("devkit")
+
+Path = tuple[str | int, ...]
+"""Where in a value: names of members, and numbers of items from 0."""
+
+Omits = Literal["", "readOnly", "writeOnly"]
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_IDENTIFIERS = frozenset({"$id", "$schema", "$anchor", "$dynamicAnchor", "$vocabulary", "components"})
+"""What would make `#/components/…` mean another place."""
+_LITERAL = frozenset({"const", "enum", "default", "example", "examples", "discriminator", "xml", "externalDocs"})
+"""Words whose values are no schemas."""
+_NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+"""Words whose values are schemas by names of the user's."""
+_DEEPEST = 200
+"""Levels of a value: orjson writes 254."""
+_SHOWN = 200
+"""Characters of a place that are shown."""
+_WHOLE: Mapping[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+"""Bounds of OpenAPI's formats of whole numbers (its Format Registry)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. `reason` is what kind of mistake, as pydantic calls it."""
+
+    path: Path
+    message: str
+    reason: str
+
+
+def dotted(path: Path, of: str = "body") -> str:
+    """`items[0].title`; `of` is what the whole value is called."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return (text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…") or of
+
+
+class Checker:
+    """Judges values by schemas that may refer to `components`. Each is compiled when it is first needed, and kept: give
+    it those that stay, none that is made for one call.
+
+    What `omits` names is no part of the values here: members that are `readOnly` in requests, `writeOnly` in answers
+    (OpenAPI 3.1, "Schema Object"; JSON Schema validation, section 9.4). They are not demanded, and may be anything.
+    """
+
+    def __init__(self, components: Components, omits: Omits = "") -> None:
+        self.components = components
+        self.omits = omits
+        self._validators: dict[int, tuple[Json, Validator]] = {}
+        self._prepared: dict[str, Json] = {}
+        self._joined: dict[tuple[int, ...], Json] = {}
+        self._warned: set[str] = set()
+
+    def fits(self, schema: Json, value: Json) -> bool:
+        """Whether it does."""
+        try:
+            return self._validator(schema).is_valid(value)
+        except ValueError:
+            return False
+
+    def check(self, schema: Json, value: Json) -> Mapping[str, str]:
+        """What is wrong, by field; empty where nothing is."""
+        found: dict[str, str] = {}
+        for problem in self.problems(schema, value):
+            found.setdefault(dotted(problem.path), problem.message)
+        return found
+
+    def problems(self, schema: Json, value: Json) -> Sequence[Problem]:
+        """All that is wrong with it, in the order of the value's fields."""
+        validator = self._validator(schema)
+        try:
+            if validator.is_valid(value):
+                return ()
+            told = [problem for error in validator.iter_errors(value) for problem in _problems(error)]
+        except UnicodeEncodeError:
+            return [
+                Problem(path, "Must not contain half of a surrogate pair", "string_unicode") for path in _torn(value)
+            ]
+        except ValueError:
+            return [Problem((), *wording.too_deep())]
+        first: dict[tuple[Path, str], Problem] = {(problem.path, problem.message): problem for problem in told}
+        return list(first.values())
+
+    def member(self, schema: Json, name: str) -> Json:
+        """The schema of one member of an object: that of any of several, where alternatives differ in it."""
+        return self._any(member_of(schema, self.components, name))
+
+    def item(self, schema: Json, position: int) -> Json:
+        """The schema of an item of an array."""
+        return self._any(items_of(schema, self.components, position))
+
+    def _any(self, several: list[Json]) -> Json:
+        if len(several) < 2:
+            return several[0] if several else EVERYTHING
+        # Kept, since what is compiled is found again by its identity.
+        return self._joined.setdefault(tuple(map(id, several)), {"anyOf": several})
+
+    def _validator(self, schema: Json) -> Validator:
+        kept = self._validators.get(id(schema))
+        if kept is None:
+            # With the schema itself: what has been thrown away may leave its id to another.
+            kept = self._validators[id(schema)] = (schema, self._compiled(schema))
+        return kept[1]
+
+    def _compiled(self, schema: Json) -> Validator:
+        whole = self._part(schema)
+        if not isinstance(whole, dict):
+            return jsonschema_rs.validator_for(whole)
+        needed: dict[str, Json] = {}
+        self._gather(whole, needed)
+        whole = {"$schema": _DRAFT, **whole, "components": {"schemas": needed}}
+        try:
+            return jsonschema_rs.validator_for(whole, validate_formats=True)
+        except ValueError as error:
+            # One of a document that somebody else wrote: what cannot be judged passes.
+            self._warn(f"a schema is not valid, and nothing is checked by it: {str(error).splitlines()[0]}")
+            return jsonschema_rs.validator_for(True)
+
+    def _gather(self, schema: Json, into: dict[str, Json]) -> None:
+        """The components that it leads to, made ready: those alone are compiled."""
+        waiting = [schema]
+        while waiting:
+            for name in _references(waiting.pop()):
+                if name not in into:
+                    if name not in self._prepared:
+                        self._prepared[name] = self._part(self.components.get(name, True))
+                    into[name] = self._prepared[name]
+                    waiting.append(into[name])
+
+    def _part(self, schema: Json, omitted: frozenset[str] = frozenset()) -> Json:
+        """A schema as the engine takes it, without what is no part of the values here. `omitted` are the members of
+        the object that the schema is a part of.
+        """
+        if not isinstance(schema, Mapping):
+            return schema if isinstance(schema, bool) else True
+        if self.omits:
+            omitted |= self._omitted(schema)
+        out: dict[str, Json] = {}
+        for word, said in schema.items():
+            if word in _IDENTIFIERS:
+                continue
+            if word in _LITERAL:
+                out[word] = said
+            elif word == "required" and isinstance(said, Sequence):
+                out[word] = [name for name in said if name not in omitted]
+            elif word == "pattern":
+                pattern = self._pattern(said)
+                if pattern is not None:
+                    out[word] = pattern
+            elif word in _NAMED and isinstance(said, Mapping):
+                out[word] = self._named(word, said, omitted)
+            elif isinstance(said, Mapping):
+                out[word] = self._part(said)
+            elif isinstance(said, Sequence) and not isinstance(said, str):
+                inside = omitted if word in {"allOf", "anyOf", "oneOf"} else frozenset[str]()
+                out[word] = [self._part(one, inside) if isinstance(one, (Mapping, bool)) else one for one in said]
+            else:
+                out[word] = said
+        return _bounded(out)
+
+    def _named(self, word: str, said: Mapping[str, Json], omitted: frozenset[str]) -> Json:
+        named: dict[str, Json] = {}
+        for name, one in said.items():
+            spelled = self._pattern(name) if word == "patternProperties" else name
+            if spelled is not None:
+                named[spelled] = True if word == "properties" and name in omitted else self._part(one)
+        return named
+
+    def _omitted(self, schema: Schema) -> frozenset[str]:
+        """Members that are no part of an object here, whichever of the schemas that it must fit says so."""
+        return frozenset(
+            name
+            for part in parts(schema, self.components, alternatives=False)
+            if isinstance(part.get("properties"), Mapping)
+            for name, member in part["properties"].items()
+            if self.leaves_out(member)
+        )
+
+    def leaves_out(self, member: Json) -> bool:
+        """Whether a member with that schema is no part of the values here."""
+        return bool(self.omits) and any(
+            part.get(self.omits) is True for part in parts(member, self.components, alternatives=False)
+        )
+
+    def _pattern(self, pattern: Json) -> str | None:
+        found = usable(pattern) if isinstance(pattern, str) else None
+        if found is None:
+            self._warn(f"the pattern {pattern!r} is none that can be checked, and whatever comes there passes")
+        return found
+
+    def _warn(self, what: str) -> None:
+        if what not in self._warned:
+            self._warned.add(what)
+            log.warning("%s", what)
+
+
+def _references(schema: Json) -> Iterator[str]:
+    waiting: list[Json] = [schema]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            if isinstance(one.get("$ref"), str):
+                yield one["$ref"].removeprefix(REF)
+            for word, said in one.items():
+                if word in _NAMED and isinstance(said, dict):
+                    waiting.extend(said.values())
+                elif word not in _LITERAL:
+                    waiting.append(said)
+
+
+def _bounded(schema: dict[str, Json]) -> dict[str, Json]:
+    """With the bounds that OpenAPI's format of a whole number means, which JSON Schema does not know."""
+    bounds = _WHOLE.get(schema["format"]) if isinstance(schema.get("format"), str) else None
+    if bounds is None:
+        return schema
+    return {**schema, "allOf": [*schema.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]}
+
+
+def _problems(error: ValidationError, above: Path = ()) -> Iterator[Problem]:
+    path, rule, about = tuple(error.instance_path), error.kind.name, error.kind.as_dict()
+    if rule in {"required", "dependentRequired"} and "property" in about:
+        yield Problem((*path, about["property"]), *wording.missing())
+    elif rule in {"additionalProperties", "unevaluatedProperties"} and "unexpected" in about:
+        for name in about["unexpected"]:
+            yield Problem((*path, name), *wording.unknown())
+    elif rule == "propertyNames":
+        sentence, reason = next(iter((one.message, one.reason) for one in _problems(about["error"])))
+        yield Problem((*path, str(about["error"].instance)), f"The name: {sentence}", reason)
+    elif rule == "falseSchema":
+        yield Problem(path, *wording.forbidden())
+    elif "context" in about and any(about["context"]) and all(about["context"]):
+        yield from _of_alternatives(path, about["context"])
+    else:
+        yield Problem(path, *wording.told(rule, about, error.instance))
+
+
+def _of_alternatives(path: Path, branches: Sequence[Sequence[ValidationError]]) -> Iterator[Problem]:
+    """What to say where none of several schemas fits: what is wrong by the one that was most likely meant."""
+    open_ones = [branch for branch in branches if not any(_is_here(error, path, "type") for error in branch)]
+    if not open_ones:
+        yield Problem(path, *wording.wrong_types(name for branch in branches for name in _types(branch, path)))
+        return
+    words = [_options(branch, path) for branch in open_ones]
+    if all(word is not None for word in words):
+        # Alternatives that are but words are one list of words.
+        options = [option for word in words for option in word or ()]
+        yield Problem(path, *wording.told("enum", {"options": options}, None))
+        return
+    meant = min(open_ones, key=lambda branch: _distance(branch, path))
+    for error in meant:
+        yield from _problems(error)
+
+
+def _is_here(error: ValidationError, path: Path, *rules: str) -> bool:
+    return error.kind.name in rules and tuple(error.instance_path) == path
+
+
+def _types(branch: Iterable[ValidationError], path: Path) -> Iterator[str]:
+    for error in branch:
+        if _is_here(error, path, "type"):
+            yield from error.kind.as_dict()["types"]
+
+
+def _options(branch: Sequence[ValidationError], path: Path) -> list[Any] | None:
+    """The words that it may be, where it is that alone that was wrong."""
+    found: list[Any] = []
+    for error in branch:
+        if not _is_here(error, path, "enum", "const"):
+            return None
+        about = error.kind.as_dict()
+        found.extend(about["options"] if "options" in about else [about["expected_value"]])
+    return found
+
+
+def _distance(branch: Sequence[ValidationError], path: Path) -> tuple[bool, bool, int]:
+    """How far a value is from what an alternative asks for. One whose mark (the `const` of a member) is another's was
+    not meant.
+    """
+    marked = any(error.kind.name in {"const", "enum"} and len(error.instance_path) == len(path) + 1 for error in branch)
+    unmarked = any(_is_here(error, path, "required") for error in branch)
+    return marked, unmarked, len(branch)
+
+
+def _torn(value: Json) -> Iterator[Path]:
+    """Where a text, or a name, holds half of a surrogate pair, which is no Unicode (RFC 8259, section 8.2)."""
+    for path, one in walk(value):
+        if isinstance(one, str) and not _is_whole(one):
+            yield path
+        elif isinstance(one, Mapping):
+            yield from ((*path, name.encode(errors="replace").decode()) for name in one if not _is_whole(name))
+
+
+def _is_whole(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def unsayable(value: Json) -> Iterator[Problem]:
+    """What JSON's grammar has and no answer of ours could say again: numbers beyond 64 bits, halves of surrogate pairs,
+    and what is nested more deeply than serializers go (RFC 8259, sections 6, 8.2 and 9).
+    """
+    for path, one in walk(value):
+        if len(path) > _DEEPEST:
+            yield Problem(path[:1], *wording.too_deep())
+            return
+        if isinstance(one, int) and not -(2**63) <= one < 2**63:
+            yield Problem(path, "Must be a whole number of a sensible size", "int_parsing_size")
+        elif isinstance(one, float) and not math.isfinite(one):
+            yield Problem(path, "Must be a number", "finite_number")
+    yield from (Problem(path, *wording.torn()) for path in _torn(value))
+
+
+def walk(value: Json) -> Iterator[tuple[Path, Json]]:
+    """Everything in a value, and where it is."""
+    waiting: list[tuple[Path, Json]] = [((), value)]
+    while waiting:
+        path, one = waiting.pop()
+        yield path, one
+        if isinstance(one, Mapping):
+            waiting.extend(((*path, name), inside) for name, inside in one.items())
+        elif isinstance(one, (list, tuple)):
+            waiting.extend(((*path, position), inside) for position, inside in enumerate(one))
