@@ -102,7 +102,7 @@ def told(rule: str, about: Mapping[str, Any], value: Json) -> tuple[str, str]:  
         case "not":
             return "Is what it must not be", "not_allowed"
         case "oneOf":
-            return "Fits more than one of the kinds that it may be, and must fit just one", "union_error"
+            return "Fits more than one of the kinds that it may be", "union_error"
         case "unevaluatedItems":
             return "Has more items than it may have", "too_long"
     return f"Does not fit the schema ({rule})", "value_error"

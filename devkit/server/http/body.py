@@ -168,9 +168,17 @@ def allow_silence(body: StreamReader) -> None:
 
 
 def parse_json(raw: bytes) -> dict[str, Any]:
-    """Strict JSON (RFC 8259): no duplicate keys, no NaN. Raises DomainError `invalid_json` or `validation_error`."""
+    """A JSON object, strictly read. Raises DomainError `invalid_json` or `validation_error`."""
+    value = parse_value(raw)
+    if not isinstance(value, dict):
+        raise DomainError("validation_error", "The body must be a JSON object", fields={"body": "Must be an object"})
+    return value
+
+
+def parse_value(raw: bytes) -> Any:
+    """Strict JSON (RFC 8259) of any kind: no duplicate keys, no NaN. Raises DomainError `invalid_json`."""
     try:
-        value = _DECODER.decode(raw.decode())
+        return _DECODER.decode(raw.decode())
     except UnicodeDecodeError as error:
         told = _foreign(raw) or f"The body is not UTF-8: byte {error.start + 1} is 0x{raw[error.start]:02X}"
         raise DomainError("invalid_json", f"{told}. {_UTF_8}") from None
@@ -185,9 +193,6 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     except ValueError:
         # Python reads no integer of more than 4,300 digits, since that takes quadratic time.
         raise DomainError("invalid_json", "A number has too many digits") from None
-    if not isinstance(value, dict):
-        raise DomainError("validation_error", "The body must be a JSON object", fields={"body": "Must be an object"})
-    return value
 
 
 def parse_form(raw: bytes) -> dict[str, Any]:
@@ -195,15 +200,20 @@ def parse_form(raw: bytes) -> dict[str, Any]:
 
     Raises DomainError `bad_request` or `validation_error`.
     """
-    try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
-    except ValueError:
-        raise DomainError("bad_request", "The form is broken: it is not UTF-8, percent-encoded") from None
+    pairs = parse_pairs(raw)
     fields = dict(pairs)
     if len(fields) != len(pairs):
         twice = next(name for index, (name, _) in enumerate(pairs) if name in dict(pairs[:index]))
         raise DomainError("validation_error", fields={twice[:_SHOWN]: "Was given more than once"})
     return fields
+
+
+def parse_pairs(raw: bytes) -> list[tuple[str, str]]:
+    """The pairs of a form. Raises DomainError `bad_request`."""
+    try:
+        return parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        raise DomainError("bad_request", "The form is broken: it is not UTF-8, percent-encoded") from None
 
 
 READERS: Mapping[Media, Reader] = {Media.JSON: Reader("JSON", parse_json), Media.FORM: Reader("form", parse_form)}

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
+from devkit.contract.shapes import Body
 from devkit.control.upgrading import REQUIRED
 from devkit.dialects.base import Dialect, ErrorContext, Route
+from devkit.dialects.reading import Payload
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import WireContext
 from devkit.domain.sessions import Credentials
@@ -71,6 +73,8 @@ class Exchange:
     borrowed: tuple[Scenario, ...] = ()
     raw: bytes | None = None
     body: dict[str, Any] | None = None
+    payload: tuple[Payload | None] | DomainError | None = None
+    """What was read of the body, once it was, or why it could not be."""
 
     @property
     def speaks(self) -> Dialect:
@@ -80,6 +84,9 @@ class Exchange:
 
     async def json(self) -> dict[str, Any]:
         """The body of a request that has a JSON one, or a form's. Raises DomainError where it is broken."""
+        if self.route and self.route.shape:
+            payload = await self.read_payload()
+            return payload.value if payload is not None and isinstance(payload.value, dict) else {}
         reader = body.reader_of(self.route, self.request.content_type) if self.route else None
         if reader is None or self.route is None:
             return {}
@@ -93,6 +100,31 @@ class Exchange:
             else:
                 self.body = reader.parse(self.raw) if self.raw else {}
         return self.body
+
+    async def read_payload(self) -> Payload | None:
+        """The body of any kind that the route's shape asks for. Raises DomainError where it is broken."""
+        shape = self.route.shape if self.route else None
+        if shape is None or shape.body is None or self.request.method in {"GET", "HEAD"}:
+            return None
+        if self.payload is None:
+            try:
+                self.payload = (await self._payload(shape.body),)
+            except DomainError as error:
+                # Its bytes are gone: whoever asks again is told the same.
+                self.payload = error
+        if isinstance(self.payload, DomainError):
+            raise self.payload
+        return self.payload[0]
+
+    async def _payload(self, wanted: Body) -> Payload | None:
+        from devkit.server.http import payload
+
+        tap = self.strikes.on_chunk if self.strikes.touch_chunks else None
+        settings = self.sandbox.settings
+        if payload.is_multipart(self.request, wanted):
+            return await payload.read_multipart(self.request, settings.limits_upload, tap)
+        self.raw = await payload.read_bytes(self.request, wanted, settings.limits_json, tap)
+        return await payload.parsed(self.request, self.raw)
 
     def failed(self, error: DomainError) -> Reply:
         """The error in the shape of the dialect; the journal will tell of it."""

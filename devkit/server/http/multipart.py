@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from devkit.contract.errors import DomainError, invalid
+from devkit.dialects.reading import SentFile
 from devkit.faults.matter import Arrival
 from devkit.server.http.body import Tap, expect_continue, require_media
 from devkit.server.http.disposition import FormField, read_form_field
@@ -27,6 +28,8 @@ _TAPPED_CHUNK = 16 * 1024
 _MAX_FILES = 20
 _MAX_FIELD = 16 * 1024
 """Bytes of one header field of a part."""
+_MAX_TEXT = 1024 * 1024
+"""Bytes of a field that is no file."""
 _ENVELOPE = 64 * 1024
 """Bytes that the multipart form may add around each file."""
 _SHOWN = 100
@@ -120,6 +123,39 @@ class MultipartBody:
         if self._tap is not None:
             self._let_in = None
             await self._tap(Arrival(self.received, self.total, complete=True))
+
+    async def pairs(self) -> AsyncIterator[tuple[str, str | SentFile]]:
+        """All fields of the form, of whatever name. Of a file, only how large it was is kept."""
+        if self._reader is not None:
+            await expect_continue(self._request)
+        while (found := await self._next()) is not None:
+            part, field = found
+            sent = FilePart(part, field, self._where(field), self._arrived if self._tap else None)
+            if field.filename is None:
+                yield field.name or "", await self._text(sent)
+            elif field.filename or not await sent.is_empty():
+                yield field.name or "", SentFile(field.filename, sent.content_type, await self._size(sent))
+            await self._skip(part)
+        if self._tap is not None:
+            self._let_in = None
+            await self._tap(Arrival(self.received, self.total, complete=True))
+
+    async def _text(self, sent: FilePart) -> str:
+        pieces, size = [], 0
+        async for piece in sent.chunks():
+            size += len(piece)
+            if size > _MAX_TEXT:
+                raise DomainError("payload_too_large", f"A text in a form may have {_MAX_TEXT} bytes at most")
+            pieces.append(piece)
+        return b"".join(pieces).decode(errors="replace")
+
+    async def _size(self, sent: FilePart) -> int:
+        size = 0
+        async for piece in sent.chunks():
+            size += len(piece)
+            if size > self._limit:
+                raise self._too_large()
+        return size
 
     async def _file(self, part: BodyPartReader, field: FormField) -> FilePart | None:
         """The part as a file; None for a text of another field, and for a file input that was left empty."""
