@@ -8,14 +8,15 @@ from pathlib import Path
 
 from devkit.contract.resources import Pages, Verb
 from devkit.records import dataclass
-from devkit.schemas.base import Json
+from devkit.schemas.base import Json, Schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByResource:
     """Kept by rows: what is done to which resource. `parent` is the column that the path's parameter of that name
     decides; `item` the parameter that holds the row's id. `wraps` is the path of the member that a row stands below in
-    the answer; empty for none.
+    the answer, and `takes` of the one in the body; empty for none. `around` is what else is in the answer: an object of
+    this schema is made, and what is known stands in it.
     """
 
     resource: str
@@ -23,6 +24,8 @@ class ByResource:
     item: str = ""
     parent: Mapping[str, str] = field(default_factory=dict)
     wraps: str = ""
+    takes: str = ""
+    around: Schema = field(default_factory=dict)
     pages: Pages | None = None
     """Where other than the resource's."""
 

@@ -33,7 +33,8 @@ class Column:
     """A field of a resource's rows.
 
     `required` is what a create must give; a default is in the `schema`. What the `server` gives no client sets: it is
-    ignored where one sends it back. What is `hidden` is stored and in no answer (`writeOnly`).
+    ignored where one sends it back. What is `hidden` is stored and in no answer (`writeOnly`). What is `made` gets a
+    value of its schema where nobody gives one, so that rows fit what they are answered as.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     reference: Reference | None = None
     server: bool = False
     hidden: bool = False
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +63,19 @@ class Pages:
     """How a list comes in pages.
 
     `page` is the query's parameter that says which one: its number from 1 (or `first`), for `offset` how many rows come
-    before, for `cursor` the `next` of the page before. `size` is the one for how many rows. `items`, `total`, `next`
-    and `more` are paths of members in the answer (`meta.total`); an empty `items` is an array without anything around
+    before, for `cursor` the `next` of the page before. `size` is the one for how many rows. `items`, `total`, `next`,
+    `previous` and `more` are paths of members in the answer (`meta.total`); an empty `items` is an array without anything around
     it, and other empty ones are not told. `echo` are further members: which of `page`, `size` and `pages` is told
-    where. `link` tells the neighbours in a Link header (RFC 8288), `total_header` the number of rows.
+    where. `link` tells the neighbours in a Link header (RFC 8288), `total_header` the number of rows. With `addresses`
+    what `next` and `previous` tell are the addresses of those pages, or null.
     """
 
     style: Literal["page", "offset", "cursor", "none"] = "page"
     items: str = "data"
     total: str = "total"
     next: str = ""
+    previous: str = ""
+    addresses: bool = False
     more: str = ""
     echo: Mapping[str, str] = field(default_factory=dict)
     page: str = "page"

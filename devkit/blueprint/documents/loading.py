@@ -117,7 +117,10 @@ class _Reader:
     def _of_path(self, path: str, written: Node, item: Node) -> Iterator[Planned]:
         for method in _METHODS:
             if isinstance(item.at(method).value, Mapping):
-                yield self._operation(path, written, item, method.upper(), item.at(method))
+                # OpenAPI allows no reference here, and documents in many files have them all the same.
+                with self._mistakes:
+                    node = self._files.follow(item.at(method))
+                    yield self._operation(path, written, item, method.upper(), node)
         for method in _OURS:
             if item.at(method).value is not None:
                 told = f"{method.upper()} is answered as for every path, not as the document says"

@@ -129,9 +129,14 @@ class Schemas:
 
     def _keyword(self, node: Node, key: str, member: Json) -> Json:
         if key in _BY_NAME and isinstance(member, Mapping):
-            here = node.at(key)
+            try:
+                # A text is no schema: what refers in this way means the properties that are written elsewhere.
+                here = self._files.follow(node.at(key))
+            except FileError as error:
+                self.mistakes.append(error)
+                return {}
             # Here a name that begins with `x-` is a name like any other.
-            return {name: self._convert(here.at(name)) for name in member}
+            return {name: self._convert(here.at(name)) for name in here.value}
         if key in _LISTS and isinstance(member, list):
             return [self._convert(item) for item in node.at(key).items()]
         if key in _ONE and isinstance(member, (Mapping, bool)):
