@@ -64,10 +64,10 @@ class Pages:
 
     `page` is the query's parameter that says which one: its number from 1 (or `first`), for `offset` how many rows come
     before, for `cursor` the `next` of the page before. `size` is the one for how many rows. `items`, `total`, `next`,
-    `previous` and `more` are paths of members in the answer (`meta.total`); an empty `items` is an array without anything around
-    it, and other empty ones are not told. `echo` are further members: which of `page`, `size` and `pages` is told
-    where. `link` tells the neighbours in a Link header (RFC 8288), `total_header` the number of rows. With `addresses`
-    what `next` and `previous` tell are the addresses of those pages, or null.
+    `previous` and `more` are paths of members in the answer (`meta.total`); an empty `items` is an array without
+    anything around it, and other empty ones are not told. `echo` are further members: which of `page`, `size` and
+    `pages` is told where. `link` tells the neighbours in a Link header (RFC 8288), `total_header` the number of rows.
+    With `addresses` what `next` and `previous` tell are the addresses of those pages, or null.
     """
 
     style: Literal["page", "offset", "cursor", "none"] = "page"

@@ -129,14 +129,7 @@ class Schemas:
 
     def _keyword(self, node: Node, key: str, member: Json) -> Json:
         if key in _BY_NAME and isinstance(member, Mapping):
-            try:
-                # A text is no schema: what refers in this way means the properties that are written elsewhere.
-                here = self._files.follow(node.at(key))
-            except FileError as error:
-                self.mistakes.append(error)
-                return {}
-            # Here a name that begins with `x-` is a name like any other.
-            return {name: self._convert(here.at(name)) for name in here.value}
+            return self._by_name(node.at(key))
         if key in _LISTS and isinstance(member, list):
             return [self._convert(item) for item in node.at(key).items()]
         if key in _ONE and isinstance(member, (Mapping, bool)):
@@ -146,6 +139,16 @@ class Schemas:
         if key == "discriminator" and isinstance(member, Mapping):
             return self._discriminator(node.at(key))
         return member
+
+    def _by_name(self, written: Node) -> Json:
+        try:
+            # A text is no schema: what refers in this way means the properties that are written elsewhere.
+            node = self._files.follow(written)
+        except FileError as error:
+            self.mistakes.append(error)
+            return {}
+        # Here a name that begins with `x-` is a name like any other.
+        return {name: self._convert(node.at(name)) for name in node.value}
 
     def _discriminator(self, node: Node) -> Json:
         """Its mapping names schemas by references, or by their names alone (3.1, "Discriminator Object")."""
