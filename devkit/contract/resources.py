@@ -150,6 +150,11 @@ class Resource:
     seed: int | Sequence[Mapping[str, Json]] = 0
     summary: str = ""
 
+    def shown(self, values: Mapping[str, Json]) -> dict[str, Json]:
+        """Of a row's values those that an answer may have."""
+        hidden = {name for name, column in self.columns.items() if column.hidden}
+        return {name: value for name, value in values.items() if name not in hidden}
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:

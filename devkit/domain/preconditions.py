@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Conditional
+
+
+class Conditional(Protocol):
+    """What says for which versions of a thing it is meant (section 13.1): fields as the headers have them."""
+
+    @property
+    def if_match(self) -> str | None: ...
+
+    @property
+    def if_none_match(self) -> str | None: ...
+
 
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 

@@ -18,15 +18,14 @@ from devkit.contract.tasks import CompleteTask, CreateTask, ListTasks, ReplaceTa
 from devkit.domain.base import Caller, Resources
 from devkit.domain.paging import window
 from devkit.domain.preconditions import require, require_match
-from devkit.effects import DAY
 from devkit.records import dataclass
 from devkit.storage import tasks
 from devkit.storage.changes import tasks_of
 from devkit.storage.committing import Then
+from devkit.storage.idempotency import Keyed, once
 from devkit.storage.kept import Kept
 from devkit.storage.taskids import task_id
 
-IDEMPOTENCY_LIFETIME = DAY
 _ORDERS = 6 * 1024 * 1024
 """Bytes of orders that are kept."""
 _ORDER_COST, _NUMBER_COST = 256, 4
@@ -112,22 +111,17 @@ class TaskService:
 
     async def create(self, caller: Caller, data: CreateTask) -> Task:
         add, user_id, key = self._adding(caller, data), caller.user_id, data.idempotency_key
-        forgotten = self._on.clock.now() - IDEMPOTENCY_LIFETIME
+        now = self._on.clock.now()
+
+        def make(connection: Connection) -> tuple[Task, str]:
+            task, _ = add(connection)
+            return task, json.dumps(dataclasses.asdict(task))
 
         def store(connection: Connection) -> tuple[Task, bool]:
             if key is None:
                 return add(connection)[0], True
-            tasks.forget_before(connection, forgotten)
-            mark = _fingerprint(data)
-            first = tasks.remembered(connection, user_id, "tasks.create", key)
-            if first is None:
-                task, _ = add(connection)
-                answer = json.dumps(dataclasses.asdict(task))
-                tasks.remember(connection, user_id, "tasks.create", key, mark, answer, task.created_at)
-                return task, True
-            if first[0] != mark:
-                raise DomainError("idempotency_key_reused")
-            return Task(**json.loads(first[1])), False
+            call = Keyed(user_id, "tasks.create", key, _fingerprint(data))
+            return once(connection, call, now, make, lambda text: Task(**json.loads(text)))
 
         task, is_new = await self._on.database.write(store, tasks_of(user_id))
         if is_new:

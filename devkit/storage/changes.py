@@ -37,6 +37,11 @@ class Changes:
         return self._scopes.get(scope, self.general)
 
 
+def rows_of(resource: str, owner: int) -> str:
+    """The scope of the rows of a resource that one user has, or, where the number is 0, everybody."""
+    return f"rows/{resource}/{owner}"
+
+
 def tasks_of(user_id: str) -> str:
     """The scope of one user's tasks."""
     return f"tasks/{user_id}"

@@ -243,29 +243,6 @@ def _change(connection: Connection, statement: str, values: tuple[Any, ...], own
         connection.execute(f"{statement} WHERE {_OWN}", (*values, task_id, owner))
 
 
-def remembered(connection: Connection, user_id: str, operation: str, key: str) -> tuple[str, str] | None:
-    """Fingerprint and answer of the call that used an idempotency key first."""
-    row: tuple[str, str] | None = connection.execute(
-        "SELECT fingerprint, answer FROM idempotency WHERE user_id = ? AND operation = ? AND key = ?",
-        (user_id, operation, key),
-    ).fetchone()
-    return row
-
-
-def remember(
-    connection: Connection, user_id: str, operation: str, key: str, fingerprint: str, answer: str, now: Instant
-) -> None:
-    connection.execute(
-        "INSERT INTO idempotency (user_id, operation, key, fingerprint, answer, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (user_id, operation, key, fingerprint, answer, now),
-    )
-
-
-def forget_before(connection: Connection, instant: Instant) -> None:
-    """Drop idempotency keys that were first used before `instant`."""
-    connection.execute("DELETE FROM idempotency WHERE created_at < ?", (instant,))
-
-
 def ready_text(
     identifier: str,
     title: str,

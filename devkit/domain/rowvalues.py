@@ -1,0 +1,162 @@
+"""What a row holds: what a client says of it, what the server gives, and what there is where nobody says anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from devkit.contract.errors import DomainError
+from devkit.contract.resources import Resource
+from devkit.contract.shapes import Told
+from devkit.effects import Instant, Randomness, isoformat
+from devkit.schemas.base import Components, Json, Schema
+from devkit.storage.rows import NewId
+
+Check = Callable[[Schema, Json], Mapping[str, str]]
+"""What is wrong with a value, by field; empty where it fits the schema."""
+
+Fill = Callable[[Schema, int], Json]
+"""A value that fits a schema, the same for the same number."""
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ID_MAX = 255
+_REQUIRED = "Required"
+
+
+class Values:
+    """Makes rows of one resource. `check` judges what a change makes of a row; `fill` invents what the server gives
+    and nothing says how.
+    """
+
+    def __init__(self, resource: Resource, components: Components, check: Check, fill: Fill | None) -> None:
+        self._resource, self._check, self._fill = resource, check, fill
+        special = (resource.created_at, resource.updated_at, resource.deleted_at, resource.version, resource.ids.name)
+        self._special = frozenset(filter(None, special))
+        self._served = self._special | {name for name, column in resource.columns.items() if column.server}
+        if resource.ids.kind == "given":
+            self._served -= {resource.ids.name}
+
+    def new_id(self, given: Mapping[str, Json], chance: Randomness, now: Instant) -> NewId:
+        """What the id is made of. Raises DomainError `validation_error` where the client has to give it."""
+        ids = self._resource.ids
+        if ids.kind == "uuid":
+            return NewId(uuid=chance.uuid())
+        if ids.kind == "ulid":
+            return NewId(_ulid(now, chance.bytes(10)))
+        if ids.kind == "prefix":
+            drawn = int.from_bytes(chance.bytes(12))
+            return NewId(ids.prefix + "".join(_LETTERS[drawn // 62**place % 62] for place in range(12)))
+        if ids.kind == "integer":
+            return NewId()
+        value = given.get(ids.name)
+        if value is None or value == "":
+            raise DomainError("validation_error", fields={ids.name: _REQUIRED})
+        text = str(value)
+        if isinstance(value, (bool, float, list, dict)) or len(text) > _ID_MAX or not text.isprintable():
+            problem = f"Must be a whole number, or a text of at most {_ID_MAX} characters that can be written"
+            raise DomainError("validation_error", fields={ids.name: problem})
+        return NewId(text)
+
+    def created(self, given: Mapping[str, Json], row_id: str, now: Instant, chance: int) -> dict[str, Json]:
+        """All that a new row holds. `chance` decides what is invented."""
+        resource, found = self._resource, dict[str, Json]()
+        stamps = {resource.created_at: isoformat(now), resource.updated_at: isoformat(now), resource.version: 1}
+        stamps |= {resource.ids.name: self._id(given, row_id), resource.deleted_at: None}
+        if resource.ids.name not in resource.columns:
+            found[resource.ids.name] = stamps[resource.ids.name]
+        for position, (name, column) in enumerate(resource.columns.items()):
+            if name in stamps:
+                found[name] = stamps[name]
+            elif name in given and name not in self._served:
+                found[name] = given[name]
+            elif "default" in column.schema:
+                found[name] = column.schema["default"]
+            elif column.server and self._fill is not None:
+                found[name] = self._fill(column.schema, chance + position)
+        return self._whole(found)
+
+    def replaced(self, before: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
+        """A row that has what is given instead of all that a client can set."""
+        kept = {name: value for name, value in before.items() if self._keeps(name)}
+        defaults = {
+            name: column.schema["default"]
+            for name, column in self._resource.columns.items()
+            if "default" in column.schema and name not in kept
+        }
+        return self._whole(defaults | self._settable(given) | kept)
+
+    def changed(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, Json]:
+        """A row that holds what a patch has made of it, but for what the server gives, and what is no column."""
+        kept = {name: value for name, value in before.items() if self._keeps(name)}
+        return self._whole(self._settable(after) | kept)
+
+    def settled(self, values: Mapping[str, Json], version: int, now: Instant) -> dict[str, Json]:
+        """A changed row, with the time and the number of its change."""
+        stamps = {self._resource.updated_at: isoformat(now), self._resource.version: version}
+        return {name: stamps.get(name, value) for name, value in values.items()}
+
+    def misfits(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, str]:
+        """What is wrong with the columns that differ, by field."""
+        problems = self.missing(after)
+        for name, column in self._resource.columns.items():
+            if name in self._special or name not in after or (name in before and before[name] == after[name]):
+                continue
+            for path, problem in self._check(column.schema, after[name]).items():
+                place = path if path != "body" else ""
+                within = place if not place or place.startswith("[") else f".{place}"
+                problems.setdefault(name + within, problem)
+        return problems
+
+    def missing(self, values: Mapping[str, Json]) -> dict[str, str]:
+        """The columns that a row must have and this one has not."""
+        return {
+            name: _REQUIRED
+            for name, column in self._resource.columns.items()
+            if column.required and name not in values and name not in self._special
+        }
+
+    def _keeps(self, name: str) -> bool:
+        """Whether what a client says of it does not count when a row is changed. No id ever changes."""
+        return name in self._served or name == self._resource.ids.name or name not in self._resource.columns
+
+    def _settable(self, given: Mapping[str, Json]) -> dict[str, Json]:
+        return {name: value for name, value in given.items() if not self._keeps(name)}
+
+    def _whole(self, found: Mapping[str, Json]) -> dict[str, Json]:
+        """In the order of the columns; with null where that may be and nothing else is said."""
+        columns = self._resource.columns
+        whole = {name: found.get(name) for name in self._named(found)}
+        return whole | {name: value for name, value in found.items() if name not in columns}
+
+    def _named(self, found: Mapping[str, Json]) -> Iterable[str]:
+        ids = self._resource.ids.name
+        if ids in found and ids not in self._resource.columns:
+            yield ids
+        for name, column in self._resource.columns.items():
+            if name in found or _may_be_null(column.schema):
+                yield name
+
+    def _id(self, given: Mapping[str, Json], row_id: str) -> Json:
+        kind = self._resource.ids.kind
+        if kind == "integer":
+            return int(row_id)
+        return given[self._resource.ids.name] if kind == "given" else row_id
+
+
+def body_of(told: Told) -> dict[str, Json]:
+    """The members of a body. Raises DomainError `validation_error` where it is no object."""
+    if not isinstance(told.body, Mapping):
+        raise DomainError("validation_error", "The body must be a JSON object", fields={"body": "Must be an object"})
+    return dict(told.body)
+
+
+def _may_be_null(schema: Schema) -> bool:
+    types: Any = schema.get("type")
+    return types is not None and "null" in ([types] if isinstance(types, str) else types)
+
+
+def _ulid(now: Instant, chance: bytes) -> str:
+    """26 letters of Crockford's alphabet: 48 bits of time, 80 of chance (the ULID specification)."""
+    number = int.from_bytes((now % 2**48).to_bytes(6) + chance)
+    return "".join(_CROCKFORD[number >> 5 * place & 31] for place in reversed(range(26)))

@@ -1,0 +1,56 @@
+"""Idempotency keys (the IETF's draft-ietf-httpapi-idempotency-key-header): what was done under one is done once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from sqlite3 import Connection
+from typing import TypeVar
+
+from devkit.contract.errors import DomainError
+from devkit.effects import DAY, Instant
+from devkit.records import dataclass
+
+T = TypeVar("T")
+
+_LIFETIME = DAY
+
+NOBODY = ""
+"""The user id of callers who are not signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A call with an idempotency key: whose it is, of which operation, and a `fingerprint` of what it says."""
+
+    user_id: str
+    operation: str
+    key: str
+    fingerprint: str
+
+
+def once(
+    connection: Connection,
+    call: Keyed,
+    now: Instant,
+    make: Callable[[Connection], tuple[T, str]],
+    again: Callable[[str], T],
+) -> tuple[T, bool]:
+    """What `make` gives, with a text to remember it by, where the key is new; else what `again` makes of the text. And
+    whether it was new. Raises DomainError `idempotency_key_reused` where the first call said something else.
+    """
+    connection.execute("DELETE FROM idempotency WHERE created_at < ?", (now - _LIFETIME,))
+    first: tuple[str, str] | None = connection.execute(
+        "SELECT fingerprint, answer FROM idempotency WHERE user_id = ? AND operation = ? AND key = ?",
+        (call.user_id, call.operation, call.key),
+    ).fetchone()
+    if first is None:
+        made, text = make(connection)
+        connection.execute(
+            "INSERT INTO idempotency (user_id, operation, key, fingerprint, answer, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (call.user_id, call.operation, call.key, call.fingerprint, text, now),
+        )
+        return made, True
+    if first[0] != call.fingerprint:
+        raise DomainError("idempotency_key_reused")
+    return again(first[1]), False
