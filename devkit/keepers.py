@@ -13,7 +13,7 @@ from devkit.domain.base import Caller, Keeper, Resources
 from devkit.storage.committing import Then
 
 if TYPE_CHECKING:
-    from devkit.domain.rows import Rows  # type: ignore[import-untyped]
+    from devkit.domain.rows import Rows
 
 AtOnce = Callable[[Caller, Any], Any]
 """Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
@@ -62,7 +62,12 @@ class Keepers:
         found = self._at_once.get(operation.id)
         if found is None:
             keeper = operation.keeper
-            found = self._method(keeper, _AT_ONCE[keeper]) if isinstance(keeper, str) else self.rows.at_once(keeper)
+            if isinstance(keeper, str):
+                found = self._method(keeper, _AT_ONCE[keeper])
+            elif isinstance(keeper, ByResource):
+                found = self.rows.at_once(keeper)
+            else:
+                raise NotImplementedError(keeper)
             self._at_once[operation.id] = found
         return found
 
@@ -71,7 +76,12 @@ class Keepers:
         found = self._then.get(operation.id)
         if found is None:
             keeper = operation.keeper
-            found = self._method(keeper, _THEN[keeper]) if isinstance(keeper, str) else self.rows.then(keeper)
+            if isinstance(keeper, str):
+                found = self._method(keeper, _THEN[keeper])
+            elif isinstance(keeper, ByResource):
+                found = self.rows.then(keeper)
+            else:
+                raise NotImplementedError(keeper)
             self._then[operation.id] = found
         return found
 

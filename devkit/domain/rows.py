@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from devkit.contract.base import Contract
 from devkit.contract.keeping import ByResource, ByTransition
-from devkit.contract.resources import Resource
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.domain.rowservice import RowService
-from devkit.domain.rowvalues import Check, Fill, Values
-from devkit.schemas.base import Components
+from devkit.domain.rowvalues import Fill, Values
+from devkit.schemas.checking import Checker
 from devkit.storage.committing import Then
 
 AtOnce = Callable[[Caller, Any], Any]
@@ -23,20 +23,11 @@ class Rows:
     list, the `Record` for all others, a deletion included.
     """
 
-    def __init__(
-        self,
-        resources: Resources,
-        kinds: Mapping[str, Resource],
-        components: Components,
-        *,
-        check: Check,
-        fill: Fill | None = None,
-    ) -> None:
-        """`check` judges what a change makes of a row. `fill` makes the values of columns that the server gives, where
-        nothing says how.
-        """
+    def __init__(self, resources: Resources, contract: Contract, *, fill: Fill | None = None) -> None:
+        """`fill` makes the values of columns that the server gives, where nothing says how."""
+        check = Checker(contract.components).check
         self._services = {
-            name: RowService(resources, kind, Values(kind, components, check, fill)) for name, kind in kinds.items()
+            name: RowService(resources, kind, Values(kind, check, fill)) for name, kind in contract.resources.items()
         }
 
     def keeper(self, by: ByResource | ByTransition) -> Keeper:
@@ -45,22 +36,17 @@ class Rows:
         verb = by.verb if isinstance(by, ByResource) else "transition"
         return partial(getattr(service, verb), by)
 
-    def at_once(self, by: ByResource | ByTransition) -> AtOnce | None:
-        """What does so in microseconds, ready to send (`Ready`, `ReadyPage`); None where nothing does. It gives None
-        itself where the keeper has to be asked all the same.
+    def at_once(self, by: ByResource) -> AtOnce:
+        """What does so for a list and for one row in microseconds, ready to send (`Ready`, `ReadyPage`). It gives None
+        where the keeper has to be asked all the same.
         """
         service = self._services[by.resource]
-        if not isinstance(by, ByResource) or by.parent:
-            return None
-        found = {"list": service.list_at_once, "get": service.get_at_once}.get(by.verb)
-        return partial(found, by) if found else None
+        return partial({"list": service.list_at_once, "get": service.get_at_once}[by.verb], by)
 
-    def then(self, by: ByResource | ByTransition) -> KeepThen | None:
-        """What does so without a task that waits, and tells the outcome (`Ready`); for calls without an idempotency
-        key.
+    def then(self, by: ByResource) -> KeepThen:
+        """What does so for a creation without a task that waits, and tells the outcome (`Ready`); for calls without an
+        idempotency key.
         """
-        if not isinstance(by, ByResource) or by.verb != "create":
-            return None
         return partial(self._services[by.resource].create_then, by)
 
     def scope(self, by: ByResource | ByTransition, caller: Caller) -> str:

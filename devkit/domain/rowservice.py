@@ -12,7 +12,7 @@ from typing import Any
 from devkit.contract.entities import Page, Ready, ReadyPage, tag_of
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
-from devkit.contract.resources import Record, Resource
+from devkit.contract.resources import Changed, Record, Resource
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Resources
 from devkit.domain.patches import JSON_PATCH, merged, patched
@@ -63,8 +63,10 @@ class RowService:
         require_match(told, record.tag)
         return record
 
-    def get_at_once(self, by: ByResource, caller: Caller, told: Told) -> Ready[Record]:
+    def get_at_once(self, by: ByResource, caller: Caller, told: Told) -> Ready[Record] | None:
         """What `get` gives, ready to send."""
+        if by.parent:
+            return None
         row_id = str(told.path[by.item])
         found = self._on.database.read(partial(self._shelf.find_ready, owner=self.owner(caller), row_id=row_id))
         if found is None:
@@ -225,7 +227,7 @@ class RowService:
         if event:
             shown = self._resource.shown(self._shelf.record(row).values)
             user_id = caller.user_id if self._resource.owned else None
-            self._on.events.publish(event, {self._resource.singular: shown}, user_id=user_id)
+            self._on.events.publish(event, Changed(self._resource.singular, shown), user_id=user_id)
 
 
 def _fingerprint(told: Told) -> str:

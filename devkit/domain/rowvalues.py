@@ -9,7 +9,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.resources import Resource
 from devkit.contract.shapes import Told
 from devkit.effects import Instant, Randomness, isoformat
-from devkit.schemas.base import Components, Json, Schema
+from devkit.schemas.base import Json, Schema
 from devkit.storage.rows import NewId
 
 Check = Callable[[Schema, Json], Mapping[str, str]]
@@ -29,7 +29,7 @@ class Values:
     and nothing says how.
     """
 
-    def __init__(self, resource: Resource, components: Components, check: Check, fill: Fill | None) -> None:
+    def __init__(self, resource: Resource, check: Check, fill: Fill | None) -> None:
         self._resource, self._check, self._fill = resource, check, fill
         special = (resource.created_at, resource.updated_at, resource.deleted_at, resource.version, resource.ids.name)
         self._special = frozenset(filter(None, special))

@@ -7,12 +7,10 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-import jsonschema_rs
-
-from devkit.contract.base import EventKind
+from devkit.contract.base import Contract, EventKind
 from devkit.contract.entities import Principal, User
 from devkit.contract.keeping import ByResource, ByTransition
-from devkit.contract.resources import Column, Events, Resource
+from devkit.contract.resources import Changed, Column, Events, Resource
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Resources
 from devkit.domain.rows import Rows
@@ -65,12 +63,6 @@ def notes(**more: Any) -> Resource:
     return Resource(**facts | more)
 
 
-def check(schema: Mapping[str, Any], value: Any) -> Mapping[str, str]:
-    """A real validator's judgement, by field."""
-    validator = jsonschema_rs.validator_for(schema)
-    return {".".join(map(str, error.instance_path)) or "body": error.message for error in validator.iter_errors(value)}
-
-
 class Shop:
     """Rows of these kinds on a database, and what is heard of them."""
 
@@ -85,7 +77,7 @@ class Shop:
             if name
         ]
         promised = Registry(
-            "event", [EventKind(name, "", dict, (topic,)) for name, topic in names], key=lambda e: e.name
+            "event", [EventKind(name, "", Changed, (topic,)) for name, topic in names], key=lambda e: e.name
         )
         self.hub = Hub(self.clock, promised)
         self.heard = {user.id: self._listen(user.id, [topic for _, topic in names]) for user in PEOPLE}
@@ -96,7 +88,14 @@ class Shop:
             events=self.hub,
             **dict.fromkeys(("secret", "uploads", "limits", "pace", "frontend_url", "base_url", "origins", "post")),
         )
-        self.rows = Rows(resources, self.kinds, components or {}, check=check)
+        contract = Contract(
+            name="shop",
+            operations=Registry("operation", [], key=lambda operation: operation.id),
+            events=promised,
+            resources=self.kinds,
+            components=components or {},
+        )
+        self.rows = Rows(resources, contract)
 
     def _listen(self, user_id: str, topics: list[str]) -> Any:
         subscriber = self.hub.connect(user_id, user_id=user_id, session_id=None)
@@ -105,8 +104,8 @@ class Shop:
 
     async def call(self, by: ByResource | ByTransition, told: Told, caller: Caller = ANNA) -> Any:
         """What the keeper gives; and it must be what is given ready to send, where that is."""
-        at_once = self.rows.at_once(by)
-        ready = at_once(caller, told) if at_once else None
+        reads = isinstance(by, ByResource) and by.verb in ("list", "get")
+        ready = self.rows.at_once(by)(caller, told) if reads else None
         found = await self.rows.keeper(by)(caller, told)
         if ready is not None and hasattr(found, "items"):
             shown = [self.kinds[by.resource].shown(record.values) for record in found.items]
@@ -151,7 +150,7 @@ class Shop:
         subscriber = self.heard[caller.user_id]
         while len(subscriber):
             delivery = await anext(subscriber)
-            found.append((delivery.event.type, delivery.event.payload))
+            found.append((delivery.event.type, dict(delivery.event.payload.values)))
         return found
 
 

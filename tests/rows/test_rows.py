@@ -40,7 +40,7 @@ async def test_a_row_is_made_of_what_is_given_and_what_the_server_adds_and_is_fo
     listed = await kept.list("notes")
     assert (listed.items, listed.total) == ((made,), 1)
     shown = {name: value for name, value in made.values.items() if name != "secret"}
-    assert await kept.told() == [("note_created", {"note": shown})]
+    assert await kept.told() == [("note_created", shown)]
 
 
 async def test_what_a_create_must_give_is_demanded_and_nothing_is_made(shop):
