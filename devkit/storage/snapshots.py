@@ -14,7 +14,8 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -113,7 +114,9 @@ class Snapshots:
         begun = await asyncio.to_thread(_begin, folder)
         try:
             await database.copy_to(begun / "data.db")
-            return await asyncio.to_thread(_finish, begun, folder / name, files, clock)
+            gone = await asyncio.to_thread(_copy_files, begun, files)
+            now = await database.scan(uploads.contents)
+            return await asyncio.to_thread(_finish, begun, folder / name, now, gone, clock)
         except BaseException:
             shutil.rmtree(begun, ignore_errors=True)
             raise
@@ -172,10 +175,20 @@ def _remove(target: Path, instead: Path | None = None) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _finish(begun: Path, target: Path, files: UploadFolder, clock: ClockState) -> Snapshot:
-    with contextlib.closing(sqlite3.connect(begun / "data.db", isolation_level=None)) as copy:
-        # What was deleted since that copy was made has no content any more.
-        uploads.forget(copy, files.copy_to(begun / "uploads", uploads.ids(copy)))
+def _copy_files(begun: Path, files: UploadFolder) -> set[str]:
+    """The ids of those that are not there."""
+    with _opened(begun) as copy:
+        return files.copy_to(begun / "uploads", uploads.contents(copy))
+
+
+def _finish(begun: Path, target: Path, now: Mapping[str, str], gone: set[str], clock: ClockState) -> Snapshot:
+    """`now` is what the uploads hold, looked at after their files were copied."""
+    with _opened(begun) as copy:
+        # What was deleted since the data was copied has no file any more, or that of another upload of its id.
+        gone |= {upload_id for upload_id, content in uploads.contents(copy).items() if now.get(upload_id) != content}
+        uploads.forget(copy, gone)
+        for upload_id in gone:
+            (begun / "uploads" / upload_id).unlink(missing_ok=True)
         catalogue.end_exchange(copy)
     about = {"saved_at": machine_now(), "at": clock.at, "offset": clock.offset, "rate": clock.rate}
     (begun / "about.json").write_text(json.dumps(about), encoding="utf-8")
@@ -186,6 +199,10 @@ def _finish(begun: Path, target: Path, files: UploadFolder, clock: ClockState) -
     if found is None:
         raise StorageError(f"The snapshot {target.name} cannot be read back.")
     return found
+
+
+def _opened(begun: Path) -> AbstractContextManager[sqlite3.Connection]:
+    return contextlib.closing(sqlite3.connect(begun / "data.db", isolation_level=None))
 
 
 def _read(path: Path) -> Snapshot | None:

@@ -66,6 +66,11 @@ def ids(connection: Connection) -> set[str]:
     return {row[0] for row in connection.execute("SELECT id FROM uploads")}
 
 
+def contents(connection: Connection) -> dict[str, str]:
+    """The SHA-256 of everybody's uploads, by their ids."""
+    return dict(connection.execute("SELECT id, sha256 FROM uploads"))
+
+
 def ids_of(connection: Connection, user_id: str) -> list[str]:
     """The ids of one user's uploads."""
     return [row[0] for row in connection.execute("SELECT id FROM uploads WHERE user_id = ?", (user_id,))]

@@ -145,6 +145,38 @@ async def test_a_snapshot_has_no_row_of_what_is_deleted_while_it_is_saved(
     await agree(signed_in)
 
 
+async def test_a_snapshot_has_no_content_of_what_takes_an_id_while_it_is_saved(
+    signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by kills at random moments: the row was that of the old upload, the file that of the new one.
+    await upload(signed_in, b"old", headers={"X-Upload-Id": NAMED})
+    copy_to, loop = UploadFolder.copy_to, asyncio.get_running_loop()
+
+    async def take_its_id() -> None:
+        assert (await signed_in.send("DELETE", f"/api/uploads/{NAMED}")).status == 204
+        assert (await upload(signed_in, b"new", headers={"X-Upload-Id": NAMED})).status == 201
+
+    def too_late(folder: UploadFolder, target: Path, upload_ids: Any) -> set[str]:
+        asyncio.run_coroutine_threadsafe(take_its_id(), loop).result()
+        return copy_to(folder, target, upload_ids)
+
+    monkeypatch.setattr(UploadFolder, "copy_to", too_late)
+    await signed_in.sandbox.save_snapshot("meanwhile")
+    await signed_in.sandbox.restore_snapshot("meanwhile")
+    assert (await signed_in.send("GET", f"/api/uploads/{NAMED}")).status == 404
+    await agree(signed_in)
+
+
+async def test_a_restore_of_a_snapshot_that_is_not_there_overtakes_nobody(signed_in: Client) -> None:
+    async with slow_upload(signed_in, 1000, NAMED) as slow:
+        await slow.send(500)
+        while not signed_in.sandbox.arriving_uploads():
+            await asyncio.sleep(0.01)
+        assert await signed_in.sandbox.restore_snapshot("none") is None
+        [arriving] = signed_in.sandbox.arriving_uploads()
+        assert not arriving.overtaken.done()
+
+
 async def test_uploads_and_resets_all_at_once_fail_with_a_sentence_or_not_at_all(
     signed_in: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
