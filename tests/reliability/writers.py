@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 import aiohttp
@@ -31,6 +32,42 @@ class Refused(Exception):
     """An answer that no kill and no reset explains."""
 
 
+class _Turns:
+    """A reset begins the draws anew, so that an id from before it may be another task's behind it. Whoever writes to
+    a task by an id that was drawn waits for a reset or a restore to end, and these wait for it; `passed` counts them.
+    """
+
+    def __init__(self) -> None:
+        self._turned = asyncio.Condition()
+        self._writing, self._changing = 0, False
+        self.passed = 0
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[None]:
+        async with self._turned:
+            await self._turned.wait_for(lambda: not self._changing)
+            self._writing += 1
+        try:
+            yield
+        finally:
+            self._writing -= 1
+            async with self._turned:
+                self._turned.notify_all()
+
+    @asynccontextmanager
+    async def change(self) -> AsyncIterator[None]:
+        self._changing = True
+        try:
+            async with self._turned:
+                await self._turned.wait_for(lambda: not self._writing)
+            yield
+        finally:
+            self._changing = False
+            self.passed += 1
+            async with self._turned:
+                self._turned.notify_all()
+
+
 class Load:
     """Everybody who writes to one server at once. `tasks` are the ids of the tasks that are there, by their titles;
     `uploads` the ids of those that may be deleted.
@@ -40,6 +77,7 @@ class Load:
         self._url, self._ledger = url, ledger
         self._key = {"X-API-Key": api_key}
         self._tasks, self._uploads = tasks, uploads
+        self._turns = _Turns()
 
     async def run(self, chance: Chance, *, until: Callable[[], Awaitable[None]]) -> None:
         """Write until `until` returns, which has killed the server. Raises Refused."""
@@ -88,8 +126,12 @@ class Load:
 
     async def _write_tasks(self, chance: Chance, name: str, headers: dict[str, str]) -> None:
         mine: dict[str, str] = {}
-        share = [title for title in self._tasks if _share(title) == name[0]]
+        share, passed = [title for title in self._tasks if _share(title) == name[0]], 0
         for number in range(1_000_000):
+            if passed != self._turns.passed:
+                passed = self._turns.passed
+                mine.clear()
+                share = [title for title in share if not title.startswith(MARK)]
             status, what = 0, chance.weighted({"create": 5, "change": 3, "delete": 2})
             title = f"{MARK} {name} {number}"
             if what != "create" and (mine or share):
@@ -97,12 +139,10 @@ class Load:
                 task_id = mine.get(title) or self._tasks[title]
                 # A reset brings the seeded ones back under their ids.
                 key = ("task", title if title.startswith(MARK) else task_id)
-                if what == "change":
-                    value, path = (f"changed {number} by {name}", bool(number % 2)), f"/api/tasks/{task_id}"
-                    change = {"description": value[0], "completed": value[1]}
-                    status, _ = await self._write(key, value, "PATCH", path, json=change, headers=headers)
-                else:
-                    status, _ = await self._write(key, None, "DELETE", f"/api/tasks/{task_id}", headers=headers)
+                async with self._turns.write() if title.startswith(MARK) else nullcontext():
+                    if title.startswith(MARK) and passed != self._turns.passed:
+                        continue
+                    status = await self._write_task(key, task_id, number, name, headers, deletes=what == "delete")
                 if (status == 404 or what == "delete") and title.startswith(MARK):
                     mine.pop(title, None)
                     share = [other for other in share if other != title]
@@ -115,6 +155,19 @@ class Load:
                     mine[title] = made["id"]
             if status == 401:
                 headers = await self._signed_in()
+
+    async def _write_task(
+        self, key: Key, task_id: str, number: int, name: str, headers: dict[str, str], *, deletes: bool
+    ) -> int:
+        path = f"/api/tasks/{task_id}"
+        if deletes:
+            return (await self._write(key, None, "DELETE", path, headers=headers))[0]
+        value = (f"changed {number} by {name}", bool(number % 2))
+        change = {"description": value[0], "completed": value[1]}
+        status, changed = await self._write(key, value, "PATCH", path, json=change, headers=headers)
+        if changed is not None and key[1] not in (changed["title"], changed["id"]):
+            raise Refused(f"PATCH {path} met the task {changed['title']}, and not {key[1]}")
+        return status
 
     async def _upload(self, chance: Chance) -> None:
         mine: list[str] = []
@@ -168,15 +221,17 @@ class Load:
             name = chance.choice(SNAPSHOTS)
             path = f"/_devkit/api/snapshots/{name}"
             if what == "reset":
-                ledger.begin_reset()
-                status = await self._steer("POST", "/_devkit/api/reset")
+                async with self._turns.change():
+                    ledger.begin_reset()
+                    status = await self._steer("POST", "/_devkit/api/reset")
             elif what == "save":
                 ledger.begin_save(name)
                 status = await self._steer("PUT", path)
             elif what == "restore" and ledger.saved:
                 name = chance.choice(ledger.saved)
-                ledger.begin_restore(name)
-                status = await self._steer("POST", f"/_devkit/api/snapshots/{name}/restore")
+                async with self._turns.change():
+                    ledger.begin_restore(name)
+                    status = await self._steer("POST", f"/_devkit/api/snapshots/{name}/restore")
             elif what == "delete":
                 ledger.begin_delete(name)
                 status = await self._steer("DELETE", path)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from devkit.contract.entities import User
 from devkit.contract.errors import DomainError
 from devkit.errors import StorageError
-from devkit.storage import schema
+from devkit.storage import schema, users
 from devkit.storage.database import Database, FileDatabase, MemoryDatabase, Work
 
 
@@ -141,6 +142,25 @@ async def test_foreign_keys_are_enforced(database):
     with pytest.raises(DomainError, match="was deleted, or reset, in the meantime") as told:
         await database.write(orphan)
     assert isinstance(told.value.__cause__, sqlite3.IntegrityError)
+
+
+def test_only_an_address_that_somebody_has_is_called_taken():
+    # An id that was there already used to be told as an address, to a client that can do nothing about it.
+    connection = template()
+
+    def add(**changes: str) -> None:
+        given = {"id": "1", "email": "a@example.com", "username": "a"} | changes
+        users.insert(
+            connection, User(**given, first_name="", last_name="", email_verified=True, role="", created_at=0), ""
+        )
+
+    add()
+    with pytest.raises(DomainError, match="Email"):
+        add(id="2", email="A@example.com", username="b")
+    with pytest.raises(DomainError, match="Username"):
+        add(id="2", email="b@example.com", username="A")
+    with pytest.raises(sqlite3.IntegrityError, match=r"users\.id"):
+        add(email="b@example.com", username="b")
 
 
 async def test_a_failing_write_in_a_group_takes_no_other_with_it(tmp_path):
