@@ -8,6 +8,8 @@ several documents in one file, and files above 4 MiB.
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -129,6 +131,34 @@ def _telling(details: list[ErrorDetails]) -> list[ErrorDetails]:
 
 def read(path: Path) -> Document:
     """Read one YAML file. Raises FileError."""
+    return parse(path, text_of(path))
+
+
+def read_json(path: Path) -> Document:
+    """Read one JSON file (RFC 8259). Raises FileError."""
+    text = text_of(path)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line, column = getattr(error, "lineno", None), getattr(error, "colno", None)
+        source = text.splitlines()[line - 1] if line and text.strip() else None
+        problem = f"is not JSON: {_lower(getattr(error, 'msg', str(error)))}"
+        raise FileError(path, problem, line=line, column=column, source=source) from None
+    marks: dict[KeyPath, Mark] = {}
+    # Where its parts stand is found as in YAML, which knows no tabs and other escapes; without it nothing is wrong.
+    with contextlib.suppress(yaml.YAMLError, FileError):
+        loader = _Loader(text.replace("\t", " "))
+        try:
+            reader = _Reader(path, text.splitlines(), loader, Mistakes())
+            marks = reader.marks
+            reader.document()
+        finally:
+            loader.dispose()
+    return Document(path, text, value, marks, {})
+
+
+def text_of(path: Path) -> str:
+    """The text of a file that a person wrote. Raises FileError."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -140,7 +170,7 @@ def read(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise FileError(path, "is not UTF-8 text", line=line) from None
-    return parse(path, text)
+    return text
 
 
 def parse(path: Path, text: str) -> Document:

@@ -1,0 +1,122 @@
+"""A `backend.yaml` becomes a blueprint: `load` raises FileError with all that is wrong, or everything is sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from devkit import yamlfile
+from devkit.blueprint import crud
+from devkit.blueprint.base import Blueprint, ErrorPlan, EventKindPlan, Planned, SessionPlan
+from devkit.blueprint.file import checks, ways
+from devkit.blueprint.file.context import Reading, told
+from devkit.blueprint.file.operations import others
+from devkit.blueprint.file.resources import Draft, drafts, ids_of, resource_of
+from devkit.blueprint.file.seeds import seed_of
+from devkit.contract.base import Contract
+from devkit.contract.resources import Ids, Resource
+from devkit.errors import FileError
+from devkit.schemas.base import REF
+from devkit.yamlfile import Document, KeyPath
+
+_ACCOUNTS = ("auth", "api_keys", "social")
+
+
+def load(path: Path, ours: Contract) -> Blueprint:
+    """The file's blueprint. `ours` is the contract whose services it may bind operations to. Raises FileError."""
+    try:
+        document = yamlfile.read(path)
+    except FileError as error:
+        raise told(error) from None
+    return understand(document, ours)
+
+
+def understand(document: Document, ours: Contract) -> Blueprint:
+    """What a document that was read says. Raises FileError with all that is wrong."""
+    reading = Reading(document, ours)
+    found = {draft.name: draft for draft in drafts(reading)}
+    ids = {name: ids_of(reading, draft) for name, draft in found.items()}
+    resources = {name: _resource(reading, draft, ids) for name, draft in found.items()}
+    checks.circles(reading, found)
+    planned: list[tuple[Planned, KeyPath]] = []
+    for draft in found.values():
+        if reading.has_accounts and draft.name in _ACCOUNTS:
+            reading.wrong(draft.where, f"{draft.name!r} is what devkit calls a part of its accounts", "Rename it.")
+        planned += [(one, draft.where) for one in ways.planned(reading, draft, resources, found)]
+    planned += others(reading, found, resources)
+    checks.addresses(reading, planned)
+    _components(reading, resources)
+    head = reading.head
+    blueprint = Blueprint(
+        name=head.contract,
+        title=head.title,
+        summary=head.summary,
+        base=head.base,
+        resources=resources,
+        operations=tuple(operation for operation, _ in planned),
+        components={crud.component_name(one): crud.row_schema(one) for one in resources.values()},
+        accounts=_session(reading),
+        errors=_errors(reading),
+        events=tuple(event for resource in resources.values() for event in _events(resource)),
+        files=(document.path, *reading.files),
+        warnings=tuple(reading.warnings),
+    )
+    reading.mistakes.settle()
+    return blueprint
+
+
+def _resource(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Resource:
+    resource = resource_of(reading, draft, ids)
+    return replace(resource, seed=seed_of(reading, draft, resource))
+
+
+def _components(reading: Reading, resources: dict[str, Resource]) -> None:
+    seen: dict[str, str] = {}
+    for resource in resources.values():
+        other = seen.setdefault(crud.component_name(resource), resource.name)
+        if other != resource.name:
+            reading.wrong(
+                ("resources", resource.name),
+                f"one of them is called {resource.singular!r}, as one of {other!r} is",
+                "Say with `singular:` what one is called.",
+            )
+
+
+def _session(reading: Reading) -> SessionPlan | None:
+    accounts = reading.head.accounts
+    if accounts is None:
+        return None
+    session = accounts.session
+    elsewhere = session.cookie is not None or session.header is not None
+    bearer = session.bearer if session.bearer is not None else not elsewhere
+    if not bearer and not elsewhere:
+        reading.wrong(("accounts", "session"), "session: it travels nowhere", "Name a cookie or a header for it.")
+    return SessionPlan(
+        like=accounts.like,
+        cookie=session.cookie or "",
+        bearer=bearer,
+        header=session.header or "",
+        lifetime=accounts.lifetime,
+        refresh_lifetime=accounts.refresh_lifetime,
+    )
+
+
+def _errors(reading: Reading) -> ErrorPlan:
+    words = reading.head.errors
+    if words.template is None:
+        return ErrorPlan(like=words.like or "problem", statuses=words.statuses)
+    if words.like is not None:
+        reading.wrong(("errors", "template"), "errors: `like` and `template` are two shapes", "Leave out one of them.")
+    return ErrorPlan(like="template", template=words.template, statuses=words.statuses)
+
+
+def _events(resource: Resource) -> list[EventKindPlan]:
+    row = {"$ref": f"{REF}{crud.component_name(resource)}"}
+    payload = {"type": "object", "properties": {resource.singular: row}, "required": [resource.singular]}
+    topics = (resource.events.topic,) if resource.events.topic else ()
+    return [
+        EventKindPlan(name=name, schema=payload, topics=topics, summary=f"A row of {resource.name} was {verb}")
+        for verb in ("created", "updated", "deleted")
+        if (name := getattr(resource.events, verb))
+    ]

@@ -1,0 +1,249 @@
+"""Operations that are no plain resource: a step that a row takes, an answer that is always the same, a function of the
+user's, a service of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from devkit.blueprint.base import Planned
+from devkit.blueprint.crud import JSON, component_name
+from devkit.blueprint.file import answers, functions
+from devkit.blueprint.file.context import Reading
+from devkit.blueprint.file.fields import noted, object_of
+from devkit.blueprint.file.model import METHODS, OperationWords
+from devkit.blueprint.file.resources import Draft
+from devkit.blueprint.file.ways import WORDS
+from devkit.contract.keeping import ByAnswer, ByFunction, ByService, ByTransition
+from devkit.contract.operations import Access
+from devkit.contract.resources import Resource
+from devkit.contract.shapes import Body, Outcome, Parameter, Shape
+from devkit.records import dataclass
+from devkit.schemas.base import REF
+from devkit.yamlfile import KeyPath
+
+_KEEPERS = ("set", "answer", "answers", "schema", "function", "service")
+_WHAT = (
+    "Say who keeps it: `set:` (a row's step), `answer:` (always the same), `schema:` (made from that), `function:` "
+    "(yours, in Python) or `service:` (one of devkit's own)."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """One operation as it stands in the file. `given` is it before it was looked at."""
+
+    name: str
+    where: KeyPath
+    words: OperationWords
+    given: Mapping[str, Any]
+    method: str
+    path: str
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"\{([^{}]*)\}", self.path)
+
+
+def others(
+    reading: Reading, drafts: Mapping[str, Draft], resources: Mapping[str, Resource]
+) -> Iterator[tuple[Planned, KeyPath]]:
+    """Each operation of the file that is no resource's, and where it stands."""
+    for written in _all(reading):
+        if (operation := _planned(reading, written, drafts, resources)) is not None:
+            yield operation, written.where
+
+
+def _all(reading: Reading) -> Iterator[_Written]:
+    accounts = reading.raw.get("accounts")
+    bound = accounts.get("operations") if isinstance(accounts, dict) else None
+    for where, given in ((("operations",), reading.raw.get("operations")), (("accounts", "operations"), bound)):
+        if given is not None and not isinstance(given, dict):
+            reading.wrong(where, f"{where[-1]}: must be a mapping, with keys and values")
+            continue
+        for name, value in (given or {}).items():
+            if (written := _written(reading, name, value, (*where, name))) is not None:
+                yield written
+
+
+def _written(reading: Reading, name: str, value: Any, where: KeyPath) -> _Written | None:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", name):
+        reading.wrong(where, f"{name!r} is no name for an operation", "Letters, digits, `_`, `.` and `-`.")
+    given = {"service": value} if isinstance(value, str) else value
+    words = reading.parse(OperationWords, given, where)
+    if words is None:
+        return None
+    methods = [method for method in METHODS if getattr(words, method)]
+    keepers = {"answer" if key == "answers" else key for key in _KEEPERS if key in given}
+    if {"answer", "schema"} <= keepers:
+        keepers.discard("schema")
+    if len(methods) != 1:
+        both = " and ".join(methods)
+        reading.wrong(
+            where,
+            f"{name} has two addresses, by {both}" if methods else f"{name} has no address",
+            "Write its method and path, such as `POST: /orders/{id}/ship`.",
+        )
+    if not keepers:
+        reading.wrong(where, f"nothing keeps {name}", _WHAT)
+    elif len(keepers) > 1:
+        told = " and ".join(f"`{key}`" for key in _KEEPERS if key in keepers)
+        reading.wrong(where, f"{name} is kept in two ways: {told}", "Leave out one of them.")
+    if len(methods) != 1 or len(keepers) != 1:
+        return None
+    path = str(getattr(words, methods[0]))
+    return _Written(name=name, where=where, words=words, given=given, method=methods[0], path=path)
+
+
+def _planned(
+    reading: Reading, written: _Written, drafts: Mapping[str, Draft], resources: Mapping[str, Resource]
+) -> Planned | None:
+    words = written.words
+    usual = Access.SIGNED_IN if reading.has_accounts else Access.PUBLIC
+    access = WORDS[words.access] if words.access else usual
+    if not reading.has_accounts and (words.requires or access is not Access.PUBLIC):
+        key = "requires" if words.requires else "access"
+        reading.wrong((*written.where, key), f"{key}: nobody signs in here", "Add `accounts: true` to the file.")
+    told = {
+        name
+        for resource in resources.values()
+        for name in (resource.events.created, resource.events.updated, resource.events.deleted)
+    }
+    for number, name in enumerate(words.emits):
+        if name not in told:
+            reading.unknown((*written.where, "emits", number), "event", name, told - {""})
+    common: dict[str, Any] = {
+        "id": written.name,
+        "method": written.method,
+        "path": written.path,
+        "access": access,
+        "role": words.requires or "",
+        "summary": words.summary or written.name,
+        "emits": tuple(words.emits),
+        "area": reading.head.contract,
+    }
+    if words.set_ is not None:
+        return _transition(reading, written, drafts, resources, common)
+    if words.function is not None:
+        return _function(reading, written, common)
+    if words.service is not None:
+        return _service(reading, written, common)
+    status = str(words.status or 200)
+    return Planned(
+        **common,
+        keeping=ByAnswer(status=status),
+        shape=_shape(reading, written),
+        outcomes=(answers.outcome(reading, words, written.where, status),),
+        reason="the file says what it answers",
+    )
+
+
+def _transition(
+    reading: Reading,
+    written: _Written,
+    drafts: Mapping[str, Draft],
+    resources: Mapping[str, Resource],
+    common: dict[str, Any],
+) -> Planned | None:
+    words, where = written.words, written.where
+    if words.on is None:
+        reading.wrong((*where, "set"), f"{written.name}: it is not said on which rows", "Add `on:` and a resource.")
+        return None
+    if words.on not in resources:
+        known = reading.raw.get("resources") or {}
+        if words.on not in known:
+            reading.unknown((*where, "on"), "resource", words.on, known)
+        return None
+    resource = resources[words.on]
+    if not written.parameters:
+        example = f"{drafts[words.on].path}/{{{resource.ids.name}}}/…"
+        reading.wrong((*where, written.method), "the path says not which row is changed", f"Such as `{example}`.")
+        return None
+    item = resource.ids.name if resource.ids.name in written.parameters else written.parameters[-1]
+    row = {"$ref": f"{REF}{component_name(resource)}"}
+    columns = {
+        key: _values(reading, getattr(words, attribute) or {}, (*where, key), drafts[words.on], resource)
+        for key, attribute in (("set", "set_"), ("when", "when"))
+    }
+    keeping = ByTransition(
+        resource=resource.name, item=item, set=columns["set"], when=columns["when"], otherwise=words.else_
+    )
+    events = tuple(filter(None, [resource.events.updated]))
+    outcome = Outcome(status="200", summary=f"The {resource.singular}", body=Body(media={JSON: row}))
+    more = {"area": resource.name, "emits": tuple(dict.fromkeys((*events, *words.emits)))}
+    return Planned(
+        **{**common, **more},
+        keeping=keeping,
+        shape=_shape(reading, written),
+        outcomes=(outcome,),
+        reason=f"the file says what it sets in `{resource.name}`",
+    )
+
+
+def _values(
+    reading: Reading, given: Mapping[str, Any], where: KeyPath, draft: Draft, resource: Resource
+) -> dict[str, Any]:
+    found = {}
+    for name, value in given.items():
+        column = reading.spelled(name)
+        if column not in resource.columns:
+            reading.unknown((*where, name), "field", name, draft.noted)
+        else:
+            found[column] = value
+    return found
+
+
+def _function(reading: Reading, written: _Written, common: dict[str, Any]) -> Planned | None:
+    words = written.words
+    found = functions.found(reading, words.function or "", written.name, (*written.where, "function"))
+    if found is None:
+        return None
+    status = str(words.status or 200)
+    schema = words.schema_ if words.schema_ is not None else {}
+    outcome = Outcome(status=status, body=Body(media={words.media or JSON: schema}))
+    return Planned(
+        **common,
+        keeping=ByFunction(file=found[0], name=found[1]),
+        shape=_shape(reading, written),
+        outcomes=(outcome,),
+        reason=f"`{found[1]}` in {found[0].name} answers it",
+    )
+
+
+def _service(reading: Reading, written: _Written, common: dict[str, Any]) -> Planned | None:
+    words, where = written.words, written.where
+    name = words.service or ""
+    if name not in reading.ours.operations:
+        # In the short form there is no key of that name, and the place is the operation's.
+        reading.unknown((*where, "service"), "operation of devkit's", name, reading.ours.operations.names())
+        return None
+    operation = reading.ours.operations[name]
+    for field in words.names:
+        if field not in operation.input.model_fields:
+            reading.unknown((*where, "names", field), f"field of {name}", field, operation.input.model_fields)
+    access = WORDS[words.access] if words.access else operation.access
+    more = {"access": access, "summary": words.summary or operation.summary, "emits": operation.emits}
+    return Planned(
+        **{**common, **more},
+        keeping=ByService(operation=name, names=words.names),
+        reason=f"the file says that it is devkit's own {name}",
+    )
+
+
+def _shape(reading: Reading, written: _Written) -> Shape:
+    words, where = written.words, written.where
+    parameters = [
+        Parameter(name=name, place="path", schema={"type": "string"}, required=True) for name in written.parameters
+    ]
+    for name, given in words.query.items():
+        if (found := noted(reading, given, (*where, "query", name))) is not None:
+            schema = found.complete({"type": "string"} if found.reference else None)
+            parameters.append(
+                Parameter(name=reading.spelled(name), place="query", schema=schema, required=found.required)
+            )
+    body = None
+    if words.body is not None:
+        body = Body(media={JSON: object_of(reading, words.body, (*where, "body"))})
+    return Shape(parameters=tuple(parameters), body=body)

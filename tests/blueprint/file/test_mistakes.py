@@ -1,0 +1,168 @@
+"""What is wrong with a backend.yaml is told where it is, all at once, with the nearest name (issue 16, "Bad input")."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from devkit.blueprint.file.loading import load
+from devkit.contract.shipped import CONTRACT
+from devkit.errors import FileError
+from tests.blueprint.file.reading import complaint, complaints, read
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
+    found = complaints("""\
+        contract: shop
+        eror: problem
+        pages: {style: pages}
+        resources:
+          orders:
+            ownr: user
+            fields:
+              customer: -> custmers
+              total: nmber!
+              name: {type: strng}
+            list: {filter: [totl], sort: [-placed]}
+          customers:
+            fields: {id: string}
+        operations:
+          ship: {POST: "/ship", on: orders, set: {status: 1}}
+          rates: {GET: /rates}
+    """)
+    assert found == [
+        "2:1: unknown key 'eror'. Did you mean 'errors'?",
+        "3:9: pages.style: input should be 'page', 'offset', 'cursor', 'link' or 'none'",
+        "6:5: unknown key 'ownr'. Did you mean 'owner'?",
+        "9:7: total: there is no type 'nmber'. Did you mean 'number'?",
+        "10:14: there is no type 'strng'. Did you mean 'string'?",
+        "13:14: 'id' is what ids are called here",
+        "16:3: nothing keeps rates",
+    ]
+
+
+def test_a_reference_to_nothing_is_told_with_the_nearest_resource() -> None:
+    found = complaint("resources: {customers: {}, orders: {fields: {customer: -> custmers}}}")
+    assert found == "2:46: there is no resource 'custmers'. Did you mean 'customers'?"
+
+
+@pytest.mark.parametrize(
+    ("fields", "way"),
+    [
+        ("a: {fields: {b: -> b!}}, b: {fields: {a: -> a!}}", "a -> b -> a"),
+        ("a: {fields: {a: -> a!}}", "a -> a"),
+        ("a: {fields: {b: -> b!}}, b: {fields: {c: -> c!}}, c: {fields: {a: -> a!}}", "a -> b -> c -> a"),
+    ],
+)
+def test_a_circle_of_references_that_must_be_given_is_a_mistake(fields: str, way: str) -> None:
+    assert complaint(f"resources: {{{fields}}}").endswith(
+        f"no row could ever be the first: {way} must all be there before"
+    )
+
+
+def test_a_circle_that_may_stay_open_is_none() -> None:
+    read("resources: {a: {fields: {b: -> b!}}, b: {fields: {a: -> a, all: list of -> a!}}}")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("resources: {orders: {}, orders: {}}", "the key 'orders' stands here twice"),
+        ("resources: {orders: {}, order: {singular: order}}",
+         "one of them is called 'order', as one of 'orders' is"),
+        ("accounts: true\nresources: {auth: {}}", "'auth' is what devkit calls a part of its accounts"),
+        ("resources: {a b: {}}", "'a b' is no name for a resource"),
+        ("resources: {a: {owner: user}}", "owner: nobody signs in here"),
+        ("resources: {a: {requires: admin}}", "requires: nobody signs in here"),
+        ("accounts: true\nresources: {a: {owner: user, access: {list: public}}}",
+         "access: list must be for those who are signed in, since there is `owner`"),
+        ('resources: {a: {path: "/b/{b}/a"}}', "there is no reference 'b'."),
+        ("resources: {a: {id: prefix}}", "id: it is not said which prefix"),
+        ("resources: {a: {fields: {created_at: string}}}", "'created_at' is a field that is kept for you"),
+        ("names: camelCase\nresources: {a: {fields: {a_b: string, aB: string}}}",
+         "'aB' is here twice: both look so on the wire"),
+        ("resources: {a: {fields: {b: 3}}}", "b: 3 is no field"),
+        ("resources: {a: {fields: {b: {street: string}}}}", "unknown key 'street'."),
+        ("resources: {a: {list: {sort: [nme]}, fields: {name: string}}}",
+         "there is no field 'nme'. Did you mean 'name'?"),
+        ("resources: {a: {list: {search: [n]}, fields: {n: integer}}}", "'n' is no text: it cannot be searched in"),
+        ("operations: {a: {GET: /a, POST: /a, answer: 1}}", "a has two addresses, by GET and POST"),
+        ("operations: {a: {answer: 1}}", "a has no address"),
+        ("operations: {a: {GET: /a, answer: 1, function: a.py}}", "a is kept in two ways: `answer` and `function`"),
+        ("operations: {a: {GET: /a, service: auth.lgin}}",
+         "there is no operation of devkit's 'auth.lgin'. Did you mean 'auth.login'?"),
+        ("operations: {a: {POST: /a, service: auth.login, names: {mail: x}}}",
+         "there is no field of auth.login 'mail'. Did you mean 'email'?"),
+        ("operations: {a: {GET: /a, answer: no.json}}", "there is no file 'no.json'"),
+        ("operations: {a: {GET: /a, function: no.js}}", "'no.js' is no function in a Python file"),
+        ("resources: {o: {}}\noperations: {a: {POST: /a, on: o, set: {x: 1}}}",
+         "the path says not which row is changed"),
+        ("resources: {os: {}}\noperations: {a: {POST: '/a/{id}', on: o, set: {x: 1}}}",
+         "there is no resource 'o'. Did you mean 'os'?"),
+        ("resources: {o: {fields: {status: string}}}\noperations: {a: {POST: '/a/{id}', on: o, set: {stats: 1}}}",
+         "there is no field 'stats'. Did you mean 'status'?"),
+        ("resources: {o: {}}\noperations: {a: {POST: '/a/{id}', on: o, set: {}, else: conflct}}",
+         "else: there is no error 'conflct'. Did you mean 'conflict'?"),
+        ("resources: {o: {}}\noperations: {a: {POST: '/o', answer: 1}}", "POST /o is the address of o.create already"),
+        ("resources: {o: {}}\noperations: {a: {GET: '/o/{key}', answer: 1}}",
+         "GET /o/{key} is the address of o.get already"),
+        ("resources: {o: {}}\noperations: {o.list: {GET: /p, answer: 1}}",
+         "o.list is what GET /o is called already"),
+        ("resources: {o: {seed: no.yaml}}", "there is no file 'no.yaml'"),
+        ("resources: {o: {seed: true}}", "seed: must be a number of rows, a list of them, or a file"),
+        ("resources: {o: {seed: -1}}", "seed: -1 is no number of rows from 0 to 100000"),
+        ("resources: {o: {fields: {name: string}, seed: [{nme: x}]}}",
+         "o have no field 'nme'. Did you mean 'name'?"),
+        ("resources: {o: {fields: {name: string!}, seed: [{}]}}",
+         "a row of o without 'name', which must be given"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_as_what_it_is(text: str, problem: str) -> None:
+    assert complaint(text).partition(": ")[2].endswith(problem)
+
+
+def test_what_yaml_makes_of_values_in_brackets_is_told_in_words_that_help(tmp_path: Path) -> None:
+    """`[free, pro] = free` is no YAML: behind a list nothing may follow."""
+    (tmp_path / "backend.yaml").write_text("contract: shop\nresources: {a: {fields: {tier: [free, pro] = free}}}\n")
+    with pytest.raises(FileError, match="behind a list YAML lets nothing follow") as raised:
+        load(tmp_path / "backend.yaml", CONTRACT)
+    assert "free | pro = free" in str(raised.value.remedy)
+
+
+def test_rows_in_files_are_told_by_their_own_lines(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text('name,ag\n"Ada\nLovelace",3\nBob\n')
+    (tmp_path / "rows.json").write_text('[\n  {"name": "Ada"},\n  {"nme": "Bob"}\n]\n')
+    with pytest.raises(FileError) as raised:
+        read(
+            dedent("""
+                resources:
+                  a: {seed: rows.csv, fields: {name: string!, age: integer}}
+                  b: {seed: rows.json, fields: {name: string!}}
+            """),
+            tmp_path,
+        )
+    assert [f"{one.path.name}:{one.line}: {one.problem}" for one in raised.value.mistakes] == [
+        "rows.csv:1: a have no field 'ag'. Did you mean 'age'?",
+        "rows.csv:4: has 1 cells where the first line names 2 fields",
+        "rows.json:3: b have no field 'nme'. Did you mean 'name'?",
+    ]
+
+
+def test_a_function_that_is_not_there_is_told_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def quote(call): ...\n")
+    (tmp_path / "b.py").write_text("def quote(:\n")
+    found = complaints(
+        "operations: {x: {GET: /x, function: 'a.py:qote'}, y: {GET: /y, function: b.py}}", tmp_path
+    )  # fmt: skip
+    assert found[0] == "2:27: there is no function in a.py 'qote'. Did you mean 'quote'?"
+    assert found[1].startswith("1:11: is not Python: ")
+
+
+def test_a_file_that_would_grow_when_it_is_read_is_refused(tmp_path: Path) -> None:
+    bomb = "contract: x\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+    assert "an alias (*a)" in complaints(bomb)[0]
+    (tmp_path / "backend.yaml").write_bytes(b"contract: shop\n" + b"# " + b"x" * (5 << 20))
+    with pytest.raises(FileError, match="is larger than 4 MiB"):
+        load(tmp_path / "backend.yaml", CONTRACT)
