@@ -146,9 +146,9 @@ def _what(core: str) -> tuple[Schema, Reference | None]:
         return _enum([yamlcore.value_of(part.strip()) for part in core[1:-1].split(",")]), None
     if core in TYPES:
         return TYPES[core], None
-    first = core.split(maxsplit=1)[0]
-    if first in TYPES and " " in core:
-        wrong = core.split()[1]
+    first, *more = core.split()
+    if first.rstrip("!?") in TYPES and more:
+        wrong = more[0]
         known = (*MARKS, "=")
         raise NotationError(f"there is no word {wrong!r} for a field.{did_you_mean(wrong, known)}", _KINDS)
     raise NotationError(f"there is no type {core!r}.{did_you_mean(core, (*TYPES, '-> '))}", _KINDS)

@@ -103,7 +103,9 @@ def _of_csv(reading: Reading, path: Path, resource: Resource) -> Iterator[_Row]:
                 reading.mistakes.add(FileError(path, problem, line=lines.line_num))
                 continue
             values = {
-                name: _cell(text, _schema(reading, resource, name)) for name, text in zip(head, cells, strict=True)
+                name: _cell(cell, _schema(reading, resource, name))
+                for name, cell in zip(head, cells, strict=True)
+                if name not in unknown
             }
             yield _Row(values, None, (), path, lines.line_num)
     except csv.Error as error:
