@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from devkit.cli import contract_files
 from devkit.cli.commands import App
 from devkit.cli.common import AsJson, json_text, print_json, print_table
 from devkit.errors import UsageError
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from devkit.contract.operations import Operation
 
 app = App()
+app.command()(contract_files.check)
+app.command()(contract_files.init)
 
 _URL = re.compile(r"(https?|wss?)://[^/\s]+/?$")
 
 
 @app.callback()
 def contract() -> None:
-    """Show the contract, or print it as OpenAPI or AsyncAPI."""
+    """Show the contract, or one of your own; print it as OpenAPI or AsyncAPI."""
 
 
 @app.command("list")
@@ -39,12 +42,20 @@ def list_(json: AsJson = False) -> None:
 
 @app.command()
 def show(
-    operation: Annotated[str, typer.Argument(metavar="OPERATION", help="Such as tasks.list.")], json: AsJson = False
+    what: Annotated[
+        str, typer.Argument(metavar="OPERATION", help="Such as tasks.list; or a file of yours: backend.yaml.")
+    ],
+    json: AsJson = False,
 ) -> None:
-    """Show one operation: what it takes, what can go wrong, and how each dialect spells it."""
+    """Show one operation: what it takes, what can go wrong, how each dialect spells it. Of a file of yours: all that it
+    comes to, who keeps each operation, and why.
+    """
     from devkit.contract.shipped import CONTRACT
 
-    found = CONTRACT.operations.find(operation)
+    if what not in CONTRACT.operations and (what.endswith(contract_files.SUFFIXES) or Path(what).exists()):
+        contract_files.show(Path(what), json)
+        return
+    found = CONTRACT.operations.find(what)
     details = _details(found)
     if json:
         print_json(details)
@@ -88,6 +99,14 @@ def asyncapi(dialect: Dialects = None, server: Server = None, output: Output = N
     if server is not None and not _URL.match(server):
         raise UsageError(f"{server!r} is no address.", remedy=f"Write scheme and host, such as {SERVER_URL}.")
     _give(document(BACKEND.chosen(tuple(dialect or ())), server_url=server or SERVER_URL), output)
+
+
+@app.command()
+def schema(output: Output = None) -> None:
+    """Print the JSON Schema of a backend.yaml, for your editor."""
+    from devkit.blueprint.file.schema import file_schema
+
+    _give(file_schema(), output)
 
 
 def _give(document: dict[str, Any], output: Path | None) -> None:

@@ -83,7 +83,10 @@ COMMANDS: dict[str, list[str]] = {
     "barrier release": ["gate", "nothing"],
     "routes": ["", "--dialect webplus", "--dialect nothing"],
     "contract list": [""],
-    "contract show": ["tasks.list", "nothing"],
+    "contract init": ["", "backend.yaml", "folder/no.txt"],
+    "contract check": ["backend.yaml", "backend.yaml nothing.yaml"],
+    "contract show": ["tasks.list", "nothing", "backend.yaml", "nothing.yaml"],
+    "contract schema": [""],
     "contract openapi": ["", "--dialect agreed"],
     "contract asyncapi": ["", "--dialect agreed"],
     "doctor": [""],
@@ -94,7 +97,7 @@ COMMANDS: dict[str, list[str]] = {
 """In the order in which they are run. What serves until it is stopped has tests of its own."""
 
 ENDLESS = {"serve", "demo"}
-NO_JSON = {"help", "scenario schema", "contract openapi", "contract asyncapi"}
+NO_JSON = {"help", "scenario schema", "contract openapi", "contract asyncapi", "contract schema"}
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

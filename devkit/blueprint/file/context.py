@@ -33,8 +33,8 @@ class Reading:
 
     @property
     def has_accounts(self) -> bool:
-        """Whether people sign in, as far as it can be read."""
-        return bool(self.raw.get("accounts"))
+        """Whether people sign in, as far as it can be read; a document may say it."""
+        return bool(self.raw.get("accounts", self.head.openapi))
 
     @property
     def folder(self) -> Path:

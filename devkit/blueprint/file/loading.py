@@ -10,6 +10,7 @@ from devkit import yamlfile
 from devkit.blueprint import crud
 from devkit.blueprint.base import Blueprint, ErrorPlan, EventKindPlan, Planned, SessionPlan
 from devkit.blueprint.file import checks, ways
+from devkit.blueprint.file.based import document_of, joined, resource_over
 from devkit.blueprint.file.context import Reading, told
 from devkit.blueprint.file.operations import others
 from devkit.blueprint.file.resources import Draft, drafts, ids_of, resource_of
@@ -35,30 +36,40 @@ def load(path: Path, ours: Contract) -> Blueprint:
 def understand(document: Document, ours: Contract) -> Blueprint:
     """What a document that was read says. Raises FileError with all that is wrong."""
     reading = Reading(document, ours)
+    base = document_of(reading)
     found = {draft.name: draft for draft in drafts(reading)}
-    ids = {name: ids_of(reading, draft) for name, draft in found.items()}
-    resources = {name: _resource(reading, draft, ids) for name, draft in found.items()}
+    theirs = base.resources if base else {}
+    added = {name: draft for name, draft in found.items() if name not in theirs}
+    ids = {name: one.ids for name, one in theirs.items()}
+    ids |= {name: ids_of(reading, draft) for name, draft in added.items()}
+    resources = {**theirs, **{name: _resource(reading, draft, ids, theirs) for name, draft in found.items()}}
     checks.circles(reading, found)
     planned: list[tuple[Planned, KeyPath]] = []
-    for draft in found.values():
+    for draft in added.values():
         if reading.has_accounts and draft.name in _ACCOUNTS:
             reading.wrong(draft.where, f"{draft.name!r} is what devkit calls a part of its accounts", "Rename it.")
-        planned += [(one, draft.where) for one in ways.planned(reading, draft, resources, found)]
-    planned += others(reading, found, resources)
+        planned += [(one, draft.where) for one in ways.planned(reading, draft, resources, added)]
+    planned += others(reading, found, resources, base)
+    if base is not None:
+        planned = [*joined(reading, base, planned, found)]
     checks.addresses(reading, planned)
-    _components(reading, resources)
+    mine = {name: resources[name] for name in added}
+    _components(reading, mine, base)
     head = reading.head
     blueprint = Blueprint(
         name=head.contract,
-        title=head.title,
-        summary=head.summary,
-        base=head.base,
+        title=head.title or (base.title if base else ""),
+        summary=head.summary or (base.summary if base else ""),
+        base=base.base if base and "base" not in reading.raw else head.base,
         resources=resources,
         operations=tuple(operation for operation, _ in planned),
-        components={crud.component_name(one): crud.row_schema(one) for one in resources.values()},
-        accounts=_session(reading),
-        errors=_errors(reading),
-        events=tuple(event for resource in resources.values() for event in _events(resource)),
+        components={
+            **(base.components if base else {}),
+            **{crud.component_name(one): crud.row_schema(one) for one in mine.values()},
+        },
+        accounts=base.accounts if base and "accounts" not in reading.raw else _session(reading),
+        errors=base.errors if base and "errors" not in reading.raw else _errors(reading),
+        events=tuple(event for resource in mine.values() for event in _events(resource)),
         files=(document.path, *reading.files),
         warnings=tuple(reading.warnings),
     )
@@ -66,19 +77,24 @@ def understand(document: Document, ours: Contract) -> Blueprint:
     return blueprint
 
 
-def _resource(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Resource:
-    resource = resource_of(reading, draft, ids)
+def _resource(reading: Reading, draft: Draft, ids: Mapping[str, Ids], theirs: Mapping[str, Resource]) -> Resource:
+    if draft.name in theirs:
+        resource = resource_over(reading, draft, theirs[draft.name])
+        if draft.words.seed is None:
+            return resource
+    else:
+        resource = resource_of(reading, draft, ids)
     return replace(resource, seed=seed_of(reading, draft, resource))
 
 
-def _components(reading: Reading, resources: dict[str, Resource]) -> None:
-    seen: dict[str, str] = {}
+def _components(reading: Reading, resources: Mapping[str, Resource], document: Blueprint | None) -> None:
+    seen = dict.fromkeys(document.components if document else (), "a schema of the document")
     for resource in resources.values():
-        other = seen.setdefault(crud.component_name(resource), resource.name)
-        if other != resource.name:
+        other = seen.setdefault(crud.component_name(resource), f"one of {resource.name!r}")
+        if other != f"one of {resource.name!r}":
             reading.wrong(
                 ("resources", resource.name),
-                f"one of them is called {resource.singular!r}, as one of {other!r} is",
+                f"one of them is called {resource.singular!r}, as {other} is",
                 "Say with `singular:` what one is called.",
             )
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from devkit.blueprint.base import Planned
+from devkit.blueprint.base import Blueprint, Planned
 from devkit.blueprint.crud import JSON, component_name
 from devkit.blueprint.file import answers, functions
 from devkit.blueprint.file.context import Reading
@@ -48,15 +48,18 @@ class _Written:
 
 
 def others(
-    reading: Reading, drafts: Mapping[str, Draft], resources: Mapping[str, Resource]
+    reading: Reading, drafts: Mapping[str, Draft], resources: Mapping[str, Resource], document: Blueprint | None
 ) -> Iterator[tuple[Planned, KeyPath]]:
-    """Each operation of the file that is no resource's, and where it stands."""
-    for written in _all(reading):
+    """Each operation of the file that is no resource's, and where it stands. One of the `document` is where that has
+    it.
+    """
+    known = {one.id: (one.method, one.path) for one in document.operations} if document else {}
+    for written in _all(reading, known):
         if (operation := _planned(reading, written, drafts, resources)) is not None:
             yield operation, written.where
 
 
-def _all(reading: Reading) -> Iterator[_Written]:
+def _all(reading: Reading, known: Mapping[str, tuple[str, str]]) -> Iterator[_Written]:
     accounts = reading.raw.get("accounts")
     bound = accounts.get("operations") if isinstance(accounts, dict) else None
     for where, given in ((("operations",), reading.raw.get("operations")), (("accounts", "operations"), bound)):
@@ -64,26 +67,32 @@ def _all(reading: Reading) -> Iterator[_Written]:
             reading.wrong(where, f"{where[-1]}: must be a mapping, with keys and values")
             continue
         for name, value in (given or {}).items():
-            if (written := _written(reading, name, value, (*where, name))) is not None:
+            if (written := _written(reading, name, value, (*where, name), known)) is not None:
                 yield written
 
 
-def _written(reading: Reading, name: str, value: Any, where: KeyPath) -> _Written | None:
+def _written(
+    reading: Reading, name: str, value: Any, where: KeyPath, known: Mapping[str, tuple[str, str]]
+) -> _Written | None:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", name):
         reading.wrong(where, f"{name!r} is no name for an operation", "Letters, digits, `_`, `.` and `-`.")
     given = {"service": value} if isinstance(value, str) else value
     words = reading.parse(OperationWords, given, where)
     if words is None:
         return None
-    methods = [method for method in METHODS if getattr(words, method)]
+    addresses = [(method, path) for method in METHODS if (path := getattr(words, method))]
+    if not addresses and name in known:
+        addresses = [known[name]]
     keepers = {"answer" if key == "answers" else key for key in _KEEPERS if key in given}
     if {"answer", "schema"} <= keepers:
         keepers.discard("schema")
-    if len(methods) != 1:
-        both = " and ".join(methods)
+    if not addresses and reading.head.openapi is not None:
+        reading.unknown(where, "operation of the document", name, known)
+    elif len(addresses) != 1:
+        both = " and ".join(method for method, _ in addresses)
         reading.wrong(
             where,
-            f"{name} has two addresses, by {both}" if methods else f"{name} has no address",
+            f"{name} has two addresses, by {both}" if addresses else f"{name} has no address",
             "Write its method and path, such as `POST: /orders/{id}/ship`.",
         )
     if not keepers:
@@ -91,10 +100,10 @@ def _written(reading: Reading, name: str, value: Any, where: KeyPath) -> _Writte
     elif len(keepers) > 1:
         told = " and ".join(f"`{key}`" for key in _KEEPERS if key in keepers)
         reading.wrong(where, f"{name} is kept in two ways: {told}", "Leave out one of them.")
-    if len(methods) != 1 or len(keepers) != 1:
+    if len(addresses) != 1 or len(keepers) != 1:
         return None
-    path = str(getattr(words, methods[0]))
-    return _Written(name=name, where=where, words=words, given=given, method=methods[0], path=path)
+    [(method, path)] = addresses
+    return _Written(name=name, where=where, words=words, given=given, method=method, path=path)
 
 
 def _planned(

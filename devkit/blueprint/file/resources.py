@@ -85,10 +85,10 @@ def resource_of(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Resou
         deleted_at=reading.spelled(words.soft_delete),
         version=reading.spelled(words.version or ""),
         pages=pages_of(words.pages or reading.head.pages),
-        events=_events(reading, draft),
+        events=events_of(reading, draft),
         summary=words.summary,
     )
-    return replace(resource, listing=_listing(reading, draft, resource))
+    return replace(resource, listing=listing_of(reading, draft, resource))
 
 
 def ids_of(reading: Reading, draft: Draft) -> Ids:
@@ -185,7 +185,8 @@ def _target(reading: Reading, reference: Reference | None, ids: Mapping[str, Ids
     return {"type": "string"}
 
 
-def _listing(reading: Reading, draft: Draft, resource: Resource) -> Listing:
+def listing_of(reading: Reading, draft: Draft, resource: Resource) -> Listing:
+    """What a list of its rows can be asked for."""
     words, where = draft.words.listing, (*draft.where, "list")
     shown = {name: column for name, column in resource.columns.items() if not column.hidden}
     names = {reading.spelled(name): name for name in draft.noted} | {name: name for name in shown}
@@ -257,7 +258,8 @@ def _searched(column: Column) -> bool:
     )
 
 
-def _events(reading: Reading, draft: Draft) -> Events:
+def events_of(reading: Reading, draft: Draft) -> Events:
+    """What is told when its rows change."""
     head, own = reading.head.events, draft.words.events
     if own is None or (head is None and own == type(own)()):
         return Events()

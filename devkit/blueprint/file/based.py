@@ -1,0 +1,103 @@
+"""A file that stands on an OpenAPI document: operations and resources are the document's, and the file says what it
+does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from devkit.blueprint.base import Blueprint, Planned
+from devkit.blueprint.file.context import Reading, file_beside
+from devkit.blueprint.file.resources import Draft, events_of, listing_of
+from devkit.blueprint.file.ways import access_of
+from devkit.contract.keeping import ByAnswer, ByResource
+from devkit.contract.resources import Resource
+from devkit.yamlfile import KeyPath
+
+_SAID = ("summary", "owner", "access", "requires", "seed", "list", "events")
+"""What may be said of a resource that the document has."""
+
+
+def document_of(reading: Reading) -> Blueprint | None:
+    """What the document comes to that `openapi` names; None where none is named, or it cannot be read."""
+    name, where = reading.head.openapi, ("openapi",)
+    path = file_beside(reading, where, name) if name is not None else None
+    if path is None:
+        return None
+    from devkit.blueprint.documents.loading import load
+
+    with reading.mistakes:
+        found = load(path)
+        reading.files[-1:] = found.files
+        reading.warnings += found.warnings
+        return found
+    return None
+
+
+def resource_over(reading: Reading, draft: Draft, resource: Resource) -> Resource:
+    """The document's resource, as the file has it."""
+    given = reading.raw["resources"][draft.name] or {}
+    for key in given:
+        if key not in _SAID:
+            reading.wrong(
+                (*draft.where, key),
+                f"{key}: {draft.name} are the document's, which says that",
+                f"Of a resource of the document the file may say {', '.join(f'`{one}`' for one in _SAID)}.",
+            )
+    words = draft.words
+    changed = replace(resource, owned=words.owner == "user", summary=words.summary or resource.summary)
+    if "events" in given or not (resource.events.created or resource.events.updated or resource.events.deleted):
+        changed = replace(changed, events=events_of(reading, draft))
+    return replace(changed, listing=listing_of(reading, draft, changed)) if "list" in given else changed
+
+
+def joined(
+    reading: Reading,
+    document: Blueprint,
+    own: Sequence[tuple[Planned, KeyPath]],
+    drafts: dict[str, Draft],
+) -> Iterator[tuple[Planned, KeyPath]]:
+    """All operations: the document's, as the file binds them, then those that the file adds."""
+    bound = {one.id: (one, where) for one, where in own}
+    for operation in document.operations:
+        mine = bound.pop(operation.id, None)
+        if mine is not None:
+            yield _bound(reading, operation, *mine), mine[1]
+            continue
+        keeping = operation.keeping
+        draft = drafts.get(keeping.resource) if isinstance(keeping, ByResource) else None
+        if draft is not None and isinstance(keeping, ByResource):
+            said = draft.words.access.keys() | draft.words.requires.keys() | ({"*"} if draft.words.owner else set())
+            if keeping.verb in said or "*" in said:
+                access = access_of(reading, draft)[keeping.verb]
+                role = draft.words.requires.get(keeping.verb, operation.role)
+                operation = replace(operation, access=access, role=role)  # noqa: PLW2901
+        yield operation, ("openapi",)
+    yield from bound.values()
+
+
+def _bound(reading: Reading, operation: Planned, mine: Planned, where: KeyPath) -> Planned:
+    """The document's operation, kept as the file says."""
+    words: Any = reading.raw
+    for step in where:
+        words = words[step]
+    given = words if isinstance(words, dict) else {}
+    if any(key.isupper() for key in given) and (mine.method, mine.path) != (operation.method, operation.path):
+        reading.wrong(
+            where,
+            f"{operation.id} is {operation.method} {operation.path} in the document",
+            "Leave the address out, or give the operation another name.",
+        )
+    is_answer = isinstance(mine.keeping, ByAnswer)
+    return replace(
+        operation,
+        keeping=mine.keeping,
+        reason=mine.reason,
+        access=mine.access if "access" in given else operation.access,
+        role=mine.role or operation.role,
+        summary=given.get("summary") or operation.summary or mine.summary,
+        emits=mine.emits or operation.emits,
+        outcomes=mine.outcomes if is_answer else operation.outcomes or mine.outcomes,
+    )

@@ -1,0 +1,69 @@
+"""`devkit contract` for a backend of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from devkit import yamlfile
+from devkit.blueprint.file.loading import understand
+from devkit.blueprint.file.schema import file_schema
+from devkit.blueprint.file.starter import starter
+from devkit.contract.shipped import CONTRACT
+from tests.blueprint.file.test_loading import SHOP
+from tests.cli.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_starter_is_sound_and_nothing_is_overwritten(run: Run) -> None:
+    assert run("contract init")[0] == 0
+    text = Path("backend.yaml").read_text()
+    status, told, _ = run("contract check backend.yaml")
+    assert (status, told.splitlines()[-1]) == (0, "1 file checked, 0 broken.")
+    status, _, complaint = run("contract init")
+    assert (status, "backend.yaml is there already" in complaint) == (2, True)
+    assert Path("backend.yaml").read_text() == text
+
+
+def test_all_mistakes_of_a_file_are_told_with_their_places(run: Run) -> None:
+    Path("a.yaml").write_text("contract: a\nresource: {}\noperations: {b: {GET: /b}}\n")
+    status, _, complaint = run("contract check a.yaml")
+    assert status == 2
+    assert "a.yaml:2:1: unknown key 'resource'. Did you mean 'resources'?" in complaint
+    assert "a.yaml:3:14: nothing keeps b" in complaint
+    status, told, _ = run("contract check a.yaml --json")
+    [found] = json.loads(told)
+    assert (status, found["file"], len(found["mistakes"])) == (2, "a.yaml", 2)
+
+
+def test_each_operation_is_shown_with_what_keeps_it_and_why(run: Run) -> None:
+    Path("shop.yaml").write_text(SHOP)
+    status, told, _ = run("contract show shop.yaml")
+    assert status == 0
+    lines = [" ".join(line.split()) for line in told.splitlines()]
+    assert "OPERATION METHOD PATH FOR KEPT BY WHY" in lines
+    assert "orders.list GET /orders signed in rows of orders `orders` is a resource of the file" in lines
+    assert "exchangeRate GET /rates signed in an example the file says what it answers" in lines
+    assert lines[-1] == "Kept: 13 by rows, 1 by devkit's services, 1 by an example."
+    rows = json.loads(run("contract show shop.yaml --json")[1])
+    [login] = [row for row in rows if row["operation"] == "loginUser"]
+    assert (login["kept_by"], login["keeper"], login["access"]) == ("service", "devkit's auth.login", "public")
+
+
+def test_the_schema_for_editors_takes_what_is_read_and_refuses_what_is_not(run: Run) -> None:
+    schema = json.loads(run("contract schema")[1])
+    assert schema == file_schema()
+    valid = jsonschema_rs.validator_for(schema)
+    for text in (SHOP, starter("mine")):
+        document = yamlfile.parse(Path("backend.yaml"), text)
+        assert understand(document, CONTRACT).warnings == ()
+        assert [error.message for error in valid.iter_errors(document.value)] == []
+    for wrong in ({}, {"contract": "a", "resource": {}}, {"contract": "a", "operations": {"b": {"answer": 1}}}):
+        assert not valid.is_valid(wrong)
