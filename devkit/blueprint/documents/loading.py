@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from devkit.blueprint.base import Blueprint, Planned
 from devkit.blueprint.documents.following import Files, Node
+from devkit.blueprint.documents.inferring import infer
 from devkit.blueprint.documents.parts import Parts
 from devkit.blueprint.documents.securing import access_of, session_of, used_by
 from devkit.blueprint.documents.upgrading import Schemas
@@ -55,6 +56,7 @@ class _Reader:
         accounts = None
         if any(operation.access is not Access.PUBLIC for operation in operations):
             accounts = session_of(self._files, root, self._used, self._warnings)
+        found = infer(operations, self._schemas.components)
         info = root.at("info")
         title = info.at("title").value
         return Blueprint(
@@ -62,7 +64,8 @@ class _Reader:
             title=title if isinstance(title, str) else "",
             summary=_first(info.at("summary").value, info.at("description").value),
             base=self._base(),
-            operations=operations,
+            resources=found.resources,
+            operations=found.operations,
             components=self._schemas.components,
             accounts=accounts,
             files=self._files.paths,

@@ -1,0 +1,397 @@
+"""Finds the resources of a document: collections (`/orders`) with their items (`/orders/{id}`), and what keeps each
+operation there. All others are answered from what the document says of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from devkit.blueprint.base import Planned
+from devkit.blueprint.documents.columns import Bodies, columns_of, id_member, ids_of
+from devkit.blueprint.documents.listing import listing_of
+from devkit.blueprint.documents.looking import Look, Object
+from devkit.blueprint.documents.nesting import Parents, parents_of, reference_of
+from devkit.blueprint.documents.paging import ListShape, list_of, pages_of, rest
+from devkit.blueprint.documents.vocabulary import A_THING, WRAPS, plain
+from devkit.blueprint.naming import singular
+from devkit.contract.keeping import ByAnswer, ByResource
+from devkit.contract.resources import Column, Ids, Pages, Resource, Verb
+from devkit.contract.shapes import Outcome
+from devkit.records import dataclass
+from devkit.schemas.base import Components, Schema
+
+Template = tuple[str, ...]
+"""A path's segments, with `{}` for each parameter."""
+
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_ODD = re.compile(r"[^A-Za-z0-9]+")
+_GOOD = re.compile(r"2\d\d")
+_NOTHING: Schema = {}
+_ROWS = 1_000
+_MOST_SEED = 25
+_LEAST_SEED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inferred:
+    """`pairs` are the collections that have items, by their paths: why one is no resource, or nothing."""
+
+    resources: Mapping[str, Resource]
+    operations: tuple[Planned, ...]
+    pairs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """A collection's operations and its items', by method, and the words of the path in between."""
+
+    template: Template
+    path: str
+    collection: Mapping[str, Planned]
+    item: Mapping[str, Planned]
+    called: str
+
+    @property
+    def parameter(self) -> str:
+        return parameters_in(next(iter(self.item.values())).path)[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """`origin` is the component that a row is; empty where it is none."""
+
+    resource: Resource
+    origin: str
+    keepings: Mapping[str, ByResource]
+    reason: str
+
+
+def infer(operations: Sequence[Planned], components: Components) -> Inferred:
+    """The resources of these operations, and the operations with what keeps each."""
+    return _Inferring(operations, components).inferred()
+
+
+class _Inferring:
+    def __init__(self, operations: Sequence[Planned], components: Components) -> None:
+        self._operations = operations
+        self._look = Look(components)
+        self._by_template: dict[Template, dict[str, Planned]] = {}
+        for operation in operations:
+            self._by_template.setdefault(template_of(operation.path), {})[operation.method] = operation
+        self._whys: dict[str, str] = {}
+
+    def inferred(self) -> Inferred:
+        pairs = list(self._pairs())
+        names = _names(pairs)
+        made: dict[Template, _Made] = {}
+        # What is further out comes first: it may be what others are below.
+        for pair in sorted(pairs, key=lambda pair: len(pair.template)):
+            found = self._resource(pair, names[pair.template], made)
+            if isinstance(found, str):
+                for operation in (*pair.collection.values(), *pair.item.values()):
+                    self._whys.setdefault(operation.id, found)
+                continue
+            for template, other in made.items():
+                if other.resource.name == found.resource.name:  # the same rows, below something else
+                    made[template] = replace(other, resource=found.resource)
+            made[pair.template] = found
+        resources = {each.resource.name: each.resource for each in made.values()}
+        seed = max(_LEAST_SEED, min(_MOST_SEED, _ROWS // max(len(resources), 1)))
+        keepings = {name: (keeping, each.reason) for each in made.values() for name, keeping in each.keepings.items()}
+        return Inferred(
+            resources={name: replace(resource, seed=seed) for name, resource in resources.items()},
+            operations=tuple(self._planned(operation, keepings.get(operation.id)) for operation in self._operations),
+            pairs={
+                pair.path: "" if pair.template in made else self._whys[next(iter(pair.item.values())).id]
+                for pair in pairs
+            },
+        )
+
+    def _planned(self, operation: Planned, found: tuple[ByResource, str] | None) -> Planned:
+        if found is not None:
+            return replace(operation, keeping=found[0], reason=found[1])
+        if not isinstance(operation.keeping, ByAnswer):
+            return operation
+        why = self._whys.get(operation.id) or _why(operation)
+        best = best_of(operation)
+        shown = "its example" if best and best.body and best.body.examples else "its schema"
+        reason = f"answered from {shown}: {why}" if best and best.body else f"answered without a body: {why}"
+        return replace(operation, keeping=ByAnswer(status=best.status if best else "", why=why), reason=reason)
+
+    def _pairs(self) -> Iterator[_Pair]:
+        for template, collection in self._by_template.items():
+            if not template or template[-1] == "{}":
+                continue
+            item = self._by_template.get((*template, "{}"))
+            if not item or not ({"GET", "QUERY", "POST"} & set(collection)):
+                continue
+            first = next(iter(collection.values()))
+            yield _Pair(template=template, path=first.path, collection=collection, item=item, called=template[-1])
+
+    def _resource(self, pair: _Pair, name: str, made: Mapping[Template, _Made]) -> _Made | str:
+        """The resource of a pair; or, as the end of a sentence, why it is none."""
+        look, one = self._look, singular(pair.called)
+        known = {template: each.resource for template, each in made.items()}
+        get, listed = pair.item.get("GET"), pair.collection.get("GET") or pair.collection.get("QUERY")
+        shape, wraps, row_schema = self._shapes(pair, get, listed)
+        if listed is not None and shape is None and answer_of(listed):
+            return f"the answer of {listed.method} {pair.path} is no list of rows"
+        if row_schema is None:
+            return f"nothing says what a row of {pair.path} looks like"
+        row = self._row(row_schema, shape, pair)
+        if row is None:
+            return f"what is answered at {pair.path} is no object with members"
+        bodies = Bodies(row=row, create=self._body(pair.collection.get("POST"), one), change=self._change(pair, one))
+        told = next(iter(pair.item.values())).shape.parameters
+        parameter = next((each for each in told if each.name == pair.parameter), None)
+        member = id_member(look, row, pair.parameter, one, parameter.schema if parameter else {})
+        if not member:
+            return f"no member of a row is the {{{pair.parameter}}} that its path calls it by"
+        ids = ids_of(look, member, bodies)
+        if ids is None:
+            return f"no {member} can be made that fits its schema"
+        columns, times = columns_of(look, bodies, ids)
+        parents = parents_of(look, pair.template, pair.path, columns, known)
+        columns |= parents.columns
+        pages, around = pages_of(look, shape, listed.shape.parameters) if shape and listed else (Pages(), _NOTHING)
+        origin = look.origin(row_schema)
+        resource = Resource(
+            name=name,
+            singular=one,
+            columns={name: reference_of(look, column, known) for name, column in columns.items()},
+            ids=ids,
+            created_at=times.get("created_at", ""),
+            updated_at=times.get("updated_at", ""),
+            listing=listing_of(look, listed.shape.parameters if listed else (), columns),
+            pages=pages,
+            summary=_summary(pair, origin, ids, columns),
+        )
+        same = _same(pair, origin, ids, made)
+        if same is not None:
+            resource = replace(same, columns={**resource.columns, **same.columns, **parents.columns})
+        keepings = dict(self._keepings(pair, resource, wraps, around, parents, pages))
+        what = origin or one
+        below = f", below {parents.told}" if parents.told else ""
+        item = f"{pair.path}/{{{pair.parameter}}}"
+        reason = f"collection {pair.path} with item {item}: rows of {what}, called by {member}{below}"
+        return _Made(resource=resource, origin=origin, keepings=keepings, reason=reason)
+
+    def _shapes(
+        self, pair: _Pair, get: Planned | None, listed: Planned | None
+    ) -> tuple[ListShape | None, str, Schema | None]:
+        """The list's shape, the member that a row stands below in the answer of one, and a row's schema."""
+        look, one = self._look, singular(pair.called)
+        answered = answer_of(get) or answer_of(pair.item.get("PATCH")) or answer_of(pair.item.get("PUT"))
+        answered = answered or answer_of(pair.collection.get("POST"))
+        origin = look.origin(answered) if answered else ""
+        listing = answer_of(listed)
+        shape = list_of(look, listing, pair.called, origin) if listing is not None else None
+        element = shape.element if shape else None
+        if answered is None:
+            return shape, "", element
+        wraps = wrapping(look, answered, one, element)
+        if wraps:
+            members = look.object(answered)
+            return shape, wraps, members.properties[wraps] if members else element
+        # Of an answer that is no object nothing can be said; the list's rows may tell more.
+        return shape, "", answered if look.object(answered) or element is None else element
+
+    def _row(self, schema: Schema, shape: ListShape | None, pair: _Pair) -> Object | None:
+        """What a row has: all of an item's members, and those that only lists show."""
+        row = self._look.object(schema)
+        listed = self._look.object(shape.element) if shape else None
+        if row is None or listed is None or row is listed:
+            return row or listed
+        properties = dict(row.properties)
+        for name, value in listed.properties.items():
+            known = properties.get(name)
+            if known is None:
+                properties[name] = value
+            elif known != value and name in listed.required and self._look.origin(known) != self._look.origin(value):
+                properties[name] = {"allOf": [known, value]}
+        return Object(properties, row.required | listed.required)
+
+    def _body(self, operation: Planned | None, one: str) -> Object | None:
+        schema = body_of(operation)
+        if schema is None:
+            return None
+        inner = wrapping(self._look, schema, one, None)
+        members = self._look.object(schema)
+        return self._look.object(members.properties[inner]) if inner and members else members
+
+    def _change(self, pair: _Pair, one: str) -> Object | None:
+        for method in ("PATCH", "PUT", "POST"):
+            found = self._body(pair.item.get(method), one)
+            if found:
+                return found
+        return None
+
+    def _keepings(
+        self, pair: _Pair, resource: Resource, wraps: str, around: Schema, parents: Parents, pages: Pages
+    ) -> Iterator[tuple[str, ByResource]]:
+        look, one = self._look, singular(pair.called)
+        for operation, verb in _verbs(pair):
+            schema = answer_of(operation)
+            on_one = verb in {"get", "replace", "update", "delete"}
+            mine, besides = "", _NOTHING
+            if verb == "list":
+                besides = around
+            elif schema is not None:
+                mine = wrapping(look, schema, one, None, like=wraps)
+                known = {mine} if mine else set(resource.columns)
+                besides = rest(look, schema, known)
+            body = body_of(operation)
+            yield (
+                operation.id,
+                ByResource(
+                    resource=resource.name,
+                    verb=verb,
+                    item=parameters_in(operation.path)[-1] if on_one else "",
+                    parent=parents.named(operation.path, item=on_one),
+                    wraps=mine,
+                    takes=wrapping(look, body, one, None) if body is not None else "",
+                    around=besides,
+                ),
+            )
+
+
+def _same(pair: _Pair, origin: str, ids: Ids, made: Mapping[Template, _Made]) -> Resource | None:
+    """The rows that are also below something else: `/customers/{id}/orders` are `/orders`, of the same component."""
+    for template, other in made.items():
+        alike = origin and other.origin == origin and template[-1] == pair.called and other.resource.ids == ids
+        if alike and "{}" not in template and len(template) < len(pair.template):
+            return other.resource
+    return None
+
+
+def _verbs(pair: _Pair) -> Iterator[tuple[Planned, Verb]]:
+    """What each operation of a pair does. Where there is no PATCH, a PUT that need not be told everything, or a POST at
+    an item, changes it.
+    """
+    for method, operation in pair.collection.items():
+        if method in {"GET", "QUERY"}:
+            yield operation, "list"
+        elif method == "POST":
+            yield operation, "create"
+    verbs: dict[str, Verb] = {"GET": "get", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
+    if not {"PUT", "PATCH"} & set(pair.item):
+        verbs["POST"] = "update"
+    for method, operation in pair.item.items():
+        if method in verbs:
+            yield operation, verbs[method]
+
+
+def wrapping(look: Look, schema: Schema, one: str, element: Schema | None, *, like: str = "") -> str:
+    """The member of an answer or a body that the row is in; empty where the row is what is written itself."""
+    members = look.object(schema)
+    if members is None:
+        return ""
+    inner = {name: value for name, value in members.properties.items() if look.object(value)}
+    if like in inner:
+        return like
+    element_is = look.origin(element) if element is not None else ""
+    if element_is and look.origin(schema) == element_is:
+        return ""
+    for name, value in inner.items():
+        if element_is and look.origin(value) == element_is and len(members.properties) <= 4:
+            return name
+    for name in inner:
+        if plain(name) in WRAPS | {plain(one)} and not _names_a_thing(look, members):
+            return name
+    return ""
+
+
+def _names_a_thing(look: Look, members: Object) -> bool:
+    """Whether an object has members that a thing has and a wrapping has not: an id."""
+    return any(plain(name) in A_THING and look.is_scalar(value) for name, value in members.properties.items())
+
+
+def _summary(pair: _Pair, origin: str, ids: Ids, columns: Mapping[str, Column]) -> str:
+    made = [name for name, column in columns.items() if column.made]
+    told = f"Rows of {origin or pair.called}, called by {ids.name}"
+    if not made:
+        return told
+    few = ", ".join(made[:6]) + (f" and {len(made) - 6} more" if len(made) > 6 else "")
+    return f"{told}; made from the schema where nobody gives them: {few}"
+
+
+def _why(operation: Planned) -> str:
+    path = operation.path
+    if operation.method not in {"GET", "POST", "PUT", "PATCH", "DELETE", "QUERY"}:
+        return f"{operation.method} is nothing that is done to rows"
+    if path.rstrip("/").endswith("}"):
+        return f"{path} has no collection beside it"
+    return f"{path} has no items ({path.rstrip('/')}/{{id}})"
+
+
+def _names(pairs: Sequence[_Pair]) -> dict[Template, str]:
+    """A name for each: the last word of the path, with those before it as far as it takes to tell them apart."""
+    found: dict[Template, str] = {}
+    for pair in pairs:
+        literal = [segment for segment in pair.template if "{" not in segment]
+        found[pair.template] = _joined(literal[-1:])
+    for depth in range(2, 12):
+        taken: dict[str, list[Template]] = {}
+        for template, name in found.items():
+            taken.setdefault(name, []).append(template)
+        for same in taken.values():
+            if len(same) > 1:
+                for template in same:
+                    literal = [segment for segment in template if "{" not in segment]
+                    found[template] = _joined(literal[-depth:])
+    used: set[str] = set()
+    for template, name in found.items():
+        number, unique = 2, name
+        while unique in used:
+            unique, number = f"{name}_{number}", number + 1
+        used.add(unique)
+        found[template] = unique
+    return found
+
+
+def _joined(segments: Sequence[str]) -> str:
+    return "_".join(_ODD.sub("_", segment).strip("_") for segment in segments) or "rows"
+
+
+def template_of(path: str) -> Template:
+    """`/orders/{id}.json` and `/orders/{id}/` are as `/orders/{}`."""
+    bare = path.strip("/")
+    for ending in (".json", ".{format}"):
+        bare = bare.removesuffix(ending)
+    return tuple(_PARAMETER.sub("{}", segment) for segment in bare.split("/") if segment)
+
+
+def parameters_in(path: str) -> list[str]:
+    return _PARAMETER.findall(path.removesuffix(".{format}"))
+
+
+def best_of(operation: Planned) -> Outcome | None:
+    """The answer to a good request: the lowest 2xx (FACTS; OAS 3.1.1, "Responses Object")."""
+    good = sorted(outcome.status for outcome in operation.outcomes if _GOOD.fullmatch(outcome.status))
+    wanted = good[0] if good else next((o.status for o in operation.outcomes if o.status.upper() == "2XX"), "")
+    wanted = wanted or next((o.status for o in operation.outcomes if o.status == "default"), "")
+    return next((outcome for outcome in operation.outcomes if outcome.status == wanted), None)
+
+
+def answer_of(operation: Planned | None) -> Schema | None:
+    """The schema of what a good request is answered with, in JSON."""
+    best = best_of(operation) if operation else None
+    return _json(best.body.media) if best and best.body else None
+
+
+def body_of(operation: Planned | None) -> Schema | None:
+    body = operation.shape.body if operation else None
+    if body is None:
+        return None
+    found = _json(body.media)
+    return found if found is not None else next(iter(body.media.values()), None)
+
+
+def _json(media: Mapping[str, Schema]) -> Schema | None:
+    for media_type, schema in media.items():
+        name = media_type.partition(";")[0].strip().lower()
+        if name == "application/json" or name.endswith("+json") or name in {"*/*", "application/*", "text/json"}:
+            return schema
+    return None

@@ -1,0 +1,100 @@
+"""Rows that are below others (`/customers/{id}/orders`), and members that refer to others by name (`customer_id`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from devkit.blueprint.documents.columns import same_value
+from devkit.blueprint.documents.looking import Look
+from devkit.blueprint.documents.vocabulary import plain
+from devkit.contract.resources import Column, OnDelete, Reference, Resource
+from devkit.records import dataclass
+
+Known = Mapping[tuple[str, ...], Resource]
+
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parents:
+    """`by_place` are columns by the number of the path's parameter, which has other names at other paths. `columns` are
+    those that no answer shows. `told` is what to say about it.
+    """
+
+    by_place: Mapping[int, str]
+    columns: Mapping[str, Column]
+    told: str
+
+    def named(self, path: str, *, item: bool) -> dict[str, str]:
+        """The columns by the names of the parameters in one path; at an item the last one is the row's own."""
+        names = _PARAMETER.findall(path)
+        return {names[place]: column for place, column in self.by_place.items() if place < len(names) - item}
+
+
+def parents_of(
+    look: Look, template: tuple[str, ...], path: str, columns: Mapping[str, Column], known: Known
+) -> Parents:
+    """What the parameters before a collection's name decide.
+
+    One that calls a row of another resource decides the member that refers to it, or a hidden column where there is
+    none. So does one that has the name of a member. Others decide nothing: the same rows are below each.
+    """
+    names = _PARAMETER.findall(path)
+    places = [place for place, segment in enumerate(template) if "{}" in segment]
+    by_place: dict[int, str] = {}
+    hidden: dict[str, Column] = {}
+    told: list[str] = []
+    for number, (place, name) in enumerate(zip(places, names, strict=False)):
+        parent = known.get(template[:place]) if template[place] == "{}" else None
+        member = _member(look, name, parent, columns)
+        if parent is None:
+            if member:
+                by_place[number] = member
+            continue
+        if not member:
+            member = name if name not in columns else f"{plain(parent.singular)}_{name}"
+            schema = parent.columns[parent.ids.name].schema
+            hidden[member] = Column(name=member, schema=schema, server=True, hidden=True)
+        by_place[number] = member
+        column = hidden.get(member) or columns[member]
+        hidden[member] = replace(column, reference=Reference(resource=parent.name, on_delete="cascade"), made=False)
+        told.append(parent.name)
+    return Parents(by_place=by_place, columns=hidden, told=" and ".join(told))
+
+
+def _member(look: Look, parameter: str, parent: Resource | None, columns: Mapping[str, Column]) -> str:
+    wanted = (
+        {plain(parameter)} if len(plain(parameter)) > 2 and plain(parameter) not in {"uuid", "name", "slug"} else set()
+    )
+    if parent is not None:
+        one = plain(parent.singular)
+        wanted = {one, f"{one}{plain(parent.ids.name)}", f"{one}id", f"{one}uuid"} | (wanted - {plain(parent.ids.name)})
+    ids = parent.columns[parent.ids.name].schema if parent else {}
+    for name, column in columns.items():
+        if plain(name) in wanted and look.is_scalar(column.schema) and same_value(look, column.schema, ids):
+            return name
+    return ""
+
+
+def reference_of(look: Look, column: Column, known: Known) -> Column:
+    """The column, with what it refers to where its name says so: `customer_id`, `customerId`, `tag_ids`."""
+    if column.reference is not None or column.server or column.hidden:
+        return column
+    name = plain(column.name)
+    for ending in ("id", "ids", "uuid", "uuids"):
+        if not name.endswith(ending) or name == ending:
+            continue
+        found = [each for each in known.values() if plain(each.singular) == name.removesuffix(ending)]
+        if len(found) == 1 and _refers(look, column, found[0], several=ending.endswith("s")):
+            may_be_empty = look.takes_null(column.schema) or look.items(column.schema) is not None
+            on_delete: OnDelete = "clear" if may_be_empty else "cascade"
+            return replace(column, reference=Reference(resource=found[0].name, on_delete=on_delete))
+    return column
+
+
+def _refers(look: Look, column: Column, other: Resource, *, several: bool) -> bool:
+    schema = look.items(column.schema) if several else column.schema
+    ids = other.columns[other.ids.name].schema
+    return schema is not None and look.is_scalar(schema) and same_value(look, schema, ids)

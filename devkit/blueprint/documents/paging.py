@@ -1,0 +1,250 @@
+"""How a list looks: where its rows are, what else is told, and by which parameters it comes in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from devkit.blueprint.documents import vocabulary
+from devkit.blueprint.documents.looking import Look
+from devkit.blueprint.documents.vocabulary import plain
+from devkit.contract.resources import Pages
+from devkit.contract.shapes import Parameter
+from devkit.records import dataclass
+from devkit.schemas.base import Json, Schema
+
+Asked = Literal["page", "offset", "cursor", "size", ""]
+Style = Literal["page", "offset", "cursor", "none"]
+_STYLES: tuple[Literal["page", "offset", "cursor"], ...] = ("page", "offset", "cursor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListShape:
+    """`items` is the path of the rows, `element` one row's schema. `told` are paths of what is known, by what it is:
+    `total`, `next`, `previous`, `more`, `page`, `size`, `pages`. `whole` is the answer's schema.
+    """
+
+    items: str
+    element: Schema
+    told: Mapping[str, str]
+    whole: Schema
+
+
+def asked_for(parameter: Parameter) -> Asked:
+    """What a parameter of the query says about the page that is wanted."""
+    if parameter.place != "query":
+        return ""
+    name = plain(parameter.name)
+    if name in vocabulary.PAGE_ASKED:
+        return "page"
+    if name in vocabulary.OFFSET_ASKED:
+        return "offset"
+    if name in vocabulary.CURSOR_ASKED:
+        return "cursor"
+    return "size" if name in vocabulary.SIZE_ASKED else ""
+
+
+def list_of(look: Look, schema: Schema, called: str, item: str) -> ListShape | None:
+    """The list that an answer is; None where it is none. `called` is what the rows are called in the path, `item` the
+    component that one row is, where that is known.
+    """
+    element = look.items(schema)
+    if element is not None:
+        return ListShape(items="", element=element, told={}, whole=schema)
+    found = max(_arrays(look, schema, called, item), default=None)
+    if found is None:
+        return None
+    told: dict[str, str] = {}
+    for where, what in _told(look, schema, found.path):
+        told.setdefault(what, where)
+    return ListShape(items=found.path, element=found.element, told=told, whole=schema)
+
+
+def pages_of(look: Look, shape: ListShape, parameters: Iterable[Parameter]) -> tuple[Pages, Schema]:
+    """How such a list comes in pages, by what can be asked for; and the schema of what must be around it besides."""
+    asked: dict[str, Parameter] = {}
+    for parameter in parameters:
+        asked.setdefault(asked_for(parameter), parameter)
+    style: Style = "none"
+    for candidate in _STYLES:
+        if candidate in asked:
+            style = candidate
+            break
+    told, addresses = _tellable(look, shape, style)
+    size, page = asked.get("size"), asked.get(style)
+    usual, most = _sizes(look, size) if size else (20, 100)
+    pages = Pages(
+        style=style,
+        items=shape.items,
+        total=told.get("total", ""),
+        next=told.get("next", ""),
+        previous=told.get("previous", ""),
+        addresses=addresses,
+        more=told.get("more", ""),
+        echo={what: told[what] for what in ("page", "size", "pages") if what in told},
+        page=page.name if page else "page",
+        size=size.name if size else "limit",
+        first=_first(look, page) if page and style == "page" else 1,
+        usual=usual,
+        most=most,
+    )
+    return pages, rest(look, shape.whole, {shape.items, *told.values()}) if shape.items else {}
+
+
+def _tellable(look: Look, shape: ListShape, style: Style) -> tuple[dict[str, str], bool]:
+    """What of it can be told in that style, and whether neighbours are told by their addresses: a cursor is a text, the
+    number of a page is none, and where a list has no pages nothing of them is known.
+    """
+    told = dict(shape.told)
+    following = told.get("next") or told.get("previous")
+    member = _at(look, shape.whole, following) if following else None
+    addresses = member is not None and _is_address(look, member, following or "")
+    if not addresses:
+        told.pop("previous", None)
+        wanted = "string" if style == "cursor" else "integer"
+        if member is not None and wanted not in look.kinds(member):
+            told.pop("next", None)
+    if style not in {"page", "offset"}:
+        told.pop("pages", None)
+    if style != "page":
+        told.pop("page", None)
+    return told, addresses
+
+
+def rest(look: Look, schema: Schema, known: Iterable[str], before: str = "") -> Schema:
+    """An object's schema of the members that must be there and that nothing else fills; empty where there are none."""
+    members = look.object(schema)
+    if members is None:
+        return {}
+    paths = tuple(known)
+    properties: dict[str, Schema] = {}
+    for name in members.properties:
+        path = f"{before}{name}"
+        if path in paths:
+            continue
+        if any(other.startswith(f"{path}.") for other in paths):
+            inside = rest(look, members.properties[name], paths, f"{path}.")
+            if inside:
+                properties[name] = inside
+        elif name in members.required:
+            properties[name] = members.properties[name]
+    return {"type": "object", "properties": properties, "required": list(properties)} if properties else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rank: int
+    path: str
+    element: Schema
+
+    def __lt__(self, other: _Found) -> bool:
+        return self.rank < other.rank
+
+
+def _arrays(look: Look, schema: Schema, called: str, item: str) -> Iterator[_Found]:
+    members = look.object(schema)
+    if members is None:
+        return
+    every = members.properties.items()
+    whole = all(plain(name) in vocabulary.AROUND or look.items(value) is not None for name, value in every)
+    for name, value in every:
+        element = look.items(value)
+        inner = (
+            look.object(value)
+            if element is None and plain(name) in {"embedded", "data", "result", "response"}
+            else None
+        )
+        if element is not None:
+            rank = _rank(look, name, element, called, item, whole=whole)
+            if rank:
+                yield _Found(rank, name, element)
+        elif inner is not None:
+            for deeper, inside in inner.properties.items():
+                element = look.items(inside)
+                if element is not None and (rank := _rank(look, deeper, element, called, item, whole=whole)):
+                    yield _Found(rank, f"{name}.{deeper}", element)
+
+
+def _rank(look: Look, name: str, element: Schema, called: str, item: str, *, whole: bool) -> int:
+    if item and look.origin(element) == item:
+        return 4
+    if plain(name) == plain(called):
+        return 3
+    if plain(name) in vocabulary.ROWS:
+        return 2
+    kinds = look.kinds(element)
+    return 1 if whole and kinds <= {"object"} and plain(name) not in {"errors", "links", "included"} else 0
+
+
+_INTEGERS = {
+    "total": vocabulary.TOTAL,
+    "page": vocabulary.PAGE,
+    "size": vocabulary.SIZE,
+    "pages": vocabulary.PAGES,
+    "next": vocabulary.NEXT,
+}
+_TEXTS = {"next": vocabulary.NEXT, "previous": vocabulary.PREVIOUS}
+
+
+def _told(look: Look, schema: Schema, items: str, before: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Paths of what is known around the rows, with what it is; what is further out comes first."""
+    members = look.object(schema)
+    if members is None:
+        return
+    inner: list[tuple[str, Schema]] = []
+    for name, value in members.properties.items():
+        path = f"{before}{name}"
+        if path == items:
+            continue
+        if depth < 2 and look.kinds(value) <= {"object"} and look.object(value):
+            inner.append((path, value))
+        elif what := _what(look, value, path):
+            yield path, what
+    for path, value in inner:
+        yield from _told(look, value, items, f"{path}.", depth + 1)
+
+
+def _what(look: Look, value: Schema, path: str) -> str:
+    """What a member tells about the page, by its name and by what it may be."""
+    steps = path.split(".")
+    # In HAL a link is an object, with its address in it.
+    called = plain(steps[-2] if plain(steps[-1]) == "href" and len(steps) > 1 else steps[-1])
+    kinds = look.kinds(value)
+    if kinds == {"boolean"}:
+        return "more" if called in vocabulary.MORE else ""
+    known = _INTEGERS if kinds == {"integer"} else _TEXTS if kinds <= {"string"} else {}
+    return next((what for what, names in known.items() if called in names), "")
+
+
+def _at(look: Look, schema: Schema, path: str) -> Schema | None:
+    for step in path.split(".") if path else ():
+        members = look.object(schema)
+        if members is None or step not in members.properties:
+            return None
+        schema = members.properties[step]
+    return schema if path else None
+
+
+def _is_address(look: Look, schema: Schema, path: str) -> bool:
+    bare = look.bare(schema)
+    last = plain(path.rpartition(".")[2])
+    linked = {"links", "pages"} & {plain(step) for step in path.split(".")[:-1]}
+    return (
+        bare.get("format") in {"uri", "uri-reference", "url"} or last.endswith(("url", "link", "href")) or bool(linked)
+    )
+
+
+def _sizes(look: Look, size: Parameter) -> tuple[int, int]:
+    schema = look.bare(size.schema)
+    usual, most = _number(schema.get("default")), _number(schema.get("maximum"))
+    usual = usual or min(20, most or 20)
+    return usual, max(most or 100, usual)
+
+
+def _first(look: Look, page: Parameter) -> int:
+    schema = look.bare(page.schema)
+    return 0 if 0 in {schema.get("default"), schema.get("minimum")} and schema.get("default") != 1 else 1
+
+
+def _number(value: Json) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
