@@ -111,6 +111,10 @@ class Checker:
         """The schema of an item of an array."""
         return self._any(items_of(schema, self.components, position))
 
+    def both(self, one: Json, other: Json) -> Json:
+        """The schema of what fits two."""
+        return self._joined.setdefault((-1, id(one), id(other)), {"allOf": [one, other]})
+
     def _any(self, several: list[Json]) -> Json:
         if len(several) < 2:
             return several[0] if several else EVERYTHING
@@ -157,28 +161,29 @@ class Checker:
             return schema if isinstance(schema, bool) else True
         if self.omits:
             omitted |= self._omitted(schema)
+        if self.omits == "readOnly" and "oneOf" in schema and "discriminator" in schema:
+            schema = _marked(schema)
         out: dict[str, Json] = {}
         for word, said in schema.items():
-            if word in _IDENTIFIERS:
-                continue
-            if word in _LITERAL:
-                out[word] = said
-            elif word == "required" and isinstance(said, Sequence):
+            if word == "required" and isinstance(said, Sequence):
                 out[word] = [name for name in said if name not in omitted]
             elif word == "pattern":
                 pattern = self._pattern(said)
-                if pattern is not None:
-                    out[word] = pattern
-            elif word in _NAMED and isinstance(said, Mapping):
-                out[word] = self._named(word, said, omitted)
-            elif isinstance(said, Mapping):
-                out[word] = self._part(said)
-            elif isinstance(said, Sequence) and not isinstance(said, str):
-                inside = omitted if word in {"allOf", "anyOf", "oneOf"} else frozenset[str]()
-                out[word] = [self._part(one, inside) if isinstance(one, (Mapping, bool)) else one for one in said]
-            else:
-                out[word] = said
+                out |= {} if pattern is None else {word: pattern}
+            elif word not in _IDENTIFIERS:
+                out[word] = said if word in _LITERAL else self._said(word, said, omitted)
         return _bounded(out)
+
+    def _said(self, word: str, said: Json, omitted: frozenset[str]) -> Json:
+        """What a word says, made ready where it is a schema, or several."""
+        if word in _NAMED and isinstance(said, Mapping):
+            return self._named(word, said, omitted)
+        if isinstance(said, Mapping):
+            return self._part(said)
+        if isinstance(said, Sequence) and not isinstance(said, str):
+            inside = omitted if word in {"allOf", "anyOf", "oneOf"} else frozenset[str]()
+            return [self._part(one, inside) if isinstance(one, (Mapping, bool)) else one for one in said]
+        return said
 
     def _named(self, word: str, said: Mapping[str, Json], omitted: frozenset[str]) -> Json:
         named: dict[str, Json] = {}
@@ -230,6 +235,24 @@ def _references(schema: Json) -> Iterator[str]:
                     waiting.extend(said.values())
                 elif word not in _LITERAL:
                     waiting.append(said)
+
+
+def _marked(schema: Mapping[str, Json]) -> Mapping[str, Json]:
+    """With alternatives that are told apart by their mark (OpenAPI 3.1, "Discriminator Object"). Backends read it so,
+    though to JSON Schema a value that fits two open ones by their members fits neither.
+    """
+    said = schema["discriminator"]
+    member, mapping = said.get("propertyName"), said.get("mapping", {})
+    marks: dict[str, list[str]] = {}
+    for mark, target in mapping.items():
+        marks.setdefault(str(target).rpartition("/")[2], []).append(mark)
+    alternatives = []
+    for one in schema["oneOf"]:
+        name = str(one.get("$ref", "")).removeprefix(REF) if isinstance(one, Mapping) else ""
+        if not name or member is None:
+            return schema
+        alternatives.append({"allOf": [one, {"properties": {member: {"enum": marks.get(name, [name])}}}]})
+    return {**schema, "oneOf": alternatives, "required": [*schema.get("required", ()), member]}
 
 
 def _bounded(schema: dict[str, Json]) -> dict[str, Json]:

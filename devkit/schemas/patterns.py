@@ -7,9 +7,13 @@ B.1.2): a hyphen behind a class (`[\w-.]`), braces that count nothing (`a{,3}`),
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import jsonschema_rs
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
 
 _COUNT = re.compile(r"\{\d+(,\d*)?\}")
 _KNOWN = "dDwWsSbBnrtvf0123456789kpPuxc"
@@ -25,6 +29,18 @@ def usable(pattern: str) -> str | None:
         return pattern
     mended = _mended(pattern)
     return mended if _compiles(mended) else None
+
+
+@lru_cache(1024)
+def matcher(pattern: str) -> Validator:
+    """What tells whether a text matches; everything does where the pattern is none."""
+    return jsonschema_rs.Draft202012Validator({"pattern": usable(pattern) or ""})
+
+
+@lru_cache(64)
+def format_judge(name: str) -> Validator:
+    """What tells whether a text has a format; everything has one that nobody knows."""
+    return jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
 
 
 def _compiles(pattern: str) -> bool:
