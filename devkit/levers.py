@@ -9,24 +9,28 @@ import inspect
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import field, replace
-from sqlite3 import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devkit.contract.base import Contract
-from devkit.contract.entities import Principal, Task, Tokens
+from devkit.contract.entities import Principal, Tokens
 from devkit.contract.errors import DomainError
-from devkit.contract.events import TaskChanged
-from devkit.contract.validation import validate
+from devkit.contract.keeping import ByResource, ByTransition
+from devkit.contract.operations import NOTHING, Need
 from devkit.domain.accounts import AccountService
-from devkit.domain.base import Caller, Keeper
+from devkit.domain.base import Caller
 from devkit.domain.sessions import SessionService
+from devkit.domain.tasks import TaskService
 from devkit.effects import Clock
 from devkit.faults.levers import LinkEnd, TokenDefect, TokenEnd, TokenSide
+from devkit.faults.rows import Rows
 from devkit.realtime.hub import Hub
 from devkit.records import dataclass
-from devkit.storage import tasks, users
+from devkit.storage import users
 from devkit.storage.committing import DISCARDING
 from devkit.storage.database import Database
+
+if TYPE_CHECKING:
+    from devkit.domain.rowservice import RowService
 
 log = logging.getLogger("devkit")
 
@@ -51,16 +55,17 @@ class SandboxLevers:
         sessions: SessionService,
         accounts: AccountService,
         contract: Contract,
-        keeper: Callable[[str], Keeper],
+        tasks: TaskService,
+        kept: Callable[[str], RowService],
         test_user: Callable[[], tuple[str, str]],
     ) -> None:
-        """`keeper` finds the service method of an operation, `test_user` gives the email of the first seeded user with
-        their password.
+        """`kept` gives what keeps the rows of a resource, `test_user` the email of the first seeded user with their
+        password.
         """
         self.clock = clock
         self._hub, self._database = hub, database
         self._sessions, self._accounts = sessions, accounts
-        self._contract, self._keeper, self._test_user = contract, keeper, test_user
+        self._contract, self._tasks, self._kept, self._test_user = contract, tasks, kept, test_user
         self._barriers: dict[str, Barrier] = {}
         self._later: set[asyncio.Task[None]] = set()
 
@@ -150,21 +155,18 @@ class SandboxLevers:
     async def end_link(self, token: str, end: LinkEnd) -> None:
         await self._accounts.end_link(token, end)
 
-    async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
-        user = self._database.read(lambda connection: users.find(connection, user_id))
-        if user is None:
-            raise DomainError("not_found")
-        data = validate(self._contract.operations[operation].input, fields, strict=False)
-        return await self._keeper(operation)(Caller(user=Principal(user, None)), data)
+    def needs(self, operation: str) -> Need:
+        return self._contract.needs.get(operation, NOTHING)
 
-    async def restore_task(self, user_id: str, task: Task) -> None:
-        def restore(connection: Connection) -> None:
-            owner = users.find(connection, user_id)
-            if owner is not None:
-                tasks.insert(connection, owner.number, task)
+    def rows(self, operation: str, user_id: str | None) -> Rows:
+        from devkit.rowlevers import ResourceRows, TaskRows
 
-        await self._database.write(restore)
-        self.publish("task_created", TaskChanged(task), user_id=user_id)
+        user = self._database.read(lambda connection: users.find(connection, user_id)) if user_id else None
+        caller = Caller(user=Principal(user, None) if user else None)
+        keeper = self._contract.operations[operation].keeper
+        if isinstance(keeper, ByResource | ByTransition):
+            return ResourceRows(self._kept(keeper.resource), keeper, caller, self._contract.components)
+        return TaskRows(self._tasks, caller)
 
     def first_user(self) -> str:
         email = self._test_user()[0]

@@ -156,6 +156,7 @@ class Sandbox:
         self._models = ModelService(resources)
         conversations = ConversationService(resources)
         self._topics = TopicService(resources, self._upload_service, contract.topics)
+        tasks = TaskService(resources)
         self.levers = SandboxLevers(
             clock=self.clock,
             hub=self.hub,
@@ -163,11 +164,11 @@ class Sandbox:
             sessions=self.sessions,
             accounts=self.accounts,
             contract=contract,
-            keeper=lambda operation: self.keepers[operation],
+            tasks=tasks,
+            kept=lambda resource: self.keepers.rows.service(resource),  # noqa: PLW0108 - there are none yet
             test_user=lambda: self.test_user,
         )
         self.engine = Engine(id, template.number, self.levers, contract)
-        tasks = TaskService(resources)
         self.keepers = Keepers(
             contract,
             {

@@ -30,6 +30,10 @@ class Rows:
             name: RowService(resources, kind, Values(kind, check, fill)) for name, kind in contract.resources.items()
         }
 
+    def service(self, resource: str) -> RowService:
+        """What keeps the rows of one resource."""
+        return self._services[resource]
+
     def keeper(self, by: ByResource | ByTransition) -> Keeper:
         """What keeps an operation's promise."""
         service = self._services[by.resource]

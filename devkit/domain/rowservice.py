@@ -31,7 +31,7 @@ Added = tuple[Row, str]
 
 class RowService:
     def __init__(self, resources: Resources, resource: Resource, values: Values) -> None:
-        self._on, self._resource, self._values = resources, resource, values
+        self._on, self.resource, self._values = resources, resource, values
         self._shelf = Shelf(resource)
 
     # Reading
@@ -90,12 +90,12 @@ class RowService:
             if key is None:
                 return add(connection)[0], True
             user_id = caller.user_id if caller.user is not None else NOBODY
-            call = Keyed(user_id, f"rows/{self._resource.name}", str(key), _fingerprint(told))
+            call = Keyed(user_id, f"rows/{self.resource.name}", str(key), _fingerprint(told))
             return once(connection, call, now, make, lambda text: Row(*json.loads(text)))
 
         row, is_new = await self._on.database.write(store, self.scope(caller))
         if is_new:
-            self._tell(self._resource.events.created, caller, row)
+            self._tell(self.resource.events.created, caller, row)
         return self._shelf.record(row)
 
     def create_then(self, by: ByResource, caller: Caller, told: Told, then: Then) -> None:
@@ -107,7 +107,7 @@ class RowService:
                 return
             row, text = result
             try:
-                self._tell(self._resource.events.created, caller, row)
+                self._tell(self.resource.events.created, caller, row)
             except Exception as failure:  # noqa: BLE001 - as where the caller waits: it is told
                 then(None, failure)
             else:
@@ -169,7 +169,7 @@ class RowService:
 
         row, changed = await self._on.database.write(store, self.scope(caller))
         if changed:
-            self._tell(self._resource.events.updated, caller, row)
+            self._tell(self.resource.events.updated, caller, row)
         return self._shelf.record(row)
 
     async def delete(self, by: ByResource, caller: Caller, told: Told) -> Record:
@@ -179,18 +179,33 @@ class RowService:
             return row
 
         row = await self._on.database.write(remove, self.scope(caller))
-        self._tell(self._resource.events.deleted, caller, row)
+        self._tell(self.resource.events.deleted, caller, row)
+        return self._shelf.record(row)
+
+    # What is no operation
+
+    def find(self, caller: Caller, row_id: str) -> Row | None:
+        """A row as it is kept."""
+        return self._on.database.read(partial(self._shelf.find, owner=self.owner(caller), row_id=row_id))
+
+    async def restore(self, caller: Caller, row: Row) -> None:
+        """Put a deleted row back as it was, and tell of it."""
+        await self._on.database.write(partial(self._shelf.restore, row=row), self.scope(caller))
+        self._tell(self.resource.events.created, caller, row)
+
+    def record(self, row: Row) -> Record:
+        """A row as its operations give it."""
         return self._shelf.record(row)
 
     # What all of them ask
 
     def owner(self, caller: Caller) -> int:
         """Whose rows the caller sees. Raises DomainError `unauthorized` where they are somebody's, and nobody calls."""
-        return caller.number if self._resource.owned else EVERYBODY
+        return caller.number if self.resource.owned else EVERYBODY
 
     def scope(self, caller: Caller) -> str:
         """What a write of the caller's changes (see `devkit.storage.changes`)."""
-        return rows_of(self._resource.name, self.owner(caller))
+        return rows_of(self.resource.name, self.owner(caller))
 
     def _there(self, connection: Connection, by: ByResource | ByTransition, caller: Caller, told: Told) -> Row:
         """Raises DomainError `not_found`."""
@@ -211,7 +226,7 @@ class RowService:
         return {column: told.path[parameter] for parameter, column in by.parent.items()}
 
     def _window(self, by: ByResource, told: Told) -> tuple[int, int, int]:
-        pages = by.pages or self._resource.pages
+        pages = by.pages or self.resource.pages
         limit = min(int(told.query.get(pages.size, pages.usual)), pages.most)
         page = int(told.query.get(pages.page, pages.first)) - pages.first
         return page + 1, limit, page * limit
@@ -221,13 +236,13 @@ class RowService:
             raise DomainError("validation_error", fields=problems)
 
     def _missing(self) -> DomainError:
-        return DomainError("not_found", f"There is no such {self._resource.singular}")
+        return DomainError("not_found", f"There is no such {self.resource.singular}")
 
     def _tell(self, event: str, caller: Caller, row: Row) -> None:
         if event:
-            shown = self._resource.shown(self._shelf.record(row).values)
-            user_id = caller.user_id if self._resource.owned else None
-            self._on.events.publish(event, Changed(self._resource.singular, shown), user_id=user_id)
+            shown = self.resource.shown(self._shelf.record(row).values)
+            user_id = caller.user_id if self.resource.owned else None
+            self._on.events.publish(event, Changed(self.resource.singular, shown), user_id=user_id)
 
 
 def _fingerprint(told: Told) -> str:

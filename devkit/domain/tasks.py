@@ -166,8 +166,11 @@ class TaskService:
 
         return add
 
+    def find(self, caller: Caller, task_id: str) -> Task | None:
+        return self._on.database.read(partial(tasks.find, owner=caller.number, task_id=task_id))
+
     async def get(self, caller: Caller, data: TaskId) -> Task:
-        found = self._on.database.read(partial(tasks.find, owner=caller.number, task_id=data.id))
+        found = self.find(caller, data.id)
         if found is None:
             raise _missing()
         require_match(data, found.tag)
@@ -202,6 +205,14 @@ class TaskService:
 
         deleted = await self._on.database.write(delete, tasks_of(user_id))
         self._tell("task_deleted", caller, deleted)
+
+    async def restore(self, caller: Caller, task: Task) -> None:
+        """Put a deleted task back as it was, and tell of it."""
+        owner = caller.number
+        await self._on.database.write(
+            lambda connection: tasks.insert(connection, owner, task), tasks_of(caller.user_id)
+        )
+        self._tell("task_created", caller, task)
 
     async def _change(self, caller: Caller, data: TaskId, changes: dict[str, Any]) -> Task:
         now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number

@@ -65,8 +65,7 @@ class WriteDuplicate(Fault):
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
-        keyed = "idempotency_key" in type(hit.subject.input).model_fields
-        await hit.again(**({"idempotency_key": None} if keyed else {}))
+        await hit.again(**({"idempotency_key": None} if Need.IDEMPOTENCY in hit.needs else {}))
         hit.felt = True
         return result
 

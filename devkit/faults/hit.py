@@ -8,12 +8,14 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.errors import DomainError
+from devkit.contract.operations import Need
 from devkit.effects import Randomness
 from devkit.records import dataclass
 
 if TYPE_CHECKING:
     from devkit.dialects.replies import Reply
     from devkit.faults.levers import ConnectionLever, Levers
+    from devkit.faults.rows import Rows
 
 
 class Absent(Exception):
@@ -62,9 +64,9 @@ class Hit:
     """A rule struck. `number` counts the rule's strikes from 1, `seen` what it had matched before; `draw` is what
     `probability` drew. `chance` repeats: it depends on seed, sandbox, rule and number alone. `memory` belongs to the
     rule as long as its scenario is on, `notes` to this one strike: what one hook leaves for a later one. `status` is
-    the answer's, from `on_headers` on. `felt` says that the client is told, or made to wait for, something else than it
-    would be: most hooks' effects are noticed where they are called; one that acts by its levers says so itself.
-    `give_back` takes the strike back, as long as nothing was felt of it.
+    the answer's, from `on_headers` on. `operations` are all that the rule may strike. `felt` says that the client is
+    told, or made to wait for, something else than it would be: most hooks' effects are noticed where they are called;
+    one that acts by its levers says so itself. `give_back` takes the strike back, as long as nothing was felt of it.
     """
 
     scenario: str
@@ -80,6 +82,7 @@ class Hit:
     released: asyncio.Event
     after_commit: bool = False
     status: int = 0
+    operations: frozenset[str] = frozenset()
     felt: bool = False
     give_back: Callable[[], None] = lambda: None
     notes: dict[str, Any] = field(default_factory=dict)
@@ -87,6 +90,16 @@ class Hit:
     @property
     def name(self) -> str:
         return f"{self.scenario}/{self.rule}"
+
+    @property
+    def needs(self) -> Need:
+        """What the struck operation has."""
+        return self.levers.needs(self.subject.operation or "")
+
+    @property
+    def rows(self) -> Rows:
+        """The rows that the struck operation works on, as its caller sees them: where it has Need.RESOURCE."""
+        return self.levers.rows(self.subject.operation or "", self.subject.user_id)
 
     @property
     def over(self) -> bool:

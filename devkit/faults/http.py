@@ -217,7 +217,7 @@ class Vanish(Fault):
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         seen: dict[str, None] = hit.memory.setdefault("seen", {})
         gone: dict[str, None] = hit.memory.setdefault("gone", {})
-        if "id" not in type(hit.subject.input).model_fields:
+        if Need.ITEM not in hit.needs:
             result = await proceed()
             return _shown(result, seen, gone) if isinstance(result, Page) else result
         wanted = hit.subject.path.rstrip("/").split("/")[2:]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
-from devkit.contract.entities import Task, Tokens
+from devkit.contract.entities import Tokens
+from devkit.contract.operations import Need
 from devkit.effects import Clock
+from devkit.faults.rows import Rows
 
 TokenEnd = Literal["expired", "revoked"]
 TokenSide = Literal["issuing", "validating"]
@@ -60,11 +62,11 @@ class Levers(Protocol):
     def take_event_ids(self, count: int) -> int:
         """The next `count` ids of events are given to nobody else; returns the first of them."""
 
-    async def call(self, operation: str, user_id: str, **fields: Any) -> Any:
-        """Call an operation as that user, with an input in the contract's names. Raises DomainError."""
+    def needs(self, operation: str) -> Need:
+        """What an operation has."""
 
-    async def restore_task(self, user_id: str, task: Task) -> None:
-        """Put a deleted task back as it was, and tell of it."""
+    def rows(self, operation: str, user_id: str | None) -> Rows:
+        """The rows that an operation works on which has Need.RESOURCE, as a user sees them (None: nobody)."""
 
     def first_user(self) -> str:
         """The id of the first seeded user."""

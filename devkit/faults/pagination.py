@@ -124,38 +124,40 @@ class _Between(_PageFault):
     at: Annotated[int, Field(ge=1)] = 1
 
     async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
-        if page.page == self.at and hit.subject.user_id:
-            await self.change(hit, hit.subject.user_id, page)
+        if page.page == self.at and await self.change(hit, page):
             hit.felt = True
         return page
 
-    async def change(self, hit: Hit, user_id: str, page: Page[Any]) -> None:
-        """Change the store."""
+    async def change(self, hit: Hit, page: Page[Any]) -> bool:
+        """Change the store; False where that cannot be."""
+        return False
 
 
 class Insert(_Between):
-    """Right after page `at` was read, a task is really created: the rows behind it move, and the last row of that page
-    comes again on the next.
+    """Right after page `at` was read, a row is really created: the rows behind it move, and the last row of that page
+    comes again on the next. Rows of a contract of your own are made like one of that page.
     """
 
     kind = "page.insert"
     example: ClassVar = {"at": 1}
 
-    async def change(self, hit: Hit, user_id: str, page: Page[Any]) -> None:
-        await hit.levers.call("tasks.create", user_id, title=f"Came in between ({hit.number})")
+    async def change(self, hit: Hit, page: Page[Any]) -> bool:
+        return await hit.rows.add_one(page.items, hit.number)
 
 
 class Delete(_Between):
-    """Right after page `at` was read, its first task is really deleted: the rows behind it move, and the first row of
+    """Right after page `at` was read, its first row is really deleted: the rows behind it move, and the first row of
     the next page is never seen.
     """
 
     kind = "page.delete"
     example: ClassVar = {"at": 1}
 
-    async def change(self, hit: Hit, user_id: str, page: Page[Any]) -> None:
-        if page.items:
-            await hit.levers.call("tasks.delete", user_id, id=page.items[0].id)
+    async def change(self, hit: Hit, page: Page[Any]) -> bool:
+        if not page.items:
+            return False
+        await hit.rows.delete(page.items[0].id)
+        return True
 
 
 class LinkHeader(Fault):

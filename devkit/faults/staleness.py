@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from devkit.contract.entities import Page, Task
+from devkit.contract.entities import Page
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
 from devkit.effects import Instant
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 from devkit.faults.parameters import Duration
+from devkit.faults.rows import Rows
+from devkit.records import dataclass
 
-_CHANGES = ("tasks.replace", "tasks.update", "tasks.complete", "tasks.delete")
-_PRIORITIES = ("low", "medium", "high")
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a row was before it was changed or deleted; or a row that was made."""
+
+    at: Instant
+    row: Any
+    made: bool = False
+    deleted: bool = False
 
 
 class ReadStale(Fault):
-    """Reads of tasks come from a replica that is `lag` behind: what was created is not there yet, what was changed
-    looks as before, what was deleted is still there. It knows of the changes that it matched itself: match `tasks.*`.
+    """Reads come from a replica that is `lag` behind: what was created is not there yet, what was changed looks as
+    before, what was deleted is still there. It knows of the changes that it matched itself: match all that works on
+    these rows (`needs: resource`, or `operation: tasks.*`).
     """
 
     kind = "read.stale"
@@ -30,52 +41,67 @@ class ReadStale(Fault):
     lag: Duration
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
-        operation, horizon = hit.subject.operation, hit.levers.clock.now() - self.lag
-        if operation == "tasks.list":
-            return self._list(hit, await proceed(), horizon)
-        if operation == "tasks.get":
-            return await self._get(hit, proceed, horizon)
-        if operation in _CHANGES and hit.subject.user_id:
-            before = await hit.levers.call("tasks.get", hit.subject.user_id, id=hit.subject.input.id)
-            result = await proceed()
-            now = hit.levers.clock.now()
-            hit.memory.setdefault(hit.subject.user_id, []).append((now, before, operation == "tasks.delete"))
-            return result
-        return await proceed()
+        rows, needs = hit.rows, hit.needs
+        seen = _Replica(hit, rows, hit.levers.clock.now() - self.lag)
+        if Need.LIST in needs:
+            return seen.page(await proceed(), hit.subject.input)
+        if Need.WRITE not in needs:
+            return await seen.one(proceed, rows.wanted(hit.subject.input))
+        before = None if Need.CREATE in needs else rows.read(rows.wanted(hit.subject.input))
+        result = await proceed()
+        now = hit.levers.clock.now()
+        if before is not None:
+            seen.changes.append(_Change(now, before, deleted=Need.DELETE in needs))
+        elif Need.CREATE in needs:
+            seen.changes.append(_Change(now, result, made=True))
+        return result
 
-    def _list(self, hit: Hit, page: Page[Task], horizon: Instant) -> Page[Task]:
-        old = {task.id: task for task in self._replaced(hit, horizon)}
-        deleted = [task for task in self._replaced(hit, horizon, deleted=True) if page.page == 1]
-        fresh = [old.get(task.id, task) for task in page.items if task.created_at <= horizon]
+
+class _Replica:
+    """What a read that looks no further than the `horizon` finds."""
+
+    def __init__(self, hit: Hit, rows: Rows, horizon: Instant) -> None:
+        self._rows, self._horizon = rows, horizon
+        self.changes: list[_Change] = hit.memory.setdefault(rows.name, [])
+        self.changes[:] = [change for change in self.changes if change.at > horizon]
+        self._made = {change.row.id for change in self.changes if change.made}
+
+    def page(self, page: Page[Any], given: Any) -> Page[Any]:
+        old = {row.id: row for row in self._replaced()}
+        deleted = [row for row in self._replaced(deleted=True) if page.page == 1 and self._rows.belongs(row, given)]
+        fresh = [old.get(row.id, row) for row in page.items if not self._is_new(row)]
         hidden = len(page.items) - len(fresh)
         return dataclasses.replace(page, items=(*deleted, *fresh), total=page.total - hidden + len(deleted))
 
-    async def _get(self, hit: Hit, proceed: Proceed, horizon: Instant) -> Task:
+    async def one(self, proceed: Proceed, row_id: str) -> Any:
         try:
-            task: Task = await proceed()
+            row = await proceed()
         except DomainError:
-            wanted = hit.subject.input.id
-            gone = [task for task in self._replaced(hit, horizon, deleted=True) if task.id == wanted]
+            gone = [row for row in self._replaced(deleted=True) if row.id == row_id]
             if not gone:
                 raise
             return gone[0]
-        if task.created_at > horizon:
-            raise DomainError("not_found", "There is no such task")
-        return next((before for before in self._replaced(hit, horizon) if before.id == task.id), task)
+        if self._is_new(row):
+            raise DomainError("not_found")
+        return next((before for before in self._replaced() if before.id == row.id), row)
 
-    def _replaced(self, hit: Hit, horizon: Instant, *, deleted: bool = False) -> Iterable[Task]:
-        """The oldest versions that were replaced (or deleted) after the horizon."""
-        changes: list[tuple[Instant, Task, bool]] = hit.memory.get(hit.subject.user_id or "", [])
-        changes[:] = [change for change in changes if change[0] > horizon]
-        first: dict[str, Task] = {}
-        for _, task, was_deleted in changes:
-            if was_deleted == deleted:
-                first.setdefault(task.id, task)
+    def _is_new(self, row: Any) -> bool:
+        made_at = self._rows.made_at(row)
+        return row.id in self._made or (made_at is not None and made_at > self._horizon)
+
+    def _replaced(self, *, deleted: bool = False) -> Iterable[Any]:
+        """The oldest versions that were replaced (or deleted) after the horizon, of rows that there were before it."""
+        first: dict[str, Any] = {}
+        for change in self.changes:
+            if not change.made and change.deleted == deleted and not self._is_new(change.row):
+                first.setdefault(change.row.id, change.row)
         return first.values()
 
 
 class DeleteResurrect(Fault):
-    """A deleted task is there again `after` a while, as when a replica wins over the deletion; an event tells of it."""
+    """What was deleted is there again `after` a while, as when a replica wins over the deletion; an event tells of
+    it.
+    """
 
     kind = "delete.resurrect"
     needs: ClassVar[tuple[Need, ...]] = (Need.RESOURCE | Need.DELETE,)
@@ -84,17 +110,18 @@ class DeleteResurrect(Fault):
     after: Duration
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
-        user_id = hit.subject.user_id or ""
-        task = await hit.levers.call("tasks.get", user_id, id=hit.subject.input.id)
+        rows = hit.rows
+        come_back = rows.way_back(rows.wanted(hit.subject.input))
         result = await proceed()
-        hit.levers.later(self.after, lambda: hit.levers.restore_task(user_id, task))
-        hit.felt = True
+        if come_back is not None:
+            hit.levers.later(self.after, come_back)
+            hit.felt = True
         return result
 
 
 class BackgroundMutate(Fault):
-    """Somebody else works on the test user's tasks: one of them changes its priority `every` so often, and events tell
-    of it.
+    """Somebody else works on the test user's rows: one of them changes a value `every` so often, a task its priority,
+    and events tell of it.
     """
 
     kind = "background.mutate"
@@ -117,12 +144,13 @@ class BackgroundMutate(Fault):
         if not hit.memory.get("on"):
             return
         user_id = hit.levers.first_user()
-        page: Page[Task] = await hit.levers.call("tasks.list", user_id, limit=100)
-        if page.items:
-            task = page.items[hit.chance.integer(0, len(page.items) - 1)]
-            others = [priority for priority in _PRIORITIES if priority != task.priority]
-            priority = others[hit.chance.integer(0, 1)]
-            await hit.levers.call("tasks.update", user_id, id=task.id, priority=priority)
+        kinds = {rows.name: rows for rows in (hit.levers.rows(name, user_id) for name in sorted(hit.operations))}
+        # The user, or a row, may be gone by now; the next time it may not.
+        with contextlib.suppress(DomainError):
+            found = [(rows, some) for rows in kinds.values() if (some := await rows.some())]
+            if found:
+                rows, some = found[hit.chance.integer(0, len(found) - 1)]
+                await rows.change(some[hit.chance.integer(0, len(some) - 1)], hit.chance)
         self._schedule(hit)
 
 

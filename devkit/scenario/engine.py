@@ -323,6 +323,7 @@ class Engine:
             memory=state.memory,
             released=activation.released,
             after_commit=rule.phase == "after_commit",
+            operations=state.operations,
         )
 
     def _draw(self, activation: Activation, rule: Rule, moment: str) -> float:

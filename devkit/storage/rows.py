@@ -124,6 +124,16 @@ class Shelf:
         connection.execute(_INSERT, (row.number, self._name, row.owner, row.id, told, row.version, ready, hidden))
         return ready
 
+    def restore(self, connection: Connection, row: Row) -> None:
+        """Put back a row that was deleted, where it was, unless its number was given away."""
+        if self.find(connection, row.owner, row.id) is not None:
+            return
+        # What was softly deleted stands there still.
+        connection.execute("DELETE FROM rows WHERE number = ? AND id = ?", (row.number, row.id))
+        if connection.execute("SELECT 1 FROM rows WHERE number = ?", (row.number,)).fetchone():
+            row = row._replace(number=_next_number(connection))
+        self.insert(connection, row)
+
     def save(self, connection: Connection, row: Row) -> None:
         """Store a changed row over the one of its number."""
         connection.execute(
