@@ -69,6 +69,17 @@ def object_of(reading: Reading, fields: Mapping[str, Any], where: KeyPath) -> Sc
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
+def sound(reading: Reading, schema: Schema, where: KeyPath) -> bool:
+    """Whether it is a JSON Schema; what is wrong with it is told."""
+    from devkit.schemas.judging import wrong_with
+
+    problems = [*wrong_with(schema)]
+    for problem in problems:
+        name = problem.path[-1] if problem.path else where[-1]
+        reading.wrong((*where, *problem.path), f"{name}: {problem.message[:1].lower()}{problem.message[1:]}")
+    return not problems
+
+
 def _as_schema(reading: Reading, written: Mapping[str, Any], where: KeyPath) -> Noted | None:
     known = (*_KEYWORDS, *OURS)
     wrong = [key for key in written if key not in known and not key.startswith("x-")]
@@ -97,7 +108,7 @@ def _as_schema(reading: Reading, written: Mapping[str, Any], where: KeyPath) -> 
     if required and "default" in written:
         reading.wrong((*where, "default"), "what must be given has no default", "Leave out one of both.")
         wrong.append("default")
-    if wrong:
+    if wrong or not sound(reading, schema, where):
         return None
     return Noted(
         schema=schema,

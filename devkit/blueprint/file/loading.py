@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from devkit import yamlfile
@@ -12,13 +11,15 @@ from devkit.blueprint.base import Blueprint, ErrorPlan, EventKindPlan, Planned, 
 from devkit.blueprint.file import checks, ways
 from devkit.blueprint.file.based import document_of, joined, resource_over
 from devkit.blueprint.file.context import Reading, told
+from devkit.blueprint.file.judging import judge
 from devkit.blueprint.file.operations import others
 from devkit.blueprint.file.resources import Draft, drafts, ids_of, resource_of
-from devkit.blueprint.file.seeds import seed_of
+from devkit.blueprint.file.seeds import seeded
 from devkit.contract.base import Contract
 from devkit.contract.resources import Ids, Resource
 from devkit.errors import FileError
 from devkit.schemas.base import REF
+from devkit.schemas.checking import Checker
 from devkit.yamlfile import Document, KeyPath
 
 _ACCOUNTS = ("auth", "api_keys", "social")
@@ -43,7 +44,11 @@ def understand(document: Document, ours: Contract) -> Blueprint:
     ids = {name: one.ids for name, one in theirs.items()}
     ids |= {name: ids_of(reading, draft) for name, draft in added.items()}
     resources = {**theirs, **{name: _resource(reading, draft, ids, theirs) for name, draft in found.items()}}
-    checks.circles(reading, found)
+    mine = {name: resources[name] for name in added}
+    components = {
+        **(base.components if base else {}),
+        **{crud.component_name(one): crud.row_schema(one) for one in mine.values()},
+    }
     planned: list[tuple[Planned, KeyPath]] = []
     for draft in added.values():
         if reading.has_accounts and draft.name in _ACCOUNTS:
@@ -52,9 +57,12 @@ def understand(document: Document, ours: Contract) -> Blueprint:
     planned += others(reading, found, resources, base)
     if base is not None:
         planned = [*joined(reading, base, planned, found)]
+    checks.circles(reading, found)
     checks.addresses(reading, planned)
-    mine = {name: resources[name] for name in added}
     _components(reading, mine, base)
+    checker = Checker(components)
+    judge(reading, added, resources, planned, checker)
+    resources |= seeded(reading, found, resources, checker)
     head = reading.head
     blueprint = Blueprint(
         name=head.contract,
@@ -63,13 +71,10 @@ def understand(document: Document, ours: Contract) -> Blueprint:
         base=base.base if base and "base" not in reading.raw else head.base,
         resources=resources,
         operations=tuple(operation for operation, _ in planned),
-        components={
-            **(base.components if base else {}),
-            **{crud.component_name(one): crud.row_schema(one) for one in mine.values()},
-        },
+        components=components,
         accounts=base.accounts if base and "accounts" not in reading.raw else _session(reading),
         errors=base.errors if base and "errors" not in reading.raw else _errors(reading),
-        events=tuple(event for resource in mine.values() for event in _events(resource)),
+        events=tuple(event for name in found for event in _events(resources[name])),
         files=(document.path, *reading.files),
         warnings=tuple(reading.warnings),
     )
@@ -79,12 +84,8 @@ def understand(document: Document, ours: Contract) -> Blueprint:
 
 def _resource(reading: Reading, draft: Draft, ids: Mapping[str, Ids], theirs: Mapping[str, Resource]) -> Resource:
     if draft.name in theirs:
-        resource = resource_over(reading, draft, theirs[draft.name])
-        if draft.words.seed is None:
-            return resource
-    else:
-        resource = resource_of(reading, draft, ids)
-    return replace(resource, seed=seed_of(reading, draft, resource))
+        return resource_over(reading, draft, theirs[draft.name])
+    return resource_of(reading, draft, ids)
 
 
 def _components(reading: Reading, resources: Mapping[str, Resource], document: Blueprint | None) -> None:

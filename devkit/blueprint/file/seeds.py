@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from devkit.contract.resources import Resource
 from devkit.errors import FileError, did_you_mean, nearest
 from devkit.records import dataclass
 from devkit.schemas.base import Json, Schema
+from devkit.schemas.checking import Checker, dotted
 from devkit.yamlfile import Document, KeyPath
 
 MOST = 100_000
@@ -38,11 +40,29 @@ class _Row:
         return FileError(self.path, problem, line=self.line, remedy=remedy)
 
 
-def seed_of(reading: Reading, draft: Draft, resource: Resource) -> int | Sequence[Mapping[str, Json]]:
-    """How many rows, or these, by the names of columns. What is wrong with them is told."""
+Checked = tuple[_Row, Mapping[str, Json]]
+"""A row as it is written, and its values by columns."""
+
+
+def seeded(
+    reading: Reading, drafts: Mapping[str, Draft], resources: Mapping[str, Resource], checker: Checker
+) -> dict[str, Resource]:
+    """The resources that have rows at the beginning, with them. What is wrong with the rows is told."""
+    found: dict[str, int | list[Checked]] = {}
+    for draft in drafts.values():
+        if draft.words.seed is not None:
+            found[draft.name] = _seed(reading, draft, resources[draft.name], checker)
+    for name, rows in found.items():
+        for row, values in rows if isinstance(rows, list) else ():
+            _refers(reading, name, row, values, found, resources)
+    return {
+        name: replace(resources[name], seed=rows if isinstance(rows, int) else [values for _, values in rows])
+        for name, rows in found.items()
+    }
+
+
+def _seed(reading: Reading, draft: Draft, resource: Resource, checker: Checker) -> int | list[Checked]:
     given, where = draft.words.seed, (*draft.where, "seed")
-    if given is None:
-        return 0
     if isinstance(given, int) and not isinstance(given, bool):
         if not 0 <= given <= MOST:
             reading.wrong(where, f"seed: {given} is no number of rows from 0 to {MOST}")
@@ -51,14 +71,63 @@ def seed_of(reading: Reading, draft: Draft, resource: Resource) -> int | Sequenc
     if isinstance(given, list):
         rows = [*_rows(reading, reading.document, given, where)]
     elif isinstance(given, str):
-        path = file_beside(reading, where, given)
-        if path is None:
+        if (path := file_beside(reading, where, given)) is None:
             return 0
         with reading.mistakes:
             rows = [*_of_file(reading, path, resource)]
     else:
         reading.wrong(where, "seed: must be a number of rows, a list of them, or a file", "Such as `seed: 20`.")
-    return [_checked(reading, resource, row) for row in rows]
+    schema: Schema = {"properties": {name: column.schema for name, column in resource.columns.items()}}
+    found = [(row, _checked(reading, resource, row)) for row in rows]
+    for row, values in found:
+        for problem in checker.problems(schema, values):
+            name = _written(reading, row, str(problem.path[0]))
+            told = f"{dotted(problem.path)}: {problem.message[:1].lower()}{problem.message[1:]}"
+            reading.mistakes.add(row.error(name, told))
+    for name, column in resource.columns.items():
+        if column.unique:
+            _once(reading, name, found)
+    return found
+
+
+def _refers(
+    reading: Reading,
+    name: str,
+    row: _Row,
+    values: Mapping[str, Json],
+    seeds: Mapping[str, int | list[Checked]],
+    resources: Mapping[str, Resource],
+) -> None:
+    """Tell where a row refers to one that is not there, as far as that can be known: ids may yet be given."""
+    for column in resources[name].columns.values():
+        value = values.get(column.name)
+        if column.reference is None or value is None:
+            continue
+        target = column.reference.resource
+        there = seeds.get(target, 0) if target in resources else 1
+        ids = [one.get(resources[target].ids.name) for _, one in there] if isinstance(there, list) else []
+        if None in ids or (isinstance(there, int) and there):
+            continue
+        for one in value if isinstance(value, list) else [value]:
+            if one not in ids:
+                problem = f"{column.name}: there is no {one!r} among the rows of {target}"
+                reading.mistakes.add(row.error(_written(reading, row, column.name), problem))
+
+
+def _written(reading: Reading, row: _Row, column: str) -> str:
+    return next((name for name in row.values if reading.spelled(name) == column), column)
+
+
+def _once(reading: Reading, column: str, rows: Sequence[Checked]) -> None:
+    seen = set()
+    for row, values in rows:
+        value = values.get(column)
+        if value is None:
+            continue
+        if (told := json.dumps(value)) in seen:
+            problem = f"{column}: {value!r} stands here a second time, and is unique"
+            reading.mistakes.add(row.error(_written(reading, row, column), problem))
+        seen.add(told)
 
 
 def _of_file(reading: Reading, path: Path, resource: Resource) -> Iterator[_Row]:

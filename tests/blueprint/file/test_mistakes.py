@@ -117,10 +117,44 @@ def test_a_circle_that_may_stay_open_is_none() -> None:
          "o have no field 'nme'. Did you mean 'name'?"),
         ("resources: {o: {fields: {name: string!}, seed: [{}]}}",
          "a row of o without 'name', which must be given"),
+        ("resources: {o: {fields: {a: email = me}}}", "the default of a must be a valid email address"),
+        ("resources: {o: {fields: {a: {type: integer, minimum: 3, default: 1}}}}",
+         "the default of a must be at least 3"),
+        ("resources: {o: {fields: {a: {type: string, pattern: '(a'}}}}",
+         "pattern: the pattern '(a' is none that can be checked"),
+        ("resources: {o: {fields: {a: {type: number, minimum: low}}}}", "minimum: must be a number"),
+        ("resources: {o: {fields: {a: {$ref: '#/components/schemas/Oh'}}}}",
+         "there is no schema '#/components/schemas/Oh'. Did you mean '#/components/schemas/O'?"),
+        ("resources: {o: {fields: {a: integer}, seed: [{a: x}]}}", "a: must be a whole number or null"),
+        ("resources: {o: {fields: {a: {type: array, items: {type: integer}}}, seed: [{a: [1, x]}]}}",
+         "a[1]: must be a whole number"),
+        ("resources: {o: {fields: {a: string unique}, seed: [{a: x}, {a: y}, {a: x}]}}",
+         "a: 'x' stands here a second time, and is unique"),
+        ("resources: {o: {id: given, seed: [{id: x}, {id: x}]}}", "id: 'x' stands here a second time, and is unique"),
+        ("resources: {p: {id: given, seed: [{id: x}]}, o: {fields: {p: -> p}, seed: [{p: x}, {p: y}]}}",
+         "p: there is no 'y' among the rows of p"),
+        ("resources: {p: {}, o: {id: integer, fields: {p: -> o}, seed: [{p: 1}, {}]}, q: {fields: {p: -> p}, seed: "
+         "[{p: 00000000-0000-4000-8000-000000000000}]}}",
+         "p: there is no '00000000-0000-4000-8000-000000000000' among the rows of p"),
+        ("resources: {o: {fields: {s: a | b}}}\noperations: {x: {POST: '/x/{id}', on: o, set: {s: c}}}",
+         "s: 'c' must be one of: a, b, null"),
+        ("resources: {o: {fields: {s: a | b}}}\n"
+         "operations: {x: {POST: '/x/{id}', on: o, set: {s: a}, when: {s: [b, c]}}}",
+         "s: 'c' must be one of: a, b, null"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_as_what_it_is(text: str, problem: str) -> None:
     assert complaint(text).partition(": ")[2].endswith(problem)
+
+
+def test_an_answer_that_breaks_its_schema_is_odd_and_no_mistake() -> None:
+    found = read("operations: {a: {GET: /a, answer: {n: x}, schema: {properties: {n: {type: integer}}}}}").warnings
+    assert found == ("backend.yaml:2: the answer 'answer' of a breaks its schema: n: must be a whole number",)
+
+
+def test_a_pattern_that_javascript_allows_is_none() -> None:
+    """A hyphen behind a class is a letter without the flag `u` (ECMA-262, annex B.1.2)."""
+    read(r"resources: {o: {fields: {a: {type: string, pattern: '^[\w-.]+$'}}}}")
 
 
 def test_what_yaml_makes_of_values_in_brackets_is_told_in_words_that_help(tmp_path: Path) -> None:
