@@ -34,13 +34,15 @@ _OTHERS: Mapping[str, str] = {
 """What a key at the top gives away."""
 
 
-def read(path: Path, ours: Contract) -> Blueprint:
-    """The blueprint that a file describes. `ours` is the contract whose services it may name. Raises FileError."""
+def read(path: Path, ours: Contract, cache: Path | None = None) -> Blueprint:
+    """The blueprint that a file describes. `ours` is the contract whose services it may name; what an OpenAPI document
+    came to is kept in the folder `cache`, where one is given. Raises FileError.
+    """
     keys = _keys(path)
     if "contract" not in keys and any(key in keys for key in _DOCUMENTS):
         from devkit.blueprint.documents import loading as documents
 
-        return documents.load(path)
+        return documents.load(path, cache)
     if not any(key in keys for key in _OURS) and nearest("contract", keys) is None:
         raise _neither(path, keys)
     from devkit.blueprint.file import loading as file

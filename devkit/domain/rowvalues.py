@@ -72,19 +72,20 @@ class Values:
                 found[name] = given[name]
             elif "default" in column.schema:
                 found[name] = column.schema["default"]
-            elif column.server and self._fill is not None:
+            elif (column.server or column.made) and self._fill is not None:
                 found[name] = self._fill(column.schema, chance + position)
         return self._whole(found)
 
     def replaced(self, before: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
-        """A row that has what is given instead of all that a client can set."""
+        """A row that has what is given instead of all that a client can set; what was made stays where nothing is."""
+        made = {name: before[name] for name, column in self._resource.columns.items() if column.made and name in before}
         kept = {name: value for name, value in before.items() if self._keeps(name)}
         defaults = {
             name: column.schema["default"]
             for name, column in self._resource.columns.items()
             if "default" in column.schema and name not in kept
         }
-        return self._whole(defaults | self._settable(given) | kept)
+        return self._whole(defaults | made | self._settable(given) | kept)
 
     def changed(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, Json]:
         """A row that holds what a patch has made of it, but for what the server gives, and what is no column."""

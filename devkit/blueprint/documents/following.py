@@ -67,6 +67,7 @@ class Files:
     def __init__(self, path: Path) -> None:
         self.root = read(path)
         self._read = {self.root.path.resolve(): self.root}
+        self._found: dict[tuple[Path, str], Source] = {}
         self._named: dict[Path, dict[str, Pointer]] = {}
 
     @property
@@ -136,6 +137,12 @@ class Files:
         return here
 
     def _file(self, node: Node, reference: str, place: str, key: str) -> Source:
+        asked = node.source.path, place
+        if asked not in self._found:
+            self._found[asked] = self._open(node, reference, place, key)
+        return self._found[asked]
+
+    def _open(self, node: Node, reference: str, place: str, key: str) -> Source:
         scheme = place.partition(":")[0]
         if "://" in place or place.startswith("//") or (len(scheme) > 1 and ":" in place):
             raise node.at(key).error(

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from devkit.blueprint.base import Blueprint, Planned
+from devkit.blueprint.documents.compiled import Kept, digest_of
 from devkit.blueprint.documents.following import Files, Node
 from devkit.blueprint.documents.inferring import infer
 from devkit.blueprint.documents.parts import Parts
@@ -27,9 +28,17 @@ _WORDS = re.compile(r"[^A-Za-z0-9]+")
 
 def load(path: Path, cache: Path | None = None) -> Blueprint:
     """The blueprint of an OpenAPI document (3.0, 3.1 or 3.2; JSON or YAML; what it refers to in other files is read
-    too). Raises FileError, all that is wrong.
+    too). It is kept in the folder `cache`, where one is given. Raises FileError, all that is wrong.
     """
-    return _Reader(path).blueprint()
+    kept = Kept(cache, path) if cache is not None else None
+    known = kept.read() if kept else None
+    if known is not None:
+        return known
+    reader = _Reader(path)
+    found = reader.blueprint()
+    if kept:
+        kept.write(found, reader.digests())
+    return found
 
 
 class _Reader:
@@ -44,6 +53,9 @@ class _Reader:
         self._ids: dict[str, Node] = {}
         self._used: set[str] = set()
         self._alike_paths: dict[str, list[tuple[str, set[str]]]] = {}
+
+    def digests(self) -> dict[Path, str]:
+        return {source.path: digest_of(source.raw) for source in self._files.sources}
 
     def blueprint(self) -> Blueprint:
         root = self._root

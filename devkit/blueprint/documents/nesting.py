@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parents:
     """`by_place` are columns by the number of the path's parameter, which has other names at other paths. `columns` are
-    those that no answer shows. `told` is what to say about it.
+    these columns, those among them that no answer shows included. `told` is what to say about it.
     """
 
     by_place: Mapping[int, str]
@@ -44,7 +44,7 @@ def parents_of(
     names = _PARAMETER.findall(path)
     places = [place for place, segment in enumerate(template) if "{}" in segment]
     by_place: dict[int, str] = {}
-    hidden: dict[str, Column] = {}
+    found: dict[str, Column] = {}
     told: list[str] = []
     for number, (place, name) in enumerate(zip(places, names, strict=False)):
         parent = known.get(template[:place]) if template[place] == "{}" else None
@@ -52,16 +52,22 @@ def parents_of(
         if parent is None:
             if member:
                 by_place[number] = member
+                found[member] = _by_path(columns[member])
             continue
         if not member:
             member = name if name not in columns else f"{plain(parent.singular)}_{name}"
             schema = parent.columns[parent.ids.name].schema
-            hidden[member] = Column(name=member, schema=schema, server=True, hidden=True)
+            found[member] = Column(name=member, schema=schema, hidden=True)
         by_place[number] = member
-        column = hidden.get(member) or columns[member]
-        hidden[member] = replace(column, reference=Reference(resource=parent.name, on_delete="cascade"), made=False)
+        column = _by_path(found.get(member) or columns[member])
+        found[member] = replace(column, reference=Reference(resource=parent.name, on_delete="cascade"))
         told.append(parent.name)
-    return Parents(by_place=by_place, columns=hidden, told=" and ".join(told))
+    return Parents(by_place=by_place, columns=found, told=" and ".join(told))
+
+
+def _by_path(column: Column) -> Column:
+    """A column that the path decides, and neither the server nor, at that path, the body."""
+    return replace(column, server=False, made=False, required=False)
 
 
 def _member(look: Look, parameter: str, parent: Resource | None, columns: Mapping[str, Column]) -> str:

@@ -183,7 +183,9 @@ class _Yaml:
 
         text: str = event.value
         if event.tag is None:
-            return value_of(text) if event.implicit[0] else text
+            value = value_of(text) if event.implicit[0] else text
+            # As JSON's reader has it: what no computer counts with is near enough.
+            return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
         if not knows(event.tag):
             return text
         try:

@@ -273,7 +273,7 @@ def test_nested_collections_refer_to_the_rows_they_are_below(read: Read) -> None
     lines = kept["POST /orders/{id}/lines"]
     (hidden,) = lines.parent.values()
     column = blueprint.resources["lines"].columns[hidden]
-    assert (column.hidden, column.server, column.reference and column.reference.resource) == (True, True, "orders")
+    assert (column.hidden, column.server, column.reference and column.reference.resource) == (True, False, "orders")
 
 
 def test_filters_sorting_and_search_are_those_that_are_columns(read: Read) -> None:
