@@ -349,7 +349,8 @@ class ChatHealth:
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """A page of a list: `page` counts from 1, `limit` is the page size, `total` counts all rows, `offset` those before
-    the first one.
+    the first one. `next` is what the page behind it is asked for by, where that is not its number; empty where there is
+    none.
     """
 
     items: tuple[T, ...]
@@ -357,6 +358,7 @@ class Page(Generic[T]):
     page: int
     limit: int
     offset: int = 0
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +380,8 @@ class ReadyPage(Generic[T]):
     total: int
     page: int
     limit: int
+    offset: int = 0
+    next: str = ""
 
 
 STORED: Mapping[type, Mapping[str, str]] = {

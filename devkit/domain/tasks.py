@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
@@ -18,40 +18,17 @@ from devkit.contract.tasks import CompleteTask, CreateTask, ListTasks, ReplaceTa
 from devkit.domain.base import Caller, Resources
 from devkit.domain.paging import window
 from devkit.domain.preconditions import require, require_match
-from devkit.records import dataclass
 from devkit.storage import tasks
 from devkit.storage.changes import tasks_of
 from devkit.storage.committing import Then
-from devkit.storage.idempotency import Keyed, once
-from devkit.storage.kept import Kept
+from devkit.storage.listed import Orders
 from devkit.storage.taskids import task_id
-
-_ORDERS = 6 * 1024 * 1024
-"""Bytes of orders that are kept."""
-_ORDER_COST, _NUMBER_COST = 256, 4
-_PATIENCE = 5
-"""An order is kept once the pages before have cost as much: as many looks at an index as so many times all tasks."""
-
-
-@dataclass(slots=True)
-class _Order:
-    """How many tasks a selection has, of how many in all, and the numbers of their rows, in order, where those are
-    kept: making them takes longer than a page does. `looked` is how often an index was looked at for pages alone.
-
-    `stamp` is that of the data it was made from.
-    """
-
-    stamp: int
-    total: int
-    among: int
-    numbers: Sequence[int] | None = None
-    looked: int = 0
 
 
 class TaskService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
-        self._orders: Kept[tuple[int, tasks.Selection], _Order] = Kept(_ORDERS)
+        self._orders: Orders[tasks.Selection] = Orders(tasks)
 
     async def list(self, caller: Caller, data: ListTasks) -> Page[Task]:
         selection, owner, (offset, limit) = _selection(data), caller.number, window(data)
@@ -62,7 +39,7 @@ class TaskService:
             return found, total
 
         database = self._on.database
-        bounded = selection.bounded(database.read(partial(tasks.task_count, owner=owner)))
+        bounded = selection.bounded(database.read(partial(tasks.count_all, owner=owner)))
         rows, total = database.read(select) if bounded else await database.scan(select)
         return Page(rows, total, data.page, data.limit, offset)
 
@@ -72,42 +49,10 @@ class TaskService:
         stamp = self._on.database.changes.stamp(tasks_of(caller.user_id))
 
         def select(connection: Connection) -> ReadyPage[Task] | None:
-            order = self._order(connection, owner, selection, stamp, offset, limit)
-            if order is None:
-                return None
-            text = ""
-            if order.numbers is not None:
-                text = tasks.ready_rows(connection, order.numbers[offset : offset + limit])
-            elif offset < order.total:
-                text = tasks.ready_page(connection, owner, selection, limit, offset, order.total)
-            return ReadyPage(Task, text, order.total, data.page, data.limit)
+            found = self._orders.page(connection, owner, selection, stamp, offset, limit)
+            return found and ReadyPage(Task, *found, data.page, data.limit)
 
         return self._on.database.read(select)
-
-    def _order(
-        self, connection: Connection, owner: int, selection: tasks.Selection, stamp: int, offset: int, limit: int
-    ) -> _Order | None:
-        """What is known of a selection, as of `stamp`, for a page of it; None where finding that out takes too long."""
-        kept = self._orders.get((owner, selection))
-        if kept is not None and kept.stamp == stamp:
-            if kept.numbers is not None:
-                return kept
-        else:
-            among = tasks.task_count(connection, owner)
-            if not selection.bounded(among):
-                return None
-            # How many tasks a search finds, only its whole order tells.
-            known = among if selection.is_whole or selection.q else tasks.count(connection, owner, selection)
-            kept = _Order(stamp, known, among)
-        # The index is walked to the page, from its nearer end; where it gives another order, all of it is looked at,
-        # and sorted.
-        steps = min(offset + limit, max(kept.total - offset, 0)) * kept.among // (kept.total or 1)
-        kept.looked += steps if selection.in_index_order else 2 * kept.among
-        if (kept.looked > _PATIENCE * kept.among or selection.q) and kept.among <= tasks.FEW:
-            kept.numbers = tasks.numbers(connection, owner, selection)
-            kept.total = len(kept.numbers)
-        self._orders.put((owner, selection), kept, _ORDER_COST + _NUMBER_COST * len(kept.numbers or ()))
-        return kept
 
     async def create(self, caller: Caller, data: CreateTask) -> Task:
         add, user_id, key = self._adding(caller, data), caller.user_id, data.idempotency_key
@@ -120,6 +65,8 @@ class TaskService:
         def store(connection: Connection) -> tuple[Task, bool]:
             if key is None:
                 return add(connection)[0], True
+            from devkit.storage.idempotency import Keyed, once
+
             call = Keyed(user_id, "tasks.create", key, _fingerprint(data))
             return once(connection, call, now, make, lambda text: Task(**json.loads(text)))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from sqlite3 import Connection
@@ -18,6 +17,8 @@ import orjson
 
 from devkit.contract.entities import Task
 from devkit.effects import Instant, isoformat
+from devkit.storage import listed
+from devkit.storage.listed import FEW, Numbered, around, joined
 from devkit.storage.schema import TASK_COUNTS
 from devkit.storage.taskids import number_told
 from devkit.storage.trigrams import required, signature
@@ -44,10 +45,7 @@ _ORDERS = {
     "priority": "CASE priority WHEN 'low' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END {0}, number {0}",
 }
 
-_ROWS_RISING = "SELECT json FROM tasks WHERE number BETWEEN ? AND ? ORDER BY number"
-_ROWS_FALLING = f"{_ROWS_RISING} DESC"
-_JOINED = "SELECT group_concat(json) FROM ({0})"
-_LISTED = "SELECT json_group_array(number) FROM ({0})"
+ready_rows = Numbered("tasks").ready_rows
 
 _FOUND_BY_NUMBER = f"SELECT {{0}} FROM tasks WHERE {_TOLD}"
 _FOUND_BY_ID = f"SELECT {{0}} FROM tasks WHERE {_OWN}"
@@ -55,12 +53,6 @@ _INSERT = f"INSERT INTO tasks (number, owner, own_id, {_WRITTEN}) VALUES (?, ?, 
 _UPDATE = f"UPDATE tasks SET {', '.join(f'{column} = ?' for column in _WRITTEN.split(', '))}"
 
 _quoted: Callable[[str], str] = json.encoder.encode_basestring
-
-_SPREAD = 3
-"""Rows that lie among so many times as many are read with these."""
-
-FEW = 2_000
-"""A user who has no more tasks than these can be searched and sorted through in some hundred microseconds."""
 
 
 class Selection(NamedTuple):
@@ -93,7 +85,7 @@ class Selection(NamedTuple):
         return tasks <= FEW or self.is_indexed
 
 
-def task_count(connection: Connection, owner: int) -> int:
+def count_all(connection: Connection, owner: int) -> int:
     """How many tasks a user has."""
     return count(connection, owner, Selection())
 
@@ -106,7 +98,7 @@ def ready_page(connection: Connection, owner: int, selection: Selection, limit: 
     """The same page of all `total` tasks that it selects: each as JSON, with commas between them."""
     beyond = total - offset - limit
     if beyond >= offset or not selection.in_index_order:
-        return _joined(connection, *_select("json", owner, selection, limit, offset))
+        return joined(connection, *_select("json", owner, selection, limit, offset))
     # The end of the index is nearer.
     backwards = selection._replace(sort=selection.sort[1:] if selection.sort.startswith("-") else f"-{selection.sort}")
     found = numbers(connection, owner, backwards, limit + min(beyond, 0), max(beyond, 0))
@@ -118,48 +110,7 @@ def numbers(
 ) -> Sequence[int]:
     """The numbers of the rows that it selects (all, or a page of them), in its order."""
     statement, given = _select("number", owner, selection, limit, offset)
-    # One text instead of a row each: a thousand take half of the time.
-    text = connection.execute(_around(_LISTED, statement), given).fetchone()[0]
-    found = orjson.loads(text)
-    return array("I" if not found or max(found) < 2**32 else "Q", found)
-
-
-def ready_rows(connection: Connection, wanted: Sequence[int]) -> str:
-    """Rows by their numbers: each task as JSON, with commas between them."""
-    if not wanted:
-        return ""
-    first, last = wanted[0], wanted[-1]
-    if abs(first - last) == len(wanted) - 1 and list(wanted) == _run(first, last):
-        # Made one after another, as tasks of one user often are.
-        if first <= last:
-            return _joined(connection, _ROWS_RISING, (first, last))
-        return _joined(connection, _ROWS_FALLING, (last, first))
-    found: dict[int, str] = dict(connection.execute(*_by_numbers(wanted)))
-    return ",".join([found[number] for number in wanted])
-
-
-def _run(first: int, last: int) -> list[int]:
-    """The whole numbers from the one to the other, both included."""
-    return list(range(first, last + 1) if first <= last else range(first, last - 1, -1))
-
-
-def _joined(connection: Connection, statement: str, given: tuple[object, ...]) -> str:
-    """The one column of a statement's rows, in their order: one text takes half of the time of a row each."""
-    text: str | None = connection.execute(_around(_JOINED, statement), given).fetchone()[0]
-    return text or ""
-
-
-def _by_numbers(wanted: Sequence[int]) -> tuple[str, tuple[int, ...]]:
-    """A statement that finds these rows, and perhaps some others: number and JSON of each."""
-    if (high := max(wanted)) - (low := min(wanted)) < _SPREAD * len(wanted):
-        # Near to one another: one walk finds them sooner than each by itself.
-        return "SELECT number, json FROM tasks WHERE number BETWEEN ? AND ?", (low, high)
-    return _around("SELECT number, json FROM tasks WHERE number IN ({0})", _marks(len(wanted))), tuple(wanted)
-
-
-@cache
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
+    return listed.numbers(connection, statement, given)
 
 
 def count(connection: Connection, owner: int, selection: Selection) -> int:
@@ -196,8 +147,8 @@ def _find(connection: Connection, columns: str, owner: int, task_id: str) -> Any
     told = number_told(task_id)
     row = None
     if told is not None:
-        row = connection.execute(_around(_FOUND_BY_NUMBER, columns), (told, owner, task_id)).fetchone()
-    return row or connection.execute(_around(_FOUND_BY_ID, columns), (task_id, owner)).fetchone()
+        row = connection.execute(around(_FOUND_BY_NUMBER, columns), (told, owner, task_id)).fetchone()
+    return row or connection.execute(around(_FOUND_BY_ID, columns), (task_id, owner)).fetchone()
 
 
 def next_number(connection: Connection) -> int:
@@ -271,8 +222,6 @@ def _select(columns: str, owner: int, selection: Selection, limit: int, offset: 
     return _selecting(columns, where, selection.sort), (*given, limit, offset)
 
 
-# Statements are few, and it takes longer to put one together than to find the same text again, which SQLite's module
-# has to know too.
 @cache
 def _selecting(columns: str, where: str, sort: str) -> str:
     order = _ORDERS[sort.lstrip("-")].format("DESC" if sort.startswith("-") else "ASC")
@@ -281,11 +230,6 @@ def _selecting(columns: str, where: str, sort: str) -> str:
     # The index gives what to sort by, and only the rows that are wanted are read. CROSS JOIN means that they are
     # looked up in the order in which they are named (SQLite's documentation of the query planner).
     return statement if found == columns else f"SELECT {columns} FROM ({statement}) CROSS JOIN tasks USING (number)"
-
-
-@cache
-def _around(outer: str, inner: str) -> str:
-    return outer.format(inner)
 
 
 def _where(owner: int, selection: Selection) -> tuple[str, list[Any]]:

@@ -120,9 +120,9 @@ def test_a_database_of_before_keeps_all_ids():
     schema.migrate(connection)
     found = {identifier: tasks.find(connection, 1, identifier) for identifier in before}
     assert {identifier: task.title for identifier, task in found.items() if task} == before
-    assert tasks.task_count(connection, 1) == 3
+    assert tasks.count_all(connection, 1) == 3
     assert [task.title for task in tasks.page(connection, 1, tasks.Selection(q="TLE 2"), 9, 0)] == ["title 2"]
     new(connection, 1)
-    assert tasks.task_count(connection, 1) == 4
+    assert tasks.count_all(connection, 1) == 4
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()

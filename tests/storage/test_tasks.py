@@ -102,7 +102,7 @@ def test_every_user_s_tasks_are_counted_as_they_come_change_and_go(steps):
         for completed, priority in itertools.product((None, False, True), (None, "low", "medium", "high")):
             found = [state for state in now.values() if completed in (None, state[0]) and priority in (None, state[1])]
             assert tasks.count(connection, OWNER, tasks.Selection("-created_at", completed, priority)) == len(found)
-        assert tasks.task_count(connection, OWNER) == len(now)
+        assert tasks.count_all(connection, OWNER) == len(now)
 
     database.read(go)
 
