@@ -57,10 +57,10 @@ class _Operation:
             raise self._malformed("", "Must be an object")
         self._told = told
         self._does = told.get("op")
-        if self._does not in _NEEDS:
+        if not isinstance(self._does, str) or self._does not in _NEEDS:
             raise self._malformed("op", f"Must be one of {', '.join(_NEEDS)}")
         self._path = self._pointer("path")
-        for name in _NEEDS[str(self._does)]:
+        for name in _NEEDS[self._does]:
             if name not in told:
                 raise self._malformed(name, "Required")
 

@@ -9,10 +9,12 @@ from typing import Any
 from devkit.contract.base import Contract
 from devkit.contract.keeping import ByResource, ByTransition
 from devkit.domain.base import Caller, Keeper, Resources
+from devkit.domain.references import References
 from devkit.domain.rowservice import RowService
 from devkit.domain.rowvalues import Fill, Values
 from devkit.schemas.checking import Checker
 from devkit.storage.committing import Then
+from devkit.storage.rows import Shelf
 
 AtOnce = Callable[[Caller, Any], Any]
 KeepThen = Callable[[Caller, Any, Then], None]
@@ -25,9 +27,14 @@ class Rows:
 
     def __init__(self, resources: Resources, contract: Contract, *, fill: Fill | None = None) -> None:
         """`fill` makes the values of columns that the server gives, where nothing says how."""
-        check = Checker(contract.components).check
+        check, components = Checker(contract.components).check, contract.components
+        shelves = {name: Shelf(kind, components) for name, kind in contract.resources.items()}
+        references = References(shelves)
         self._services = {
-            name: RowService(resources, kind, Values(kind, check, fill)) for name, kind in contract.resources.items()
+            name: RowService(
+                resources, shelf, Values(shelf.resource, shelf.columns, components, check, fill), references
+            )
+            for name, shelf in shelves.items()
         }
 
     def service(self, resource: str) -> RowService:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, Literal
 
 from devkit.contract.entities import Page, Ready, ReadyPage, tag_of
 from devkit.contract.errors import DomainError
@@ -15,47 +15,99 @@ from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.resources import Changed, Record, Resource
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Resources
-from devkit.domain.patches import JSON_PATCH, merged, patched
+from devkit.domain.patches import JSON_PATCH, merged, patched, same
 from devkit.domain.preconditions import require, require_match
-from devkit.domain.rowvalues import Values, body_of
+from devkit.domain.references import Consequence, References, owner_in
+from devkit.domain.rowlists import Asked, Lists, cursor_of, place_in
+from devkit.domain.rowvalues import Values, bodies_of, object_of
 from devkit.schemas.base import Json
-from devkit.storage import rows
+from devkit.storage import rows, users
 from devkit.storage.changes import rows_of
 from devkit.storage.committing import Then
 from devkit.storage.idempotency import NOBODY, Keyed, once
+from devkit.storage.listed import FEW, Orders
+from devkit.storage.rowcolumns import Selection
 from devkit.storage.rows import EVERYBODY, Row, Shelf
 
 Added = tuple[Row, str]
 """A new row, and the same ready to send."""
 
+_SMALL = 20
+"""So many rows at the most are a small write."""
+
 
 class RowService:
-    def __init__(self, resources: Resources, resource: Resource, values: Values) -> None:
-        self._on, self.resource, self._values = resources, resource, values
-        self._shelf = Shelf(resource)
+    def __init__(self, resources: Resources, shelf: Shelf, values: Values, references: References) -> None:
+        self._on, self._shelf, self._values, self._references = resources, shelf, values, references
+        self.resource = shelf.resource
+        self._lists = Lists(shelf.resource, shelf.columns)
+        self._orders: Orders[Selection] = Orders(shelf)
+        self._unique = [name for name, column in shelf.resource.columns.items() if column.unique]
 
     # Reading
 
     async def list(self, by: ByResource, caller: Caller, told: Told) -> Page[Record]:
-        owner, (page, limit, offset) = self.owner(caller), self._window(by, told)
+        above = self._above(by, told)
+        owner, asked = self.owner(caller), self._lists.read(by, told, above)
+        selection, limit, offset = asked.selection, asked.limit, asked.offset
 
         def select(connection: Connection) -> Page[Record]:
-            total = self._shelf.count(connection, owner)
-            found = self._shelf.page(connection, owner, limit, offset) if offset < total else ()
-            return Page(tuple(found), total, page, limit, offset)
+            self._references.require(connection, caller, self.resource, above)
+            total = self._shelf.count(connection, owner, selection)
+            if _by_cursor(by, self.resource):
+                found, following = self._behind(connection, by, owner, asked)
+                return Page(tuple(self._shelf.records(connection, found)), total, 1, limit, 0, following)
+            rows = self._shelf.page(connection, owner, selection, limit, offset) if offset < total else ()
+            # All of them are one page.
+            size = total if limit < 0 else limit
+            return Page(tuple(rows), total, asked.page, size, offset)
 
-        return self._on.database.read(select)
+        bounded = selection.bounded(self._on.database.read(partial(self._shelf.count_all, owner=owner)))
+        return self._on.database.read(select) if bounded else await self._on.database.scan(select)
 
     def list_at_once(self, by: ByResource, caller: Caller, told: Told) -> ReadyPage[Record] | None:
         """What `list` gives, ready to send; None where that takes too long to wait for it in the loop."""
-        owner, (page, limit, offset) = self.owner(caller), self._window(by, told)
+        above = self._above(by, told)
+        owner, asked = self.owner(caller), self._lists.read(by, told, above)
+        selection, limit, offset = asked.selection, asked.limit, asked.offset
+        stamp = self._on.database.changes.stamp(self.scope(caller))
 
-        def select(connection: Connection) -> ReadyPage[Record]:
-            total = self._shelf.count(connection, owner)
-            text = self._shelf.ready_page(connection, owner, limit, offset) if offset < total else ""
-            return ReadyPage(Record, text, total, page, limit)
+        def select(connection: Connection) -> ReadyPage[Record] | None:
+            self._references.require(connection, caller, self.resource, above)
+            if limit >= 0 and not _by_cursor(by, self.resource):
+                found = self._orders.page(connection, owner, selection, stamp, offset, limit)
+                return found and ReadyPage(Record, *found, asked.page, limit, offset)
+            among = self._shelf.count_all(connection, owner)
+            # All rows at once are many where there are many.
+            if not selection.bounded(among) or (limit < 0 and among > FEW):
+                return None
+            total = self._shelf.count(connection, owner, selection)
+            if limit < 0:
+                text = self._shelf.ready_page(connection, owner, selection, total, 0, total)
+                return ReadyPage(Record, text, total, 1, total)
+            numbers, following = self._behind(connection, by, owner, asked)
+            return ReadyPage(Record, rows.ready_rows(connection, numbers), total, 1, limit, 0, following)
 
         return self._on.database.read(select)
+
+    def _behind(self, connection: Connection, by: ByResource, owner: int, asked: Asked) -> tuple[Sequence[int], str]:
+        """The numbers of the rows behind a cursor, and where they end; empty where none comes after them."""
+        selection, place = asked.selection, None
+        if asked.cursor:
+            place = place_in(asked.cursor, selection.order)
+            if place is None:
+                # A row's id means the place behind it, as at Stripe's.
+                row = self._shelf.find(connection, owner, asked.cursor)
+                if row is None:
+                    problem = "Must be what the page before told as the next one"
+                    name = (by.pages or self.resource.pages).page
+                    raise DomainError("validation_error", fields={name: problem})
+                place = self._shelf.place_of(connection, selection, row.number)
+        found = self._shelf.behind(connection, owner, selection, place, asked.limit + 1)
+        if len(found) <= asked.limit:
+            return found, ""
+        found = found[: asked.limit]
+        return found, cursor_of(self._shelf.place_of(connection, selection, found[-1]))
 
     async def get(self, by: ByResource, caller: Caller, told: Told) -> Record:
         found = self._on.database.read(partial(self._there, by=by, caller=caller, told=told))
@@ -78,25 +130,33 @@ class RowService:
 
     # Writing
 
-    async def create(self, by: ByResource, caller: Caller, told: Told) -> Record:
-        add, key = self._adding(by, caller, told), told.idempotency_key
-        now = self._on.clock.now()
+    async def create(self, by: ByResource, caller: Caller, told: Told) -> Record | tuple[Record, ...]:
+        """A row; or several, all or none, where the body is a list."""
+        many, key, now = isinstance(told.body, list), told.idempotency_key, self._on.clock.now()
+        several = [self._adding(by, caller, told, body, place) for body, place in bodies_of(told)]
 
-        def make(connection: Connection) -> tuple[Row, str]:
-            row, _ = add(connection)
-            return row, json.dumps(row)
+        def add(connection: Connection) -> list[Row]:
+            return [one(connection)[0] for one in several]
 
-        def store(connection: Connection) -> tuple[Row, bool]:
+        def make(connection: Connection) -> tuple[list[Row], str]:
+            made = add(connection)
+            return made, json.dumps(made)
+
+        def store(connection: Connection) -> tuple[list[Row], bool]:
             if key is None:
-                return add(connection)[0], True
+                return add(connection), True
             user_id = caller.user_id if caller.user is not None else NOBODY
             call = Keyed(user_id, f"rows/{self.resource.name}", str(key), _fingerprint(told))
-            return once(connection, call, now, make, lambda text: Row(*json.loads(text)))
+            return once(connection, call, now, make, lambda text: [Row(*row) for row in json.loads(text)])
 
-        row, is_new = await self._on.database.write(store, self.scope(caller))
-        if is_new:
-            self._tell(self.resource.events.created, caller, row)
-        return self._shelf.record(row)
+        # Many rows are no small write.
+        scope = self.scope(caller) if len(several) <= _SMALL else None
+        made, are_new = await self._on.database.write(store, scope)
+        records = tuple(map(self._shelf.record, made))
+        if are_new:
+            for row in made:
+                self._tell("created", caller, row)
+        return records if many else records[0]
 
     def create_then(self, by: ByResource, caller: Caller, told: Told, then: Then) -> None:
         """Tell `then` what `create` gives without an idempotency key, ready to send, or the error that it raises."""
@@ -107,37 +167,48 @@ class RowService:
                 return
             row, text = result
             try:
-                self._tell(self.resource.events.created, caller, row)
+                self._tell("created", caller, row)
             except Exception as failure:  # noqa: BLE001 - as where the caller waits: it is told
                 then(None, failure)
             else:
                 then(Ready(Record, row.id, text, tag_of(row.id, row.version)), None)
 
-        self._on.database.write_then(self._adding(by, caller, told), self.scope(caller), created)
+        self._on.database.write_then(self._adding(by, caller, told, told.body), self.scope(caller), created)
 
-    def _adding(self, by: ByResource, caller: Caller, told: Told) -> Callable[[Connection], Added]:
-        """What stores a new row; it gives the row, and the same ready to send."""
-        given = body_of(told) | self._above(by, told)
+    def _adding(
+        self, by: ByResource, caller: Caller, told: Told, body: Json, place: str = ""
+    ) -> Callable[[Connection], Added]:
+        """What stores a new row; it gives the row, and the same ready to send. `place` is where the body stands in what
+        was sent.
+        """
+        above = self._above(by, told)
+        given = object_of(body, place) | above
         now, chance, owner = self._on.clock.now(), self._on.randomness, self.owner(caller)
-        fresh, drawn = self._values.new_id(given, chance, now), chance.integer(0, 2**31)
+        fresh, drawn = self._values.new_id(given, chance, now, place), chance.integer(0, 2**31)
 
         def add(connection: Connection) -> Added:
+            self._references.require(connection, caller, self.resource, above)
             number, row_id = self._shelf.new_id(connection, fresh)
-            values = self._values.created(given, row_id, now, drawn)
-            self._refuse(self._values.missing(values))
-            row = Row(number, owner, row_id, 1, values)
+            if self._shelf.has_id(connection, row_id):
+                name = place + self.resource.ids.name
+                raise DomainError(
+                    "conflict", f"There is a {self.resource.singular} {row_id}", fields={name: "Is taken"}
+                )
+            row = Row(number, owner, row_id, 1, self._values.created(given, row_id, now, drawn))
+            self._refuse(self._values.missing(row.values), place)
+            self._look(connection, caller, {}, row, place)
             return row, self._shelf.insert(connection, row)
 
         return add
 
     async def replace(self, by: ByResource, caller: Caller, told: Told) -> Record:
-        given = body_of(told)
+        given = object_of(told.body)
         return await self._change(by, caller, told, lambda before: self._values.replaced(before, given))
 
     async def update(self, by: ByResource, caller: Caller, told: Told) -> Record:
         apply = patched if told.media_type.partition(";")[0].strip().lower() == JSON_PATCH else merged
         if apply is merged:
-            body_of(told)
+            object_of(told.body)
 
         def patch(before: Mapping[str, Json]) -> dict[str, Json]:
             after = apply(before, told.body)
@@ -146,6 +217,18 @@ class RowService:
             return self._values.changed(before, after)
 
         return await self._change(by, caller, told, patch)
+
+    async def transition(self, by: ByTransition, caller: Caller, told: Told) -> Record:
+        def step(before: Mapping[str, Json]) -> dict[str, Json]:
+            for name, wanted in by.when.items():
+                value = before.get(name)
+                if not any(same(value, one) for one in (wanted if isinstance(wanted, list) else [wanted])):
+                    now = "nothing" if value is None else value
+                    is_not = f"The {self.resource.singular}'s {name} is {now}, and must be {_told(wanted)} for this"
+                    raise DomainError(by.otherwise, is_not)
+            return {**before, **by.set}
+
+        return await self._change(by, caller, told, step)
 
     async def _change(
         self,
@@ -164,22 +247,31 @@ class RowService:
                 return before, False
             version = before.version + 1
             row = before._replace(version=version, values=self._values.settled(after, version, now))
+            self._look(connection, caller, before.values, row)
             self._shelf.save(connection, row)
             return row, True
 
         row, changed = await self._on.database.write(store, self.scope(caller))
         if changed:
-            self._tell(self.resource.events.updated, caller, row)
+            self._tell("updated", caller, row)
         return self._shelf.record(row)
 
     async def delete(self, by: ByResource, caller: Caller, told: Told) -> Record:
-        def remove(connection: Connection) -> Row:
-            row = self._current(connection, by, caller, told)
-            rows.delete(connection, row.number)
-            return row
+        now = self._on.clock.now()
 
-        row = await self._on.database.write(remove, self.scope(caller))
-        self._tell(self.resource.events.deleted, caller, row)
+        def remove(connection: Connection) -> tuple[Row, Sequence[Consequence]]:
+            row = self._current(connection, by, caller, told)
+            others = self._references.consequences(connection, self.resource, row)
+            return self._references.remove(connection, self.resource, row, now), [
+                self._references.carry_out(connection, consequence, now) for consequence in others
+            ]
+
+        # What refers to it may be anybody's.
+        scope = None if self._references.reach(self.resource) else self.scope(caller)
+        row, others = await self._on.database.write(remove, scope)
+        for consequence in others:
+            self._tell(consequence.kind, caller, consequence.row, consequence.resource)
+        self._tell("deleted", caller, row)
         return self._shelf.record(row)
 
     # What is no operation
@@ -191,7 +283,7 @@ class RowService:
     async def restore(self, caller: Caller, row: Row) -> None:
         """Put a deleted row back as it was, and tell of it."""
         await self._on.database.write(partial(self._shelf.restore, row=row), self.scope(caller))
-        self._tell(self.resource.events.created, caller, row)
+        self._tell("created", caller, row)
 
     def record(self, row: Row) -> Record:
         """A row as its operations give it."""
@@ -201,7 +293,7 @@ class RowService:
 
     def owner(self, caller: Caller) -> int:
         """Whose rows the caller sees. Raises DomainError `unauthorized` where they are somebody's, and nobody calls."""
-        return caller.number if self.resource.owned else EVERYBODY
+        return owner_in(self.resource, caller)
 
     def scope(self, caller: Caller) -> str:
         """What a write of the caller's changes (see `devkit.storage.changes`)."""
@@ -211,7 +303,7 @@ class RowService:
         """Raises DomainError `not_found`."""
         found = self._shelf.find(connection, self.owner(caller), str(told.path[by.item]))
         above = self._above(by, told) if isinstance(by, ByResource) else {}
-        if found is None or any(found.values.get(name) != value for name, value in above.items()):
+        if found is None or any(str(found.values.get(name)) != str(value) for name, value in above.items()):
             raise self._missing()
         return found
 
@@ -223,26 +315,57 @@ class RowService:
 
     def _above(self, by: ByResource, told: Told) -> dict[str, Json]:
         """What the path says of the row: the values of columns."""
-        return {column: told.path[parameter] for parameter, column in by.parent.items()}
+        return {
+            column: self._shelf.columns.typed(column, told.path[parameter]) for parameter, column in by.parent.items()
+        }
 
-    def _window(self, by: ByResource, told: Told) -> tuple[int, int, int]:
-        pages = by.pages or self.resource.pages
-        limit = min(int(told.query.get(pages.size, pages.usual)), pages.most)
-        page = int(told.query.get(pages.page, pages.first)) - pages.first
-        return page + 1, limit, page * limit
+    def _look(
+        self, connection: Connection, caller: Caller, before: Mapping[str, Json], row: Row, place: str = ""
+    ) -> None:
+        """See that what a row names is there, and what only one may have is no other's. Raises DomainError
+        `validation_error` or `conflict`.
+        """
+        self._refuse(dict(self._references.missing(connection, caller, self.resource, before, row)), place)
+        taken = {}
+        for name in self._unique:
+            value = row.values.get(name)
+            if value is None or before.get(name) == value:
+                continue
+            if self._shelf.taken(connection, row.owner, name, value, row.number):
+                taken[place + name] = "Is taken"
+        if taken:
+            names = ", ".join(taken)
+            raise DomainError("conflict", f"There is a {self.resource.singular} with this {names}", fields=taken)
 
-    def _refuse(self, problems: Mapping[str, str]) -> None:
+    def _refuse(self, problems: Mapping[str, str], place: str = "") -> None:
         if problems:
-            raise DomainError("validation_error", fields=problems)
+            raise DomainError("validation_error", fields={place + name: told for name, told in problems.items()})
 
     def _missing(self) -> DomainError:
         return DomainError("not_found", f"There is no such {self.resource.singular}")
 
-    def _tell(self, event: str, caller: Caller, row: Row) -> None:
-        if event:
-            shown = self.resource.shown(self._shelf.record(row).values)
-            user_id = caller.user_id if self.resource.owned else None
-            self._on.events.publish(event, Changed(self.resource.singular, shown), user_id=user_id)
+    def _tell(
+        self, what: Literal["created", "updated", "deleted"], caller: Caller, row: Row, of: Resource | None = None
+    ) -> None:
+        """Publish the event that a row of this resource, or another, has for that."""
+        resource = of or self.resource
+        event = getattr(resource.events, what)
+        if not event:
+            return
+        user_id = None
+        if row.owner != EVERYBODY:
+            mine = caller.user is not None and caller.number == row.owner
+            user_id = caller.user_id if mine else self._on.database.read(partial(users.id_of, number=row.owner))
+        shown = {name: row.values[name] for name in resource.columns if name in row.values}
+        self._on.events.publish(event, Changed(resource.singular, resource.shown(shown)), user_id=user_id)
+
+
+def _told(wanted: Json) -> str:
+    return " or ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
+
+
+def _by_cursor(by: ByResource, resource: Resource) -> bool:
+    return (by.pages or resource.pages).style == "cursor"
 
 
 def _fingerprint(told: Told) -> str:

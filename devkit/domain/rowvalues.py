@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from devkit.contract.errors import DomainError
 from devkit.contract.resources import Resource
 from devkit.contract.shapes import Told
 from devkit.effects import Instant, Randomness, isoformat
-from devkit.schemas.base import Json, Schema
+from devkit.schemas.base import Components, Json, Schema
+from devkit.schemas.walking import default_of
+from devkit.storage.rowcolumns import Columns
 from devkit.storage.rows import NewId
 
 Check = Callable[[Schema, Json], Mapping[str, str]]
@@ -29,15 +30,20 @@ class Values:
     and nothing says how.
     """
 
-    def __init__(self, resource: Resource, check: Check, fill: Fill | None) -> None:
+    def __init__(self, resource: Resource, columns: Columns, components: Components, check: Check, fill: Fill | None):
         self._resource, self._check, self._fill = resource, check, fill
+        self._nullable, self._defaults = columns.nullable, dict[str, Json]()
+        for name, column in resource.columns.items():
+            has_default, default = default_of(column.schema, components)
+            if has_default:
+                self._defaults[name] = default
         special = (resource.created_at, resource.updated_at, resource.deleted_at, resource.version, resource.ids.name)
         self._special = frozenset(filter(None, special))
         self._served = self._special | {name for name, column in resource.columns.items() if column.server}
         if resource.ids.kind == "given":
             self._served -= {resource.ids.name}
 
-    def new_id(self, given: Mapping[str, Json], chance: Randomness, now: Instant) -> NewId:
+    def new_id(self, given: Mapping[str, Json], chance: Randomness, now: Instant, place: str = "") -> NewId:
         """What the id is made of. Raises DomainError `validation_error` where the client has to give it."""
         ids = self._resource.ids
         if ids.kind == "uuid":
@@ -51,11 +57,11 @@ class Values:
             return NewId()
         value = given.get(ids.name)
         if value is None or value == "":
-            raise DomainError("validation_error", fields={ids.name: _REQUIRED})
+            raise DomainError("validation_error", fields={place + ids.name: _REQUIRED})
         text = str(value)
         if isinstance(value, (bool, float, list, dict)) or len(text) > _ID_MAX or not text.isprintable():
             problem = f"Must be a whole number, or a text of at most {_ID_MAX} characters that can be written"
-            raise DomainError("validation_error", fields={ids.name: problem})
+            raise DomainError("validation_error", fields={place + ids.name: problem})
         return NewId(text)
 
     def created(self, given: Mapping[str, Json], row_id: str, now: Instant, chance: int) -> dict[str, Json]:
@@ -70,8 +76,8 @@ class Values:
                 found[name] = stamps[name]
             elif name in given and name not in self._served:
                 found[name] = given[name]
-            elif "default" in column.schema:
-                found[name] = column.schema["default"]
+            elif name in self._defaults:
+                found[name] = self._defaults[name]
             elif (column.server or column.made) and self._fill is not None:
                 found[name] = self._fill(column.schema, chance + position)
         return self._whole(found)
@@ -80,12 +86,7 @@ class Values:
         """A row that has what is given instead of all that a client can set; what was made stays where nothing is."""
         made = {name: before[name] for name, column in self._resource.columns.items() if column.made and name in before}
         kept = {name: value for name, value in before.items() if self._keeps(name)}
-        defaults = {
-            name: column.schema["default"]
-            for name, column in self._resource.columns.items()
-            if "default" in column.schema and name not in kept
-        }
-        return self._whole(defaults | made | self._settable(given) | kept)
+        return self._whole(self._settable(self._defaults) | made | self._settable(given) | kept)
 
     def changed(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, Json]:
         """A row that holds what a patch has made of it, but for what the server gives, and what is no column."""
@@ -94,8 +95,7 @@ class Values:
 
     def settled(self, values: Mapping[str, Json], version: int, now: Instant) -> dict[str, Json]:
         """A changed row, with the time and the number of its change."""
-        stamps = {self._resource.updated_at: isoformat(now), self._resource.version: version}
-        return {name: stamps.get(name, value) for name, value in values.items()}
+        return settled(self._resource, values, version, now)
 
     def misfits(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, str]:
         """What is wrong with the columns that differ, by field."""
@@ -134,8 +134,8 @@ class Values:
         ids = self._resource.ids.name
         if ids in found and ids not in self._resource.columns:
             yield ids
-        for name, column in self._resource.columns.items():
-            if name in found or _may_be_null(column.schema):
+        for name in self._resource.columns:
+            if name in found or name in self._nullable:
                 yield name
 
     def _id(self, given: Mapping[str, Json], row_id: str) -> Json:
@@ -145,16 +145,27 @@ class Values:
         return given[self._resource.ids.name] if kind == "given" else row_id
 
 
-def body_of(told: Told) -> dict[str, Json]:
+def settled(resource: Resource, values: Mapping[str, Json], version: int, now: Instant) -> dict[str, Json]:
+    """A changed row of that resource, with the time and the number of its change."""
+    stamps: dict[str, Json] = {resource.updated_at: isoformat(now), resource.version: version}
+    return {name: stamps.get(name, value) for name, value in values.items()}
+
+
+def bodies_of(told: Told) -> Iterable[tuple[Json, str]]:
+    """What a body says: itself, or each item of a list, and what comes before the names of its fields."""
+    if not isinstance(told.body, list):
+        yield told.body, ""
+        return
+    for position, one in enumerate(told.body):
+        yield one, f"[{position}]."
+
+
+def object_of(body: Json, place: str = "") -> dict[str, Json]:
     """The members of a body. Raises DomainError `validation_error` where it is no object."""
-    if not isinstance(told.body, Mapping):
-        raise DomainError("validation_error", "The body must be a JSON object", fields={"body": "Must be an object"})
-    return dict(told.body)
-
-
-def _may_be_null(schema: Schema) -> bool:
-    types: Any = schema.get("type")
-    return types is not None and "null" in ([types] if isinstance(types, str) else types)
+    if not isinstance(body, Mapping):
+        where = place.rstrip(".") or "body"
+        raise DomainError("validation_error", "The body must be a JSON object", fields={where: "Must be an object"})
+    return dict(body)
 
 
 def _ulid(now: Instant, chance: bytes) -> str:

@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from devkit.contract.resources import Record, Resource
-from devkit.schemas.base import Json
+from devkit.schemas.base import Components, Json
+from devkit.storage.listed import Numbered, joined, numbers
+from devkit.storage.rowcolumns import Columns, Condition, Selection
 from devkit.storage.taskids import number_told, task_id
 
 EVERYBODY = 0
@@ -48,39 +50,135 @@ class NewId(NamedTuple):
 _INSERT = "INSERT INTO rows (number, resource, owner, id, told, version, json, hidden) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _TOLD = "number = ? AND resource = ? AND owner = ? AND id = ? AND gone IS NULL"
 _OWN = "resource = ? AND id = ? AND told = 0 AND owner = ? AND gone IS NULL"
-_LISTED = "resource = ? AND owner = ? AND gone IS NULL ORDER BY number DESC LIMIT ? OFFSET ?"
 _ROW = "number, owner, id, version, json, hidden"
+_STATEMENTS = 500
+
+ready_rows = Numbered("rows").ready_rows
 
 
 class Shelf:
     """Where the rows of one resource stand."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, components: Components) -> None:
         self.resource = resource
+        self.columns = Columns(resource, components)
         self._name = resource.name
         self._order = list(resource.columns)
         if resource.ids.name not in resource.columns:
             self._order.insert(0, resource.ids.name)
         self._hidden = frozenset(name for name, column in resource.columns.items() if column.hidden)
+        self._statements: dict[tuple[str, str, tuple[str, ...], bool], str] = {}
 
     # Reading
 
-    def count(self, connection: Connection, owner: int) -> int:
+    def count_all(self, connection: Connection, owner: int) -> int:
         """How many there are."""
         row = connection.execute(
             "SELECT count FROM row_counts WHERE resource = ? AND owner = ?", (self._name, owner)
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def page(self, connection: Connection, owner: int, limit: int, offset: int) -> list[Record]:
-        found = connection.execute(_select(_ROW, _LISTED), (self._name, owner, limit, offset))
+    def count(self, connection: Connection, owner: int, selection: Selection) -> int:
+        """How many it selects."""
+        if selection.is_whole:
+            return self.count_all(connection, owner)
+        where, given = self._where(owner, selection)
+        return int(connection.execute(f"SELECT count(*) FROM rows WHERE {where}", given).fetchone()[0])
+
+    def page(self, connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> list[Record]:
+        found = connection.execute(*self._select(_ROW, owner, selection, limit, offset))
         return [self.record(row_of(row)) for row in found]
 
-    def ready_page(self, connection: Connection, owner: int, limit: int, offset: int) -> str:
-        """The same rows as they are answered, with commas between them."""
-        statement = f"SELECT group_concat(json) FROM ({_select('json', _LISTED)})"
-        found: str | None = connection.execute(statement, (self._name, owner, limit, offset)).fetchone()[0]
-        return found or ""
+    def ready_page(
+        self, connection: Connection, owner: int, selection: Selection, limit: int, offset: int, total: int
+    ) -> str:
+        """The same page of all `total` rows, as they are answered, with commas between them."""
+        beyond = total - offset - limit
+        if beyond >= offset or not selection.in_index_order:
+            return joined(connection, *self._select("json", owner, selection, limit, offset))
+        # The end of the index is nearer.
+        statement, given = self._select(
+            "number", owner, selection, limit + min(beyond, 0), max(beyond, 0), backwards=True
+        )
+        return ready_rows(connection, numbers(connection, statement, given)[::-1])
+
+    def numbers(
+        self, connection: Connection, owner: int, selection: Selection, limit: int = -1, offset: int = 0
+    ) -> Sequence[int]:
+        """The numbers of the rows that it selects (all, or a page of them), in its order."""
+        return numbers(connection, *self._select("number", owner, selection, limit, offset))
+
+    ready_rows = staticmethod(ready_rows)
+
+    def behind(
+        self, connection: Connection, owner: int, selection: Selection, after: Sequence[Any] | None, limit: int
+    ) -> Sequence[int]:
+        """The numbers of rows behind the place that `place_of` gave, or the first ones."""
+        where, given = self._where(owner, selection)
+        if after is not None:
+            clause, more = self.columns.behind(selection.order, after)
+            where, given = f"{where} AND {clause}", (*given, *more)
+        order = self.columns.order(selection.order)
+        statement = f"SELECT number FROM rows WHERE {where} ORDER BY {order} LIMIT ?"
+        return numbers(connection, statement, (*given, limit))
+
+    def place_of(self, connection: Connection, selection: Selection, number: int) -> list[Any]:
+        """Where a row stands in an order: what it is sorted by, and its number."""
+        values = [self.columns.value(name.lstrip("-")) for name in selection.order]
+        found = connection.execute(f"SELECT {', '.join([*values, 'number'])} FROM rows WHERE number = ?", (number,))
+        return list(found.fetchone())
+
+    def records(self, connection: Connection, wanted: Sequence[int]) -> list[Record]:
+        """Rows by their numbers."""
+        return [
+            self.record(row_of(connection.execute(_select(_ROW, "number = ?"), (number,)).fetchone()))
+            for number in wanted
+        ]
+
+    def _select(
+        self, columns: str, owner: int, selection: Selection, limit: int, offset: int, *, backwards: bool = False
+    ) -> tuple[str, tuple[Any, ...]]:
+        where, given = self._where(owner, selection)
+        key = columns, where, selection.order, backwards
+        statement = self._statements.get(key)
+        if statement is None:
+            order = self.columns.order(selection.order, backwards=backwards)
+            statement = f"SELECT {columns} FROM rows WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
+            # Few, but for those that somebody makes up.
+            if len(self._statements) < _STATEMENTS:
+                self._statements[key] = statement
+        return statement, (*given, limit, offset)
+
+    def _where(self, owner: int, selection: Selection) -> tuple[str, tuple[Any, ...]]:
+        clauses = [self.columns.mine, "owner = ?"]
+        given: list[Any] = [owner]
+        for condition in selection.where:
+            clause, values = self.columns.condition(condition)
+            clauses.append(clause)
+            given += values
+        if selection.q:
+            clause, values = self.columns.search(selection.q)
+            clauses.append(clause)
+            given += values
+        return " AND ".join(clauses), tuple(given)
+
+    def holds(self, connection: Connection, owner: int, row_id: str) -> bool:
+        """Whether there is a row of that id."""
+        return self._find(connection, "1", owner, row_id) is not None
+
+    def taken(self, connection: Connection, owner: int, column: str, value: Json, besides: int) -> bool:
+        """Whether another row of the owner's has that value."""
+        clause, given = self.columns.condition(Condition(column, "in", (plain(value),)))
+        statement = f"SELECT 1 FROM rows WHERE {self.columns.mine} AND owner = ? AND {clause} AND number <> ? LIMIT 1"
+        return connection.execute(statement, (owner, *given, besides)).fetchone() is not None
+
+    def referring(self, connection: Connection, column: str, row_id: str) -> list[Row]:
+        """The rows of all users that name a row in a column of references."""
+        # Ids that count are numbers in the one contract, and texts in the other.
+        values = (row_id, int(row_id)) if row_id.isascii() and row_id.isdigit() and len(row_id) < 19 else (row_id,)
+        clause, given = self.columns.condition(Condition(column, "in", values))
+        statement = f"SELECT {_ROW} FROM rows WHERE {self.columns.mine} AND {clause} ORDER BY number"
+        return [row_of(found) for found in connection.execute(statement, given)]
 
     def find(self, connection: Connection, owner: int, row_id: str) -> Row | None:
         found = self._find(connection, _ROW, owner, row_id)
@@ -116,6 +214,11 @@ class Shelf:
             "INSERT INTO row_ids VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last", (self._name,)
         ).fetchone()
         return number, str(counted[0])
+
+    def has_id(self, connection: Connection, row_id: str) -> bool:
+        """Whether a row of anybody's has that id, or had it and is gone. Ids that tell a number are nobody's before."""
+        statement = "SELECT 1 FROM rows WHERE resource = ? AND id = ? AND told = 0"
+        return connection.execute(statement, (self._name, row_id)).fetchone() is not None
 
     def insert(self, connection: Connection, row: Row) -> str:
         """Add a row; its number is that of a new one. Returns what is stored ready to send."""
@@ -157,12 +260,19 @@ def hide(connection: Connection, number: int, why: str) -> None:
     connection.execute("UPDATE rows SET gone = ? WHERE number = ?", (why, number))
 
 
+def plain(value: Json) -> Any:
+    """A value as SQL has what `json_extract` takes out of a text."""
+    if isinstance(value, bool):
+        return int(value)
+    return written(value) if isinstance(value, (dict, list)) else value
+
+
 def row_of(found: Sequence[Any]) -> Row:
     number, owner, row_id, version, ready, hidden = found
     return Row(number, owner, row_id, version, read(ready) | (read(hidden) if hidden else {}))
 
 
-def written(values: Mapping[str, Json]) -> str:
+def written(values: Json) -> str:
     """As JSON. What the fast library refuses (lone surrogates, whole numbers of more than 64 bits) takes longer."""
     try:
         return orjson.dumps(values).decode()

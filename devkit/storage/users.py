@@ -80,6 +80,12 @@ def find(connection: Connection, user_id: str) -> User | None:
     return of_row(row) if row else None
 
 
+def id_of(connection: Connection, number: int) -> str | None:
+    """The id of the account of that number."""
+    row = connection.execute("SELECT id FROM users WHERE number = ?", (number,)).fetchone()
+    return str(row[0]) if row else None
+
+
 def find_by_email(connection: Connection, email: str) -> User | None:
     row = connection.execute(f"SELECT {_COLUMNS} FROM users WHERE email_key = ?", (key_of(email),)).fetchone()
     return of_row(row) if row else None

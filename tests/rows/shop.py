@@ -10,7 +10,7 @@ from typing import Any
 from devkit.contract.base import Contract, EventKind
 from devkit.contract.entities import Principal, User
 from devkit.contract.keeping import ByResource, ByTransition
-from devkit.contract.resources import Changed, Column, Events, Resource
+from devkit.contract.resources import Changed, Column, Events, Listing, OnDelete, Reference, Resource
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Resources
 from devkit.domain.rows import Rows
@@ -59,6 +59,53 @@ def notes(**more: Any) -> Resource:
         "updated_at": "changed",
         "version": "revision",
         "events": Events(created="note_created", updated="note_updated", deleted="note_deleted", topic="notes"),
+    }
+    return Resource(**facts | more)
+
+
+MOMENT = {"type": "string", "format": "date-time"}
+WHOLE = {"type": "integer"}
+
+
+def customers(**more: Any) -> Resource:
+    facts: dict[str, Any] = {
+        "name": "customers",
+        "singular": "customer",
+        "columns": columns(
+            ID,
+            text("name", required=True),
+            text("email", unique=True),
+            text("parent", schema={"type": ["string", "null"]}, reference=Reference(resource="customers")),
+        ),
+        "listing": Listing(search=("name", "email")),
+        "events": Events(updated="customer_updated", deleted="customer_deleted", topic="customers"),
+    }
+    return Resource(**facts | more)
+
+
+def orders(on_delete: OnDelete = "restrict", **more: Any) -> Resource:
+    facts: dict[str, Any] = {
+        "name": "orders",
+        "singular": "order",
+        "columns": columns(
+            ID,
+            text(
+                "customer",
+                schema={"type": ["string", "null"]},
+                reference=Reference(resource="customers", on_delete=on_delete),
+            ),
+            Column(name="total", schema={"type": "number"}),
+            Column(name="paid", schema={"type": "boolean", "default": False}),
+            Column(name="placed", schema=MOMENT),
+            Column(name="tags", schema={"type": "array", "items": {"type": "string"}}),
+            text("status", schema={"default": "open"}),
+        ),
+        "listing": Listing(
+            filters={"customer": "customer", "total": "total", "paid": "paid", "placed": "placed", "tag": "tags"}
+            | {"status": "status"},
+            sorts=("placed", "total", "status"),
+        ),
+        "events": Events(updated="order_updated", deleted="order_deleted", topic="orders"),
     }
     return Resource(**facts | more)
 

@@ -1,0 +1,152 @@
+"""Rows that refer to rows: what must be there, and what becomes of those that refer to one that goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from sqlite3 import Connection
+from typing import Literal
+
+from devkit.contract.errors import DomainError
+from devkit.contract.resources import Column, Resource
+from devkit.domain.base import Caller
+from devkit.domain.rowvalues import settled
+from devkit.effects import Instant, isoformat
+from devkit.records import dataclass
+from devkit.schemas.base import Json
+from devkit.storage import rows
+from devkit.storage.rows import EVERYBODY, Row, Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What happens to a row because another goes: it goes too, or the columns do not name that one any more."""
+
+    kind: Literal["deleted", "updated"]
+    resource: Resource
+    row: Row
+
+
+def owner_in(resource: Resource, caller: Caller) -> int:
+    """Whose rows of a resource the caller sees. Raises DomainError `unauthorized` where they are somebody's, and
+    nobody calls.
+    """
+    return caller.number if resource.owned else EVERYBODY
+
+
+class References:
+    """Those between all resources of a contract."""
+
+    def __init__(self, shelves: Mapping[str, Shelf]) -> None:
+        self._shelves = shelves
+        self._inward: dict[str, list[tuple[Shelf, Column]]] = {}
+        for shelf in shelves.values():
+            for column in shelf.resource.columns.values():
+                if column.reference is not None:
+                    self._inward.setdefault(column.reference.resource, []).append((shelf, column))
+
+    def reach(self, resource: Resource) -> bool:
+        """Whether other rows may change where one of these goes."""
+        return any(
+            column.reference is not None and column.reference.on_delete != "restrict"
+            for _, column in self._inward.get(resource.name, ())
+        )
+
+    def missing(
+        self, connection: Connection, caller: Caller, resource: Resource, before: Mapping[str, Json], after: Row
+    ) -> Iterator[tuple[str, str]]:
+        """The columns, of those that are others than before, that name a row that the caller cannot see."""
+        for name, column in resource.columns.items():
+            target = column.reference and self._shelves.get(column.reference.resource)
+            value = after.values.get(name)
+            if not target or value is None or before.get(name) == value:
+                continue
+            owner = owner_in(target.resource, caller)
+            for one in _named(value):
+                if not target.holds(connection, owner, one):
+                    yield name, f"There is no {target.resource.singular} {one}"
+                    break
+
+    def require(self, connection: Connection, caller: Caller, resource: Resource, above: Mapping[str, Json]) -> None:
+        """See that what the path names is there. Raises DomainError `not_found`."""
+        for name, value in above.items():
+            column = resource.columns.get(name)
+            target = column and column.reference and self._shelves.get(column.reference.resource)
+            if target and not target.holds(connection, owner_in(target.resource, caller), str(value)):
+                raise DomainError("not_found", f"There is no such {target.resource.singular}")
+
+    def consequences(self, connection: Connection, resource: Resource, row: Row) -> list[Consequence]:
+        """What has to happen to others where a row goes, without those that are to go first. Raises DomainError
+        `conflict` where one of them keeps it, and does not go itself.
+        """
+        going: dict[int, Consequence] = {row.number: Consequence("deleted", resource, row)}
+        staying: dict[int, Consequence] = {}
+        kept: list[tuple[Resource, Row, Resource]] = []
+        waiting = [going[row.number]]
+        while waiting:
+            gone = waiting.pop(0)
+            for shelf, column in self._inward.get(gone.resource.name, ()):
+                for found in shelf.referring(connection, column.name, gone.row.id):
+                    if found.number in going:
+                        continue
+                    on_delete = column.reference.on_delete if column.reference else "restrict"
+                    if on_delete == "cascade":
+                        going[found.number] = Consequence("deleted", shelf.resource, found)
+                        waiting.append(going[found.number])
+                    elif on_delete == "clear" and not (column.required and not isinstance(_of(found, column), list)):
+                        before = staying[found.number].row if found.number in staying else found
+                        cleared = _without(before, column, gone.row.id, column.name in shelf.columns.nullable)
+                        staying[found.number] = Consequence("updated", shelf.resource, cleared)
+                    else:
+                        kept.append((shelf.resource, found, gone.resource))
+        for resource_of, found, of in kept:
+            if found.number not in going:
+                raise DomainError(
+                    "conflict", f"The {resource_of.singular} {found.id} refers to this {of.singular}: delete it first"
+                )
+        others = [consequence for number, consequence in going.items() if number != row.number]
+        return [consequence for number, consequence in staying.items() if number not in going] + others
+
+    def carry_out(self, connection: Connection, consequence: Consequence, now: Instant) -> Consequence:
+        """Do what follows; what it made of the row is returned."""
+        resource, row = consequence.resource, consequence.row
+        if consequence.kind == "deleted":
+            return replace(consequence, row=self.remove(connection, resource, row, now))
+        version = row.version + 1
+        changed = row._replace(version=version, values=settled(resource, row.values, version, now))
+        self._shelves[resource.name].save(connection, changed)
+        return replace(consequence, row=changed)
+
+    def remove(self, connection: Connection, resource: Resource, row: Row, now: Instant) -> Row:
+        """Let a row go: it is kept, and in no answer, where its resource says when it was deleted."""
+        if not resource.deleted_at:
+            rows.delete(connection, row.number)
+            return row
+        version = row.version + 1
+        values = settled(resource, {**row.values, resource.deleted_at: isoformat(now)}, version, now)
+        changed = row._replace(version=version, values=values)
+        self._shelves[resource.name].save(connection, changed)
+        rows.hide(connection, row.number, rows.DELETED)
+        return changed
+
+
+def _of(row: Row, column: Column) -> Json:
+    return row.values.get(column.name)
+
+
+def _named(value: Json) -> Iterator[str]:
+    """The ids that a column of references names."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str | int) and not isinstance(one, bool):
+            yield str(one)
+
+
+def _without(row: Row, column: Column, row_id: str, nullable: bool) -> Row:
+    """The row without what its column says of that one."""
+    value = _of(row, column)
+    values = {name: one for name, one in row.values.items() if name != column.name or nullable}
+    if isinstance(value, list):
+        values = {**row.values, column.name: [one for one in value if str(one) != row_id]}
+    elif nullable:
+        values[column.name] = None
+    return row._replace(values=values)

@@ -1,0 +1,196 @@
+"""The columns of a resource, as SQL sees them: what they are compared and sorted by, and what finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from devkit.contract.resources import Resource
+from devkit.schemas.base import Components, Json
+from devkit.schemas.walking import parts, types_of
+
+Kind = Literal["text", "integer", "number", "boolean", "instant", "array", "any"]
+"""How values of a column compare: as texts, as numbers, as points in time; what is in an array, each by itself."""
+
+By = Literal["in", "ne", "gt", "gte", "lt", "lte"]
+_SIGNS: Mapping[By, str] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+OURS = "rows/"
+"""What the names of indices begin with that are made for a contract."""
+
+
+class Condition(NamedTuple):
+    """That a column is one of the values, or none, or lies beyond the only one. Instants are texts in ISO 8601."""
+
+    column: str
+    by: By
+    values: tuple[Any, ...]
+
+
+class Selection(NamedTuple):
+    """Which rows, in which order: by columns, with `-` before them for falling; without any the newest rows first."""
+
+    where: tuple[Condition, ...] = ()
+    order: tuple[str, ...] = ()
+    q: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.where and not self.q
+
+    @property
+    def in_index_order(self) -> bool:
+        """Whether an index has the order: each column that can be sorted by has one."""
+        return len(self.order) < 2
+
+    def bounded(self, rows: int) -> bool:
+        from devkit.storage.listed import FEW
+
+        return rows <= FEW or (self.is_whole and self.in_index_order)
+
+
+class Columns:
+    """Of one resource."""
+
+    def __init__(self, resource: Resource, components: Components) -> None:
+        self._resource = resource
+        self.mine = f"resource = {quoted(resource.name)} AND gone IS NULL"
+        """What says of a row that it is there, and one of these. The name is in it, as in what indices are made for."""
+        self.kinds: Mapping[str, Kind] = {
+            name: _kind(column.schema, components) for name, column in resource.columns.items()
+        }
+        self.nullable = frozenset(
+            name for name, column in resource.columns.items() if "null" in types_of(column.schema, components)
+        )
+        """The columns of which it is said that they may be null."""
+
+    def _place(self, column: str) -> str:
+        known = self._resource.columns.get(column)
+        place = "hidden" if known is not None and known.hidden else "json"
+        return f"{place}, {quoted(_path(column))}"
+
+    def raw(self, column: str) -> str:
+        return f"json_extract({self._place(column)})"
+
+    def value(self, column: str) -> str:
+        """What a column is compared by."""
+        raw = self.raw(column)
+        # julianday() knows offsets. Of what begins with no digit it knows `now`, which no index may hold.
+        return f"iif({raw} GLOB '[0-9]*', julianday({raw}), NULL)" if self.kinds.get(column) == "instant" else raw
+
+    def sortable(self, column: str) -> str:
+        """What a column is sorted by: texts without regard to (ASCII's) cases."""
+        value = self.value(column)
+        return f"{value} COLLATE NOCASE" if self.kinds.get(column) == "text" else value
+
+    def given(self, column: str) -> str:
+        """What stands for a value that a column is compared with."""
+        return "julianday(?)" if self.kinds.get(column) == "instant" else "?"
+
+    def typed(self, column: str, value: Json) -> Json:
+        """A value of a path as the column has it."""
+        kind = self.kinds.get(column)
+        if kind == "integer" and isinstance(value, str) and value.isascii() and value.isdigit():
+            return int(value)
+        return str(value) if kind in ("text", "instant") else value
+
+    def condition(self, condition: Condition) -> tuple[str, Sequence[Any]]:
+        column, by, values = condition
+        given = self.given(column)
+        among = ", ".join([given] * len(values))
+        if self.kinds.get(column) == "array":
+            return self._within(column, by, among), values
+        value = self.value(column)
+        if by == "in":
+            return (f"{value} = {given}" if len(values) == 1 else f"{value} IN ({among})"), values
+        if by == "ne":
+            return f"({value} IS NULL OR {value} NOT IN ({among}))", values
+        return f"{value} {_SIGNS[by]} {given}", values
+
+    def _within(self, column: str, by: By, among: str) -> str:
+        # Not plain `json`, which json_each() has too.
+        place = f"json_each(rows.{self._place(column)})"
+        test = f"value {_SIGNS[by]} ?" if by in _SIGNS else f"value IN ({among})"
+        return f"{'NOT ' if by == 'ne' else ''}EXISTS (SELECT 1 FROM {place} WHERE {test})"
+
+    def order(self, order: Sequence[str], *, backwards: bool = False) -> str:
+        """No two rows are equal, so that pages never overlap. What is not there counts as the smallest."""
+        falling = _last_falls(order) is not backwards
+        told = [f"{self.sortable(name.lstrip('-'))} {_way(name.startswith('-') is not backwards)}" for name in order]
+        return ", ".join([*told, f"number {_way(falling)}"])
+
+    def behind(self, order: Sequence[str], values: Sequence[Any]) -> tuple[str, list[Any]]:
+        """What says of a row that it comes behind the one that has these values, and at last this number."""
+        clauses: list[str] = []
+        given: list[Any] = []
+        equal, known = "", list[Any]()
+        for name, value in zip(order, values, strict=False):
+            column = self.sortable(name.lstrip("-"))
+            falling = name.startswith("-")
+            if value is not None:
+                clauses.append(f"{equal}({column} < ?{f' OR {column} IS NULL' if falling else ''})")
+                if not falling:
+                    clauses[-1] = f"{equal}{column} > ?"
+                given += [*known, value]
+            elif not falling:
+                clauses.append(f"{equal}{column} IS NOT NULL")
+                given += known
+            equal += f"{column} IS ? AND "
+            known.append(value)
+        clauses.append(f"{equal}number {'<' if _last_falls(order) else '>'} ?")
+        given += [*known, values[-1]]
+        return f"({' OR '.join(f'({clause})' for clause in clauses)})", given
+
+    def search(self, q: str) -> tuple[str, list[Any]]:
+        """That one of the columns that are searched holds a text, whatever the cases."""
+        columns = self._resource.listing.search
+        held = (f"instr(fold(CAST({self.raw(column)} AS TEXT)), ?)" for column in columns)
+        return f"({' OR '.join(held) or '0'})", [q.casefold()] * len(columns)
+
+    def indices(self) -> Iterator[tuple[str, str]]:
+        """Names of indices, and the statements that make them."""
+        resource = self._resource
+        found = {name for name, column in resource.columns.items() if column.unique or column.reference}
+        found |= set(resource.listing.filters.values())
+        sorted_by = {name.lstrip("-") for name in (*resource.listing.sorts, resource.listing.order) if name}
+        known: set[str] = set()
+        for what, names in (("found", found), ("sorted", sorted_by)):
+            for name in resource.columns:
+                if name not in names or self.kinds[name] == "array":
+                    continue
+                value = self.sortable(name) if what == "sorted" else self.value(name)
+                # Rows that refer to one are looked for among all users': the owner comes last there.
+                first = what == "found" and resource.owned
+                columns = f"{value}, owner" if first else f"owner, {value}"
+                if columns not in known:
+                    known.add(columns)
+                    index = f"{OURS}{resource.name}/{name}/{what}".replace('"', '""')
+                    yield index.replace('""', '"'), f'CREATE INDEX "{index}" ON rows ({columns}) WHERE {self.mine}'
+
+
+def quoted(text: str) -> str:
+    """A text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _path(column: str) -> str:
+    return f'$."{column}"'
+
+
+def _way(falling: bool) -> str:
+    return "DESC" if falling else "ASC"
+
+
+def _last_falls(order: Sequence[str]) -> bool:
+    return order[-1].startswith("-") if order else True
+
+
+def _kind(schema: Json, components: Components) -> Kind:
+    types = types_of(schema, components) - {"null"}
+    if types == {"string"}:
+        formats = {part.get("format") for part in parts(schema, components)}
+        return "instant" if "date-time" in formats else "text"
+    for kind in ("boolean", "array", "integer"):
+        if types == {kind}:
+            return kind
+    return "number" if types and types <= {"number", "integer"} else "any"
