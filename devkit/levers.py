@@ -165,7 +165,7 @@ class SandboxLevers:
         caller = Caller(user=Principal(user, None) if user else None)
         keeper = self._contract.operations[operation].keeper
         if isinstance(keeper, ByResource | ByTransition):
-            return ResourceRows(self._kept(keeper.resource), keeper, caller, self._contract.components)
+            return ResourceRows(self._kept(keeper.resource), keeper, caller, self._contract.components, self.clock)
         return TaskRows(self._tasks, caller)
 
     def first_user(self) -> str:

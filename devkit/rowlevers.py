@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property, partial
 
 from devkit.contract.entities import Task
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
-from devkit.contract.resources import Column, Record
+from devkit.contract.resources import Column, Record, Verb
 from devkit.contract.shapes import Told
 from devkit.contract.tasks import CreateTask, ListTasks, TaskId, UpdateTask
 from devkit.domain.base import Caller
 from devkit.domain.rowservice import RowService
 from devkit.domain.tasks import TaskService
-from devkit.effects import Instant, Randomness, parse_instant
-from devkit.schemas.base import Components, Json, Schema
-from devkit.schemas.walking import parts, types_of
+from devkit.effects import Clock, Instant, Randomness, parse_instant
+from devkit.schemas.base import Components, Json
+from devkit.schemas.merging import Unsatisfiable
+from devkit.storage.inventing import Inventor
 
 _PRIORITIES = ("low", "medium", "high")
+_BEYOND_SEEDS = 10**6
+"""No seed has so many rows of one kind: what is unique there is another."""
+_TRIES = 8
 
 
 class TaskRows:
@@ -66,9 +71,15 @@ class ResourceRows:
     """Rows of a resource; `by` is what the struck operation does to them."""
 
     def __init__(
-        self, service: RowService, by: ByResource | ByTransition, caller: Caller, components: Components
+        self,
+        service: RowService,
+        by: ByResource | ByTransition,
+        caller: Caller,
+        components: Components,
+        clock: Clock,
     ) -> None:
-        self._service, self._by, self._caller, self._components = service, by, caller, components
+        self._service, self._by, self._caller = service, by, caller
+        self._components, self._clock = components, clock
         self._resource = service.resource
         self.name = service.scope(caller)
 
@@ -98,65 +109,59 @@ class ResourceRows:
         return partial(self._service.restore, self._caller, row) if row else None
 
     async def add_one(self, like: Sequence[Record], number: int) -> bool:
-        """One like the first of those, but for what must differ."""
-        if not like:
-            return False
-        body = dict(like[0].values)
-        ids = self._resource.ids
-        for name, column in self._resource.columns.items():
-            if name in body and (column.unique or (ids.kind == "given" and name == ids.name)):
-                body[name] = _another(body[name], number)
+        # What it refers to is there, and a list of what lies below another row has it.
+        given = {name: like[0].values.get(name) for name in self._references} if like else {}
         try:
+            made = await asyncio.to_thread(self._invented, number, given)
+            body = {name: value for name, value in made.items() if value is not None}
             await self._service.create(self._plain("create"), self._caller, Told(body=body))
-        except DomainError:
-            # What it would be is not allowed: a pattern that nobody can guess, say.
+        except (Unsatisfiable, DomainError):
             return False
         return True
 
     async def change(self, row: Record, chance: Randomness) -> bool:
-        changes = [*self._changes(row)]
-        while changes:
-            change = changes.pop(chance.integer(0, len(changes) - 1))
+        columns = [column for column in self._resource.columns.values() if self._may_change(column)]
+        while columns:
+            column = columns.pop(chance.integer(0, len(columns) - 1))
+            other = await asyncio.to_thread(self._another, column, row.values.get(column.name), chance)
+            if other is None:
+                continue
+            told = Told(path={"id": row.id}, body={column.name: other})
             try:
-                await self._service.update(self._plain("update"), self._caller, Told(path={"id": row.id}, body=change))
+                changed = await self._service.update(self._plain("update"), self._caller, told)
             except DomainError as error:
                 if error.code != "validation_error":
                     raise
             else:
-                return True
+                if changed.version != row.version:
+                    return True
         return False
 
-    def _plain(self, verb: Any) -> ByResource:
+    def _plain(self, verb: Verb) -> ByResource:
         return ByResource(resource=self._resource.name, verb=verb, item="id")
 
-    def _changes(self, row: Record) -> Iterator[Mapping[str, Json]]:
-        """What may be changed of it: values whose schema says which others there are."""
-        for name, column in self._resource.columns.items():
-            if self._is_the_clients(column) and name in row.values:
-                for other in _others(column.schema, row.values[name], self._components):
-                    yield {name: other}
+    @property
+    def _references(self) -> Sequence[str]:
+        return [name for name, column in self._resource.columns.items() if column.reference]
 
-    def _is_the_clients(self, column: Column) -> bool:
-        return not (column.server or column.unique or column.reference or column.name == self._resource.ids.name)
+    def _may_change(self, column: Column) -> bool:
+        apart = column.server or column.hidden or column.unique or column.reference
+        return not apart and column.name != self._resource.ids.name
 
+    def _invented(self, number: int, given: Mapping[str, Json]) -> Mapping[str, Json]:
+        """A row that is none of the seed's."""
+        return self._inventor.make(self._resource, _BEYOND_SEEDS + number, given)
 
-def _another(value: Json, number: int) -> Json:
-    """Another value of that kind, for a column in which none comes twice."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return value
-    if isinstance(value, str):
-        before, at, behind = value.rpartition("@")
-        return f"{before}+{number}{at}{behind}" if at else f"{value}-{number}"
-    return value + number
+    def _another(self, column: Column, value: Json, chance: Randomness) -> Json:
+        """Another value for a column; None where none was found."""
+        for _ in range(_TRIES):
+            with contextlib.suppress(Unsatisfiable):
+                other = self._inventor.value(column.schema, chance.integer(0, _BEYOND_SEEDS), column.name)
+                # To a patch, null and an object are no values (RFC 7396, section 2).
+                if other != value and not isinstance(other, Mapping):
+                    return other
+        return None
 
-
-def _others(schema: Schema, value: Json, components: Components) -> Iterator[Json]:
-    """Other values that it names, or the next number."""
-    for part in parts(schema, components):
-        yield from (other for other in part.get("enum", ()) if other != value and other is not None)
-    types = types_of(schema, components)
-    if "boolean" in types:
-        yield not value
-    if isinstance(value, int | float) and not isinstance(value, bool) and types & {"integer", "number"}:
-        step = max((part.get("multipleOf", 1) for part in parts(schema, components)), default=1)
-        yield from (value + step, value - step)
+    @cached_property
+    def _inventor(self) -> Inventor:
+        return Inventor(self._components, 0, self._clock.now())

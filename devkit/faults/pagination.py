@@ -135,7 +135,7 @@ class _Between(_PageFault):
 
 class Insert(_Between):
     """Right after page `at` was read, a row is really created: the rows behind it move, and the last row of that page
-    comes again on the next. Rows of a contract of your own are made like one of that page.
+    comes again on the next.
     """
 
     kind = "page.insert"

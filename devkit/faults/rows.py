@@ -40,8 +40,8 @@ class Rows(Protocol):
         """What puts the row back as it is now, once it was deleted; None where there is none."""
 
     async def add_one(self, like: Sequence[Any], number: int) -> bool:
-        """Make one, perhaps `like` one of those; `number` makes it another than others. False where it cannot be said
-        what fits.
+        """Make one that could stand among those; `number` makes it another than others. False where none that fits was
+        found.
         """
 
     async def change(self, row: Any, chance: Randomness) -> bool:
