@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from devkit.blueprint.base import Blueprint, Planned
 from devkit.blueprint.documents.compiled import Kept, digest_of
+from devkit.blueprint.documents.doubting import doubts_of_examples, doubts_of_schemas
 from devkit.blueprint.documents.following import Files, Node
 from devkit.blueprint.documents.inferring import infer
 from devkit.blueprint.documents.parts import Parts
@@ -81,8 +82,14 @@ class _Reader:
             components=self._schemas.components,
             accounts=accounts,
             files=self._files.paths,
-            warnings=(*self._warnings, *self._parts.warnings, *self._schemas.warnings),
+            warnings=(*self._warnings, *self._parts.warnings, *self._schemas.warnings, *self._doubts(operations)),
         )
+
+    def _doubts(self, operations: Sequence[Planned]) -> Iterator[str]:
+        schemas = self._schemas
+        yield from doubts_of_schemas(schemas.suspects, schemas.places, schemas.components)
+        for sentence in doubts_of_examples(operations, schemas.components):
+            yield f"{self._files.root.path}: {sentence}"
 
     def _base(self) -> str:
         """The path of the first server."""

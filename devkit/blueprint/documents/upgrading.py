@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from devkit.blueprint.documents.doubting import SUSPECT, sane
 from devkit.blueprint.documents.following import Files, Node
 from devkit.errors import FileError
 from devkit.schemas.base import REF, Json, Schema
@@ -63,9 +64,9 @@ class Schemas:
         self._waiting: deque[tuple[str, Node]] = deque()
         self.components: dict[str, Schema] = {}
         self.places: dict[str, Node] = {}
+        self.suspects: list[tuple[Node, Schema]] = []
         self.mistakes: list[FileError] = []
         self.warnings: list[str] = []
-        self._converting = False
 
     def schema(self, node: Node) -> Schema:
         """A schema, with all that it refers to among the components. Nothing at all is the one that takes anything."""
@@ -116,6 +117,9 @@ class Schemas:
                 continue
             made[key] = self._keyword(node, key, member)
         _examples(value, made)
+        sane(node, made, self.warnings)
+        if not SUSPECT.isdisjoint(made):
+            self.suspects.append((node, made))
         if self._old or "nullable" in value:
             return _from_3_0(value, made)
         return made

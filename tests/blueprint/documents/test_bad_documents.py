@@ -143,3 +143,90 @@ def test_what_is_nested_without_end_is_told(tmp_path: Path, name: str) -> None:
     told = _refused(tmp_path, "[" * 100_000, name)
 
     assert "levels deep" in told or "is not JSON" in told
+
+
+def _warnings(folder: Path, value: object) -> str:
+    return "\n".join(load(written(folder, value)).warnings)
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"type": "integer", "minimum": 5, "maximum": 1}, "minimum 5 is above maximum 1"),
+        ({"type": "string", "minLength": 9, "maxLength": 3}, "minLength 9 is above maxLength 3"),
+        ({"type": "integer", "exclusiveMinimum": 1, "maximum": 1}, "exclusiveMinimum 1 leaves nothing up to maximum 1"),
+        ({"enum": []}, "its `enum` is empty"),
+        ({"type": "integer", "enum": ["a"]}, "none of its `enum` is of type integer"),
+        ({"allOf": [{"type": "string"}, {"type": "object"}]}, "it must be string and object at once"),
+        ({"allOf": [{"minimum": 5}, {"maximum": 1}]}, "minimum 5 is above maximum 1"),
+        ({"$ref": "#/components/schemas/Endless"}, "it needs itself, without end"),
+    ],
+)
+def test_a_schema_that_nothing_fits_is_named(tmp_path: Path, schema: Any, told: str) -> None:
+    needs = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/Endless"}}}
+    warnings = _warnings(tmp_path, _with(schema, Endless=needs))
+
+    assert f"nothing fits this schema: {told}" in warnings
+    assert ("components.schemas.Endless" if "$ref" in schema else "application/json.schema") in warnings
+
+
+def test_what_may_end_is_not_called_endless(tmp_path: Path) -> None:
+    """A tree ends in leaves: lists may be empty, members null or missing, and of alternatives one will do."""
+    tree = {"$ref": "#/components/schemas/Tree"}
+    properties = {
+        "children": {"type": "array", "items": tree},
+        "parent": {"anyOf": [tree, {"type": "null"}]},
+        "next": tree,
+        "last": {"type": ["object", "null"], "required": ["of"], "properties": {"of": tree}},
+    }
+    required = ["children", "parent", "last"]
+
+    assert (
+        _warnings(tmp_path, _with(tree, Tree={"type": "object", "required": required, "properties": properties})) == ""
+    )
+
+
+def test_a_pattern_that_cannot_be_read_is_named_and_those_of_javascript_are_read(tmp_path: Path) -> None:
+    """ECMA-262, annex B.1.2, has what engines of other languages refuse."""
+    good, bad = {"type": "string", "pattern": r"^[\w-.]+$"}, {"type": "string", "pattern": "^([a-z"}
+
+    assert _warnings(tmp_path, _with(good)) == ""
+    assert "schema.pattern: '^([a-z' is no pattern that can be read" in _warnings(tmp_path, _with(bad))
+
+
+def test_what_json_schema_does_not_know_is_named_and_the_rest_still_counts(tmp_path: Path) -> None:
+    """`required: true` is of draft 3, and many a document still has it."""
+    schema = {"type": "object", "properties": {"a": {"type": "int", "required": True}, "b": {"type": "integer"}}}
+    blueprint = load(written(tmp_path, _with({"$ref": "#/components/schemas/A"}, A=schema)))
+
+    assert blueprint.components["A"]["properties"] == {"a": {}, "b": {"type": "integer"}}
+    assert "a.type: the type 'int' is none of" in blueprint.warnings[0]
+    assert "a.required: `required` is a list of members' names" in blueprint.warnings[1]
+
+
+def test_an_example_that_breaks_its_schema_is_named(tmp_path: Path) -> None:
+    """`writeOnly` members are in no answer, and missing in none (OAS 3.1.1, "Schema Object")."""
+    secret = {"type": "string", "writeOnly": True}
+    schema = {
+        "type": "object",
+        "required": ["id", "secret"],
+        "properties": {"id": {"type": "integer"}, "secret": secret},
+    }
+    value = document({"/x": {"get": {"operationId": "read", "responses": answer(schema)}}})
+    media = value["paths"]["/x"]["get"]["responses"]["200"]["content"]["application/json"]
+    media["examples"] = {"good": {"value": {"id": 1}}, "bad": {"value": {"id": "one"}}}
+
+    assert _warnings(tmp_path, value).endswith(
+        "read, 200: its example 'bad' breaks the schema at id: must be a whole number"
+    )
+
+
+def test_many_examples_that_break_their_schemas_are_counted(tmp_path: Path) -> None:
+    value = document({"/x": {"get": {"responses": answer({"type": "integer"})}}})
+    media = value["paths"]["/x"]["get"]["responses"]["200"]["content"]["application/json"]
+    media["examples"] = {f"n{number}": {"value": "x"} for number in range(25)}
+
+    warnings = load(written(tmp_path, value)).warnings
+
+    assert len(warnings) == 21
+    assert warnings[-1].endswith("5 more examples break their schemas")
