@@ -30,8 +30,8 @@ _DONE: Mapping[Verb, str] = {"create": "created", "replace": "updated", "update"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Where a resource's operations are and for whom. `path` is the collection's; its parameters name columns in
-    `parents`, whose value they decide. `area` begins the ids.
+    """Where a resource's operations are and for whom. `path` is the collection's; its parameters, and
+    headers, name columns in `parents`, whose value they decide. `area` begins the ids.
     """
 
     path: str
@@ -95,14 +95,14 @@ def body_schema(resource: Resource, verb: Verb, parents: Collection[str] = ()) -
 def operations_of(resource: Resource, way: Way, verbs: Collection[Verb] = VERBS) -> Iterator[Planned]:
     """The operations at a way, in the order in which they are listed everywhere."""
     row: Schema = {"$ref": f"{REF}{component_name(resource)}"}
-    path_parameters = tuple(_parameter(resource, name, column) for name, column in way.parents.items())
+    above = tuple(_parameter(resource, way, name) for name in way.parents)
     item = resource.ids.name
     for verb in VERBS:
         if verb not in verbs:
             continue
         on_one = verb in _ON_ONE
         name = item if item not in way.parents else f"{item}_"
-        mine = (*path_parameters, _id_parameter(resource, name)) if on_one else path_parameters
+        mine = (*above, _id_parameter(resource, name)) if on_one else above
         yield Planned(
             id=f"{way.area}.{verb}",
             method=METHODS[verb],
@@ -156,8 +156,10 @@ def has_order(schema: Schema) -> bool:
     return bare.get("type") in {"integer", "number"} or bare.get("format") in {"date", "date-time", "time"}
 
 
-def _parameter(resource: Resource, name: str, column: str) -> Parameter:
-    return Parameter(name=name, place="path", schema=_bare(resource.columns[column].schema), required=True)
+def _parameter(resource: Resource, way: Way, name: str) -> Parameter:
+    schema = _bare(resource.columns[way.parents[name]].schema)
+    place: Place = "path" if f"{{{name}}}" in way.path else "header"
+    return Parameter(name=name, place=place, schema=schema, required=True)
 
 
 def _id_parameter(resource: Resource, name: str) -> Parameter:

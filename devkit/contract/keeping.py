@@ -13,10 +13,10 @@ from devkit.schemas.base import Json, Schema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByResource:
-    """Kept by rows: what is done to which resource. `parent` is the column that the path's parameter of that name
-    decides; `item` the parameter that holds the row's id. `wraps` is the path of the member that a row stands below in
-    the answer, and `takes` of the one in the body; empty for none. `around` is what else is in the answer: an object of
-    this schema is made, and what is known stands in it.
+    """Kept by rows: what is done to which resource. `parent` is the column that the path's parameter, or the header, of
+    that name decides; `item` the parameter that holds the row's id. `wraps` is the path of the member that a row stands
+    below in the answer, and `takes` of the one in the body; empty for none. `around` is what else is in the answer: an
+    object of this schema is made, and what is known stands in it.
     """
 
     resource: str
@@ -32,13 +32,16 @@ class ByResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByTransition:
-    """A row is changed, where it is as `when` says; else that is an error."""
+    """A row is changed, where it is as `when` says (a list of values: one of these); else that is an error. `parent` is
+    as for other rows.
+    """
 
     resource: str
     item: str
     set: Mapping[str, Json]
     when: Mapping[str, Json] = field(default_factory=dict)
     otherwise: str = "conflict"
+    parent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

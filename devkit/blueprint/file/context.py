@@ -71,7 +71,10 @@ class Reading:
         given = {key: value for key, value in self.raw.items() if key not in {"resources", "operations"}}
         with self.mistakes:
             if self.raw:
-                return self.document.parse(BackendFile, given)
+                head = self.document.parse(BackendFile, given)
+                if head.tenant and (head.tenant.path is None) == (head.tenant.header is None):
+                    raise self.document.error(("tenant",), "tenant: either `header` or `path` says which one")
+                return head
         return BackendFile(contract="unread")
 
 

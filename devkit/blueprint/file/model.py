@@ -174,10 +174,12 @@ class Timestamps(Strict):
 
 
 class Tenant(Strict):
-    """What keeps one customer's rows from another's."""
+    """What keeps one customer's rows from another's: a header or a parameter before all paths decides the `field`."""
 
     header: Token | None = None
-    path: FieldName | None = None
+    path: Name | None = None
+    field: FieldName = "tenant"
+    known: Annotated[list[Text] | None, Field(min_length=1)] = None
 
 
 class ResourceWords(Strict):
@@ -194,7 +196,7 @@ class ResourceWords(Strict):
     owner: Literal["user"] | None = None
     access: Annotated[dict[Verb, AccessWord], _each_verb(dict[Verb, AccessWord], AccessWord)] = {}
     requires: Annotated[dict[Verb, Text], _each_verb(dict[Verb, Text], str)] = {}
-    tenant: bool | None = None
+    tenant: bool = True
     fields: dict[FieldName, Notation] = {}
     only: Annotated[list[Verb], Field(min_length=1)] | None = None
     below: Annotated[list[str], Field(description="Fields whose resource has these rows below it too.")] = []

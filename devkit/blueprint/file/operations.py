@@ -176,8 +176,20 @@ def _transition(
         key: _values(reading, getattr(words, attribute) or {}, (*where, key), drafts[words.on], resource)
         for key, attribute in (("set", "set_"), ("when", "when"))
     }
+    parent = {name: reading.spelled(name) for name in written.parameters if name != item}
+    parent = {name: column for name, column in parent.items() if column in resource.columns}
+    shape, tenant = _shape(reading, written), reading.head.tenant
+    if tenant and tenant.header and drafts[words.on].words.tenant:
+        parent[tenant.header] = reading.spelled(tenant.field)
+        header = Parameter(name=tenant.header, place="header", schema={"type": "string"}, required=True)
+        shape = Shape(parameters=(*shape.parameters, header), body=shape.body)
     keeping = ByTransition(
-        resource=resource.name, item=item, set=columns["set"], when=columns["when"], otherwise=words.else_
+        resource=resource.name,
+        item=item,
+        set=columns["set"],
+        when=columns["when"],
+        otherwise=words.else_,
+        parent=parent,
     )
     events = tuple(filter(None, [resource.events.updated]))
     outcome = Outcome(status="200", summary=f"The {resource.singular}", body=Body(media={JSON: row}))
@@ -185,7 +197,7 @@ def _transition(
     return Planned(
         **{**common, **more},
         keeping=keeping,
-        shape=_shape(reading, written),
+        shape=shape,
         outcomes=(outcome,),
         reason=f"the file says what it sets in `{resource.name}`",
     )

@@ -136,7 +136,7 @@ def _columns(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Iterator
     taken = {mine.name: "is what ids are called here"}
     given = mine.kind == "given"
     yield Column(name=mine.name, schema=fields.schema_of_ids(mine), required=given, unique=True, server=not given)
-    server = {reading.spelled(name): schema for name, schema in _server_columns(words).items() if name}
+    server = {reading.spelled(name): schema for name, schema in _server_columns(reading, words).items() if name}
     for name, noted in draft.noted.items():
         spelled, where = reading.spelled(name), (*draft.where, "fields", name)
         if spelled in taken:
@@ -163,8 +163,11 @@ def _columns(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Iterator
         yield Column(name=name, schema=schema, server=True, hidden=name == reading.spelled(words.soft_delete))
 
 
-def _server_columns(words: ResourceWords) -> dict[str, Schema]:
+def _server_columns(reading: Reading, words: ResourceWords) -> dict[str, Schema]:
     found: dict[str, Schema] = {}
+    if (tenant := reading.head.tenant) and words.tenant:
+        values: Schema = {"enum": tenant.known} if tenant.known else {}
+        found[tenant.field] = {"type": "string", **values}
     if words.timestamps:
         found |= {words.timestamps.created: INSTANT, words.timestamps.updated: INSTANT}
     if words.soft_delete:

@@ -30,10 +30,11 @@ def planned(
             parents[name] = column
     verbs = words.only or VERBS
     access, roles = access_of(reading, draft), _roles(reading, draft)
+    before, tenant = _tenant(reading, draft)
     way = Way(
-        path=draft.path,
+        path=before + draft.path,
         area=draft.name,
-        parents=parents,
+        parents={**tenant, **parents},
         access=access,
         roles=roles,
         reason=f"`{draft.name}` is a resource of the file",
@@ -49,15 +50,24 @@ def planned(
         if above is None:
             continue
         below = Way(
-            path=f"{above.path}/{{{column}}}/{draft.path.rpartition('/')[2]}",
+            path=f"{before}{above.path}/{{{column}}}/{draft.path.rpartition('/')[2]}",
             area=f"{draft.name}.of_{name}",
-            parents={**{one: reading.spelled(one) for one in above.parents}, column: column},
+            parents={**tenant, **{one: reading.spelled(one) for one in above.parents}, column: column},
             access=access,
             roles=roles,
             reason=f"`{draft.name}` are below `{above.name}`, which they refer to",
         )
         shared: list[Verb] = [verb for verb in ("list", "create") if verb in verbs]
         yield from crud.operations_of(resource, below, shared)
+
+
+def _tenant(reading: Reading, draft: Draft) -> tuple[str, Mapping[str, str]]:
+    """What the paths of a resource begin with, and who decides the field with the tenant."""
+    tenant = reading.head.tenant
+    if tenant is None or not draft.words.tenant:
+        return "", {}
+    field = reading.spelled(tenant.field)
+    return (f"/{{{tenant.path}}}", {tenant.path: field}) if tenant.path else ("", {str(tenant.header): field})
 
 
 def access_of(reading: Reading, draft: Draft) -> Mapping[Verb, Access]:

@@ -135,6 +135,39 @@ def test_pages_of_each_style_are_as_they_usually_are(written: str, pages: Pages)
     assert read(f"pages: {written}\nresources: {{notes: {{}}}}").resources["notes"].pages == pages
 
 
+@pytest.mark.parametrize(
+    ("tenant", "path", "parent", "place"),
+    [
+        ("{header: X-Tenant, known: [acme]}", "/orders/{id}", {"X-Tenant": "tenant"}, "header"),
+        ("{path: org, field: org, known: [acme]}", "/{org}/orders/{id}", {"org": "org"}, "path"),
+    ],
+)
+def test_a_tenant_is_in_a_header_or_before_all_paths(
+    tenant: str, path: str, parent: dict[str, str], place: str
+) -> None:
+    shop = read(f"tenant: {tenant}\nresources: {{orders: {{}}, plans: {{tenant: false}}}}")
+    get = operation(shop, "orders.get")
+    assert get.path == path
+    assert get.keeping == ByResource(resource="orders", verb="get", item="id", parent=parent)
+    [first] = [one for one in get.shape.parameters if one.name in parent]
+    assert (first.place, first.required, first.schema) == (place, True, {"type": "string", "enum": ["acme"]})
+    [column] = parent.values()
+    assert shop.resources["orders"].columns[column].server
+    assert operation(shop, "plans.get").path == "/plans/{id}"
+
+
+def test_a_step_is_one_of_the_tenants_own_rows() -> None:
+    shop = read("""
+        tenant: {header: X-Tenant}
+        resources: {orders: {fields: {status: draft | paid}}}
+        operations: {pay: {POST: "/orders/{id}/pay", on: orders, set: {status: paid}}}
+    """)
+    keeping = operation(shop, "pay").keeping
+    assert isinstance(keeping, ByTransition)
+    assert keeping.parent == {"X-Tenant": "tenant"}
+    assert [one.name for one in operation(shop, "pay").shape.parameters] == ["id", "X-Tenant"]
+
+
 def test_what_is_for_some_is_said_for_all_or_for_each_verb() -> None:
     shop = read("""
         accounts: true

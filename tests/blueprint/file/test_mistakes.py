@@ -79,6 +79,7 @@ def test_a_circle_that_may_stay_open_is_none() -> None:
         ("accounts: true\nresources: {a: {owner: user, access: {list: public}}}",
          "access: list must be for those who are signed in, since there is `owner`"),
         ('resources: {a: {path: "/b/{b}/a"}}', "there is no reference 'b'."),
+        ("tenant: {known: [a]}", "tenant: either `header` or `path` says which one"),
         ("resources: {a: {id: prefix}}", "id: it is not said which prefix"),
         ("resources: {a: {fields: {created_at: string}}}", "'created_at' is a field that is kept for you"),
         ("names: camelCase\nresources: {a: {fields: {a_b: string, aB: string}}}",
