@@ -85,3 +85,21 @@ class Outcome:
     summary: str = ""
     body: Body | None = None
     headers: Mapping[str, Parameter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An answer that no resource gives, as it is to be sent. `body` is a JSON value, or a text or bytes where the
+    `media_type` is no JSON; an empty media type is no body at all.
+    """
+
+    status: int
+    body: Json = None
+    media_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_json(media_type: str) -> bool:
+    """Whether what is called so is JSON (RFC 8259; RFC 6839, section 3.1)."""
+    name = media_type.partition(";")[0].strip().lower()
+    return name.endswith(("/json", "+json"))

@@ -48,6 +48,14 @@ class JsonBody:
 
 
 @dataclass(frozen=True, slots=True)
+class BytesBody:
+    """An answer that is neither JSON nor a text of ours: sent as it is, called as it says."""
+
+    data: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class StreamEvent:
     """One server-sent event as bytes, the empty line behind it included. `kind` says what it is: a piece of the answer,
     what only the end knows, or the mark that all is said.
@@ -72,7 +80,7 @@ class Reply:
     """
 
     status: int
-    body: Json | FileBody | TextBody | JsonBody | StreamBody = None
+    body: Json | FileBody | TextBody | JsonBody | BytesBody | StreamBody = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     has_body: bool = True

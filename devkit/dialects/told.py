@@ -33,10 +33,6 @@ _FILE_SHOWN = 64 * 1024
 """Characters of the text that stands for a file while it is checked."""
 
 
-def is_json(media_type: str) -> bool:
-    return media_type.endswith(("/json", "+json"))
-
-
 def read_told(shape: Shape, raw: RawRequest, checker: Checker, *, partial: bool = False) -> Told:
     """What the operation is told. `checker` is one of requests: it omits what is `readOnly`. With `partial`, the body
     says what changes (RFC 7396): what is not in it is left as it is, and has no default.

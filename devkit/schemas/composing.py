@@ -20,6 +20,8 @@ _BUDGET = 1_200
 _DEEP = 5
 """Objects in objects; deeper ones have what they must have."""
 _DEEPEST = 24
+_GIVEN_DEPTH = 2
+"""Objects in objects, or lists, that take what is given: what stands deeper is another thing."""
 _MANY_ITEMS = 1_000
 _ENTRIES = ("alpha", "beta", "gamma", "delta")
 _TYPES_BY_WORD: Mapping[str, str] = {
@@ -55,6 +57,7 @@ class Composition:
         self._checker, self._flats, self._randomness = checker, flats, randomness
         self._attempt, self._varied, self._given = attempt, varied, given
         self._budget = _BUDGET
+        self._listed = 0
 
     def make(self, schema: Json, name: str, author: Author, trail: Trail, depth: int) -> Json:
         """Raises Unsatisfiable."""
@@ -204,7 +207,9 @@ class Composition:
         return {member: made[member] for member in order if member in made} | made
 
     def _member(self, schema: Json, member: str, author: Author, trail: Trail, depth: int) -> Json:
-        if depth <= 1 and member in self._given and self._checker.fits(schema, self._given[member]):
+        # In a list, what is given says of all items what they have in common: that is not which one each is.
+        known = member in self._given and not (self._listed and member.lower() == "id")
+        if known and depth <= _GIVEN_DEPTH and self._checker.fits(schema, self._given[member]):
             return self._given[member]
         return self.make(schema, member, author, trail, depth + 1)
 
@@ -277,6 +282,7 @@ class Composition:
         if count > _MANY_ITEMS or count > high:
             raise Unsatisfiable(f"no list has {count} to {high} items")
         made: list[Json] = []
+        self._listed += 1
         for position in range(count):
             schema = first[position] if position < len(first) else each
             if schema is False:
@@ -285,6 +291,7 @@ class Composition:
                 schema = self._checker.both(schema, needed[position])
             if not self._add(made, schema, name, author, inside, depth, unique=bool(words.get("uniqueItems"))):
                 break
+        self._listed -= 1
         if len(made) < max(low, len(needed)):
             raise Unsatisfiable(
                 f"it must have {max(low, len(needed))} items, and no more than {len(made)} could be made"

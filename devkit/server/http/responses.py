@@ -9,7 +9,7 @@ import orjson
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from devkit.dialects.replies import FileBody, JsonBody, Reply, StreamBody, TextBody
+from devkit.dialects.replies import BytesBody, FileBody, JsonBody, Reply, StreamBody, TextBody
 from devkit.domain.preconditions import names_tag
 from devkit.server.hosting.selection import root_of
 from devkit.server.http import cookies
@@ -44,17 +44,12 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         return _with(request, StreamedResponse(reply.body, reply.status, strikes.on_stream), reply)
     if not reply.has_body:
         return _with(request, web.Response(status=reply.status), reply)
-    if isinstance(reply.body, TextBody):
-        body, content_type = reply.body.text.encode(), reply.body.content_type
-    elif isinstance(reply.body, JsonBody):
-        body, content_type = reply.body.data, reply.media_type
-    else:
-        body, content_type = orjson.dumps(reply.body), reply.media_type
+    body, content_type = _written(reply)
     if strikes and request.method != "HEAD":
         whole, body = body, strikes.on_body(body)
         if body != whole:
             reply.headers.pop("ETag", None)
-    response = web.Response(status=reply.status, body=body, content_type=content_type, charset="utf-8")
+    response = web.Response(status=reply.status, body=body, headers={hdrs.CONTENT_TYPE: content_type})
     if len(body) >= COMPRESS_FROM:
         response.headers["Vary"] = "Accept-Encoding"
         # A fault may already have said how the body is encoded.
@@ -62,6 +57,16 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         if not said and accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
             response.enable_compression(web.ContentCoding.gzip)
     return _with(request, response, reply)
+
+
+def _written(reply: Reply) -> tuple[bytes, str]:
+    """The body's bytes, and what they are called."""
+    if isinstance(reply.body, BytesBody):
+        return reply.body.data, reply.body.content_type
+    if isinstance(reply.body, TextBody):
+        return reply.body.text.encode(), f"{reply.body.content_type}; charset=utf-8"
+    data = reply.body.data if isinstance(reply.body, JsonBody) else orjson.dumps(reply.body)
+    return data, f"{reply.media_type}; charset=utf-8"
 
 
 def keep_out_of_caches(headers: MutableMapping[str, str]) -> None:

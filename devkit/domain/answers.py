@@ -1,0 +1,221 @@
+"""Operations that are always answered from what their contract promises: an example, else a value made from the
+schema, the same each time for the same request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import orjson
+
+from devkit.contract.base import Contract
+from devkit.contract.errors import DomainError
+from devkit.contract.keeping import ByAnswer
+from devkit.contract.operations import Operation
+from devkit.contract.shapes import Body, Outcome, Parameter, Said, Told, is_json
+from devkit.domain.base import Caller, Keeper, Resources
+from devkit.domain.negotiation import Preferences, acceptable, preferences, wanted_of
+from devkit.domain.representing import represented
+from devkit.effects import DAY
+from devkit.schemas.base import Json
+from devkit.schemas.believable import words_of
+from devkit.schemas.checking import Checker
+from devkit.schemas.filling import filled
+from devkit.schemas.making import Maker
+from devkit.schemas.merging import Unsatisfiable
+
+log = logging.getLogger("devkit")
+
+_BODILESS = frozenset({204, 205, 304})
+"""Statuses whose answers have no body (RFC 9110, section 6.4.1)."""
+_FRAMING = frozenset({"content-type", "content-length", "content-encoding", "transfer-encoding", "connection"})
+"""Header fields that say how the very bytes are sent: those are ours to say (OpenAPI ignores `Content-Type` here)."""
+_UNSENDABLE = re.compile(r"[^\t -~\x80-\xff]+")
+NOTHING = Outcome(status="200")
+
+
+class Answers:
+    """Answers from outcomes; the present and the seed are those of the sandbox that the resources belong to."""
+
+    def __init__(self, resources: Resources, contract: Contract) -> None:
+        self._on = resources
+        self._checker = Checker(contract.components, "writeOnly")
+        self._made_by: tuple[int, Maker] | None = None
+        self._warned: set[str] = set()
+
+    def keeper(self, operation: Operation) -> Keeper:
+        """What answers that operation, which is kept `ByAnswer`: a coroutine that gives a `Said`."""
+        return partial(self._answer, operation)
+
+    async def _answer(self, operation: Operation, caller: Caller, told: Told) -> Said:
+        del caller
+        wants = preferences(told.headers.get("prefer"))
+        status, outcome, applied = self._outcome(operation, wants)
+        headers: dict[str, str] = {}
+        accept = told.headers.get("accept")
+        body = outcome.body
+        if body is None and status >= 400:
+            # What is promised by its status alone looks as errors do here.
+            raise DomainError.injected(status)
+        said = Said(status=status)
+        if body is not None and body.media and status not in _BODILESS:
+            media_type = self._media_type(operation, body, accept)
+            value, shown = self._value(operation, outcome, media_type, wants, told, await self._maker())
+            applied += shown
+            name = wanted_of(accept, media_type) or _concrete(media_type) if "*" in media_type else media_type
+            said = Said(status=status, body=represented(value, name), media_type=name)
+        for name, header in outcome.headers.items():
+            if name.lower() not in _FRAMING:
+                headers[name] = self._header(operation, name, header, await self._maker())
+        if applied:
+            headers["Preference-Applied"] = ", ".join(applied)
+        return Said(status=said.status, body=said.body, media_type=said.media_type, headers=headers)
+
+    def _outcome(self, operation: Operation, wants: Preferences) -> tuple[int, Outcome, list[str]]:
+        """The status, what is promised for it, and which preference was followed."""
+        outcomes = operation.outcomes
+        if wants.code and re.fullmatch(r"[1-5]\d\d", wants.code):
+            asked = _promised(outcomes, wants.code)
+            if asked is not None:
+                return int(wants.code), asked, [f"code={wants.code}"]
+        found = usual(operation)
+        if wants.example and not _has_example(found, wants.example):
+            found = next((one for one in outcomes if _has_example(one, wants.example)), found)
+        return _status(found), found, []
+
+    def _media_type(self, operation: Operation, body: Body, accept: str | None) -> str:
+        """The one of the body's media types that is sent. Raises DomainError 406, where the contract promises that."""
+        found = acceptable(accept, body.media)
+        if found:
+            return found[0]
+        if any(one.status == "406" for one in operation.outcomes):
+            raise DomainError.injected(406, message=f"There is {' and '.join(body.media)} here")
+        # A server may send what it has (RFC 9110, section 12.4.1), and most do.
+        return next(iter(body.media))
+
+    def _value(
+        self, operation: Operation, outcome: Outcome, media_type: str, wants: Preferences, told: Told, maker: Maker
+    ) -> tuple[Json, list[str]]:
+        assert outcome.body is not None  # noqa: S101 - whoever calls has looked
+        schema = outcome.body.media[media_type]
+        examples = outcome.body.examples.get(media_type, {})
+        if wants.example and wants.example in examples:
+            return examples[wants.example], [f"example={wants.example}"]
+        if not wants.dynamic:
+            for example in examples.values():
+                if not is_json(media_type):
+                    return example, []
+                value = filled(example, schema, self._checker, defaults=False)
+                if self._checker.fits(schema, value):
+                    return self._with(value, schema, told), []
+        applied = ["dynamic=true"] if wants.dynamic else []
+        key = f"{operation.id}/{media_type}/{_fingerprint(told)}"
+        name = operation.id.rpartition(".")[2]
+        try:
+            return maker.value(schema, key, of=name, given=_given(told)), applied
+        except Unsatisfiable as why:
+            if examples:
+                return next(iter(examples.values())), []
+            what = f"nothing can be made of the schema of {operation.id}, {outcome.status}: {why}"
+            if what not in self._warned:
+                self._warned.add(what)
+                log.warning("%s", what)
+            raise DomainError("internal_error", what[0].upper() + what[1:]) from None
+
+    def _with(self, example: Json, schema: Json, told: Told) -> Json:
+        """The example with what the path said, where it has such members: whoever asks for 42 is answered with 42."""
+        if not isinstance(example, Mapping):
+            return example
+        for name, value in _of_path(told):
+            if name in example and example[name] != value:
+                changed = {**example, name: value}
+                example = changed if self._checker.fits(schema, changed) else example
+        return example
+
+    def _header(self, operation: Operation, name: str, header: Parameter, maker: Maker) -> str:
+        value = header.example
+        if value is None:
+            try:
+                value = maker.value(header.schema, f"{operation.id}/{name}", name=name)
+            except Unsatisfiable:
+                value = ""
+        if isinstance(value, list):
+            return _UNSENDABLE.sub(" ", ",".join(map(str, value)))
+        return _UNSENDABLE.sub(" ", value if isinstance(value, str) else orjson.dumps(value).decode())
+
+    async def _maker(self) -> Maker:
+        """That of the day: what has a date has one near the sandbox's present."""
+        day = self._on.clock.now() // DAY
+        if self._made_by is None or self._made_by[0] != day:
+            # In a thread: words and names are read first.
+            maker = await asyncio.to_thread(Maker, self._checker, self._on.randomness.seed, day * DAY)
+            self._made_by = (day, maker)
+        return self._made_by[1]
+
+
+def usual(operation: Operation) -> Outcome:
+    """What is promised where all goes well: as the contract's user chose, else the lowest of success, of redirects, of
+    what has no status of its own (`default`), of errors.
+    """
+    keeping = operation.keeper
+    if isinstance(keeping, ByAnswer) and keeping.status:
+        found = _promised(operation.outcomes, keeping.status)
+        if found is not None:
+            return found
+    order = {"2": 0, "3": 1, "d": 2, "4": 3, "5": 4}
+    ranked = [one for one in operation.outcomes if one.status[:1].lower() in order]
+    return min(ranked, key=lambda one: (order[one.status[:1].lower()], one.status.lower()), default=NOTHING)
+
+
+def _status(outcome: Outcome) -> int:
+    """Its status; the first of a range (`2XX`)."""
+    text = outcome.status
+    if text.isdigit():
+        return int(text)
+    return int(text[0]) * 100 if text[:1].isdigit() else 200
+
+
+def _promised(outcomes: Sequence[Outcome], code: str) -> Outcome | None:
+    """What is promised for a status: by itself, by its range, or with all others (OpenAPI 3.1, "Responses Object")."""
+    for status in (code, f"{code[0]}XX", f"{code[0]}xx", "default"):
+        for outcome in outcomes:
+            if outcome.status == status:
+                return outcome
+    return None
+
+
+def _has_example(outcome: Outcome, name: str) -> bool:
+    return outcome.body is not None and any(name in examples for examples in outcome.body.examples.values())
+
+
+def _concrete(media_type: str) -> str:
+    """A media type for a range that the client did not choose from."""
+    return {"text/*": "text/plain", "image/*": "image/png"}.get(media_type.lower(), "application/json")
+
+
+def _of_path(told: Told) -> Iterator[tuple[str, Json]]:
+    """What the path says; `{userId}` at its end is the `id` of a user, too."""
+    yield from told.path.items()
+    for name, value in told.path.items():
+        words = words_of(name)
+        if len(words) > 1 and words[-1] == "id" and len(told.path) == 1:
+            yield "id", value
+
+
+def _given(told: Told) -> dict[str, Json]:
+    """What the request says, by the names of members that an answer may have; the path is nearest to what is meant."""
+    sent = told.body if isinstance(told.body, Mapping) else {}
+    path = dict(reversed(list(_of_path(told))))
+    return {**told.query, **sent, **path}
+
+
+def _fingerprint(told: Told) -> str:
+    said: list[Any] = [told.path, told.query, told.body]
+    text = orjson.dumps(said, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
