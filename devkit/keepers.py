@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.base import Contract
-from devkit.contract.keeping import ByResource, ByTransition
+from devkit.contract.keeping import ByAnswer, ByResource, ByTransition
 from devkit.contract.operations import Operation
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.storage.committing import Then
 
 if TYPE_CHECKING:
+    from devkit.domain.answers import Answers
     from devkit.domain.rows import Rows
 
 AtOnce = Callable[[Caller, Any], Any]
@@ -92,12 +93,21 @@ class Keepers:
 
         return Rows(self._resources, self._contract)
 
+    @cached_property
+    def answers(self) -> Answers:
+        """What answers where the contract's promises are all that there is."""
+        from devkit.domain.answers import Answers
+
+        return Answers(self._resources, self._contract)
+
     def _keeper(self, operation: Operation) -> Keeper:
         keeper = operation.keeper
         if isinstance(keeper, str):
             kept: Keeper = self._method(keeper, keeper.partition(".")[2])
         elif isinstance(keeper, ByResource | ByTransition):
             kept = self.rows.keeper(keeper)
+        elif isinstance(keeper, ByAnswer):
+            kept = self.answers.keeper(operation)
         else:
             raise NotImplementedError(keeper)
         return kept
