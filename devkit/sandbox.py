@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Literal
 
 from devkit.config import Settings
@@ -124,6 +125,7 @@ class Sandbox:
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
         self._copy_ids = self.randomness.branch("copies")
+        self._history = -1
         self._sources = (self.randomness, self.request_ids, self._copy_ids)
         self._template, self._filled = template, template.seeded
         self._start = start
@@ -349,11 +351,15 @@ class Sandbox:
             source.depart()
 
     async def _restart_randomness(self) -> None:
-        run = await self.database.write(catalogue.next_run)
+        def begin(connection: Connection) -> tuple[int, int]:
+            run = catalogue.next_run(connection)
+            return run, catalogue.next_history(connection, max(run, self._history + 1))
+
+        run, self._history = await self.database.write(begin)
         for source in self._sources:
             source.restart(run)
-        # Above all ids of former runs: a client that comes back with one of those must fetch everything anew.
-        self.hub.forget(run << 20)
+        # Above all ids of former ones: a client that comes back with one of those must fetch everything anew.
+        self.hub.forget(self._history << 20)
 
     async def _settle(self) -> None:
         """Finish or undo what a killed server left half done, and say so."""

@@ -15,10 +15,14 @@ def flags(connection: Connection) -> dict[str, Any]:
 
 def next_run(connection: Connection) -> int:
     """How often this database was opened before; counts this time."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'runs'").fetchone()
-    runs = int(row[0]) if row else 0
-    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('runs', ?)", (str(runs + 1),))
-    return runs
+    return _next(connection, "runs", 0)
+
+
+def next_history(connection: Connection, least: int) -> int:
+    """The number of the next history of events, `least` at least: it rises also where other data is put in place, which
+    knows nothing of those before.
+    """
+    return _next(connection, "histories", least)
 
 
 def skip_runs(connection: Connection, run: int) -> None:
@@ -28,6 +32,13 @@ def skip_runs(connection: Connection, run: int) -> None:
         " WHERE CAST(value AS INTEGER) < CAST(excluded.value AS INTEGER)",
         (str(run),),
     )
+
+
+def _next(connection: Connection, counter: str, least: int) -> int:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (counter,)).fetchone()
+    found = max(int(row[0]) if row else 0, least)
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (counter, str(found + 1)))
+    return found
 
 
 def begin_exchange(connection: Connection) -> None:

@@ -88,6 +88,23 @@ async def test_sockets_are_closed_and_come_back_to_a_session_that_is_there(saved
         assert [frame["type"] for frame in frames] == ["subscription", "resync"]
 
 
+@pytest.mark.parametrize("last", ["reset", "snapshots/one/restore"])
+async def test_events_of_a_start_behind_a_reset_or_a_restore_have_ids_above_all_others(
+    start: StartServer, last: str
+) -> None:
+    # A client that comes back with a former one would miss what it stands for: it is told to fetch everything anew.
+    newest = []
+    for _ in range(3):
+        async with start(memory=False) as client:
+            newest.append(client.sandbox.hub.newest_id)
+            await api(client, "PUT", "/snapshots/one")
+            await client.sign_in()
+            await add_task(client, "Told of")
+            await api(client, "POST", f"/{last}")
+            newest.append(client.sandbox.hub.newest_id)
+    assert newest == sorted({*newest})
+
+
 async def test_a_session_that_the_snapshot_does_not_know_is_over(saved: Client) -> None:
     await api(saved, "PUT", "/snapshots/one")
     await saved.sign_out_locally()
