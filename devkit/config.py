@@ -42,6 +42,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     frontend_url: str = "http://localhost:3000"
+    contract: tuple[str, ...] = ()
     dialects: tuple[str, ...] = ()
     auth_transport: Transport = "cookie"
     auth_confirm_password: Asked = "required"  # noqa: S105 - a word of a setting
@@ -130,6 +131,12 @@ SETTINGS: tuple[Setting, ...] = (
         "allowed_hosts", kinds.HOSTS, "Host names that requests may be sent to, besides localhost and the address."
     ),
     Setting("frontend_url", kinds.URL, "Where the frontend runs; links in mails lead there."),
+    Setting(
+        "contract",
+        kinds.CONTRACTS,
+        "Your own backend: a backend.yaml or an OpenAPI document; or a dialect, to be served beside it.",
+        "--contract",
+    ),
     Setting("dialects", kinds.WORDS, "Dialects to serve; all of them when not given.", "--dialect"),
     Setting("auth.transport", kinds.choice("cookie", "bearer", "both"), "How sign-in hands out its tokens."),
     Setting(

@@ -250,6 +250,7 @@ ORIGINS = Kind(
 )
 URL = Kind("an address such as http://localhost:3000", _url, "URL")
 WORDS = Kind("a list of names", _listed(_word), "NAME", _join)
+CONTRACTS = Kind("a list of files or names", _listed(lambda given: str(_path(given))), "FILE", _join)
 SWITCHES = Kind("on or off, or a name with each, such as promptcraft=on", _switches, "on|off", _show_switches)
 TITLE = Kind(f"a text of 1 to {_LONGEST_TITLE} characters", _title, "TEXT")
 COLOR = Kind('a colour such as "#0d6b5e", in quotes', _color, "COLOR")

@@ -65,7 +65,7 @@ class SandboxLevers:
         self.clock = clock
         self._hub, self._database = hub, database
         self._sessions, self._accounts = sessions, accounts
-        self._contract, self._tasks, self._kept, self._test_user = contract, tasks, kept, test_user
+        self.contract, self._tasks, self._kept, self._test_user = contract, tasks, kept, test_user
         self._barriers: dict[str, Barrier] = {}
         self._later: set[asyncio.Task[None]] = set()
 
@@ -156,16 +156,16 @@ class SandboxLevers:
         await self._accounts.end_link(token, end)
 
     def needs(self, operation: str) -> Need:
-        return self._contract.needs.get(operation, NOTHING)
+        return self.contract.needs.get(operation, NOTHING)
 
     def rows(self, operation: str, user_id: str | None) -> Rows:
         from devkit.rowlevers import ResourceRows, TaskRows
 
         user = self._database.read(lambda connection: users.find(connection, user_id)) if user_id else None
         caller = Caller(user=Principal(user, None) if user else None)
-        keeper = self._contract.operations[operation].keeper
+        keeper = self.contract.operations[operation].keeper
         if isinstance(keeper, ByResource | ByTransition):
-            return ResourceRows(self._kept(keeper.resource), keeper, caller, self._contract.components, self.clock)
+            return ResourceRows(self._kept(keeper.resource), keeper, caller, self.contract.components, self.clock)
         return TaskRows(self._tasks, caller)
 
     def first_user(self) -> str:

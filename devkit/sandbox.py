@@ -171,27 +171,25 @@ class Sandbox:
             test_user=lambda: self.test_user,
         )
         self.engine = Engine(id, template.number, self.levers, contract)
-        self.keepers = Keepers(
-            contract,
-            {
-                "accounts": self.accounts,
-                "sessions": self.sessions,
-                "social": self.social,
-                "session_tokens": SessionTokenService(resources, self.sessions),
-                "linked_accounts": LinkedAccountService(resources),
-                "tasks": tasks,
-                "uploads": self._upload_service,
-                "api_keys": ApiKeyService(resources),
-                "models": self._models,
-                "conversations": conversations,
-                "chat": ChatService(resources, self._models, conversations),
-                "assistant": AssistantService(resources, tasks, conversations),
-                "system": SystemService(resources),
-                "health": self.health,
-                "analytics": AnalyticsService(resources),
-            },
-            resources,
-        )
+        self._resources = resources
+        self._services = {
+            "accounts": self.accounts,
+            "sessions": self.sessions,
+            "social": self.social,
+            "session_tokens": SessionTokenService(resources, self.sessions),
+            "linked_accounts": LinkedAccountService(resources),
+            "tasks": tasks,
+            "uploads": self._upload_service,
+            "api_keys": ApiKeyService(resources),
+            "models": self._models,
+            "conversations": conversations,
+            "chat": ChatService(resources, self._models, conversations),
+            "assistant": AssistantService(resources, tasks, conversations),
+            "system": SystemService(resources),
+            "health": self.health,
+            "analytics": AnalyticsService(resources),
+        }
+        self.keepers = Keepers(contract, self._services, resources)
 
     async def open(self) -> None:
         """Seed a new database; finish or undo what a killed server left half done."""
@@ -304,6 +302,15 @@ class Sandbox:
         await self.engine.close()
         await self.levers.close()
         await self.database.close()
+
+    def adopt(self, contract: Contract) -> None:
+        """From now on that contract is kept: what is stored, and what is on, goes on with it."""
+        self.contract = contract
+        self.keepers = Keepers(contract, self._services, self._resources)
+        self.hub.adopt(contract.events)
+        self.levers.contract = contract
+        self._topics.topics = contract.topics
+        self.engine.adopt(contract)
 
     def may_hear(self, principal: Principal, topic: str) -> bool:
         """Whether that user may subscribe to a topic."""

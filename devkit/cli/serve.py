@@ -46,6 +46,7 @@ def serve(
     seed: Annotated[str | None, option("seed")] = None,
     seed_dates: Annotated[str | None, option("seed.dates")] = None,
     origin: Annotated[list[str] | None, option("origins")] = None,
+    contract: Annotated[list[str] | None, option("contract")] = None,
     dialect: Annotated[list[str] | None, option("dialects")] = None,
     scenario: Annotated[list[str] | None, option("scenarios")] = None,
     open_: Annotated[bool | None, switch("open")] = None,
@@ -55,9 +56,9 @@ def serve(
 ) -> None:
     """Start the mock backend and show each request.
 
-    Settings come from these flags, then from DEVKIT_* variables, then from devkit.yaml. --origin, --dialect and
-    --scenario may be given several times. Ctrl-C stops the server once running requests are done; a second one stops
-    it at once.
+    Settings come from these flags, then from DEVKIT_* variables, then from devkit.yaml. --contract, --origin, --dialect
+    and --scenario may be given several times. Ctrl-C stops the server once running requests are done; a second one
+    stops it at once.
     """
     start(
         {
@@ -69,6 +70,7 @@ def serve(
             "seed": seed,
             "seed.dates": seed_dates,
             "origins": origin,
+            "contract": contract,
             "dialects": dialect,
             "scenarios": scenario,
             "open": open_,

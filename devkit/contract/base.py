@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from devkit.contract.needs import meets, needs_of
 from devkit.contract.operations import Need, Operation
 from devkit.contract.resources import Resource
 from devkit.records import dataclass
 from devkit.registry import Registry
-from devkit.schemas.base import Components
+from devkit.schemas.base import Components, Schema
+
+if TYPE_CHECKING:
+    from devkit.schemas.checking import Checker
 
 
 @dataclass(frozen=True)
 class EventKind:
     """An event. In `topics` (`name` or `name:<id>`), `<field>` stands for a field of the payload (a dotted path). What
-    tells of a row names its `resource`, and has a `Changed` as its payload.
+    tells of a row has a `Changed` as its payload, and the `schema` of that row.
     """
 
     name: str
     summary: str
     payload: type
     topics: tuple[str, ...]
-    resource: Resource | None = None
+    schema: Schema | None = None
+    singular: str = ""
 
     @cached_property
     def names_fields(self) -> bool:
@@ -54,6 +59,13 @@ class Contract:
     def needs(self) -> Mapping[str, Need]:
         """What each operation meets, by its id."""
         return {operation.id: needs_of(operation) for operation in self.operations}
+
+    @cached_property
+    def checker(self) -> Checker:
+        """Judges what requests bring."""
+        from devkit.schemas.checking import Checker
+
+        return Checker(self.components, "readOnly")
 
     def meeting(self, needs: Collection[Need]) -> frozenset[str]:
         """The ids of operations that meet one of these; all, where none is named."""

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from devkit.contract.keeping import Keeping
-from devkit.contract.shapes import Outcome, Shape
+from devkit.contract.shapes import Outcome, Shape, Told
 from devkit.records import dataclass
 
 
@@ -97,6 +97,10 @@ class Conditional(Input):
 
 CONDITIONS = frozenset(Conditional.model_fields)
 """The fields of a `Conditional` that belong to no thing."""
+
+
+Given = Input | Told
+"""What a keeper is given."""
 
 
 class NoInput(Input):

@@ -55,6 +55,7 @@ class Shape:
 class Told:
     """What one was told: parameters by name, checked, defaults included; headers' names in small letters. What is
     `readOnly` is not in the body. Conditions and the idempotency key are there whether the shape names them or not.
+    `instead` is the `page` (from 1) and the `limit` that a fault wants, whatever the query says.
     """
 
     path: Mapping[str, Json] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class Told:
     cookies: Mapping[str, Json] = field(default_factory=dict)
     body: Json = None
     media_type: str = ""
+    instead: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def if_match(self) -> str | None:

@@ -64,7 +64,7 @@ class Answering:
         """`started` is when the server was put together, on `stopwatch`; see `ControlPlane` for the others."""
         self._settings = settings
         self._host, self._library, self._drills = host, library, drills
-        self._dialects = dialects
+        self.dialects = dialects
         self._started, self._token = started, token
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox, gone: Gone) -> web.StreamResponse:
@@ -104,7 +104,7 @@ class Answering:
         brought = await read_body(request) if operation.takes_body else None
         call = Call(
             sandbox=sandbox,
-            dialects=self._dialects,
+            dialects=self.dialects,
             started=self._started,
             host=self._host,
             library=self._library,

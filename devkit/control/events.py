@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from devkit.contract.base import Contract, EventKind
+from devkit.contract.resources import Changed
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.payloads import PayloadError, needed, payload_of
 from devkit.errors import did_you_mean
@@ -21,7 +23,7 @@ async def list_events(call: Call) -> Json:
             "type": kind.name,
             "summary": kind.summary,
             "topics": [_FIELD.sub("<id>", topic) for topic in kind.topics],
-            "payload": needed(kind.payload),
+            "payload": {kind.singular: {}} if kind.schema is not None else needed(kind.payload),
         }
         for kind in call.sandbox.contract.events
     ]
@@ -37,13 +39,27 @@ async def push(call: Call) -> Json:
         _put(given, *bound)
     sandbox = call.sandbox
     try:
-        payload = payload_of(kind.payload, given, draw=sandbox.randomness.uuid, now=sandbox.clock.now())
+        payload = _payload(kind, given, call)
     except PayloadError as error:
         raise _unusable({f"payload.{name}": problem for name, problem in error.problems.items()}) from None
     if topic not in (told := concrete_topics(kind, payload)):
         raise _unusable({"topic": f"With this payload {kind.name} is told on {', '.join(told)}"})
     event = sandbox.hub.publish(kind.name, payload, user_id=_user_id(call))
     return {"id": event.id, "type": event.type, "topics": list(event.topics), "receivers": _receivers(call, event)}
+
+
+def _payload(kind: EventKind, given: dict[str, Json], call: Call) -> Any:
+    """Raises PayloadError."""
+    sandbox = call.sandbox
+    if kind.schema is None:
+        return payload_of(kind.payload, given, draw=sandbox.randomness.uuid, now=sandbox.clock.now())
+    for name in given.keys() - {kind.singular}:
+        raise PayloadError({name: f"There is no such field here.{did_you_mean(name, [kind.singular])}"})
+    values = given.get(kind.singular, {})
+    if not isinstance(values, dict):
+        raise PayloadError({kind.singular: "Must be a JSON object"})
+    # Whatever it holds: what a backend should not send is what one may want to try.
+    return Changed(kind.singular, values)
 
 
 def _kind(contract: Contract, topic: str, name: str | None) -> EventKind:

@@ -32,6 +32,12 @@ class ControlPlane:
         self.token = guard.project_token(settings.state_dir) if guard.beyond_loopback(settings) else None
         self._answering: Answering | None = None
 
+    def adopt(self, dialects: tuple[Dialect, ...]) -> None:
+        """From now on those are served."""
+        self._dialects = dialects
+        if self._answering is not None:
+            self._answering.dialects = dialects
+
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox, gone: Gone) -> web.StreamResponse:
         """Answer a call that means this sandbox."""
         answering = self._answering or await self.open()

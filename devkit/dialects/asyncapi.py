@@ -150,7 +150,7 @@ class _Builder:
     def _spelled(self, event: EventKind, dialect: Dialect) -> Json:
         """The frame as that dialect spells it. Entities that it spells as none before it go by its name too."""
         entities: dict[str, Json] = {}
-        payload = event_schema(event.name, event.payload, dialect.spelling, entities)
+        payload = event_schema(event, dialect.spelling, entities, dialect.contract.components)
         # Those that refer to one that goes by another name are others themselves.
         names = {name: name for name in entities}
         changed = True

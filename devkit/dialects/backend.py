@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Literal, Protocol
 
 from devkit.contract.base import Contract
@@ -28,10 +29,13 @@ class Wanted(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Backend:
-    """A contract with all dialects that it may be spoken in."""
+    """A contract with all dialects that it may be spoken in; `files` are those that it was read from, where it is a
+    user's own.
+    """
 
     contract: Contract
     dialects: Registry[Dialect]
+    files: tuple[Path, ...] = ()
 
     def chosen(self, names: Sequence[str]) -> tuple[Dialect, ...]:
         """The dialects of those names, or all where none is named. Raises UsageError for an unknown one."""

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
+from devkit.contract.base import EventKind
 from devkit.contract.entities import Identifier, Timestamp
+from devkit.contract.resources import Changed
 from devkit.dialects.sockets import (
     API_KEY,
     BEARER,
@@ -23,6 +25,7 @@ from devkit.dialects.sockets import (
 from devkit.dialects.spelling import Json, Spelling, WireContext, hints_of
 from devkit.effects import Instant, isoformat
 from devkit.records import dataclass
+from devkit.schemas.base import Components, gathered
 
 TOPICS_LIMIT = 100
 """Topics that one message may name."""
@@ -182,21 +185,28 @@ def event_frame(event: Told, topic: str, spelling: Spelling, context: WireContex
     spelled as the dialect spells them everywhere.
     """
     frame: dict[str, Json] = {"id": event.id, "type": event.type, "topic": topic, "timestamp": isoformat(event.at)}
+    if isinstance(event.payload, Changed):
+        frame[event.payload.singular] = dict(event.payload.values)
+        return enveloped(frame, EVENT_SOCKET)
     for field in dataclasses.fields(event.payload):
         value = getattr(event.payload, field.name)
         frame[field.name] = spelling.write(value, context) if dataclasses.is_dataclass(value) else value
     return enveloped(frame, EVENT_SOCKET)
 
 
-def event_schema(name: str, payload: type, spelling: Spelling, components: dict[str, Json]) -> Json:
-    """JSON Schema of the frames that `event_frame` makes of events of that name and payload."""
-    hints = hints_of(payload)
+def event_schema(event: EventKind, spelling: Spelling, components: dict[str, Json], known: Components) -> Json:
+    """JSON Schema of the frames that `event_frame` makes of such events. `known` are components of the contract."""
     properties: dict[str, Json] = {
         "id": {"type": "integer", "minimum": 1, "description": "Rises with every event"},
-        "type": {"const": name},
+        "type": {"const": event.name},
         "topic": {"type": "string"},
         "timestamp": spelling.schema(Timestamp, components),
     }
-    for field in dataclasses.fields(payload):
+    if event.schema is not None:
+        gathered(event.schema, known, components)
+        properties[event.singular] = dict(event.schema)
+        return enveloped_schema(properties, EVENT_SOCKET)
+    hints = hints_of(event.payload)
+    for field in dataclasses.fields(event.payload):
         properties[field.name] = spelling.schema(hints[field.name], components)
     return enveloped_schema(properties, EVENT_SOCKET)

@@ -7,6 +7,7 @@ from typing import Any
 
 from devkit import __version__
 from devkit.contract.errors import DomainError
+from devkit.dialects import openapi_shapes
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Dialect, Route
 from devkit.dialects.openapi_parts import (
     FieldSchemas,
@@ -139,9 +140,12 @@ class _Builder:
         if operation.emits:
             found["x-devkit-emits"] = list(operation.emits)
         found["security"] = self.parts.security(route)
-        if parameters := _parameters(route, fields):
-            found["parameters"] = parameters
-        if body := fields.request_body():
+        shape, known = operation.shape, route.dialect.contract.components
+        told = _parameters(route, fields) if shape is None else openapi_shapes.parameters(shape, known, self.parts)
+        if told:
+            found["parameters"] = told
+        body = fields.request_body() if shape is None else openapi_shapes.request_body(shape, known, self.parts)
+        if body:
             found["requestBody"] = body
         found["responses"] = _responses(route, self.parts)
         return found
@@ -240,9 +244,13 @@ def _responses(route: Route, parts: Parts) -> dict[str, Json]:
     if route.row.redirects:
         location = {"Location": {"schema": {"type": "string"}, "required": True}}
         found["302"] = {"description": "On to the address that was given", "headers": parts.headers(route) | location}
+    known = route.dialect.contract.components
+    for outcome in route.operation.outcomes:
+        if outcome.status not in found:
+            found[outcome.status] = openapi_shapes.response(outcome, known, parts)
     by_status: dict[int, list[DomainError]] = {}
     for error in (error_of(route, name) for name in possible_errors(route)):
         by_status.setdefault(route.errors.status_of(error), []).append(error)
     for status, errors in sorted(by_status.items()):
-        found[str(status)] = parts.error_response(route, status, errors)
+        found.setdefault(str(status), parts.error_response(route, status, errors))
     return dict(sorted(found.items()))

@@ -12,6 +12,7 @@ from devkit.contract.fields import OWN_LIMIT
 from devkit.contract.operations import CONDITIONS, Access, Conditional, Input, Media
 from devkit.dialects.base import HEADER_FIELDS, Dialect, ErrorContext, Route
 from devkit.dialects.spelling import Json
+from devkit.schemas.base import Components, Schema, gathered
 
 _REF = "#/components/schemas/"
 _ALWAYS = ("bad_request", "uri_too_long", "headers_too_large", "internal_error", "service_unavailable")
@@ -39,7 +40,7 @@ def possible_errors(route: Route) -> list[str]:
     if route.row.same_site:
         found += ("origin_missing", "origin_refused")
         found += ("login_by_navigation",) if route.row.same_site == "always" else ()
-    if fallible_fields(route):
+    if fallible_fields(route) or (route.shape and route.shape.parameters):
         found.append("validation_error")
     if route.media is not Media.NONE:
         found += _BODIES
@@ -68,7 +69,10 @@ def fallible_fields(route: Route) -> list[str]:
 
 
 def takes_precondition(route: Route) -> bool:
-    return route.method != "GET" and issubclass(route.operation.input, Conditional)
+    if route.method == "GET":
+        return False
+    named = route.shape and any(one.name.lower() == "if-match" for one in route.shape.parameters)
+    return bool(named) or issubclass(route.operation.input, Conditional)
 
 
 @cache
@@ -260,6 +264,14 @@ class Parts:
         for name, entity in entities.items():
             self._schemas[self._label + name] = self._labelled(entity)
         return self._labelled(schema)
+
+    def described(self, schema: Schema, known: Components) -> Json:
+        """A schema of a contract of somebody's own; what it refers to is kept, from the `known` ones."""
+        found: dict[str, Json] = {}
+        gathered(schema, known, found)
+        for name, component in found.items():
+            self._schemas[self._label + name] = self._labelled(component)
+        return self._labelled(dict(schema))
 
     def headers(self, route: Route) -> dict[str, Json]:
         found: dict[str, Json] = {"X-Request-ID": {"$ref": "#/components/headers/RequestId"}}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from devkit.dialects.reading import SentFile
+from devkit.dialects.raw import SentFile
 from devkit.schemas.base import Json
 from devkit.schemas.checking import Checker, Path
 from devkit.schemas.walking import types_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,53 +13,58 @@ from devkit.dialects.spelling import Json
 PROBLEM_JSON = "application/problem+json"
 
 
-def _body(error: DomainError, context: ErrorContext, name_of: NameOf) -> Json:
-    """`{type, title, status, detail, instance, code, errors?}`: `errors` are `{pointer, detail}` as in section 3."""
-    status = PROBLEM.status_of(error)
-    try:
-        title = HTTPStatus(status).phrase
-    except ValueError:
-        title = f"Error {status}"
-    found: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "detail": error.message,
-        "instance": f"urn:uuid:{context.request_id}",
-        "code": error.code,
-    }
-    if error.fields:
-        found["errors"] = [
-            {"pointer": f"#/{name_of(name).replace('.', '/')}", "detail": message}
-            for name, message in error.fields.items()
-        ]
-    return found
-
-
 _TEXT: Json = {"type": "string"}
-PROBLEM = ErrorStyle(
-    body=_body,
-    media_type=PROBLEM_JSON,
-    schema={
-        "type": "object",
-        "properties": {
-            "type": {**_TEXT, "format": "uri-reference"},
-            "title": _TEXT,
-            "status": {"type": "integer", "minimum": 100, "maximum": 599},
-            "detail": _TEXT,
-            "instance": {**_TEXT, "format": "uri-reference"},
-            "code": {**_TEXT, "description": "The machine code"},
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"pointer": _TEXT, "detail": _TEXT},
-                    "required": ["pointer", "detail"],
-                    "additionalProperties": False,
-                },
+_SCHEMA: Json = {
+    "type": "object",
+    "properties": {
+        "type": {**_TEXT, "format": "uri-reference"},
+        "title": _TEXT,
+        "status": {"type": "integer", "minimum": 100, "maximum": 599},
+        "detail": _TEXT,
+        "instance": {**_TEXT, "format": "uri-reference"},
+        "code": {**_TEXT, "description": "The machine code"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"pointer": _TEXT, "detail": _TEXT},
+                "required": ["pointer", "detail"],
+                "additionalProperties": False,
             },
         },
-        "required": ["type", "title", "status", "detail", "code"],
-        "additionalProperties": False,
     },
-)
+    "required": ["type", "title", "status", "detail", "code"],
+    "additionalProperties": False,
+}
+
+
+def problem(statuses: Mapping[str, int]) -> ErrorStyle:
+    """Problem details; `statuses` are those of an `ErrorStyle`."""
+    style: ErrorStyle
+
+    def body(error: DomainError, context: ErrorContext, name_of: NameOf) -> Json:
+        """`{type, title, status, detail, instance, code, errors?}`, with `errors` as the example of section 3 has them:
+        `{pointer, detail}`.
+        """
+        status = style.status_of(error)
+        try:
+            title = HTTPStatus(status).phrase
+        except ValueError:
+            title = f"Error {status}"
+        found: dict[str, Any] = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": error.message,
+            "instance": f"urn:uuid:{context.request_id}",
+            "code": error.code,
+        }
+        if error.fields:
+            found["errors"] = [
+                {"pointer": f"#/{name_of(name).replace('.', '/')}", "detail": message}
+                for name, message in error.fields.items()
+            ]
+        return found
+
+    style = ErrorStyle(body=body, schema=_SCHEMA, statuses=statuses, media_type=PROBLEM_JSON)
+    return style

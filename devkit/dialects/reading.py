@@ -3,57 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from functools import cache
 from typing import Any
 
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Input, Media
+from devkit.contract.operations import Given, Input, Media
 from devkit.contract.validation import validate
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route, named_fields
 from devkit.dialects.queries import Query
-from devkit.dialects.spelling import Json
-from devkit.records import dataclass
+from devkit.dialects.raw import RawRequest
 
 OWN_PARAMETERS = "devkit_"
 """How parameters begin that say which sandbox and which scenario a request means."""
 
 
-@dataclass(frozen=True, slots=True)
-class SentFile:
-    """A file in a form, without its bytes; `size` is how many there were."""
-
-    filename: str
-    content_type: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """A body of any kind, as far as its media type alone says what it is: a JSON value, the pairs of a form, a text
-    (`text/*`), else bytes. Files are those of a multipart form.
-    """
-
-    media_type: str
-    value: Json | tuple[tuple[str, str | SentFile], ...] | str | bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawRequest:
-    """A request's parts, still spelled by the client. `headers` finds names in any case. `payload` is the body where
-    the operation has a shape; `body` is empty then.
-    """
-
-    path: Mapping[str, str] = field(default_factory=dict)
-    query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cookies: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Json] = field(default_factory=dict)
-    payload: Payload | None = None
-
-
-def read_input(route: Route, raw: RawRequest) -> Input:
+def read_input(route: Route, raw: RawRequest) -> Given:
     """The operation's input. Raises DomainError `validation_error`, its fields under the contract's names."""
+    if route.shape is not None:
+        return _told(route, raw)
     model = route.operation.input
     if not (route.fields or route.row.gives or route.row.requires):
         return _untold(model)
@@ -89,9 +56,13 @@ def unheard(route: Route, raw: RawRequest) -> tuple[str, ...]:
     """
     names = (name for name, _ in _left(route, raw.query) if name not in route.query_names)
     query = [name for name in names if not name.startswith(OWN_PARAMETERS)]
-    if raw.body.keys() <= route.body_names:
+    body = raw.body
+    if route.shape is not None:
+        # Where no members are named, any may come.
+        body = raw.payload.value if raw.payload and route.body_names and isinstance(raw.payload.value, dict) else {}
+    if body.keys() <= route.body_names:
         return tuple(dict.fromkeys(query))
-    return tuple(dict.fromkeys([*query, *(name for name in raw.body if name not in route.body_names)]))
+    return tuple(dict.fromkeys([*query, *(name for name in body if name not in route.body_names)]))
 
 
 def _left(route: Route, pairs: Query) -> Query:
@@ -104,14 +75,26 @@ def _left(route: Route, pairs: Query) -> Query:
 
 def reads_path_alone(route: Route) -> bool:
     """Whether a request that has no special header gives the operation nothing but what is in its path, as it is."""
+    if route.shape is not None:
+        return all(one.place in {"path", "header"} for one in route.shape.parameters)
     row, said = route.row, [name for name in route.fields if name not in HEADER_FIELDS]
     named = named_fields(route.operation.input)
     return not (row.gives or row.requires) and all(name in route.path_fields and name not in named for name in said)
 
 
-def read_path(route: Route, parameters: Mapping[str, str]) -> Input:
+def read_path(route: Route, parameters: Mapping[str, str]) -> Given:
     """What `read_input` gives for such a route. Raises DomainError `validation_error`."""
+    if route.shape is not None:
+        return _told(route, RawRequest(path=parameters))
     return validate(route.operation.input, parameters, strict=False)
+
+
+def _told(route: Route, raw: RawRequest) -> Given:
+    # Only a contract of somebody's own needs it.
+    from devkit.dialects.told import read_told
+
+    assert route.shape is not None  # noqa: S101 - whoever calls has looked
+    return read_told(route.shape, raw, route.dialect.contract.checker, partial=route.method == "PATCH")
 
 
 def _validated(route: Route, values: Mapping[str, Any], missing: Sequence[str]) -> Input:

@@ -9,7 +9,7 @@ from typing import Any
 from devkit.contract.shapes import Parameter, Place
 from devkit.dialects.pairs import coerced, nested, split
 from devkit.dialects.queries import Query
-from devkit.dialects.reading import RawRequest
+from devkit.dialects.raw import RawRequest
 from devkit.records import dataclass
 from devkit.schemas.base import Json
 from devkit.schemas.checking import Checker

@@ -9,7 +9,7 @@ from typing import Any
 from devkit.contract.errors import DomainError
 from devkit.contract.shapes import Body, Parameter, Place, Shape, Told
 from devkit.dialects.pairs import coerced, joined, nested
-from devkit.dialects.reading import Payload, RawRequest, SentFile
+from devkit.dialects.raw import Payload, RawRequest, SentFile
 from devkit.dialects.styles import ABSENT, Unreadable, Written
 from devkit.schemas import wording
 from devkit.schemas.base import Json, Schema

@@ -12,23 +12,7 @@ from devkit.contract.shapes import Outcome
 from devkit.dialects.replies import JsonBody, Reply
 from devkit.dialects.spelling import Json, Query, Respelling, Spelling, WireContext, naming
 from devkit.records import dataclass
-from devkit.schemas.base import REF, Components, Schema
-
-
-def gathered(schema: Any, known: Components, into: dict[str, Json]) -> None:
-    """Put all components that a schema leads to into `into`."""
-    if isinstance(schema, list | tuple):
-        for part in schema:
-            gathered(part, known, into)
-    elif isinstance(schema, Mapping):
-        for key, part in schema.items():
-            if key == "$ref" and isinstance(part, str):
-                name = part.removeprefix(REF)
-                if name not in into and name in known:
-                    into[name] = known[name]
-                    gathered(known[name], known, into)
-            else:
-                gathered(part, known, into)
+from devkit.schemas.base import Components, Schema, gathered
 
 
 # Compared by identity: what it is made of may have no hash.
@@ -40,6 +24,11 @@ class _Promised:
     outcome: Outcome | None = None
     components: Components
     wraps: str = ""
+
+    @property
+    def sends_stored(self) -> bool:
+        """Whether `ready` does, what is stored being what is sent."""
+        return False
 
     def media_type(self) -> str:
         body = self.outcome.body if self.outcome else None
@@ -70,6 +59,11 @@ class OneRow(_Promised):
 
     resource: Resource
     location: str = ""
+
+    @property
+    def sends_stored(self) -> bool:
+        # Where the path has another parameter, only the request tells it.
+        return self.location.count("{") < 2
 
     def ready(self, result: Ready[Any], prefix: str, respell: Respelling, sandbox: str | None) -> Reply:
         """The same answer, from a row that is ready to send; `sandbox` is that of the context."""
@@ -119,6 +113,10 @@ class ManyRows(_Promised):
 
     resource: Resource
     pages: Pages
+
+    @property
+    def sends_stored(self) -> bool:
+        return not self.wraps
 
     def ready(self, result: ReadyPage[Any], path: str, query: Query, respell: Respelling, sandbox: str | None) -> Reply:
         """The same answer, from rows that are ready to send; path, query and sandbox are those of the context."""

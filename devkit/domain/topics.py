@@ -13,14 +13,14 @@ from devkit.storage import conversations, models
 class TopicService:
     def __init__(self, resources: Resources, upload_service: UploadService, topics: tuple[str, ...]) -> None:
         """`topics` are those without an id."""
-        self._on, self._topics = resources, topics
+        self._on, self.topics = resources, topics
         self._uploads = upload_service
 
     def may_hear(self, principal: Principal, topic: str) -> bool:
         """False for what is someone else's, and for what is not there: the two cannot be told apart. An upload that
         nobody has yet may be heard by everybody who wants to send it: its events go to whoever does.
         """
-        if topic in self._topics:
+        if topic in self.topics:
             return True
         kind, _, identifier = topic.partition(":")
         user_id, read = principal.user_id, self._on.database.read

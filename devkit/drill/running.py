@@ -12,7 +12,7 @@ from devkit.drill.verdicts import Verdict, judged, overall
 from devkit.effects import MINUTE, SECOND, Instant, machine_now, stopwatch
 from devkit.journal import Entry, Follower, SocketEntry
 from devkit.sandbox import Sandbox
-from devkit.scenario.engine import Activation
+from devkit.scenario.activation import Activation
 from devkit.scenario.model import Scenario
 
 TIMEOUT = 1 * MINUTE

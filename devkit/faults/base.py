@@ -27,7 +27,7 @@ from devkit.faults.matter import Arrival, Frame, Preflight, SocketLever, Step, S
 if TYPE_CHECKING:
     from devkit.contract.base import Contract
     from devkit.contract.entities import Lifetimes
-    from devkit.dialects.reading import RawRequest
+    from devkit.dialects.raw import RawRequest
     from devkit.dialects.replies import Reply
     from devkit.dialects.spelling import WireContext
     from devkit.faults.hit import Hit

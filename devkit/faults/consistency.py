@@ -10,7 +10,7 @@ from pydantic import Field
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
 from devkit.dialects.base import HEADER_FIELDS
-from devkit.dialects.reading import RawRequest
+from devkit.dialects.raw import RawRequest
 from devkit.dialects.replies import Reply
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit

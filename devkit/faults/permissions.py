@@ -8,7 +8,7 @@ from typing import Any
 from devkit.contract.entities import CurrentSession, Role, SignedIn, User
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
-from devkit.dialects.reading import RawRequest
+from devkit.dialects.raw import RawRequest
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
 

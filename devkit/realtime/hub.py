@@ -37,6 +37,10 @@ class Hub:
         # topic → user → subscribers. By user, so that one user's event costs nothing for the thousands of others.
         self._index: dict[str, dict[str, dict[Subscriber, None]]] = {}
 
+    def adopt(self, events: Registry[EventKind]) -> None:
+        """From now on it tells these."""
+        self._events = events
+
     @property
     def newest_id(self) -> int:
         """The id of the newest event, `first_id` before the first."""

@@ -9,77 +9,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from devkit.contract.base import Contract
-from devkit.effects import Instant, Randomness
-from devkit.faults.base import Fault, Moment
+from devkit.effects import Randomness
+from devkit.faults.base import Moment
 from devkit.faults.hit import Hit, Subject
 from devkit.faults.levers import Levers
-from devkit.records import dataclass
-from devkit.scenario.matching import Check, checks_of, names_operations, operations_of, reaches_message
+from devkit.scenario.activation import Activation, RuleState, Strike
+from devkit.scenario.matching import checks_of, names_operations, operations_of, reaches_message
 
 if TYPE_CHECKING:
     # Only for types: the model of scenario files brings all kinds of faults along, which a start need not wait for.
     from devkit.scenario.model import Rule, Scenario
-
-START = "start"
-"""The state that a scenario begins in."""
 
 _OF_OPERATIONS = frozenset({Moment.REQUEST, Moment.PREFLIGHT, Moment.MAIL})
 """Moments that belong to an operation."""
 
 _KEYS_MAX = 10_000
 """Users or paths that a rule counts apart; the oldest is forgotten first."""
-
-
-@dataclass(slots=True)
-class RuleState:
-    """A rule, the `operations` that it may strike, and its counters: matches and strikes, by what `count_by` names."""
-
-    rule: Rule
-    activation: Activation
-    checks: dict[Moment, tuple[Check, ...]]
-    operations: frozenset[str]
-    matched: dict[str, int] = field(default_factory=dict)
-    struck: dict[str, int] = field(default_factory=dict)
-    memory: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def strikes(self) -> int:
-        return sum(self.struck.values())
-
-    @property
-    def matches(self) -> int:
-        return sum(self.matched.values())
-
-
-@dataclass(slots=True)
-class Activation:
-    """A scenario that is on. `until` is when it takes itself back (the sandbox's time); `number` rises with each.
-    `forced`: it strikes also what a dev server in between would not survive.
-    """
-
-    number: int
-    scenario: Scenario
-    since: Instant
-    until: Instant | None
-    state: str = START
-    forced: bool = False
-    rules: list[RuleState] = field(default_factory=list)
-    released: asyncio.Event = field(default_factory=asyncio.Event)
-    alarm: asyncio.TimerHandle | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Strike:
-    """A fault that strikes, and the moment it strikes at: only the hooks of that moment act."""
-
-    fault: Fault
-    hit: Hit
-    moment: Moment
 
 
 class Engine:
@@ -97,6 +46,14 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._concerned: dict[Moment, bool] = {}
         self._newest = 0
+
+    def adopt(self, contract: Contract) -> None:
+        """What is on goes on with that contract: rules mean its operations."""
+        self._contract = contract
+        for activation in (*self._active.values(), *self._borrowed.values()):
+            for state in activation.rules:
+                state.operations = self._meant(state.rule)
+        self._changed()
 
     @property
     def idle(self) -> bool:
@@ -240,9 +197,12 @@ class Engine:
             activation.alarm = asyncio.get_running_loop().call_later(ttl / 1000 + 0.005, self._expire)
         for rule in scenario.rules:
             checks = {moment: checks_of(rule.match, moment) for moment in type(rule.fault).moments()}
-            operations = operations_of(rule.match, self._contract) & self._contract.meeting(rule.fault.needs)
-            activation.rules.append(RuleState(rule, activation, checks, operations))
+            activation.rules.append(RuleState(rule, activation, checks, self._meant(rule)))
         return activation
+
+    def _meant(self, rule: Rule) -> frozenset[str]:
+        """The operations that a rule can strike."""
+        return operations_of(rule.match, self._contract) & self._contract.meeting(rule.fault.needs)
 
     def _candidates(self, moment: Moment, aim: str | None, borrowed: Iterable[Scenario]) -> Iterator[RuleState]:
         key = moment, aim

@@ -87,6 +87,11 @@ class Library:
         """Tell `changed` the names that are others than before, whenever files are read."""
         self._changed = changed
 
+    def adopt(self, backend: Backend) -> None:
+        """From now on they are about that backend: all files are read anew when they are asked for next."""
+        self._backend = backend
+        self._entries = {name: replace(entry, stamp=()) for name, entry in self._entries.items()}
+
     async def ready(self) -> None:
         """Read the files, if that is still to be done: to be awaited before the loop's thread asks for any."""
         if not self._read:

@@ -13,7 +13,7 @@ from devkit.errors import Mistakes, did_you_mean
 from devkit.faults.base import Fault, Moment
 from devkit.faults.registry import FAULTS
 from devkit.records import dataclass
-from devkit.scenario.engine import START
+from devkit.scenario.activation import START
 from devkit.scenario.matching import any_glob, idle
 from devkit.scenario.model import Rule, Scenario
 from devkit.yamlfile import Document, KeyPath

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.effects import isoformat
 
 if TYPE_CHECKING:
-    from devkit.scenario.engine import Activation
+    from devkit.scenario.activation import Activation
 
 
 def describe(activation: Activation) -> dict[str, Any]:

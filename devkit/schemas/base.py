@@ -17,3 +17,19 @@ Components = Mapping[str, Schema]
 """Schemas by their names; they may refer to each other, and to themselves."""
 
 REF = "#/components/schemas/"
+
+
+def gathered(schema: Any, known: Components, into: dict[str, Json]) -> None:
+    """Put all components that a schema leads to into `into`."""
+    if isinstance(schema, list | tuple):
+        for part in schema:
+            gathered(part, known, into)
+    elif isinstance(schema, Mapping):
+        for key, part in schema.items():
+            if key == "$ref" and isinstance(part, str):
+                name = part.removeprefix(REF)
+                if name not in into and name in known:
+                    into[name] = known[name]
+                    gathered(known[name], known, into)
+            else:
+                gathered(part, known, into)

@@ -21,7 +21,8 @@ from devkit.contract.validation import validate
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.answers import Many, links
 from devkit.dialects.base import HEADER_FIELDS, Route
-from devkit.dialects.reading import RawRequest, read_input
+from devkit.dialects.raw import RawRequest
+from devkit.dialects.reading import read_input
 from devkit.dialects.spelling import Spelling, WireContext, snake
 from devkit.domain.filenames import safe_filename
 from devkit.domain.paging import window

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 from devkit.contract.errors import DomainError
 from devkit.contract.shapes import Body, Parameter, Place, Shape, Told
 from devkit.dialects.pairs import nested
-from devkit.dialects.reading import Payload, RawRequest, SentFile
+from devkit.dialects.raw import Payload, RawRequest, SentFile
 from devkit.dialects.told import read_told
 from devkit.schemas.checking import Checker
 

@@ -26,7 +26,7 @@ from devkit.faults.base import Moment
 from devkit.faults.registry import FAULTS
 from devkit.faults.reshaping import rows_of
 from devkit.sandbox import Sandbox, Template
-from devkit.scenario.engine import Activation
+from devkit.scenario.activation import Activation
 from devkit.server.hosting.app import App, Running, running
 from tests.conftest import Answer
 from tests.faults.conftest import scenario

@@ -8,7 +8,8 @@ from devkit.contract.operations import Media
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import HEADER_FIELDS, Route
 from devkit.dialects.openapi_parts import spelled_example
-from devkit.dialects.reading import RawRequest, unheard
+from devkit.dialects.raw import RawRequest
+from devkit.dialects.reading import unheard
 from devkit.dialects.shipped import DIALECTS
 from devkit.journal import RequestEntry, SocketEntry
 from tests.conftest import Client, StartServer

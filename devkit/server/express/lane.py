@@ -20,7 +20,8 @@ from aiohttp import HttpVersion11
 from devkit.contract.entities import Ready
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import ErrorContext
-from devkit.dialects.reading import RawRequest, read_input
+from devkit.dialects.raw import Payload, RawRequest
+from devkit.dialects.reading import read_input
 from devkit.dialects.spelling import WireContext
 from devkit.domain.base import Caller
 from devkit.effects import stopwatch
@@ -34,14 +35,13 @@ from devkit.server.http.addresses import sandbox_untold
 from devkit.server.http.body import parse_json
 from devkit.server.http.exchange import error_reply, unexpected
 from devkit.server.http.protocol import Answer
-from devkit.storage.changes import tasks_of
 
 if TYPE_CHECKING:
     from aiohttp.http_parser import RawRequestMessage
 
     from devkit.config import Settings
     from devkit.contract.entities import Principal
-    from devkit.contract.operations import Input
+    from devkit.contract.operations import Given
     from devkit.dialects.replies import Reply
     from devkit.sandbox import Sandbox
     from devkit.server.express.targets import Target
@@ -60,6 +60,10 @@ class Express:
     def __init__(self, settings: Settings, router: Router, cors: Cors, sandboxes: Sandboxes, watch: Watch) -> None:
         self._sandboxes, self._watch = sandboxes, watch
         self._heads = Heads(settings, cors, "https" if settings.https else "http")
+        self._targets = Targets(router)
+
+    def adopt(self, router: Router) -> None:
+        """From now on those routes are served."""
         self._targets = Targets(router)
 
     def answer(self, message: RawRequestMessage, body: bytes | None) -> Answer | None:
@@ -149,10 +153,14 @@ def _take(
     if body is None:
         kept, is_new = _kept(hosted, target, head, principal, address)
     elif len(body) <= sandbox.settings.limits_json:
-        raw = RawRequest(path=target.parameters, query=target.query, body=parse_json(body) if body else {})
-        if not raw.body.keys() <= route.body_names:
+        told = parse_json(body) if body else {}
+        if not told.keys() <= route.body_names:
             return None
-        given = read_input(route, raw)
+        if route.shape is None:
+            given = read_input(route, RawRequest(path=target.parameters, query=target.query, body=told))
+        else:
+            payload = Payload("application/json", told)
+            given = read_input(route, RawRequest(path=target.parameters, query=target.query, payload=payload))
     if kept is None and given is None:
         return None
     # From here on it is the lane's.
@@ -185,7 +193,7 @@ def _kept(
     hosted: Hosted, target: Target, head: Head, principal: Principal, address: str
 ) -> tuple[KeptAnswer | None, bool]:
     """The answer to a read, made anew if what it was made from has changed; and whether it was."""
-    stamp = hosted.sandbox.database.changes.stamp(tasks_of(principal.user_id))
+    stamp = hosted.sandbox.database.changes.stamp(target.lane.scope(principal))
     key = address, head.base, head.gzip, principal.user_id
     kept = hosted.answers.get(key)
     if kept is not None and kept.stamp == stamp:
@@ -215,7 +223,7 @@ def _made(hosted: Hosted, target: Target, head: Head, principal: Principal, stam
     return KeptAnswer(stamp, *written(reply, head))
 
 
-def _soon(asked: Asked, target: Target, caller: Caller, given: Input | None, send: Callable[[bytes], None]) -> None:
+def _soon(asked: Asked, target: Target, caller: Caller, given: Given | None, send: Callable[[bytes], None]) -> None:
     """Answer a write in the turn of the loop in which it is committed."""
     sandbox, route, respell = asked.sandbox, asked.route, target.lane.respell
     answer: Any = route.answer
@@ -234,7 +242,7 @@ def _soon(asked: Asked, target: Target, caller: Caller, given: Input | None, sen
         then(None, failure)
 
 
-async def _later(asked: Asked, target: Target, caller: Caller, given: Input | None) -> bytes:
+async def _later(asked: Asked, target: Target, caller: Caller, given: Given | None) -> bytes:
     """The answer to a write, once it is committed."""
     sandbox, route = asked.sandbox, asked.route
     try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
 from devkit.contract.entities import STORED, Lifetimes, Page
+from devkit.contract.keeping import ByResource
 from devkit.contract.operations import Access, Media
 from devkit.dialects.answers import Many, One
 from devkit.dialects.base import Route
@@ -16,12 +18,15 @@ from devkit.masking import mask_address
 from devkit.records import dataclass
 from devkit.server.hosting.selection import is_rooted
 from devkit.server.http.unreadable import MAX_ADDRESS
+from devkit.storage.changes import rows_of, tasks_of
 from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
     from yarl import URL
 
-    from devkit.contract.operations import Input
+    from devkit.contract.base import Contract
+    from devkit.contract.entities import Principal
+    from devkit.contract.operations import Given, Operation
     from devkit.dialects.spelling import Respelling
     from devkit.server.http.router import Router
 
@@ -42,14 +47,16 @@ _SEGMENT = re.compile(r"[\w-]{1,255}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class Lane:
     """A route that the express lane serves; `reads` says that it changes nothing. `respell` turns what is stored into
-    what is sent; None where the answer is written anew. `last` is the name of a parameter that ends the path and is all
-    that a request gives; `beside` are the segments that mean something else there.
+    what is sent; None where the answer is written anew. `scope` tells what changes a user's answer depends on. `last`
+    is the name of a parameter that ends the path and is all that a request gives; `beside` are the segments that mean
+    something else there.
     """
 
     route: Route
     lifetimes: Lifetimes
     reads: bool
     respell: Respelling | None
+    scope: Callable[[Principal], str]
     last: str | None
     beside: frozenset[str]
 
@@ -65,7 +72,7 @@ class Target:
     parameters: dict[str, str]
     query: tuple[tuple[str, str], ...]
     shown: str
-    input: Input | None = None
+    input: Given | None = None
 
 
 class Targets:
@@ -132,17 +139,30 @@ def _lane(route: Route, router: Router) -> Lane | None:
     lifetimes = _lifetimes(route.dialect.access_lifetime, route.dialect.refresh_lifetime)
     # `Page[Task]` for a list, `Task` for one.
     entity = operation.result.__args__[0] if getattr(operation.result, "__origin__", None) is Page else operation.result
-    plain = type(answer) in {One, Many} and entity in STORED
+    stored = getattr(answer, "sends_stored", False)
+    plain = stored or (type(answer) in {One, Many} and entity in STORED)
     respell = route.dialect.spelling.respelling(entity) if plain else None
+    scope = _scope(operation, route.dialect.contract)
     # Not one of its kind: those may answer otherwise, as a stream or with a cookie.
-    if route.media is Media.JSON and type(answer) is One:
+    if route.media is Media.JSON and (stored or type(answer) is One):
         ready = respell if is_told_later(operation) else None
-        return Lane(route, lifetimes, reads=False, respell=ready, last=None, beside=frozenset())
+        return Lane(route, lifetimes, reads=False, respell=ready, scope=scope, last=None, beside=frozenset())
     if route.method != "GET" or not is_at_once(operation) or respell is None:
         return None
     parameter = _PARAMETER.search(route.path)
     last = parameter[1] if parameter and reads_path_alone(route) else None
-    return Lane(route, lifetimes, reads=True, respell=respell, last=last, beside=router.beside(route))
+    return Lane(route, lifetimes, reads=True, respell=respell, scope=scope, last=last, beside=router.beside(route))
+
+
+def _scope(operation: Operation, contract: Contract) -> Callable[[Principal], str]:
+    keeper = operation.keeper
+    if not isinstance(keeper, ByResource):
+        return lambda principal: tasks_of(principal.user_id)
+    name = keeper.resource
+    if contract.resources[name].owned:
+        return lambda principal: rows_of(name, principal.user.number)
+    everybody = rows_of(name, 0)
+    return lambda _: everybody
 
 
 @cache

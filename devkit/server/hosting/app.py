@@ -90,17 +90,35 @@ class App:
         self.cors = Cors(settings.origins, https=settings.https)
         self.library = Library(folder("scenarios"), settings.scenario_dir, backend)
         self.library.listen(self.scenarios_changed)
-        self._fallback = fallback(self.dialects)
         self._sockets = sockets(self.dialects)
-        self.sandboxes = Sandboxes(settings, backend, self._sockets.get(EVENT_SOCKET, self._fallback), self.library)
+        self.sandboxes = Sandboxes(settings, backend, self._speaks(), self.library)
         self._router = router = Router(self.dialects)
         self.watch = Watch(on=settings.contract_watch)
         self.express = Express(settings, router, self.cors, self.sandboxes, self.watch)
         self._pipeline = Pipeline(router, self.cors, self.library, self.watch)
-        self.failure = Refusals(router, self.cors, self.sandboxes).answer
+        self._refusals = Refusals(router, self.cors, self.sandboxes)
+        self.failure = self._refusals.answer
         self.control = ControlPlane(settings, dialects=self.dialects, host=self.sandboxes, library=self.library)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
+
+    def _speaks(self) -> Dialect:
+        """The dialect that spells events."""
+        return self._sockets.get(EVENT_SOCKET) or fallback(self.dialects)
+
+    async def adopt(self, backend: Backend) -> None:
+        """From now on that backend is served: what is under way ends as it began. Raises UsageError where the settings
+        ask for a dialect that it has not.
+        """
+        self.dialects = backend.served(self.settings)
+        self._sockets = sockets(self.dialects)
+        self._router = router = Router(self.dialects)
+        self.sandboxes.adopt(backend, self._speaks())
+        self.express.adopt(router)
+        self._pipeline.router = self._refusals.router = router
+        self.control.adopt(self.dialects)
+        self.library.adopt(backend)
+        await self.library.current()
 
     async def handle(self, request: Request) -> web.StreamResponse:
         limit_silence(request, self.settings.limits_body_timeout)
@@ -216,6 +234,7 @@ async def running(
             await hosted.sandbox.engine.use(scenario)
         beside = {
             asyncio.create_task(_settle(app, template), name="devkit-settle"),
+            *([asyncio.create_task(_follow(app, backend), name="devkit-contract")] if backend.files else []),
             asyncio.create_task(Surroundings(hosted.sandbox.database).watch(), name="devkit-surroundings"),
         }
         yield app, ready
@@ -231,6 +250,12 @@ async def running(
         await drain(server, DRAIN_SECONDS)
         await runner.cleanup()
         await app.sandboxes.close()
+
+
+async def _follow(app: App, backend: Backend) -> None:
+    from devkit.server.hosting.following import follow
+
+    await follow(app.settings, backend, app.adopt, app.settled)
 
 
 async def _settle(app: App, template: Template) -> None:
@@ -275,7 +300,8 @@ async def serve(
     stop = asyncio.Event()
     with _signals(stop):
         async with contextlib.AsyncExitStack() as stack:
-            app, described = await stack.enter_async_context(running(settings))
+            backend = await asyncio.to_thread(_backend_for, settings) if settings.contract else BACKEND
+            app, described = await stack.enter_async_context(running(settings, backend=backend))
             if beside is not None:
                 await stack.enter_async_context(beside(app, described))
             app.sandboxes.listen(listener)
@@ -285,6 +311,12 @@ async def serve(
                 await stop.wait()
             finally:
                 runtime.withdraw(settings)
+
+
+def _backend_for(settings: Settings) -> Backend:
+    from devkit.server.hosting.backends import backend_for
+
+    return backend_for(settings)
 
 
 def _announce(settings: Settings, described: Running, token: str | None) -> None:

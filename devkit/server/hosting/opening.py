@@ -41,6 +41,19 @@ _SECRET_BYTES = 32
 _REMEMBERED = "seed.json"
 
 
+@dataclass(slots=True)
+class Speakers:
+    """Who spells events: the `backend`'s dialect that a client's token names, else the `usual` one. All sandboxes of a
+    server share it, and another backend may come into it.
+    """
+
+    backend: Backend
+    usual: Dialect
+
+    def find(self, name: str | None) -> Dialect:
+        return self.backend.dialects[name] if name is not None and name in self.backend.dialects else self.usual
+
+
 @dataclass(slots=True, kw_only=True)
 class Hosted:
     """A sandbox and the sockets that are open on it; `scratch` is a folder that goes when it does, `answers` are kept
@@ -91,8 +104,8 @@ def _prepare(template: Template, settings: Settings) -> None:
         seeded.remember(path, template.seeded)
 
 
-async def open_main(settings: Settings, template: Template, backend: Backend, speaks: Dialect) -> Hosted:
-    """Open the main sandbox. `speaks` spells its events, unless a client speaks another dialect of the backend's.
+async def open_main(settings: Settings, template: Template, speakers: Speakers) -> Hosted:
+    """Open the main sandbox.
 
     Raises StorageError, and FileError for broken seed files.
     """
@@ -115,7 +128,7 @@ async def open_main(settings: Settings, template: Template, backend: Backend, sp
         sandbox = Sandbox(
             id=MAIN,
             settings=settings,
-            contract=backend.contract,
+            contract=speakers.backend.contract,
             template=template,
             database=database,
             uploads=UploadFolder(lambda: folder, template.uploads, copies=True),
@@ -134,15 +147,14 @@ async def open_main(settings: Settings, template: Template, backend: Backend, sp
     except BaseException:
         await database.close()
         raise
-    return _hosted(sandbox, backend, speaks, scratch, secret)
+    return _hosted(sandbox, speakers, scratch, secret)
 
 
 async def open_clone(
     main: Hosted,
     template: Template,
     content: bytes,
-    backend: Backend,
-    speaks: Dialect,
+    speakers: Speakers,
     *,
     id: str,  # noqa: A002 - what it is called everywhere
     start: ClockStart,
@@ -152,7 +164,7 @@ async def open_clone(
     sandbox = Sandbox(
         id=id,
         settings=dataclasses.replace(main.sandbox.settings, seed=template.number, memory=True),
-        contract=backend.contract,
+        contract=speakers.backend.contract,
         template=template,
         database=MemoryDatabase(content),
         uploads=UploadFolder(lambda: scratch.path / "uploads", template.uploads, copies=False),
@@ -161,24 +173,22 @@ async def open_clone(
         start=start,
     )
     await sandbox.open()
-    return _hosted(sandbox, backend, speaks, scratch, main.secret)
+    return _hosted(sandbox, speakers, scratch, main.secret)
 
 
-def _hosted(sandbox: Sandbox, backend: Backend, speaks: Dialect, scratch: Scratch, secret: bytes) -> Hosted:
+def _hosted(sandbox: Sandbox, speakers: Speakers, scratch: Scratch, secret: bytes) -> Hosted:
     return Hosted(
         sandbox=sandbox,
-        sockets=_sockets(sandbox, backend, speaks),
+        sockets=_sockets(sandbox, speakers),
         scratch=scratch,
         secret=secret,
         created_at=machine_now(),
     )
 
 
-def _sockets(sandbox: Sandbox, backend: Backend, speaks: Dialect) -> Sockets:
-    by_name = {dialect.name: dialect for dialect in backend.dialects}
-
+def _sockets(sandbox: Sandbox, speakers: Speakers) -> Sockets:
     def spell(event: Event, topic: str, voice: Voice) -> bytes:
-        speaker = by_name.get(voice.dialect or "", speaks)
+        speaker = speakers.find(voice.dialect)
         base_url = voice.base_url or sandbox.base_url
         context = WireContext(base_url=base_url, prefix=speaker.prefixes[0], owner=event.user_id or "")
         return orjson.dumps(event_frame(event, topic, speaker.spelling, context))

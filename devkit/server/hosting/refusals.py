@@ -34,7 +34,7 @@ class Refusals:
     """The one writer of refusals."""
 
     def __init__(self, router: Router, cors: Cors, sandboxes: Sandboxes) -> None:
-        self._router, self._cors, self._sandboxes = router, cors, sandboxes
+        self.router, self._cors, self._sandboxes = router, cors, sandboxes
 
     def answer(
         self, request: Request, error: DomainError, speaks: Dialect | None = None, sandbox: Sandbox | None = None
@@ -50,13 +50,13 @@ class Refusals:
         context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
         if guard.is_control(path):
             # Other sites' pages must not read what the control plane says, not even its errors.
-            return _with(respond(request, error_reply(error, self._router.dialect_of(path), context)), context)
+            return _with(respond(request, error_reply(error, self.router.dialect_of(path), context)), context)
         asks = is_preflight(request.method, request.headers)
         if asks:
             response = respond(request, Reply(204, has_body=False))
             response.headers.update(self._cors.preflight_headers(request.headers))
         else:
-            response = respond(request, error_reply(error, speaks or self._router.dialect_of(path), context))
+            response = respond(request, error_reply(error, speaks or self.router.dialect_of(path), context))
             response.headers.update(self._cors.answer_headers(request.headers.get(hdrs.ORIGIN)))
         sandbox.journal.add(
             RequestEntry(

@@ -17,7 +17,7 @@ from devkit.journal import Entry
 from devkit.sandbox import MAIN
 from devkit.scenario.library import Library
 from devkit.server.hosting import selection
-from devkit.server.hosting.opening import Hosted, open_clone, open_main
+from devkit.server.hosting.opening import Hosted, Speakers, open_clone, open_main
 from devkit.server.hosting.sharing import Shares
 from devkit.storage.template import Template
 
@@ -38,7 +38,8 @@ class Sandboxes:
 
     def __init__(self, settings: Settings, backend: Backend, speaks: Dialect, library: Library) -> None:
         """`speaks` spells the backend's events; `library` has the scenarios that a sandbox may begin with."""
-        self._settings, self._backend, self._speaks, self._library = settings, backend, speaks, library
+        self._settings, self._library = settings, library
+        self._speakers = Speakers(backend, speaks)
         self._shares = Shares(settings.limits_memory)
         self._hosted: dict[str, Hosted] = {}
         self._opening: set[str] = set()
@@ -49,12 +50,19 @@ class Sandboxes:
 
     async def open_main(self, template: Template) -> Hosted:
         """Open the main sandbox, which is there from now on. Raises StorageError."""
-        hosted = await open_main(self._settings, template, self._backend, self._speaks)
+        hosted = await open_main(self._settings, template, self._speakers)
         self._hosted[MAIN] = hosted
         self._main_template = template
         self._shares.divide(self.all())
         self._ids = hosted.sandbox.randomness.branch("sandboxes")
         return hosted
+
+    def adopt(self, backend: Backend, speaks: Dialect) -> None:
+        """From now on all of them are about that backend."""
+        self._speakers.backend, self._speakers.usual = backend, speaks
+        for hosted in self.all():
+            hosted.sandbox.adopt(backend.contract)
+            hosted.answers.clear()
 
     @property
     def main(self) -> Hosted:
@@ -110,7 +118,7 @@ class Sandboxes:
             start = ClockStart(wish.time, wish.frozen)
             content = await self._content(template, start.now())
             self._shares.require_room(self.all(), len(content))
-            hosted = await open_clone(self.main, template, content, self._backend, self._speaks, id=name, start=start)
+            hosted = await open_clone(self.main, template, content, self._speakers, id=name, start=start)
         finally:
             self._opening.discard(name)
         main = self.main.sandbox.base_url

@@ -9,7 +9,8 @@ from aiohttp import hdrs
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.reading import RawRequest, unheard
+from devkit.dialects.raw import RawRequest
+from devkit.dialects.reading import unheard
 from devkit.dialects.replies import Reply
 from devkit.errors import did_you_mean
 from devkit.journal import Journal, RequestEntry

@@ -14,7 +14,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.shapes import Body
 from devkit.control.upgrading import REQUIRED
 from devkit.dialects.base import Dialect, ErrorContext, Route
-from devkit.dialects.reading import Payload
+from devkit.dialects.raw import Payload
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import WireContext
 from devkit.domain.sessions import Credentials

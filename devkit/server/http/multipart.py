@@ -11,7 +11,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from devkit.contract.errors import DomainError, invalid
-from devkit.dialects.reading import SentFile
+from devkit.dialects.raw import SentFile
 from devkit.faults.matter import Arrival
 from devkit.server.http.body import Tap, expect_continue, require_media
 from devkit.server.http.disposition import FormField, read_form_field

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
 from devkit.contract.shapes import Body, is_json
-from devkit.dialects.reading import Payload
+from devkit.dialects.raw import Payload
 from devkit.dialects.told import FORM, MULTIPART, media_of
 from devkit.server.http.body import Reader, Tap, parse_pairs, parse_value, read_raw, require_media
 from devkit.server.http.multipart import MultipartBody

@@ -16,9 +16,11 @@ from aiohttp import hdrs, web
 
 from devkit.contract.entities import Lifetimes
 from devkit.contract.errors import DomainError
-from devkit.contract.operations import Access, Input, Media
+from devkit.contract.operations import Access, Given, Media
+from devkit.contract.shapes import Told
 from devkit.dialects.base import Route
-from devkit.dialects.reading import RawRequest, read_input
+from devkit.dialects.raw import RawRequest
+from devkit.dialects.reading import read_input
 from devkit.dialects.replies import Reply
 from devkit.domain.base import REACHED_AT, Caller, Keeper
 from devkit.effects import http_date, stopwatch
@@ -67,7 +69,7 @@ class Pipeline:
 
     def __init__(self, router: Router, cors: Cors, library: Library, watch: Watch) -> None:
         """`library` has the scenarios that requests bring along; `watch` is shown what no fault touched."""
-        self._router = router
+        self.router = router
         self._cors = cors
         self._watch = watch
         self._cookie_advice = CookieAdvice()
@@ -84,7 +86,7 @@ class Pipeline:
             request_id=request_id_of(request.headers, sandbox),
             started=stopwatch(),
             began=sandbox.clock.now(),
-            dialect=self._router.dialect_of(request.rel_url.raw_path),
+            dialect=self.router.dialect_of(request.rel_url.raw_path),
         )
         try:
             reply = await self._answer(exchange)
@@ -157,19 +159,19 @@ class Pipeline:
             return await self.striker.preflight(exchange)
         if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
             with contextlib.suppress(DomainError):
-                exchange.route = self._router.match(request.method, path).route
+                exchange.route = self.router.match(request.method, path).route
             raise too_long()
-        if request.method == "OPTIONS" and (methods := ", ".join(self._router.methods(path)) or _SERVER.get(path)):
+        if request.method == "OPTIONS" and (methods := ", ".join(self.router.methods(path)) or _SERVER.get(path)):
             return Reply(204, headers={"Allow": methods}, has_body=False)
         try:
-            match = self._router.match(request.method, path)
+            match = self.router.match(request.method, path)
         except DomainError as error:
-            exchange.voice = self._router.voice_of(path, cookies.parse(request.headers.get(hdrs.COOKIE)))
+            exchange.voice = self.router.voice_of(path, cookies.parse(request.headers.get(hdrs.COOKIE)))
             await self.striker.strike(exchange, None)
-            if request.method in {"GET", "HEAD"} and (address := self._router.slashed(path)):
+            if request.method in {"GET", "HEAD"} and (address := self.router.slashed(path)):
                 query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
                 return Reply(308, headers={"Location": address + query}, has_body=False)
-            exchange.nearest = self._router.nearest(request.method, path)
+            exchange.nearest = self.router.nearest(request.method, path)
             if error.kind.name == "not_found" and exchange.nearest:
                 error.message += f"; near it: {', '.join(exchange.nearest)}"
             raise
@@ -193,7 +195,8 @@ class Pipeline:
             query=tuple(request.query.items()),
             headers=request.headers,
             cookies=cookies.parse(request.headers.get(hdrs.COOKIE)) if route.row.cookies else {},
-            body=await exchange.json(),
+            body={} if route.shape else await exchange.json(),
+            payload=await exchange.read_payload(),
         )
         if strikes:
             raw = await strikes.on_raw(raw)
@@ -203,7 +206,7 @@ class Pipeline:
             exchange.note = joined([exchange.note, ignored(route, raw, None, sandbox.journal)])
             raise
         arguments: list[Any] = [caller, given]
-        if route.media is Media.MULTIPART:
+        if route.media is Media.MULTIPART and route.shape is None:
             tap = strikes.on_chunk if strikes.touch_chunks else None
             limit = sandbox.settings.limits_upload
             arguments.append(await MultipartBody.begun(request, route.media_types, limit, tap))
@@ -379,5 +382,6 @@ def _require_known_origin(exchange: Exchange, cors: Cors, *, always: bool) -> No
         raise DomainError("origin_refused")
 
 
-async def _again(keeper: Keeper, caller: Caller, data: Input, **changes: Any) -> Any:
-    return await keeper(caller, data.model_copy(update=changes))
+async def _again(keeper: Keeper, caller: Caller, data: Given, **changes: Any) -> Any:
+    changed = replace(data, instead=changes) if isinstance(data, Told) else data.model_copy(update=changes)
+    return await keeper(caller, changed)

@@ -27,7 +27,8 @@ from devkit.faults.matter import SUBPROTOCOL
 from devkit.faults.matter import Frame as Outgoing
 from devkit.realtime.subscriber import QUEUE_LIMIT, Subscriber
 from devkit.records import dataclass
-from devkit.scenario.engine import Engine, Strike
+from devkit.scenario.activation import Strike
+from devkit.scenario.engine import Engine
 from devkit.server.sockets.messages import Frame, excerpt
 from devkit.server.sockets.wire import Farewell, Wire
 from devkit.server.wire.repeats import Struck, again

@@ -30,7 +30,7 @@ from devkit.effects import stopwatch
 from devkit.faults.hit import Subject
 from devkit.records import dataclass
 from devkit.sandbox import Sandbox
-from devkit.scenario.engine import Strike
+from devkit.scenario.activation import Strike
 from devkit.server.http.protocol import Connection, connection_of
 from devkit.server.wire.breaking import NoResponse, WireResponse
 from devkit.server.wire.strikes import Strikes

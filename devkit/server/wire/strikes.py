@@ -17,13 +17,13 @@ from typing import Any
 from multidict import CIMultiDict
 
 from devkit.contract.entities import Lifetimes
-from devkit.dialects.reading import RawRequest
+from devkit.dialects.raw import RawRequest
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import WireContext
 from devkit.faults.base import HOOKS
 from devkit.faults.hit import Fingerprint, Hit
 from devkit.faults.matter import Arrival, Frame, Preflight, Stay, Step, StreamStep, Wait, Wire
-from devkit.scenario.engine import Strike
+from devkit.scenario.activation import Strike
 
 
 class Strikes:

@@ -29,7 +29,7 @@ from devkit.server.wire.repeats import Repeats, again
 from devkit.server.wire.strikes import Strikes
 
 if TYPE_CHECKING:
-    from devkit.scenario.engine import Strike
+    from devkit.scenario.activation import Strike
     from devkit.scenario.model import Scenario
 
 SCENARIO_HEADER = "X-Devkit-Scenario"

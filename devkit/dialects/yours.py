@@ -1,0 +1,307 @@
+"""From a blueprint to what is served: the contract of a user's own, and the one dialect that it is spoken in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from devkit.blueprint.base import Blueprint, Planned, SessionPlan
+from devkit.blueprint.crud import row_schema
+from devkit.contract.base import Contract, EventKind
+from devkit.contract.entities import Page
+from devkit.contract.keeping import ByAnswer, ByFunction, ByResource, ByService, ByTransition
+from devkit.contract.operations import NOTHING, Access, Media, Need, Operation
+from devkit.contract.resources import Changed, Record, Resource
+from devkit.contract.shapes import Outcome, Shape
+from devkit.dialects.backend import Backend
+from devkit.dialects.base import Answer, Dialect, ErrorStyle, Row
+from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
+from devkit.dialects.problem import problem
+from devkit.dialects.replies import Reply
+from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.dialects.yours_answers import ManyRows, NoRow, OneRow
+from devkit.records import dataclass
+from devkit.registry import Registry
+
+_ACCOUNTS = "auth"
+"""The area of our operations that accounts need."""
+
+_NEEDS: Mapping[str, Need] = {
+    "list": NOTHING,
+    "get": Need.ITEM,
+    "create": Need.CREATE | Need.IDEMPOTENCY,
+    "replace": Need.WRITE | Need.ITEM,
+    "update": Need.WRITE | Need.ITEM,
+    "delete": Need.DELETE | Need.ITEM,
+}
+"""What an operation on rows has, by what it does."""
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+
+
+def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
+    """What serves a blueprint. `shipped` is where our own operations, and their spellings, are found."""
+    plan = blueprint.accounts
+    like = shipped.dialects.find(plan.like if plan else "agreed")
+    ours = shipped.contract
+    bound = [planned for planned in blueprint.operations if isinstance(planned.keeping, ByService)]
+    taken = {planned.keeping.operation for planned in bound if isinstance(planned.keeping, ByService)}
+    accounts = [row for row in like.rows if plan and _is_for_accounts(row, ours) and row.operation not in taken]
+    rooted = [row for row in (HEALTH, *([VERIFY_LINK] if plan else [])) if row.operation not in taken]
+    base = blueprint.base.rstrip("/")
+    addresses = {(planned.method, base + planned.path) for planned in blueprint.operations}
+    rooted = [
+        row
+        for row in rooted
+        if row.operation not in {one.operation for one in accounts} and (row.method, row.path) not in addresses
+    ]
+    operations = [ours.operations[name] for name in dict.fromkeys(row.operation for row in (*accounts, *rooted))]
+    operations += [_bound(planned, ours) for planned in bound]
+    operations += [_operation(planned, blueprint) for planned in blueprint.operations if planned not in bound]
+    contract = Contract(
+        name=blueprint.name,
+        operations=Registry("operation", operations, key=lambda operation: operation.id),
+        events=Registry("event", [*_events(blueprint, ours)], key=lambda kind: kind.name),
+        topics=tuple(dict.fromkeys(_topics(blueprint))),
+        resources=blueprint.resources,
+        components=blueprint.components,
+    )
+    rows = [_rebound(planned, like) for planned in bound]
+    rows += [
+        *accounts,
+        *rooted,
+        *(_row(planned, blueprint) for planned in blueprint.operations if planned not in bound),
+    ]
+    dialect = replace(
+        like,
+        name=blueprint.name,
+        contract=contract,
+        title=blueprint.title or blueprint.name,
+        summary=blueprint.summary or "a contract of your own",
+        prefixes=(blueprint.base.rstrip("/"),),
+        areas=(),
+        rows=tuple(_carried(row, plan, contract, like) for row in rows),
+        spelling=RowSpelling(like.spelling, blueprint),
+        errors=_errors(blueprint, shipped),
+        usual=True,
+        socket_path="/ws" if plan else None,
+        **_session(plan, like),
+    )
+    return Backend(contract, Registry("dialect", [dialect], key=lambda one: one.name), blueprint.files)
+
+
+def _is_for_accounts(row: Row, ours: Contract) -> bool:
+    return ours.operations[row.operation].area == _ACCOUNTS and not row.rooted
+
+
+def _session(plan: SessionPlan | None, like: Dialect) -> dict[str, Any]:
+    if plan is None:
+        return {"access_cookies": ()}
+    cookies = (plan.cookie,) if plan.cookie else ()
+    return {
+        "access_cookies": cookies,
+        "access_lifetime": plan.lifetime,
+        "refresh_lifetime": plan.refresh_lifetime,
+        "bearer_from": like.bearer_from,
+    }
+
+
+def _events(blueprint: Blueprint, ours: Contract) -> Iterator[EventKind]:
+    for resource in blueprint.resources.values():
+        told = resource.events
+        for name, what in ((told.created, "created"), (told.updated, "changed"), (told.deleted, "deleted")):
+            if name:
+                topic = told.topic or resource.name
+                summary = f"One of {resource.name} was {what}"
+                yield EventKind(name, summary, Changed, (topic,), row_schema(resource), resource.singular)
+    if blueprint.accounts:
+        yield ours.events["notification"]
+
+
+def _topics(blueprint: Blueprint) -> Iterator[str]:
+    for resource in blueprint.resources.values():
+        if resource.events.created or resource.events.updated or resource.events.deleted:
+            yield resource.events.topic or resource.name
+    if blueprint.accounts:
+        yield "notifications"
+
+
+def _bound(planned: Planned, ours: Contract) -> Operation:
+    """An operation of ours under the user's name."""
+    keeping = planned.keeping
+    assert isinstance(keeping, ByService)  # noqa: S101 - for the type checker: those alone are bound
+    operation = ours.operations.find(keeping.operation)
+    return replace(operation, id=planned.id, summary=planned.summary or operation.summary)
+
+
+def _rebound(planned: Planned, like: Dialect) -> Row:
+    keeping = planned.keeping
+    assert isinstance(keeping, ByService)  # noqa: S101 - as above
+    row = next(row for row in like.rows if row.operation == keeping.operation)
+    names = {**row.names, **keeping.names}
+    return replace(row, operation=planned.id, method=planned.method, path=planned.path, names=names, rooted=False)
+
+
+def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
+    keeping, has = planned.keeping, NOTHING
+    result: Any = Record
+    match keeping:
+        case ByResource():
+            has = _NEEDS[keeping.verb] | Need.RESOURCE
+            result = Page[Record] if keeping.verb == "list" else Record
+        case ByTransition():
+            has = Need.WRITE | Need.ITEM | Need.RESOURCE
+        case ByAnswer() | ByFunction() | ByService():
+            has = NOTHING if planned.method in _READS else Need.WRITE
+    if planned.emits:
+        has |= Need.EVENT
+    return Operation(
+        id=planned.id,
+        summary=planned.summary or planned.id,
+        description=planned.description,
+        keeper=keeping,
+        result=result,
+        access=planned.access if blueprint.accounts else Access.PUBLIC,
+        media=_media(planned.shape),
+        errors=_possible(keeping),
+        emits=planned.emits,
+        has=has,
+        shape=planned.shape,
+        outcomes=planned.outcomes,
+    )
+
+
+def _media(shape: Shape) -> Media:
+    names = [*shape.body.media] if shape.body else []
+    if not names:
+        return Media.NONE
+    if any("json" in name or "*" in name for name in names):
+        return Media.JSON
+    return {"application/x-www-form-urlencoded": Media.FORM, "multipart/form-data": Media.MULTIPART}.get(
+        names[0], Media.JSON
+    )
+
+
+def _possible(keeping: object) -> tuple[str, ...]:
+    if isinstance(keeping, ByTransition):
+        return ("not_found", "conflict")
+    if not isinstance(keeping, ByResource):
+        return ()
+    found = ["not_found"] if keeping.item or keeping.parent else []
+    found += ["conflict"] if keeping.verb not in {"list", "get"} else []
+    found += ["idempotency_key_reused"] if keeping.verb == "create" else []
+    return tuple(found)
+
+
+def _row(planned: Planned, blueprint: Blueprint) -> Row:
+    return Row(operation=planned.id, method=planned.method, path=planned.path, answer=_answer(planned, blueprint))
+
+
+def _answer(planned: Planned, blueprint: Blueprint) -> Answer:
+    keeping, outcome = planned.keeping, _success(planned.outcomes)
+    status = int(outcome.status) if outcome and outcome.status.isdigit() else 200
+    common: dict[str, Any] = {"status": status, "outcome": outcome, "components": blueprint.components}
+    if isinstance(keeping, ByTransition):
+        return OneRow(resource=blueprint.resources[keeping.resource], **common)
+    if isinstance(keeping, ByResource):
+        resource = blueprint.resources[keeping.resource]
+        common["wraps"] = keeping.wraps
+        match keeping.verb:
+            case "list":
+                return ManyRows(resource=resource, pages=keeping.pages or resource.pages, **common)
+            case "delete":
+                return NoRow(**common)
+            case "create":
+                return OneRow(resource=resource, location=_item_path(resource, blueprint), **common)
+            case _:
+                return OneRow(resource=resource, **common)
+    raise NotImplementedError(keeping)
+
+
+def _success(outcomes: Iterable[Outcome]) -> Outcome | None:
+    """What is promised where all goes well: the first of 2XX, else whatever has no status of its own."""
+    found = [one for one in outcomes if one.status.startswith("2")]
+    return found[0] if found else next((one for one in outcomes if one.status == "default"), None)
+
+
+def _item_path(resource: Resource, blueprint: Blueprint) -> str:
+    """The path where a row of it can be read; empty where nowhere."""
+    for planned in blueprint.operations:
+        keeping = planned.keeping
+        if isinstance(keeping, ByResource) and keeping.verb == "get" and keeping.resource == resource.name:
+            return planned.path
+    return ""
+
+
+def _errors(blueprint: Blueprint, shipped: Backend) -> ErrorStyle:
+    plan = blueprint.errors
+    if plan.like == "problem":
+        return problem(plan.statuses)
+    if plan.like == "template":
+        from devkit.dialects.templates import templated
+
+        return templated(plan.template, plan.statuses)
+    style = shipped.dialects.find(plan.like).errors
+    return replace(style, statuses={**style.statuses, **plan.statuses}) if plan.statuses else style
+
+
+class RowSpelling(Spelling):
+    """Rows as they are stored; what our services give, as the dialect has it that accounts are like."""
+
+    def __init__(self, like: Spelling, blueprint: Blueprint) -> None:
+        super().__init__(like.name_of, like.views.values())
+        self._blueprint = blueprint
+
+    def write(self, entity: Any, context: WireContext) -> dict[str, Json]:
+        if type(entity) is Record:
+            return dict(entity.values)
+        return super().write(entity, context)
+
+    def respelling(self, entity: type) -> Any:
+        """Rows are sent as they are stored."""
+        return _as_stored if entity is Record else super().respelling(entity)
+
+
+def _as_stored(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Carried:
+    """An answer that hands out tokens: in the user's cookie, in the body, or both."""
+
+    answer: Answer
+    transport: Literal["cookie", "bearer", "both"]
+    cookie: str
+    before: tuple[str, ...]
+
+    @property
+    def status(self) -> int:
+        return self.answer.status
+
+    def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
+        reply = self.answer.reply(result, replace(context, transport=self.transport), spelling)
+        if self.cookie:
+            reply.cookies = [
+                replace(one, name=self.cookie) if one.name in self.before else one for one in reply.cookies
+            ]
+        return reply
+
+    def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json | None:
+        return self.answer.body_schema(spelling, components)
+
+    def media_type(self) -> str:
+        return self.answer.media_type()
+
+    def headers(self) -> Mapping[str, str]:
+        return self.answer.headers()
+
+
+def _carried(row: Row, plan: SessionPlan | None, contract: Contract, like: Dialect) -> Row:
+    if plan is None or not (row.cookies or Need.TOKENS in contract.needs[row.operation]):
+        return row
+    transport: Literal["cookie", "bearer", "both"]
+    transport = "bearer" if not plan.cookie else "both" if plan.bearer else "cookie"
+    answer = _Carried(answer=row.answer, transport=transport, cookie=plan.cookie, before=like.access_cookies)
+    return replace(row, answer=answer)

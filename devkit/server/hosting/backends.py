@@ -1,0 +1,91 @@
+"""What a server stands in for, as the settings say: what devkit ships, contracts of the user's own, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import reduce
+from pathlib import Path
+from typing import TypeVar
+
+from devkit.config import Settings
+from devkit.contract.base import Contract, EventKind
+from devkit.dialects.backend import Backend
+from devkit.dialects.base import Dialect
+from devkit.dialects.shipped import BACKEND
+from devkit.errors import FileError, UsageError, did_you_mean
+from devkit.registry import Registry
+
+
+def backend_for(settings: Settings) -> Backend:
+    """Raises OperatorError: FileError for what a contract's file says, UsageError for what is no file."""
+    if not settings.contract:
+        return BACKEND
+    return reduce(_beside, [_backend(given) for given in settings.contract])
+
+
+def _backend(given: str) -> Backend:
+    if given in BACKEND.dialects:
+        return Backend(BACKEND.contract, Registry("dialect", BACKEND.chosen((given,)), key=_name))
+    path = Path(given)
+    if not path.is_file():
+        names = [dialect.name for dialect in BACKEND.dialects]
+        raise UsageError(
+            f"There is no file {given}, and no dialect of that name.{did_you_mean(given, names)}",
+            remedy=f"Name a backend.yaml, an OpenAPI document, or one of {', '.join(names)}.",
+        )
+    from devkit.blueprint.reading import read
+    from devkit.dialects.yours import backend_of
+
+    blueprint = read(path, BACKEND.contract)
+    if blueprint.name in BACKEND.dialects:
+        raise FileError(
+            path,
+            f"a contract cannot be called {blueprint.name!r}: devkit ships a dialect of that name",
+            remedy="Give it another name.",
+        )
+    return backend_of(blueprint, BACKEND)
+
+
+def _beside(one: Backend, other: Backend) -> Backend:
+    """Both in one server: all operations of both, each in the dialects of its own."""
+    if one.contract is other.contract:
+        return Backend(one.contract, Registry("dialect", [*one.dialects, *other.dialects], key=_name))
+    contract = Contract(
+        name=f"{one.contract.name}, {other.contract.name}",
+        operations=Registry(
+            "operation",
+            _once((*one.contract.operations, *other.contract.operations), lambda operation: operation.id),
+            key=lambda operation: operation.id,
+        ),
+        events=Registry(
+            "event", _once((*one.contract.events, *other.contract.events), _name), key=lambda kind: kind.name
+        ),
+        topics=tuple(dict.fromkeys((*one.contract.topics, *other.contract.topics))),
+        owned_topics=tuple(dict.fromkeys((*one.contract.owned_topics, *other.contract.owned_topics))),
+        resources={**one.contract.resources, **other.contract.resources},
+        components={**one.contract.components, **other.contract.components},
+    )
+    dialects = [replace(dialect, contract=contract) for dialect in (*one.dialects, *other.dialects)]
+    return Backend(contract, Registry("dialect", dialects, key=_name), (*one.files, *other.files))
+
+
+T = TypeVar("T")
+
+
+def _name(thing: Dialect | EventKind) -> str:
+    return thing.name
+
+
+def _once(things: Iterable[T], key: Callable[[T], str]) -> Iterator[T]:
+    """Each of them once. Raises UsageError where two of one name are not the same."""
+    found: dict[str, T] = {}
+    for thing in things:
+        name = key(thing)
+        if name not in found:
+            found[name] = thing
+            yield thing
+        elif found[name] != thing:
+            raise UsageError(
+                f"Two contracts have something called {name!r}.", remedy="Serve them apart, or give one another name."
+            )

@@ -1,0 +1,163 @@
+"""Somebody's own backend, from a few lines of YAML to what a client of it sees."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from devkit.config import Settings
+from devkit.records import dataclass
+from devkit.sandbox import Template
+from devkit.server.hosting.app import App, Running, running
+from devkit.server.hosting.backends import backend_for
+from tests.conftest import EMAIL, PASSWORD
+
+SHOP = """\
+contract: shop
+base: /v1
+accounts:
+  session: {cookie: sid, bearer: true}
+resources:
+  customers:
+    fields: {name: string!, email: email! unique, tier: free | pro = free}
+    pages: {style: offset, items: result.rows, total: result.count, page: skip, size: take}
+  orders:
+    id: prefix ord_
+    owner: user
+    fields:
+      customer: -> customers
+      total: {type: number, minimum: 0}
+      status: open | paid | shipped = open
+operations:
+  shipOrder: {POST: "/orders/{id}/ship", on: orders, set: {status: shipped}, when: {status: paid}}
+"""
+
+
+@dataclass(frozen=True)
+class Served:
+    """The shop, and a client of it that is signed in."""
+
+    app: App
+    ready: Running
+    http: aiohttp.ClientSession
+    file: Path
+
+    async def call(self, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, Any, Any]:
+        """Status, body and header fields."""
+        if body is not None:
+            options["json"] = body
+        async with self.http.request(method, path, **options) as response:
+            text = await response.read()
+            return response.status, await response.json(content_type=None) if text else None, response.headers
+
+
+@pytest_asyncio.fixture
+async def shop(tmp_path: Path, template: Template) -> AsyncIterator[Served]:
+    file = tmp_path / "backend.yaml"
+    file.write_text(SHOP)
+    settings = Settings(
+        port=0, memory=True, state_dir=tmp_path, scenario_dir=tmp_path / "scenarios", contract=(str(file),)
+    )
+    async with (
+        running(settings, template, await asyncio.to_thread(backend_for, settings)) as (app, ready),
+        aiohttp.ClientSession(ready.url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as http,
+    ):
+        served = Served(app, ready, http, file)
+        status, told, _ = await served.call("POST", "/v1/auth/login", {"email": EMAIL, "password": PASSWORD})
+        assert (status, sorted(told)) == (200, ["refreshToken", "token", "user"])
+        yield served
+
+
+async def test_a_session_travels_in_the_users_own_cookie(shop: Served) -> None:
+    assert {cookie.key for cookie in shop.http.cookie_jar} == {"sid", "refresh-token"}
+    shop.http.cookie_jar.clear()
+    status, told, headers = await shop.call("GET", "/v1/orders")
+    assert (status, headers["Content-Type"]) == (401, "application/problem+json; charset=utf-8")
+    assert (told["status"], told["code"]) == (401, "unauthorized")
+
+
+async def test_rows_are_made_read_changed_and_deleted(shop: Served) -> None:
+    status, made, headers = await shop.call("POST", "/v1/orders", {"total": 5})
+    assert status == 201
+    assert headers["Location"] == f"/v1/orders/{made['id']}"
+    assert (made["id"][:4], made["status"], made["customer"]) == ("ord_", "open", None)
+    where = headers["Location"]
+    assert (await shop.call("GET", where))[1] == made
+    status, changed, tagged = await shop.call("PATCH", where, {"status": "paid"}, headers={"If-Match": headers["ETag"]})
+    assert (status, changed["status"]) == (200, "paid")
+    assert tagged["ETag"] != headers["ETag"]
+    assert (await shop.call("PATCH", where, {}, headers={"If-Match": headers["ETag"]}))[0] == 412
+    status, told, _ = await shop.call("PATCH", where, {"status": "lost"})
+    assert (status, told["errors"]) == (
+        400, [{"pointer": "#/status", "detail": "Must be one of: open, paid, shipped"}],
+    )  # fmt: skip
+    assert (await shop.call("DELETE", where))[:2] == (204, None)
+    assert (await shop.call("GET", where))[0] == 404
+
+
+async def test_events_tell_of_rows_on_the_socket(shop: Served) -> None:
+    async with shop.http.ws_connect("/ws") as socket:
+        await socket.receive_json()
+        await socket.send_json({"type": "subscribe", "topics": ["orders"]})
+        assert (await socket.receive_json())["status"] == "subscribed"
+        _, made, _ = await shop.call("POST", "/v1/orders", {"total": 2})
+        told = await socket.receive_json()
+    assert (told["type"], told["topic"], told["order"]) == ("order_created", "orders", made)
+
+
+@pytest.mark.parametrize("name", ["flaky", "server-errors", "rate-limited", "expired-token", "lost-answer"])
+async def test_shipped_scenarios_mean_something_for_it(shop: Served, name: str) -> None:
+    status, on, _ = await shop.call("POST", f"/_devkit/api/scenarios/{name}/use")
+    assert status in {200, 201}, on
+    assert not [one for one in on["warnings"] if "nothing in the contract" in one]
+
+
+async def test_documents_describe_it(shop: Served) -> None:
+    _, document, _ = await shop.call("GET", "/_devkit/openapi.json")
+    assert {"/v1/orders", "/v1/orders/{id}", "/v1/orders/{id}/ship", "/v1/auth/login"} <= document["paths"].keys()
+    listed = document["paths"]["/v1/customers"]["get"]
+    assert {one["name"] for one in listed["parameters"]} >= {"skip", "take", "tier", "sort", "q"}
+    _, events, _ = await shop.call("GET", "/_devkit/asyncapi.json")
+    assert "events.order_created" in events["components"]["messages"]
+
+
+async def test_what_is_edited_counts_while_it_is_served(shop: Served) -> None:
+    _, made, _ = await shop.call("POST", "/v1/orders", {"total": 7})
+    shop.file.write_text(SHOP.replace("resources:\n", "resources:\n  parcels: {fields: {weight: number!}}\n"))
+    async with asyncio.timeout(20):
+        while (await shop.call("POST", "/v1/parcels", {"weight": 1}))[0] != 201:
+            await asyncio.sleep(0.05)
+    assert (await shop.call("GET", f"/v1/orders/{made['id']}"))[1] == made
+
+
+async def test_a_file_that_does_not_load_leaves_the_last_good_one_on(
+    shop: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.file.write_text(SHOP.replace("-> customers", "-> custmers"))
+    async with asyncio.timeout(20):
+        while "custmers" not in caplog.text:
+            await asyncio.sleep(0.05)
+    assert f"{shop.file}:13" in caplog.text
+    assert (await shop.call("GET", "/v1/orders"))[0] == 200
+
+
+async def test_ours_is_served_beside_it(tmp_path: Path, template: Template) -> None:
+    file = tmp_path / "backend.yaml"
+    file.write_text("contract: rates\nresources: {rates: {fields: {value: number!}}}\n")
+    settings = Settings(port=0, memory=True, state_dir=tmp_path, contract=("agreed", str(file)))
+    async with (
+        running(settings, template, await asyncio.to_thread(backend_for, settings)) as (_, ready),
+        aiohttp.ClientSession(ready.url) as http,
+    ):
+        async with http.post("/rates", json={"value": 2}) as response:
+            assert response.status == 201
+        async with http.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD}) as response:
+            assert response.status == 200
+        async with http.get("/rates") as response:
+            assert (await response.json())["data"][0]["value"] == 2
