@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 from devkit.contract.errors import DomainError
@@ -52,6 +53,10 @@ class Lists:
         asked = _window(pages, told.query, selection, problems)
         if problems:
             raise DomainError("validation_error", fields=problems)
+        if told.instead:
+            limit, page = told.instead.get("limit", asked.limit), told.instead.get("page", asked.page)
+            offset = (page - 1) * limit if "page" in told.instead else asked.offset
+            return replace(asked, page=page, limit=limit, offset=offset)
         return asked
 
     def _conditions(self, query: Mapping[str, Json], problems: dict[str, str]) -> Iterable[Condition]:

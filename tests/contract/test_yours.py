@@ -161,3 +161,33 @@ async def test_ours_is_served_beside_it(tmp_path: Path, template: Template) -> N
             assert response.status == 200
         async with http.get("/rates") as response:
             assert (await response.json())["data"][0]["value"] == 2
+
+
+async def test_lists_come_in_the_pages_that_the_contract_says(shop: Served) -> None:
+    for number in range(3):
+        await shop.call("POST", "/v1/customers", {"name": f"C{number}", "email": f"c{number}@example.com"})
+    _, told, headers = await shop.call("GET", "/v1/customers?skip=1&take=1")
+    assert told["result"]["count"] == 3
+    assert [row["name"] for row in told["result"]["rows"]] == ["C1"]
+    assert 'skip=2>; rel="next"' in headers["Link"]
+    assert 'skip=0>; rel="prev"' in headers["Link"]
+
+
+async def test_an_operation_that_is_no_plain_resource_changes_a_row_where_it_may(shop: Served) -> None:
+    _, made, _ = await shop.call("POST", "/v1/orders", {"status": "paid", "total": 1})
+    status, shipped, _ = await shop.call("POST", f"/v1/orders/{made['id']}/ship")
+    assert (status, shipped["status"]) == (200, "shipped")
+    assert (await shop.call("POST", f"/v1/orders/{made['id']}/ship"))[0] == 409
+
+
+async def test_faults_of_pages_strike_its_lists(shop: Served) -> None:
+    for number in range(4):
+        await shop.call("POST", "/v1/orders", {"total": number})
+    rules = "name: twice\ntitle: Twice\nrules: [{id: a, fault: {type: page.duplicate, count: 1}}]\n"
+    status, on, _ = await shop.call("POST", "/_devkit/api/scenarios/try", {"text": rules})
+    assert status == 200, on
+    _, first, _ = await shop.call("GET", "/v1/orders?limit=2")
+    _, second, headers = await shop.call("GET", "/v1/orders?limit=2&page=2")
+    assert [row["total"] for row in first["data"]] == [3, 2]
+    assert [row["total"] for row in second["data"]] == [2, 1]
+    assert "page.duplicate" in headers["X-Devkit-Fault"]
