@@ -9,9 +9,8 @@ from typing import Any
 from devkit.contract.shapes import Outcome, Said, is_json
 from devkit.dialects.replies import BytesBody, Reply, TextBody
 from devkit.dialects.spelling import Json, Spelling, WireContext
-from devkit.dialects.yours_answers import gathered
 from devkit.records import dataclass
-from devkit.schemas.base import Components
+from devkit.schemas.base import Components, gathered
 
 _CHARSET = re.compile(r"\s*;\s*charset=[^;]*", re.IGNORECASE)
 """Texts are sent as UTF-8, whatever the contract says of them."""

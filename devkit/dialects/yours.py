@@ -18,6 +18,7 @@ from devkit.dialects.backend import Backend
 from devkit.dialects.base import Answer, Dialect, ErrorStyle, Row
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
 from devkit.dialects.problem import problem
+from devkit.dialects.promised import Promised
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.dialects.yours_answers import ManyRows, NoRow, OneRow
@@ -216,7 +217,7 @@ def _answer(planned: Planned, blueprint: Blueprint) -> Answer:
                 return OneRow(resource=resource, location=_item_path(resource, blueprint), **common)
             case _:
                 return OneRow(resource=resource, **common)
-    raise NotImplementedError(keeping)
+    return Promised(**common)
 
 
 def _success(outcomes: Iterable[Outcome]) -> Outcome | None:

@@ -36,6 +36,7 @@ resources:
       status: open | paid | shipped = open
 operations:
   shipOrder: {POST: "/orders/{id}/ship", on: orders, set: {status: shipped}, when: {status: paid}}
+  exchangeRate: {GET: /rates, answer: {eur: 1, usd: 1.08}}
 """
 
 
@@ -191,3 +192,8 @@ async def test_faults_of_pages_strike_its_lists(shop: Served) -> None:
     assert [row["total"] for row in first["data"]] == [3, 2]
     assert [row["total"] for row in second["data"]] == [2, 1]
     assert "page.duplicate" in headers["X-Devkit-Fault"]
+
+
+async def test_what_no_resource_gives_is_answered_as_promised(shop: Served) -> None:
+    status, told, _ = await shop.call("GET", "/v1/rates")
+    assert (status, told) == (200, {"eur": 1, "usd": 1.08})
