@@ -280,9 +280,20 @@ class RowService:
         """A row as it is kept."""
         return self._on.database.read(partial(self._shelf.find, owner=self.owner(caller), row_id=row_id))
 
+    def asked(self, by: ByResource, told: Told) -> Asked:
+        """What a list is asked for."""
+        return self._lists.read(by, told, self._above(by, told))
+
     async def restore(self, caller: Caller, row: Row) -> None:
-        """Put a deleted row back as it was, and tell of it."""
-        await self._on.database.write(partial(self._shelf.restore, row=row), self.scope(caller))
+        """Put a deleted row back as it was, and tell of it. Raises DomainError where that cannot be any more: what it
+        names is gone, or what only one may have is another's.
+        """
+
+        def put_back(connection: Connection) -> None:
+            self._look(connection, caller, {}, row)
+            self._shelf.restore(connection, row)
+
+        await self._on.database.write(put_back, self.scope(caller))
         self._tell("created", caller, row)
 
     def record(self, row: Row) -> Record:

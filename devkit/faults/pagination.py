@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from typing import Annotated, Any, ClassVar, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from devkit.contract.entities import Page
+from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
 from devkit.faults.base import Fault, Proceed
 from devkit.faults.hit import Hit
@@ -146,18 +148,21 @@ class Insert(_Between):
 
 
 class Delete(_Between):
-    """Right after page `at` was read, its first row is really deleted: the rows behind it move, and the first row of
-    the next page is never seen.
+    """Right after page `at` was read, its first row is really deleted (the first that nothing else keeps): the rows
+    behind it move, and the first row of the next page is never seen.
     """
 
     kind = "page.delete"
     example: ClassVar = {"at": 1}
 
     async def change(self, hit: Hit, page: Page[Any]) -> bool:
-        if not page.items:
-            return False
-        await hit.rows.delete(page.items[0].id)
-        return True
+        rows = hit.rows
+        for row in page.items:
+            # Others may refer to it, and keep it.
+            with contextlib.suppress(DomainError):
+                await rows.delete(row.id)
+                return True
+        return False
 
 
 class LinkHeader(Fault):

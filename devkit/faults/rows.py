@@ -22,7 +22,7 @@ class Rows(Protocol):
         """The id of the row that a call is about."""
 
     def belongs(self, row: Any, given: Any) -> bool:
-        """Whether it is one of those that a call lists."""
+        """Whether it would be among those that a call lists, as far as that can be told."""
 
     def made_at(self, row: Any) -> Instant | None:
         """When it was made, where it tells."""

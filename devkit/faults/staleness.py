@@ -53,7 +53,8 @@ class ReadStale(Fault):
         if before is not None:
             seen.changes.append(_Change(now, before, deleted=Need.DELETE in needs))
         elif Need.CREATE in needs:
-            seen.changes.append(_Change(now, result, made=True))
+            made = result if isinstance(result, tuple) else (result,)
+            seen.changes += [_Change(now, row, made=True) for row in made]
         return result
 
 

@@ -11,7 +11,7 @@ import pytest
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource
 from devkit.contract.operations import Need
-from devkit.contract.resources import Column, Events, Ids, Reference
+from devkit.contract.resources import Column, Events, Ids, Listing, Reference
 from devkit.contract.shapes import Told
 from devkit.effects import Randomness
 from devkit.faults.base import Fault
@@ -78,9 +78,9 @@ class Struck:
             operations=frozenset({"update"}),
         )
 
-    async def __call__(self, verb: str, row_id: str = "", *, above: str = "", **body: Any) -> Any:
+    async def __call__(self, verb: str, row_id: str = "", *, above: str = "", query: Any = None, **body: Any) -> Any:
         path = {name: value for name, value in (("id", row_id), ("about", above)) if value}
-        told = Told(path=path, body=body)
+        told = Told(path=path, query=query or {}, body=body)
         proceed = partial(self._shop.call, self.levers.by(verb), told)
         return await self._fault.around(self.hit(verb, told), proceed)
 
@@ -117,9 +117,41 @@ async def test_what_tells_no_time_is_new_where_the_fault_saw_it_made_and_stays_b
         await call("create", above=above, title="Too new")
         await call("delete", old.id)
 
-    seen = [row.values["note"] for row in (await call("list", above=first)).items]
+    # What was deleted is still there, below its own; what was made is not there yet, below none.
+    assert [row.values["note"] for row in (await call("list", above=first)).items] == [first]
+    assert [row.values["note"] for row in (await call("list", above=second)).items] == [second]
 
-    assert seen == [first]
+
+async def test_what_was_deleted_is_still_there_where_a_filter_would_have_it(shop) -> None:
+    listing = Listing(filters={"size": "size"}, search=("title",))
+    kept = shop(notes(listing=listing))
+    small, large = [await kept.create("notes", title="A", size=size) for size in (1, 2)]
+    kept.clock.advance(5000)
+    call = Struck(kept, "notes", ReadStale(lag="2s"))
+    for row in (small, large):
+        await call("delete", row.id)
+    assert (await call("list", query={"size": "1"})).items == (small,)
+    assert (await call("list", query={"size": "1,2"})).total == 2
+    # What a search finds, only the rows tell that are there.
+    assert (await call("list", query={"q": "a"})).total == 0
+
+
+async def test_what_something_refers_to_stays_and_what_refers_to_nothing_does_not_come_back(shop) -> None:
+    remarks = {"name": "remarks", "singular": "remark", "created_at": "", "events": Events()}
+    note = Column(name="note", schema={"type": "string"}, reference=Reference(resource="notes"))
+    kept = shop(notes(), notes(columns=columns(ID, note), **remarks))
+    _, held = [await kept.create("notes", title=title) for title in ("Free", "Held")]
+    remark = await kept.create("remarks", note=held.id)
+    await Struck(kept, "notes", Delete(at=1))("list")
+    assert [row.id for row in (await kept.list("notes")).items] == [held.id]
+
+    call = Struck(kept, "remarks", DeleteResurrect(after="1s"))
+    await call("delete", remark.id)
+    await kept.delete("notes", held.id)
+    [come_back] = call.levers.put_off
+    with pytest.raises(DomainError):
+        await come_back()
+    assert (await kept.list("remarks")).total == 0
 
 
 @pytest.mark.parametrize("kind", ["uuid", "integer", "prefix", "ulid"])
