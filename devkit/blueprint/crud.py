@@ -64,14 +64,15 @@ def page_schema(pages: Pages, row: Schema) -> Schema:
         return rows
     whole: dict[str, Any] = {}
     count: Schema = {"type": "integer", "minimum": 0}
-    if pages.style == "cursor":
-        following: Schema = {"type": ["string", "null"]}
+    if pages.addresses:
+        neighbour: Schema = {"type": ["string", "null"], "format": "uri-reference"}
     else:
-        following = {"type": ["integer", "null"]}
+        neighbour = {"type": ["string" if pages.style == "cursor" else "integer", "null"]}
     members: dict[str, Schema] = {
         pages.items: rows,
         pages.total: count,
-        pages.next: following,
+        pages.next: neighbour,
+        pages.previous: neighbour,
         pages.more: {"type": "boolean"},
     }
     members |= dict.fromkeys(pages.echo.values(), count)

@@ -194,7 +194,8 @@ class RowService:
                 raise DomainError(
                     "conflict", f"There is a {self.resource.singular} {row_id}", fields={name: "Is taken"}
                 )
-            row = Row(number, owner, row_id, 1, self._values.created(given, row_id, now, drawn))
+            # What is above counts even where the server alone gives a column, such as whose rows these are.
+            row = Row(number, owner, row_id, 1, self._values.created(given, row_id, now, drawn) | above)
             self._refuse(self._values.missing(row.values), place)
             self._look(connection, caller, {}, row, place)
             return row, self._shelf.insert(connection, row)
@@ -313,7 +314,7 @@ class RowService:
     def _there(self, connection: Connection, by: ByResource | ByTransition, caller: Caller, told: Told) -> Row:
         """Raises DomainError `not_found`."""
         found = self._shelf.find(connection, self.owner(caller), str(told.path[by.item]))
-        above = self._above(by, told) if isinstance(by, ByResource) else {}
+        above = self._above(by, told)
         if found is None or any(str(found.values.get(name)) != str(value) for name, value in above.items()):
             raise self._missing()
         return found
@@ -324,10 +325,13 @@ class RowService:
         require(told, tag_of(found.id, found.version))
         return found
 
-    def _above(self, by: ByResource, told: Told) -> dict[str, Json]:
-        """What the path says of the row: the values of columns."""
+    def _above(self, by: ByResource | ByTransition, told: Told) -> dict[str, Json]:
+        """What the path, or a header, says of the row: the values of columns."""
         return {
-            column: self._shelf.columns.typed(column, told.path[parameter]) for parameter, column in by.parent.items()
+            column: self._shelf.columns.typed(
+                column, told.path[name] if name in told.path else told.headers.get(name.lower())
+            )
+            for name, column in by.parent.items()
         }
 
     def _look(

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from devkit.blueprint.base import Planned
 from devkit.blueprint.file.context import Reading
-from devkit.blueprint.file.resources import Draft
+from devkit.blueprint.file.model import PageWords
+from devkit.blueprint.file.resources import Draft, pages_of
+from devkit.contract.resources import Resource
 from devkit.yamlfile import KeyPath
 
 
@@ -53,6 +55,41 @@ def _needed(draft: Draft) -> list[tuple[str, str]]:
         for field, noted in draft.noted.items()
         if noted.required and not noted.nullable and noted.reference and noted.schema.get("type") != "array"
     ]
+
+
+def members(reading: Reading, words: PageWords | None, where: KeyPath) -> None:
+    """No member of a page is where another is, or in it."""
+    if words is None:
+        return
+    pages = pages_of(words)
+    places = {name: getattr(pages, name) for name in ("items", "total", "next", "previous", "more")}
+    places |= {f"echo.{told}": place for told, place in pages.echo.items()}
+    taken: dict[str, str] = {}
+    for name, place in places.items():
+        if not place or (name != "items" and not pages.items):
+            continue
+        for other, named in taken.items():
+            if f"{place}.".startswith(f"{other}.") or f"{other}.".startswith(f"{place}."):
+                reading.wrong(
+                    (*where, *name.split(".")),
+                    f"pages: {name} would stand at {place!r}, where {named} is",
+                    "Name another member, or an empty one to leave it out.",
+                )
+        taken.setdefault(place, name)
+
+
+def told_once(reading: Reading, resources: Iterable[Resource]) -> None:
+    """An event tells of rows of one resource."""
+    taken = dict.fromkeys(reading.ours.events.names() if reading.has_accounts else (), "devkit's own")
+    for resource in resources:
+        told = resource.events
+        for name in dict.fromkeys(filter(None, (told.created, told.updated, told.deleted))):
+            if (other := taken.setdefault(name, resource.name)) != resource.name:
+                reading.wrong(
+                    ("resources", resource.name, "events"),
+                    f"the event {name!r} tells of {other} already",
+                    "Put {singular} or {resource} into `names`, or name it here.",
+                )
 
 
 def addresses(reading: Reading, operations: Iterable[tuple[Planned, KeyPath]]) -> None:

@@ -59,6 +59,10 @@ def understand(document: Document, ours: Contract) -> Blueprint:
         planned = [*joined(reading, base, planned, found)]
     checks.circles(reading, found)
     checks.addresses(reading, planned)
+    checks.members(reading, reading.head.pages, ("pages",))
+    for draft in added.values():
+        checks.members(reading, draft.words.pages, (*draft.where, "pages"))
+    checks.told_once(reading, [resources[name] for name in found])
     _components(reading, mine, base)
     checker = Checker(components)
     judge(reading, added, resources, planned, checker)
@@ -132,8 +136,13 @@ def _events(resource: Resource) -> list[EventKindPlan]:
     row = {"$ref": f"{REF}{crud.component_name(resource)}"}
     payload = {"type": "object", "properties": {resource.singular: row}, "required": [resource.singular]}
     topics = (resource.events.topic,) if resource.events.topic else ()
+    told: dict[str, list[str]] = {}
+    for verb in ("created", "updated", "deleted"):
+        if name := getattr(resource.events, verb):
+            told.setdefault(name, []).append(verb)
     return [
-        EventKindPlan(name=name, schema=payload, topics=topics, summary=f"A row of {resource.name} was {verb}")
-        for verb in ("created", "updated", "deleted")
-        if (name := getattr(resource.events, verb))
+        EventKindPlan(
+            name=name, schema=payload, topics=topics, summary=f"A row of {resource.name} was {' or '.join(verbs)}"
+        )
+        for name, verbs in told.items()
     ]

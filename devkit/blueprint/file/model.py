@@ -120,7 +120,9 @@ class PageWords(Strict):
     items: str | None = None
     total: str | None = None
     next: str | None = None
+    previous: str | None = None
     more: str | None = None
+    addresses: bool = False
     echo: dict[Literal["page", "size", "pages"], str] = {}
     page: Text | None = None
     size: Text | None = None

@@ -106,12 +106,12 @@ def pages_of(words: PageWords) -> Pages:
     usual = _USUAL[words.style]
     told = {
         name: value
-        for name in ("items", "total", "next", "more", "page", "size", "link", "total_header")
+        for name in ("items", "total", "next", "previous", "more", "page", "size", "link", "total_header")
         if (value := getattr(words, name)) is not None
     }
     echo = {str(what): place for what, place in words.echo.items()}
     most = max(words.most, words.usual)
-    return replace(usual, **told, echo=echo, first=words.first, usual=words.usual, most=most)
+    return replace(usual, **told, echo=echo, addresses=words.addresses, first=words.first, usual=words.usual, most=most)
 
 
 _USUAL: Mapping[str, Pages] = {

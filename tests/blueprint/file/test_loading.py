@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from devkit.blueprint.base import ErrorPlan, SessionPlan
+from devkit.blueprint.file.model import PageWords
 from devkit.contract.keeping import ByAnswer, ByFunction, ByResource, ByService, ByTransition
 from devkit.contract.operations import Access
 from devkit.contract.resources import Events, Ids, Pages, Reference
 from devkit.contract.shapes import Body
+from devkit.schemas.checking import Checker
 from tests.blueprint.file.reading import operation, read
 
 SHOP = """\
@@ -133,6 +136,35 @@ def test_a_resource_may_be_below_another_altogether() -> None:
 )
 def test_pages_of_each_style_are_as_they_usually_are(written: str, pages: Pages) -> None:
     assert read(f"pages: {written}\nresources: {{notes: {{}}}}").resources["notes"].pages == pages
+
+
+def test_all_that_pages_can_be_can_be_said() -> None:
+    assert {*PageWords.model_fields} == {field.name for field in fields(Pages)}
+
+
+def test_where_things_stand_in_a_page_is_what_its_schema_says() -> None:
+    shop = read("""
+        pages: {items: data.rows, total: meta.count, next: links.next, previous: links.prev, addresses: true,
+                more: meta.more, echo: {page: meta.page}}
+        resources: {orders: {}}
+    """)
+    [outcome] = operation(shop, "orders.list").outcomes
+    assert outcome.body is not None
+    page = {
+        "data": {"rows": []},
+        "meta": {"count": 0, "more": False, "page": 1},
+        "links": {"next": None, "prev": "/orders?page=1"},
+    }
+    checker = Checker(shop.components)
+    [schema] = outcome.body.media.values()
+    assert checker.check(schema, page) == {}
+    for member in page:
+        assert checker.check(schema, {name: value for name, value in page.items() if name != member})
+
+
+def test_one_event_may_tell_of_more_than_one_kind_of_change() -> None:
+    shop = read('events: {names: "{singular}.changed"}\nresources: {orders: {}}')
+    assert [event.name for event in shop.events] == ["order.changed"]
 
 
 @pytest.mark.parametrize(
