@@ -81,7 +81,11 @@ def members(reading: Reading, words: PageWords | None, where: KeyPath) -> None:
 def told_once(reading: Reading, resources: Iterable[Resource]) -> None:
     """An event tells of rows of one resource."""
     taken = dict.fromkeys(reading.ours.events.names() if reading.has_accounts else (), "devkit's own")
+    called: dict[str, str] = {}
     for resource in resources:
+        # Where one of both is called alike, that is told, and this follows from it.
+        if called.setdefault(resource.singular, resource.name) != resource.name:
+            continue
         told = resource.events
         for name in dict.fromkeys(filter(None, (told.created, told.updated, told.deleted))):
             if (other := taken.setdefault(name, resource.name)) != resource.name:
