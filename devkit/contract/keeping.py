@@ -46,10 +46,17 @@ class ByTransition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByService:
-    """Kept by a service of ours, as the operation of that id is; `names` are how its fields are called here."""
+    """Kept by a service of ours, as the operation of that id is; `names` are how its fields are called here.
+
+    `gives` are the paths of members in the answer, with what of the result stands there: `access_token`,
+    `refresh_token`, `token_type`, `expires_in`, `expires_at`, `message`, and of the user `user.email` and other fields.
+    Where it is empty, the answer is that of the dialect that accounts are like. `around` is as that of rows.
+    """
 
     operation: str
     names: Mapping[str, str] = field(default_factory=dict)
+    gives: Mapping[str, str] = field(default_factory=dict)
+    around: Schema = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ from devkit.records import dataclass
 from devkit.schemas.base import Schema
 
 _CALLED = frozenset({"string", "integer", "number"})
-_MADE_IDS = frozenset({"id", "uuid", "guid"})
+_MADE_IDS = frozenset({"id", "uuid", "guid", "pk"})
+_NAMES = frozenset({"name", "email", "login", "username", "handle"})
+"""What an `{id}` never is."""
 _PREFIX = re.compile(r"\^?\(?([a-z]{2,8}_)")
 _EXAMPLE = re.compile(r"([a-z]{2,8}_)[A-Za-z0-9]{6,}")
 
@@ -31,7 +33,9 @@ def id_member(look: Look, row: Object, parameter: str, singular: str, schema: Sc
     """Which member of a row the path's parameter is; empty where it is none. `schema` is the parameter's."""
     wanted = look.kinds(schema)
     named = _named_so(row, parameter, singular)
-    for name in dict.fromkeys((*named, *vocabulary.IDS)):
+    last = words(parameter)[-1:]
+    others = [name for name in vocabulary.IDS if name not in _NAMES or _MADE_IDS.isdisjoint(last)]
+    for name in dict.fromkeys((*named, *others)):
         kinds = look.kinds(row.properties[name]) if name in row.properties else frozenset()
         # Many documents have a text in the path for what is a number in the row: there the name must tell.
         if kinds and kinds <= _CALLED and (not wanted or kinds & wanted or name in named):
@@ -111,10 +115,10 @@ def columns_of(look: Look, bodies: Bodies, ids: Ids) -> tuple[dict[str, Column],
     times = _times(look, row, create)
     columns: dict[str, Column] = {}
     for name, schema in row.properties.items():
-        if look.bare(schema).get("writeOnly"):
+        if look.is_marked(schema, "writeOnly"):
             continue
         is_id = name == ids.name
-        settable = name in given and _agree(look, schema, given[name]) and not _read_only(look, schema)
+        settable = name in given and _agree(look, schema, given[name]) and not look.is_marked(schema, "readOnly")
         if is_id:
             columns[name] = Column(
                 name=name, schema=schema, required=ids.kind == "given", unique=True, server=ids.kind != "given"
@@ -145,10 +149,6 @@ def _times(look: Look, row: Object, create: Object | None) -> dict[str, str]:
         elif plain(name) in vocabulary.UPDATED:
             found.setdefault("updated_at", name)
     return found
-
-
-def _read_only(look: Look, schema: Schema) -> bool:
-    return bool(schema.get("readOnly") or look.bare(schema).get("readOnly"))
 
 
 def _agree(look: Look, answered: Schema, given: Schema) -> bool:

@@ -8,12 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from devkit.blueprint.base import Blueprint, Planned
+from devkit.blueprint.documents.accounts import bound
 from devkit.blueprint.documents.compiled import Kept, digest_of
 from devkit.blueprint.documents.doubting import doubts_of_examples, doubts_of_schemas
 from devkit.blueprint.documents.following import Files, Node
 from devkit.blueprint.documents.inferring import infer
 from devkit.blueprint.documents.parts import Parts
-from devkit.blueprint.documents.securing import access_of, session_of, used_by
+from devkit.blueprint.documents.securing import access_of, session_of, token_addresses, used_by
 from devkit.blueprint.documents.upgrading import Schemas
 from devkit.contract.keeping import ByAnswer
 from devkit.contract.operations import Access
@@ -78,7 +79,7 @@ class _Reader:
             summary=_first(info.at("summary").value, info.at("description").value),
             base=self._base(),
             resources=found.resources,
-            operations=found.operations,
+            operations=tuple(bound(found.operations, self._schemas.components, accounts, token_addresses(root))),
             components=self._schemas.components,
             accounts=accounts,
             files=self._files.paths,

@@ -78,6 +78,10 @@ class Look:
         kinds = self.kinds(schema)
         return bool(kinds) and kinds <= _SCALARS
 
+    def is_marked(self, schema: Schema, mark: str) -> bool:
+        """Whether it is `readOnly` or `writeOnly`: by its own words, or by those of what it refers to."""
+        return bool(schema.get(mark) or self.bare(schema).get(mark))
+
     def takes_null(self, schema: Schema) -> bool:
         """Whether null fits, as far as the schema itself tells."""
         for _ in range(_DEEPEST):

@@ -126,7 +126,7 @@ def rest(look: Look, schema: Schema, known: Iterable[str], before: str = "") -> 
             inside = rest(look, members.properties[name], paths, f"{path}.")
             if inside:
                 properties[name] = inside
-        elif name in members.required:
+        elif name in members.required and not look.is_marked(members.properties[name], "writeOnly"):
             properties[name] = members.properties[name]
     return {"type": "object", "properties": properties, "required": list(properties)} if properties else {}
 

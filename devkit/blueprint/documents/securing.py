@@ -53,3 +53,13 @@ def used_by(requirements: object) -> set[str]:
     if not isinstance(requirements, list):
         return set()
     return {name for requirement in requirements if isinstance(requirement, Mapping) for name in requirement}
+
+
+def token_addresses(root: Node) -> list[str]:
+    """Where the flows of OAuth 2.0 for passwords hand out tokens (3.1, "OAuth Flow Object")."""
+    found = []
+    for _, scheme in root.at("components", "securitySchemes").members():
+        address = scheme.at("flows", "password", "tokenUrl").value
+        if isinstance(address, str):
+            found.append(address)
+    return found

@@ -344,3 +344,10 @@ def test_equal_names_at_different_places_are_told_apart(read: Read) -> None:
     }
 
     assert list(read(paths).resources) == ["orgs_hooks", "repos_hooks"]
+
+
+def test_an_id_is_never_a_name(read: Read) -> None:
+    """As in a serializer of Django REST framework that leaves the id out: nobody could call such a row."""
+    item = {"type": "object", "properties": {"name": {"type": "string"}, "email": {"type": "string"}}}
+
+    assert not read(_crud({"type": "array", "items": item}, item)).resources
