@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.base import Contract
-from devkit.contract.keeping import ByAnswer, ByResource, ByTransition
+from devkit.contract.keeping import ByAnswer, ByFunction, ByResource, ByTransition
 from devkit.contract.operations import Operation
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.storage.committing import Then
 
 if TYPE_CHECKING:
     from devkit.domain.answers import Answers
+    from devkit.domain.functions import Functions
     from devkit.domain.rows import Rows
 
 AtOnce = Callable[[Caller, Any], Any]
@@ -100,6 +101,13 @@ class Keepers:
 
         return Answers(self._resources, self._contract)
 
+    @cached_property
+    def functions(self) -> Functions:
+        """What calls functions of the user's."""
+        from devkit.domain.functions import Functions
+
+        return Functions(self._resources, lambda: self.rows, tuple(self._contract.resources))
+
     def _keeper(self, operation: Operation) -> Keeper:
         keeper = operation.keeper
         if isinstance(keeper, str):
@@ -108,6 +116,8 @@ class Keepers:
             kept = self.rows.keeper(keeper)
         elif isinstance(keeper, ByAnswer):
             kept = self.answers.keeper(operation)
+        elif isinstance(keeper, ByFunction):
+            kept = self.functions.keeper(operation, keeper)
         else:
             raise NotImplementedError(keeper)
         return kept

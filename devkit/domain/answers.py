@@ -87,7 +87,7 @@ class Answers:
         found = usual(operation)
         if wants.example and not _has_example(found, wants.example):
             found = next((one for one in outcomes if _has_example(one, wants.example)), found)
-        return _status(found), found, []
+        return status_of(found), found, []
 
     def _media_type(self, operation: Operation, body: Body, accept: str | None) -> str:
         """The one of the body's media types that is sent. Raises DomainError 406, where the contract promises that."""
@@ -173,7 +173,7 @@ def usual(operation: Operation) -> Outcome:
     return min(ranked, key=lambda one: (order[one.status[:1].lower()], one.status.lower()), default=NOTHING)
 
 
-def _status(outcome: Outcome) -> int:
+def status_of(outcome: Outcome) -> int:
     """Its status; the first of a range (`2XX`)."""
     text = outcome.status
     if text.isdigit():
