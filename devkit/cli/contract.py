@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from devkit.errors import UsageError
 
 if TYPE_CHECKING:
     from devkit.contract.operations import Operation
+    from devkit.dialects.base import Dialect
 
 app = App()
 app.command()(contract_files.check)
@@ -93,12 +95,39 @@ def openapi(dialect: Dialects = None, server: Server = None, output: Output = No
 @app.command()
 def asyncapi(dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
     """Print the AsyncAPI 3.0 document of the WebSockets, as JSON."""
-    from devkit.dialects.asyncapi import SERVER_URL, document
     from devkit.dialects.shipped import BACKEND
+
+    _give(_asyncapi(BACKEND.chosen(tuple(dialect or ())), server), output)
+
+
+def _asyncapi(dialects: Sequence[Dialect], server: str | None) -> dict[str, Any]:
+    from devkit.dialects.asyncapi import SERVER_URL, document
 
     if server is not None and not _URL.match(server):
         raise UsageError(f"{server!r} is no address.", remedy=f"Write scheme and host, such as {SERVER_URL}.")
-    _give(document(BACKEND.chosen(tuple(dialect or ())), server_url=server or SERVER_URL), output)
+    return document(dialects, server_url=server or SERVER_URL)
+
+
+@app.command()
+def export(
+    file: contract_files.File,
+    events: Annotated[
+        bool, typer.Option("--asyncapi", help="What its WebSocket tells, as AsyncAPI 3.0, and not as OpenAPI.")
+    ] = False,
+    server: Server = None,
+    output: Output = None,
+) -> None:
+    """Print what a file of yours promises, as an OpenAPI 3.1 document."""
+    from devkit.dialects.shipped import BACKEND
+    from devkit.dialects.yours import backend_of
+
+    dialects = backend_of(contract_files.read(file), BACKEND).chosen(())
+    if events:
+        _give(_asyncapi(dialects, server), output)
+        return
+    from devkit.dialects.openapi import document
+
+    _give(document(dialects, server_url=server), output)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devkit.cli.checked import finding, report
+from devkit.cli.checked import Finding, finding, report
 from devkit.cli.common import AsJson, print_json
 from devkit.errors import FileError, OperatorError, UsageError
 
@@ -36,18 +36,20 @@ def check(files: Files, strict: Strict = False, json: AsJson = False) -> None:
     """Check files of yours: all mistakes at once."""
     findings = []
     for path in files:
-        mistakes: tuple[OperatorError, ...] = ()
-        try:
-            blueprint = read(path)
-        except FileError as error:
-            findings.append(finding(path, error.mistakes))
-            continue
-        if strict:
-            mistakes = tuple(_unkept(path, blueprint))
-        if not json and not mistakes:
+        found, blueprint = judged(path, strict=strict)
+        if blueprint is not None and not json and not found["mistakes"]:
             typer.echo(_sound(path, blueprint))
-        findings.append(finding(path, mistakes, blueprint.warnings))
+        findings.append(found)
     report(findings, as_json=json)
+
+
+def judged(path: Path, *, strict: bool = False) -> tuple[Finding, Blueprint | None]:
+    """What is wrong with a file, and what it describes where that can be read."""
+    try:
+        blueprint = read(path)
+    except FileError as error:
+        return finding(path, error.mistakes), None
+    return finding(path, _unkept(path, blueprint) if strict else (), blueprint.warnings), blueprint
 
 
 def show(path: Path, as_json: bool) -> None:

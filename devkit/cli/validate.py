@@ -18,7 +18,7 @@ app = App()
 
 @app.command()
 def validate(json: AsJson = False) -> None:
-    """Check devkit.yaml, seed and scenarios: all mistakes at once."""
+    """Check devkit.yaml, contracts of your own, seed and scenarios: all mistakes at once."""
     report(list(_findings(Path())), as_json=json)
 
 
@@ -29,6 +29,7 @@ def _findings(folder: Path) -> Iterator[Finding]:
     # Where they are wrong, that is told; the other files are looked for where they are by default.
     with contextlib.suppress(OperatorError):
         settings = load({}, os.environ, folder).settings
+    yield from _contracts(settings)
     from devkit.shipped import has_yaml
 
     if has_yaml(settings.seed_dir):
@@ -36,6 +37,18 @@ def _findings(folder: Path) -> Iterator[Finding]:
     for entry in library_of(settings.scenario_dir).entries():
         if not entry.shipped:
             yield finding(entry.path, entry.error.mistakes if entry.error else (), entry.warnings)
+
+
+def _contracts(settings: Settings) -> Iterator[Finding]:
+    """One finding for each file that `contract` names."""
+    if not settings.contract:
+        return
+    from devkit.cli.contract_files import judged
+    from devkit.dialects.shipped import BACKEND
+
+    for given in settings.contract:
+        if given not in BACKEND.dialects:
+            yield judged(Path(given))[0]
 
 
 def _seed(settings: Settings) -> Iterator[Finding]:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from devkit import yamlfile
 from devkit.blueprint.file.loading import understand
 from devkit.blueprint.file.schema import file_schema
 from devkit.blueprint.file.starter import starter
+from devkit.blueprint.reading import read
 from devkit.contract.shipped import CONTRACT
 from tests.blueprint.file.test_loading import SHOP
 from tests.cli.conftest import Run
@@ -67,3 +69,28 @@ def test_the_schema_for_editors_takes_what_is_read_and_refuses_what_is_not(run: 
         assert [error.message for error in valid.iter_errors(document.value)] == []
     for wrong in ({}, {"contract": "a", "resource": {}}, {"contract": "a", "operations": {"b": {"answer": 1}}}):
         assert not valid.is_valid(wrong)
+
+
+def test_what_is_exported_is_valid_openapi_and_leads_back_to_the_same_operations(run: Run) -> None:
+    Path("shop.yaml").write_text(SHOP)
+    assert run("contract export shop.yaml --output openapi.json")[0] == 0
+    document = json.loads(Path("openapi.json").read_text())
+    OpenAPIV31SpecValidator(document).validate()
+    shop, again = read(Path("shop.yaml"), CONTRACT), read(Path("openapi.json"), CONTRACT)
+    mine = {(one.method, shop.base + one.path) for one in shop.operations}
+    assert mine <= {(one.method, again.base + one.path) for one in again.operations}
+    order = document["components"]["schemas"]["Order"]
+    assert order["properties"]["status"]["enum"] == ["draft", "paid", "shipped"]
+    events = json.loads(run("contract export shop.yaml --asyncapi")[1])
+    assert events["asyncapi"].startswith("3.")
+    assert "events.order_created" in json.dumps(events)
+
+
+def test_validate_looks_at_the_contracts_that_the_settings_name(run: Run) -> None:
+    Path("devkit.yaml").write_text("contract: [agreed, shop.yaml]\n")
+    Path("shop.yaml").write_text("contract: shop\nresource: {}\n")
+    status, _, complaint = run("validate")
+    assert status == 2
+    assert "shop.yaml:2:1: unknown key 'resource'. Did you mean 'resources'?" in complaint
+    Path("shop.yaml").write_text(SHOP)
+    assert run("validate")[1].splitlines()[-1] == "2 files checked, 0 broken."

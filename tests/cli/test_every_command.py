@@ -87,6 +87,7 @@ COMMANDS: dict[str, list[str]] = {
     "contract check": ["backend.yaml", "backend.yaml nothing.yaml"],
     "contract show": ["tasks.list", "nothing", "backend.yaml", "nothing.yaml"],
     "contract schema": [""],
+    "contract export": ["backend.yaml", "backend.yaml --asyncapi", "nothing.yaml"],
     "contract openapi": ["", "--dialect agreed"],
     "contract asyncapi": ["", "--dialect agreed"],
     "doctor": [""],
@@ -97,7 +98,7 @@ COMMANDS: dict[str, list[str]] = {
 """In the order in which they are run. What serves until it is stopped has tests of its own."""
 
 ENDLESS = {"serve", "demo"}
-NO_JSON = {"help", "scenario schema", "contract openapi", "contract asyncapi", "contract schema"}
+NO_JSON = {"help", "scenario schema", "contract openapi", "contract asyncapi", "contract schema", "contract export"}
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
