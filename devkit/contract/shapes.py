@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal
+from typing import Any, Literal
 
 from devkit.records import dataclass
 from devkit.schemas.base import Json, Schema
@@ -55,7 +55,7 @@ class Shape:
 class Told:
     """What one was told: parameters by name, checked, defaults included; headers' names in small letters. What is
     `readOnly` is not in the body. Conditions and the idempotency key are there whether the shape names them or not.
-    `instead` is the `page` (from 1) and the `limit` that a fault wants, whatever the query says.
+    `instead` is what a fault wants, whatever was said: a `page` (from 1), a `limit`, no `idempotency_key` (None).
     """
 
     path: Mapping[str, Json] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Told:
     cookies: Mapping[str, Json] = field(default_factory=dict)
     body: Json = None
     media_type: str = ""
-    instead: Mapping[str, int] = field(default_factory=dict)
+    instead: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def if_match(self) -> str | None:
@@ -76,7 +76,7 @@ class Told:
 
     @property
     def idempotency_key(self) -> str | None:
-        return self.headers.get("idempotency-key")
+        return None if "idempotency_key" in self.instead else self.headers.get("idempotency-key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,8 +121,8 @@ class DeleteResurrect(Fault):
 
 
 class BackgroundMutate(Fault):
-    """Somebody else works on the test user's rows: one of them changes a value `every` so often, a task its priority,
-    and events tell of it.
+    """Somebody else works on what the test user sees: one row changes a value `every` so often (a task its priority),
+    and events tell of it. A match says which rows, by the operations that write to them.
     """
 
     kind = "background.mutate"

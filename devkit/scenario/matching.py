@@ -67,7 +67,8 @@ def idle(rule: Rule, contract: Contract) -> str | None:
     """Why the rule can never strike a call of that contract, as a clause; None where it can, or is not about calls."""
     kind, match = type(rule.fault), rule.match
     moments = kind.moments()
-    if names_operations(match) and not moments & _CALLS:
+    # What has needs acts on calls, or by itself on what calls reach.
+    if names_operations(match) and not (moments & _CALLS or kind.needs):
         return f"{kind.kind} does not act on calls"
     if not (names_operations(match) or kind.needs):
         return None
