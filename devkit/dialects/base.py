@@ -330,7 +330,8 @@ class Dialect:
     `session_tokens`, the access tokens handed out are the sessions' own, and live as long as those. With `slashes`,
     addresses end with a slash, and GET without it is redirected. `socket_protocol` is what is said on the WebSocket at
     `socket_path`, where there is one. `bearer_from` says, in words, where a page finds the token to send as bearer.
-    Where no dialect is meant, the `usual` one is.
+    Where no dialect is meant, the `usual` one is. With `turns_back`, an address whose fixed segments lead nowhere may
+    mean parameters in their places (OpenAPI 3.1, "Path Templating Matching").
     """
 
     name: str
@@ -350,6 +351,7 @@ class Dialect:
     slashes: bool = False
     session_tokens: bool = False
     usual: bool = False
+    turns_back: bool = False
     socket_path: str | None = None
     socket_protocol: SocketProtocol = EVENT_SOCKET
 

@@ -86,6 +86,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         spelling=RowSpelling(like.spelling, blueprint),
         errors=_errors(blueprint, shipped),
         usual=True,
+        turns_back=True,
         socket_path="/ws" if plan else None,
         **_session(plan, like),
     )

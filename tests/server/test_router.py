@@ -86,3 +86,31 @@ def test_one_operation_at_one_address_is_the_first_ones() -> None:
 def test_a_row_that_dialects_share_is_served_once() -> None:
     router = Router([OWNED, speaking("other", SHARED)])
     assert router.match("GET", "/shared").route.dialect is OWNED
+
+
+COMPARED = speaking(
+    "compared",
+    row("tasks.list", "GET", "/repos/{repo}/compare/{base}...{head}"),
+    row("tasks.get", "GET", "/repos/{repo}/compare/{id}"),
+    row("auth.me", "GET", "/users/me/keys"),
+    row("tasks.create", "POST", "/users/{id}/settings"),
+    turns_back=True,
+)
+
+
+def test_a_segment_may_hold_several_parameters_and_text_between_them() -> None:
+    """GitHub's own document has such a path."""
+    match = Router([COMPARED]).match("GET", "/api/repos/devkit/compare/main...a%2Fb")
+    assert (match.route.operation.id, match.parameters) == (
+        "tasks.list", {"repo": "devkit", "base": "main", "head": "a/b"},
+    )  # fmt: skip
+    assert Router([COMPARED]).match("GET", "/api/repos/devkit/compare/main").route.operation.id == "tasks.get"
+
+
+def test_fixed_segments_that_lead_nowhere_may_be_parameters_where_a_dialect_says_so() -> None:
+    """OpenAPI 3.1, "Path Templating Matching": what matches as a whole counts, fixed before templated."""
+    router = Router([COMPARED])
+    assert router.match("POST", "/api/users/me/settings").parameters == {"id": "me"}
+    assert router.match("GET", "/api/users/me/keys").route.operation.id == "auth.me"
+    with pytest.raises(DomainError, match="not_found"):
+        Router([replace(COMPARED, turns_back=False)]).match("POST", "/api/users/me/settings")

@@ -14,6 +14,7 @@ from devkit.dialects.backend import fallback, sockets
 from devkit.dialects.base import Dialect, Route
 from devkit.records import dataclass
 
+_PARAMETER = re.compile(r"{[^{}]+}")
 _LIKENESS = 0.7
 _COMPARED = 40
 """Addresses that an unknown one is compared with in full: those that have most letters in common with it."""
@@ -22,12 +23,14 @@ _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 @dataclass(slots=True)
 class _Node:
-    """A place in the tree of path segments; static segments win over parameters.
+    """A place in the tree of path segments; static segments win over those with parameters in them, and these over
+    parameters.
 
-    `rivals` are the routes that are meant instead of the usual one where the body has their field.
+    `patterns` are segments such as `{base}...{head}`, by how they are written. `rivals` are the routes that are meant instead of the usual one where the body has their field.
     """
 
     static: dict[str, _Node] = field(default_factory=dict)
+    patterns: dict[str, tuple[re.Pattern[str], _Node]] = field(default_factory=dict)
     parameter: _Node | None = None
     routes: dict[str, Route] = field(default_factory=dict)
     rivals: dict[str, dict[str, Route]] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class Router:
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self.dialects = tuple(dialects)
         self.routes = tuple(route for dialect in self.dialects for route in dialect.routes())
+        self._turns_back = any(dialect.turns_back for dialect in self.dialects)
         self._root = _Node()
         for route in self.routes:
             self._add(route)
@@ -86,7 +90,8 @@ class Router:
         """The fixed segments that stand where the last one of the route's path does: no parameter has such a value."""
         node = self._root
         for segment in route.path.split("/")[1:-1]:
-            node = node.parameter if segment.startswith("{") and node.parameter else node.static[segment]
+            node = self._child(node, segment)
+        # Nor, where there are patterns, does anybody know beforehand which.
         return frozenset(node.static)
 
     def dialect_of(self, path: str) -> Dialect:
@@ -142,11 +147,7 @@ class Router:
     def _add(self, route: Route) -> None:
         node = self._root
         for segment in route.path.split("/")[1:]:
-            if segment.startswith("{"):
-                node.parameter = node.parameter or _Node()
-                node = node.parameter
-            else:
-                node = node.static.setdefault(segment, _Node())
+            node = self._child(node, segment)
         usual = node.routes.get(route.method)
         if usual is None:
             node.routes[route.method] = route
@@ -159,6 +160,19 @@ class Router:
             # An operation that dialects have at one address is served once, as the first one's.
             raise ValueError(f"two routes for {route.method} {route.path}")
 
+    def _child(self, node: _Node, segment: str) -> _Node:
+        """What stands below a place for a segment of a template; made where it is not there yet."""
+        if "{" not in segment:
+            return node.static.setdefault(segment, _Node())
+        if _PARAMETER.fullmatch(segment):
+            node.parameter = node.parameter or _Node()
+            return node.parameter
+        shape = _PARAMETER.sub("{}", segment)
+        if shape not in node.patterns:
+            fixed = map(re.escape, _PARAMETER.split(segment))
+            node.patterns[shape] = re.compile("(.+?)".join(fixed)), _Node()
+        return node.patterns[shape][1]
+
     def _find(self, raw_path: str) -> tuple[_Node, list[str]] | None:
         """The place that a path means, and the values of its parameters."""
         if raw_path.count("/") > self._deepest:
@@ -170,11 +184,19 @@ class Router:
             return (node, values) if node.routes else None
         segment = segments[depth]
         child = node.static.get(segment)
-        if child is not None:
-            # And nothing else: `/api/v1/…` is no user of that id, even where there is nothing.
-            return self._walk(child, segments, depth + 1, values)
-        if node.parameter is not None and segment:
-            return self._walk(node.parameter, segments, depth + 1, [*values, segment])
+        found = self._walk(child, segments, depth + 1, values) if child is not None else None
+        if found is not None or not segment:
+            return found
+        for pattern, place in node.patterns.values():
+            told = pattern.fullmatch(segment)
+            if told is not None and (found := self._walk(place, segments, depth + 1, [*values, *told.groups()])):
+                return found
+        if node.parameter is None or (child is not None and not self._turns_back):
+            # Of ours `/api/v1/…` is no user of that id, even where there is nothing.
+            return None
+        found = self._walk(node.parameter, segments, depth + 1, [*values, segment])
+        if found is None or child is None or all(route.dialect.turns_back for route in found[0].routes.values()):
+            return found
         return None
 
 
@@ -183,7 +205,8 @@ def _routes_below(node: _Node) -> Iterator[Route]:
     yield from node.routes.values()
     for routes in node.rivals.values():
         yield from routes.values()
-    for child in (*node.static.values(), *([node.parameter] if node.parameter else [])):
+    patterned = [place for _, place in node.patterns.values()]
+    for child in (*node.static.values(), *patterned, *([node.parameter] if node.parameter else [])):
         yield from _routes_below(child)
 
 
