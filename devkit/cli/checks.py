@@ -118,9 +118,10 @@ def _seed_files(settings: Settings) -> Finding:
 
 
 def _dialects(settings: Settings) -> Finding:
-    from devkit.dialects.shipped import BACKEND
+    from devkit.cli.common import backend_told
 
-    return Finding("dialects", "ok", ", ".join(dialect.name for dialect in BACKEND.served(settings)))
+    names = ", ".join(dialect.name for dialect in backend_told().served(settings))
+    return Finding("dialects", "ok", f"{names}; from {', '.join(settings.contract)}" if settings.contract else names)
 
 
 def _certificate(settings: Settings) -> Finding:

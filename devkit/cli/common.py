@@ -12,6 +12,7 @@ from devkit.cli.told import loaded
 
 if TYPE_CHECKING:
     from devkit.control.client import Client
+    from devkit.dialects.backend import Backend
     from devkit.scenario.library import Library
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
@@ -66,10 +67,27 @@ def clients(url: str | None) -> list[Client]:
     return connect_all(loaded().settings.state_dir, url=url, cafile=ca_path())
 
 
-def library_of(own: Path) -> Library:
-    """The shipped scenarios, and the user's in the folder `own`."""
-    from devkit.dialects.shipped import BACKEND
+Contracts = Annotated[
+    list[str] | None,
+    typer.Option("--contract", metavar="FILE", help="A contract of your own, else that of devkit.yaml."),
+]
+
+
+def backend_told(contract: list[str] | None = None) -> Backend:
+    """What a server in this folder would stand in for. Raises OperatorError."""
+    settings = loaded({"contract": contract}).settings
+    if not settings.contract:
+        from devkit.dialects.shipped import BACKEND
+
+        return BACKEND
+    from devkit.server.hosting.backends import backend_for
+
+    return backend_for(settings)
+
+
+def library_of(own: Path, backend: Backend) -> Library:
+    """The shipped scenarios, and the user's in the folder `own`, as they are about that backend."""
     from devkit.scenario.library import Library
     from devkit.shipped import folder
 
-    return Library(folder("scenarios"), own, BACKEND)
+    return Library(folder("scenarios"), own, backend)

@@ -11,7 +11,7 @@ import typer
 
 from devkit.cli import contract_files
 from devkit.cli.commands import App
-from devkit.cli.common import AsJson, json_text, print_json, print_table
+from devkit.cli.common import AsJson, Contracts, backend_told, json_text, print_json, print_table
 from devkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,14 +31,13 @@ def contract() -> None:
 
 
 @app.command("list")
-def list_(json: AsJson = False) -> None:
+def list_(contract: Contracts = None, json: AsJson = False) -> None:
     """List the operations."""
-    from devkit.contract.shipped import CONTRACT
-
+    operations = backend_told(contract).contract.operations
     if json:
-        print_json([_brief(operation) for operation in CONTRACT.operations])
+        print_json([_brief(operation) for operation in operations])
     else:
-        rows = [[operation.id, operation.access.value, operation.summary] for operation in CONTRACT.operations]
+        rows = [[operation.id, operation.access.value, operation.summary] for operation in operations]
         print_table(("OPERATION", "ACCESS", "SUMMARY"), rows)
 
 
@@ -84,20 +83,19 @@ Output = Annotated[
 
 
 @app.command()
-def openapi(dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
+def openapi(contract: Contracts = None, dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
     """Print the OpenAPI 3.1 document, as JSON."""
     from devkit.dialects.openapi import document
-    from devkit.dialects.shipped import BACKEND
 
-    _give(document(BACKEND.chosen(tuple(dialect or ())), server_url=server), output)
+    _give(document(backend_told(contract).chosen(tuple(dialect or ())), server_url=server), output)
 
 
 @app.command()
-def asyncapi(dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
+def asyncapi(
+    contract: Contracts = None, dialect: Dialects = None, server: Server = None, output: Output = None
+) -> None:
     """Print the AsyncAPI 3.0 document of the WebSockets, as JSON."""
-    from devkit.dialects.shipped import BACKEND
-
-    _give(_asyncapi(BACKEND.chosen(tuple(dialect or ())), server), output)
+    _give(_asyncapi(backend_told(contract).chosen(tuple(dialect or ())), server), output)
 
 
 def _asyncapi(dialects: Sequence[Dialect], server: str | None) -> dict[str, Any]:
@@ -118,10 +116,7 @@ def export(
     output: Output = None,
 ) -> None:
     """Print what a file of yours promises, as an OpenAPI 3.1 document."""
-    from devkit.dialects.shipped import BACKEND
-    from devkit.dialects.yours import backend_of
-
-    dialects = backend_of(contract_files.read(file), BACKEND).chosen(())
+    dialects = backend_told([str(file)]).chosen(())
     if events:
         _give(_asyncapi(dialects, server), output)
         return

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from devkit.cli.commands import App
-from devkit.cli.common import AsJson, print_json, print_table
+from devkit.cli.common import AsJson, Contracts, backend_told, print_json, print_table
 from devkit.cli.completion import fault_kinds
 
 if TYPE_CHECKING:
+    from devkit.contract.base import Contract
     from devkit.faults.base import Fault
 
 app = App()
@@ -24,17 +25,19 @@ def faults(
             metavar="KIND", help="A kind such as http.abort, or a family such as http.", autocompletion=fault_kinds
         ),
     ] = None,
+    contract: Contracts = None,
     json: AsJson = False,
 ) -> None:
-    """List the kinds of faults, or tell everything about one."""
+    """List the kinds of faults, or tell everything about one: which operations it reaches, too."""
     from devkit.faults.registry import FAULTS
 
+    about = backend_told(contract).contract
     if kind is None:
-        _list(list(FAULTS), as_json=json)
+        _list(list(FAULTS), about, as_json=json)
     elif kind in FAULTS:
-        _show(FAULTS[kind], as_json=json)
+        _show(FAULTS[kind], about, as_json=json)
     elif family := [known for known in FAULTS if known.kind.split(".")[0] == kind]:
-        _list(family, as_json=json)
+        _list(family, about, as_json=json)
     else:
         _unknown(kind)
 
@@ -50,18 +53,18 @@ def _unknown(kind: str) -> NoReturn:
     )
 
 
-def _list(kinds: list[type[Fault]], *, as_json: bool) -> None:
+def _list(kinds: list[type[Fault]], about: Contract, *, as_json: bool) -> None:
     if as_json:
-        print_json([_described(kind) for kind in kinds])
+        print_json([_described(kind, about) for kind in kinds])
     else:
         print_table(("KIND", "WHAT THE CLIENT SEES"), [(kind.kind, _first_sentence(kind.story())) for kind in kinds])
         typer.echo(f"\n{len(kinds)} kinds; `devkit faults KIND` tells everything about one.")
 
 
-def _show(kind: type[Fault], *, as_json: bool) -> None:
+def _show(kind: type[Fault], about: Contract, *, as_json: bool) -> None:
     import textwrap
 
-    described = _described(kind)
+    described = _described(kind, about)
     if as_json:
         print_json(described)
         return
@@ -80,14 +83,13 @@ def _show(kind: type[Fault], *, as_json: bool) -> None:
     typer.echo(f"\n  fault: {{{', '.join(_yaml(key, value) for key, value in described['example'].items())}}}")
 
 
-def _described(kind: type[Fault]) -> dict[str, Any]:
-    from devkit.contract.shipped import CONTRACT
+def _described(kind: type[Fault], about: Contract) -> dict[str, Any]:
     from devkit.scenario.schema import parameters_schema
 
     schema = parameters_schema(kind)
     required = set(schema.get("required", []))
-    met = CONTRACT.meeting(kind.needs)
-    operations = [name for name in CONTRACT.operations.names() if name in met] if kind.needs else ["*"]
+    met = about.meeting(kind.needs)
+    operations = [name for name in about.operations.names() if name in met] if kind.needs else ["*"]
     return {
         "kind": kind.kind,
         "story": kind.story(),

@@ -10,7 +10,7 @@ import typer
 from devkit.cli import complaint
 from devkit.cli.checked import Finding, finding, report
 from devkit.cli.commands import App
-from devkit.cli.common import AsJson, SandboxName, Url, library_of, print_json, print_table, server
+from devkit.cli.common import AsJson, SandboxName, Url, backend_told, library_of, print_json, print_table, server
 from devkit.cli.completion import fault_kinds, scenario_names
 from devkit.cli.told import loaded
 from devkit.errors import FileError, NotRunning, OperatorError, UsageError
@@ -183,14 +183,14 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Check scenario files without a server: every mistake, and warnings about what can never happen."""
-    from devkit.dialects.shipped import BACKEND
     from devkit.scenario.loading import load
 
     findings: list[Finding] = []
     if paths:
+        backend = backend_told()
         for path in paths:
             try:
-                findings.append(finding(path, (), load(path, BACKEND).warnings))
+                findings.append(finding(path, (), load(path, backend).warnings))
             except FileError as error:
                 findings.append(finding(path, error.mistakes))
     else:
@@ -252,7 +252,7 @@ def schema() -> None:
 
 
 def _library() -> Library:
-    return library_of(loaded().settings.scenario_dir)
+    return library_of(loaded().settings.scenario_dir, backend_told())
 
 
 def _row(entry: Any) -> dict[str, Any]:
@@ -287,13 +287,14 @@ def _when(written: dict[str, Any]) -> str:
 
 def _match_of(kind: type[Fault]) -> str:
     """The lines of a `match` that a fault of this kind can meet; none for what belongs to no call and no event."""
-    from devkit.contract.shipped import CONTRACT
     from devkit.faults.base import Moment
     from devkit.scenario.matching import any_glob
 
     moments = kind.moments()
     if moments & {Moment.REQUEST, Moment.PREFLIGHT}:
-        met = sorted(CONTRACT.meeting(kind.needs))
+        met = sorted(backend_told().contract.meeting(kind.needs))
+        if not met:
+            return ""
         line = f"operation: [{'tasks.list' if 'tasks.list' in met else met[0]}]"
     elif Moment.FRAME in moments and any_glob(kind.events, "task_created"):
         line = "event: [task_*]"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from devkit.cli.checked import Finding, finding, report
 from devkit.cli.commands import App
-from devkit.cli.common import AsJson, library_of
+from devkit.cli.common import AsJson, backend_told, library_of
 from devkit.config import FILE_NAME, Settings, load
 from devkit.errors import FileError, OperatorError
 
@@ -34,7 +34,13 @@ def _findings(folder: Path) -> Iterator[Finding]:
 
     if has_yaml(settings.seed_dir):
         yield from _seed(settings)
-    for entry in library_of(settings.scenario_dir).entries():
+    backend = None
+    with contextlib.suppress(OperatorError):
+        backend = backend_told()
+    if backend is None:
+        # What their operations are, nobody knows.
+        return
+    for entry in library_of(settings.scenario_dir, backend).entries():
         if not entry.shipped:
             yield finding(entry.path, entry.error.mistakes if entry.error else (), entry.warnings)
 

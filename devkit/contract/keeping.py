@@ -78,3 +78,20 @@ class ByFunction:
 
 
 Keeping = ByResource | ByTransition | ByService | ByAnswer | ByFunction
+
+
+def kept_by(keeper: str | Keeping) -> str:
+    """In a few words, what keeps an operation: `tasks.list` is a service of ours."""
+    match keeper:
+        case str():
+            return keeper
+        case ByResource():
+            return f"rows of {keeper.resource}"
+        case ByTransition():
+            return f"a step of {keeper.resource}"
+        case ByService():
+            return keeper.operation
+        case ByFunction():
+            return f"{keeper.file.name}: {keeper.name}"
+        case ByAnswer():
+            return "its schema" if keeper.why else "its answer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import lru_cache
 
+from devkit.contract.keeping import kept_by
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.dialects import asyncapi, openapi
 from devkit.dialects.base import Dialect
@@ -20,6 +21,7 @@ async def list_routes(call: Call) -> Json:
             "path": route.path,
             "operation": route.operation.id,
             "access": route.operation.access.value,
+            "kept": kept_by(route.operation.keeper),
             "summary": route.operation.summary,
         }
         for dialect in call.dialects

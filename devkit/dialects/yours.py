@@ -48,7 +48,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
     ours = shipped.contract
     bound = [planned for planned in blueprint.operations if isinstance(planned.keeping, ByService)]
     taken = {planned.keeping.operation for planned in bound if isinstance(planned.keeping, ByService)}
-    accounts = [row for row in like.rows if plan and _is_for_accounts(row, ours) and row.operation not in taken]
+    accounts = [row for row in _first_of_each(like.rows, ours) if plan and row.operation not in taken]
     rooted = [row for row in (HEALTH, *([VERIFY_LINK] if plan else [])) if row.operation not in taken]
     base = blueprint.base.rstrip("/")
     addresses = {(planned.method, base + planned.path) for planned in blueprint.operations}
@@ -93,8 +93,13 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
     return Backend(contract, Registry("dialect", [dialect], key=lambda one: one.name), blueprint.files)
 
 
-def _is_for_accounts(row: Row, ours: Contract) -> bool:
-    return ours.operations[row.operation].area == _ACCOUNTS and not row.rooted
+def _first_of_each(rows: Iterable[Row], ours: Contract) -> list[Row]:
+    """The rows for accounts: of several that spell one operation, the first."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        if ours.operations[row.operation].area == _ACCOUNTS and not row.rooted:
+            found.setdefault(row.operation, row)
+    return [*found.values()]
 
 
 def _session(plan: SessionPlan | None, like: Dialect) -> dict[str, Any]:

@@ -26,7 +26,8 @@ class _Node:
     """A place in the tree of path segments; static segments win over those with parameters in them, and these over
     parameters.
 
-    `patterns` are segments such as `{base}...{head}`, by how they are written. `rivals` are the routes that are meant instead of the usual one where the body has their field.
+    `patterns` are segments such as `{base}...{head}`, by how they are written. `rivals` are the routes that are meant
+    instead of the usual one where the body has their field.
     """
 
     static: dict[str, _Node] = field(default_factory=dict)
