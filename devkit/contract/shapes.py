@@ -4,7 +4,7 @@ of a contract of somebody's own. The words are OpenAPI's (3.1, "Parameter Object
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal
 
@@ -105,3 +105,36 @@ def is_json(media_type: str) -> bool:
     """Whether what is called so is JSON (RFC 8259; RFC 6839, section 3.1)."""
     name = media_type.partition(";")[0].strip().lower()
     return name.endswith(("/json", "+json"))
+
+
+NOTHING = Outcome(status="200")
+"""What is promised where nothing is."""
+
+
+def promised(outcomes: Sequence[Outcome], code: str) -> Outcome | None:
+    """What is promised for a status: by itself, by its range, or with all others (OpenAPI 3.1, "Responses Object")."""
+    for status in (code, f"{code[:1]}XX", f"{code[:1]}xx", "default"):
+        for outcome in outcomes:
+            if outcome.status == status:
+                return outcome
+    return None
+
+
+def usual(outcomes: Sequence[Outcome], chosen: str = "") -> Outcome:
+    """What is promised where all goes well: as it was `chosen`, else the lowest of success, of redirects, of what has
+    no status of its own (`default`), of errors.
+    """
+    found = promised(outcomes, chosen) if chosen else None
+    if found is not None:
+        return found
+    order = {"2": 0, "3": 1, "d": 2, "4": 3, "5": 4}
+    ranked = [one for one in outcomes if one.status[:1].lower() in order]
+    return min(ranked, key=lambda one: (order[one.status[:1].lower()], one.status.lower()), default=NOTHING)
+
+
+def status_of(outcome: Outcome) -> int:
+    """Its status; the first of a range (`2XX`)."""
+    text = outcome.status
+    if text.isdigit():
+        return int(text)
+    return int(text[0]) * 100 if text[:1].isdigit() else 200

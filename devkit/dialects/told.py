@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devkit.contract.errors import DomainError
@@ -113,7 +113,7 @@ def _parameter(parameter: Parameter, raw: RawRequest, checker: Checker, mistakes
     problems = [*unsayable(value)] or checker.problems(parameter.schema, value)
     for problem in problems:
         mistakes.add(written.spelled(problem.path), problem.message, problem.reason)
-    return filled(value, parameter.schema, checker)
+    return ABSENT if problems else filled(value, parameter.schema, checker)
 
 
 def _body(
@@ -135,8 +135,11 @@ def _body(
         for name in torn:
             mistakes.add(name[:_SHOWN], "Has a value and members at once", "value_error")
         value = coerced(value, schema, checker, json_parts=media_type == MULTIPART)
-    for problem in _problems(value, schema, checker):
+    problems = _problems(value, schema, checker)
+    for problem in problems:
         mistakes.add(_field(problem.path, is_form=is_form), problem.message, problem.reason)
+    if problems:
+        return None, media_type
     return _plain(filled(value, schema, checker, defaults=not partial)), media_type
 
 
@@ -144,7 +147,7 @@ def _field(path: Path, *, is_form: bool) -> str:
     return (joined(path) if is_form else dotted(path))[:_SHOWN] or "body"
 
 
-def _problems(value: Json, schema: Schema, checker: Checker) -> Iterable[Problem]:
+def _problems(value: Json, schema: Schema, checker: Checker) -> Sequence[Problem]:
     return [*unsayable(value)] or checker.problems(schema, _checked(value))
 
 

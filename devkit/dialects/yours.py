@@ -13,7 +13,7 @@ from devkit.contract.entities import Page
 from devkit.contract.keeping import ByAnswer, ByFunction, ByResource, ByService, ByTransition
 from devkit.contract.operations import NOTHING, Access, Media, Need, Operation
 from devkit.contract.resources import Changed, Record, Resource
-from devkit.contract.shapes import Outcome, Shape
+from devkit.contract.shapes import Outcome, Shape, status_of, usual
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Answer, Dialect, ErrorStyle, Row
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
@@ -223,7 +223,8 @@ def _answer(planned: Planned, blueprint: Blueprint) -> Answer:
                 return OneRow(resource=resource, location=_item_path(resource, blueprint), **common)
             case _:
                 return OneRow(resource=resource, **common)
-    return Promised(**common)
+    outcome = usual(planned.outcomes, keeping.status if isinstance(keeping, ByAnswer) else "")
+    return Promised(status=status_of(outcome), outcome=outcome, components=blueprint.components)
 
 
 def _success(outcomes: Iterable[Outcome]) -> Outcome | None:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from devkit.contract.base import Contract
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByAnswer
 from devkit.contract.operations import Operation
-from devkit.contract.shapes import Body, Outcome, Parameter, Said, Told, is_json
+from devkit.contract.shapes import Body, Outcome, Parameter, Said, Told, is_json, promised, status_of, usual
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.domain.negotiation import Preferences, acceptable, preferences, wanted_of
 from devkit.domain.representing import represented
@@ -37,7 +37,6 @@ _BODILESS = frozenset({204, 205, 304})
 _FRAMING = frozenset({"content-type", "content-length", "content-encoding", "transfer-encoding", "connection"})
 """Header fields that say how the very bytes are sent: those are ours to say (OpenAPI ignores `Content-Type` here)."""
 _UNSENDABLE = re.compile(r"[^\t -~\x80-\xff]+")
-NOTHING = Outcome(status="200")
 
 
 class Answers:
@@ -81,10 +80,10 @@ class Answers:
         """The status, what is promised for it, and which preference was followed."""
         outcomes = operation.outcomes
         if wants.code and re.fullmatch(r"[1-5]\d\d", wants.code):
-            asked = _promised(outcomes, wants.code)
+            asked = promised(outcomes, wants.code)
             if asked is not None:
                 return int(wants.code), asked, [f"code={wants.code}"]
-        found = usual(operation)
+        found = usual(operation.outcomes, _chosen(operation))
         if wants.example and not _has_example(found, wants.example):
             found = next((one for one in outcomes if _has_example(one, wants.example)), found)
         return status_of(found), found, []
@@ -159,35 +158,9 @@ class Answers:
         return self._made_by[1]
 
 
-def usual(operation: Operation) -> Outcome:
-    """What is promised where all goes well: as the contract's user chose, else the lowest of success, of redirects, of
-    what has no status of its own (`default`), of errors.
-    """
-    keeping = operation.keeper
-    if isinstance(keeping, ByAnswer) and keeping.status:
-        found = _promised(operation.outcomes, keeping.status)
-        if found is not None:
-            return found
-    order = {"2": 0, "3": 1, "d": 2, "4": 3, "5": 4}
-    ranked = [one for one in operation.outcomes if one.status[:1].lower() in order]
-    return min(ranked, key=lambda one: (order[one.status[:1].lower()], one.status.lower()), default=NOTHING)
-
-
-def status_of(outcome: Outcome) -> int:
-    """Its status; the first of a range (`2XX`)."""
-    text = outcome.status
-    if text.isdigit():
-        return int(text)
-    return int(text[0]) * 100 if text[:1].isdigit() else 200
-
-
-def _promised(outcomes: Sequence[Outcome], code: str) -> Outcome | None:
-    """What is promised for a status: by itself, by its range, or with all others (OpenAPI 3.1, "Responses Object")."""
-    for status in (code, f"{code[0]}XX", f"{code[0]}xx", "default"):
-        for outcome in outcomes:
-            if outcome.status == status:
-                return outcome
-    return None
+def _chosen(operation: Operation) -> str:
+    """The status that the contract's user wants as the usual one; empty for none."""
+    return operation.keeper.status if isinstance(operation.keeper, ByAnswer) else ""
 
 
 def _has_example(outcome: Outcome, name: str) -> bool:

@@ -16,8 +16,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByFunction, ByResource
 from devkit.contract.operations import Operation
 from devkit.contract.resources import Pages
-from devkit.contract.shapes import Said, Told, is_json
-from devkit.domain.answers import status_of, usual
+from devkit.contract.shapes import Said, Told, is_json, status_of, usual
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.domain.representing import represented
 from devkit.domain.usercode import Unusable, UserFile
@@ -159,7 +158,7 @@ class Functions:
 
 def _said(operation: Operation, result: Any) -> Said:
     """What a function gave, as an answer: a value, a status and a value, or these and header fields."""
-    outcome, headers = usual(operation), {}
+    outcome, headers = usual(operation.outcomes), {}
     status, value = status_of(outcome), result
     if isinstance(result, Said):
         return result

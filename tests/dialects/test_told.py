@@ -181,6 +181,34 @@ def test_a_body_may_be_any_json(value: Any) -> None:
     )
 
 
+def test_alternatives_that_are_open_are_told_apart_by_their_mark() -> None:
+    """OpenAPI 3.1, "Discriminator Object": to JSON Schema, a value that fits two of `oneOf` fits none."""
+    components = {
+        name: {
+            "type": "object",
+            "required": ["kind"],
+            "properties": {"kind": {"type": "string"}, member: {"type": kind}},
+        }
+        for name, member, kind in (("Cat", "lives", "integer"), ("Dog", "barks", "boolean"))
+    }
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in components]
+    mapping = {"kitty": "#/components/schemas/Cat"}
+    pet = {"oneOf": references, "discriminator": {"propertyName": "kind", "mapping": mapping}}
+    shape = Shape(body=Body(media={JSON: pet}))
+
+    def sent(value: Any) -> dict[str, Any]:
+        return {"components": components, "payload": Payload(JSON, value)}
+
+    assert told(shape, **sent({"kind": "kitty", "lives": 9})).body == {"kind": "kitty", "lives": 9}
+    for value, fields in [
+        ({"kind": "Dog", "barks": 3}, {"barks": "Must be true or false"}),
+        ({"lives": 9}, {"kind": "Required"}),
+    ]:
+        with pytest.raises(DomainError) as raised:
+            told(shape, **sent(value))
+        assert raised.value.fields == fields
+
+
 def test_a_form_goes_as_deep_as_stripe_writes_it() -> None:
     line = {"type": "object", "properties": {"price": {"type": "string"}, "quantity": {"type": "integer"}}}
     schema = {

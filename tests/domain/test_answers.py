@@ -11,10 +11,10 @@ from devkit.contract.base import Contract
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByAnswer
 from devkit.contract.operations import Operation
-from devkit.contract.shapes import Body, Outcome, Parameter, Said, Told
+from devkit.contract.shapes import Body, Outcome, Parameter, Said, Told, usual
 from devkit.dialects.promised import Promised
 from devkit.dialects.replies import BytesBody, TextBody
-from devkit.domain.answers import Answers, usual
+from devkit.domain.answers import Answers
 from devkit.domain.negotiation import Preferences, acceptable, preferences
 from devkit.effects import Clock, Randomness
 from devkit.registry import Registry
@@ -124,9 +124,7 @@ async def test_an_error_that_is_promised_by_its_status_alone_looks_as_errors_do(
 )
 def test_the_usual_answer_is_the_lowest_success(statuses: list[str], chosen: str) -> None:
     """OpenAPI 3.1, "Responses Object"."""
-    outcomes = tuple(map(outcome, statuses))
-
-    assert usual(Operation(id="a.b", summary="", keeper=ByAnswer(), result=None, outcomes=outcomes)).status == chosen
+    assert usual([outcome(status) for status in statuses]).status == chosen
 
 
 async def test_what_the_user_chose_is_the_usual_answer() -> None:

@@ -194,7 +194,7 @@ class Pipeline:
             path=parameters,
             query=tuple(request.query.items()),
             headers=request.headers,
-            cookies=cookies.parse(request.headers.get(hdrs.COOKIE)) if route.row.cookies else {},
+            cookies=cookies.parse(request.headers.get(hdrs.COOKIE)) if route.row.cookies or route.shape else {},
             body={} if route.shape else await exchange.json(),
             payload=await exchange.read_payload(),
         )
