@@ -31,7 +31,8 @@ _DONE: Mapping[Verb, str] = {"create": "created", "replace": "updated", "update"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """Where a resource's operations are and for whom. `path` is the collection's; its parameters, and
-    headers, name columns in `parents`, whose value they decide. `area` begins the ids.
+    headers, name columns in `parents`, whose value they decide. `area` begins the ids. With `bulk` several
+    rows may be created at once, all or none.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Way:
     access: Mapping[Verb, Access]
     roles: Mapping[Verb, str]
     reason: str
+    bulk: bool = False
 
 
 def component_name(resource: Resource) -> str:
@@ -109,8 +111,8 @@ def operations_of(resource: Resource, way: Way, verbs: Collection[Verb] = VERBS)
             method=METHODS[verb],
             path=f"{way.path}/{{{name}}}" if on_one else way.path,
             keeping=ByResource(resource=resource.name, verb=verb, item=name if on_one else "", parent=way.parents),
-            shape=Shape(parameters=(*mine, *_parameters(resource, verb)), body=_body(resource, verb, way.parents)),
-            outcomes=(_outcome(resource, verb, row),),
+            shape=Shape(parameters=(*mine, *_parameters(resource, verb)), body=_body(resource, verb, way)),
+            outcomes=(_outcome(resource, verb, row, way),),
             access=way.access[verb],
             role=way.roles.get(verb, ""),
             summary=_summary(resource, verb),
@@ -229,10 +231,12 @@ def _asked(name: str, schema: Schema, summary: str, place: Place = "query") -> P
     return Parameter(name=name, place=place, schema=schema, summary=summary)
 
 
-def _body(resource: Resource, verb: Verb, parents: Mapping[str, str]) -> Body | None:
+def _body(resource: Resource, verb: Verb, way: Way) -> Body | None:
     if verb in {"list", "get", "delete"}:
         return None
-    schema = body_schema(resource, verb, [*parents.values()])
+    schema = body_schema(resource, verb, [*way.parents.values()])
+    if verb == "create" and way.bulk:
+        return Body(media={JSON: _or_several(schema)})
     if verb != "update":
         return Body(media={JSON: schema})
     return Body(media={JSON: schema, MERGE_PATCH: schema, JSON_PATCH: _JSON_PATCH})
@@ -254,7 +258,11 @@ _JSON_PATCH: Schema = {
 """RFC 6902, section 4."""
 
 
-def _outcome(resource: Resource, verb: Verb, row: Schema) -> Outcome:
+def _or_several(schema: Schema) -> Schema:
+    return {"oneOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
+
+
+def _outcome(resource: Resource, verb: Verb, row: Schema, way: Way) -> Outcome:
     one = resource.singular
     if verb == "delete":
         return Outcome(status="204", summary=f"The {one} is gone")
@@ -269,7 +277,7 @@ def _outcome(resource: Resource, verb: Verb, row: Schema) -> Outcome:
         return Outcome(status="200", summary="A page of them", body=Body(media={JSON: page}), headers=headers)
     if verb == "create":
         location = Parameter(name="Location", place="header", schema={"type": "string", "format": "uri-reference"})
-        body = Body(media={JSON: row})
+        body = Body(media={JSON: _or_several(row) if way.bulk else row})
         return Outcome(status="201", summary=f"The new {one}", body=body, headers={"Location": location, **tag})
     return Outcome(status="200", summary=f"The {one}", body=Body(media={JSON: row}), headers=tag)
 

@@ -13,15 +13,19 @@ from devkit.blueprint.file import notation
 from devkit.blueprint.file.loading import understand
 from devkit.blueprint.file.model import BackendFile, OperationWords, ResourceWords
 from devkit.contract.shipped import CONTRACT
+from devkit.sandbox import Template
+from tests.blueprint.serving import served
 from tests.docs.blocks import BLOCKS, ROOT, Block
 
 PAGE = "docs/your-backend.md"
 GUIDE = (ROOT / PAGE).read_text(encoding="utf-8")
-MINE = [block for block in BLOCKS if block.page == PAGE]
-RUN = {block.key for block in MINE}
+ALL = [block for block in BLOCKS if block.page == PAGE]
+MINE = [block for block in ALL if block.language == "yaml"]
+[FUNCTION] = [block for block in ALL if block.language == "python"]
+RUN = {block.key for block in (*MINE, FUNCTION)}
 BESIDE = {
     "terms.txt": "Be kind.",
-    "prices.py": "async def quote(call): ...\n",
+    FUNCTION.title: FUNCTION.text,
     "openapi.yaml": """\
         openapi: 3.1.0
         info: {title: A shop}
@@ -35,11 +39,33 @@ BESIDE = {
 
 @pytest.mark.parametrize("block", MINE, ids=lambda block: block.id)
 def test_a_block_is_loaded_without_a_warning(tmp_path: Path, block: Block) -> None:
-    assert block.language == "yaml"
     for name, text in BESIDE.items():
         (tmp_path / name).write_text(text)
     text = block.text if "contract:" in block.text else f"contract: shop\n{block.text}"
     assert understand(yamlfile.parse(tmp_path / "backend.yaml", text), CONTRACT).warnings == ()
+
+
+def test_there_is_no_block_that_nobody_looks_at() -> None:
+    assert {*ALL} == {*MINE, FUNCTION}
+
+
+async def test_the_operations_of_the_guide_answer_as_it_says(tmp_path: Path, template: Template) -> None:
+    [block] = [one for one in MINE if "prices.py" in one.text]
+    for name, text in BESIDE.items():
+        (tmp_path / name).write_text(text)
+    async with served(tmp_path / "backend.yaml", f"contract: shop\n{block.text}", template) as shop:
+        _, order = await shop.call("POST", "/orders", {"total": 3})
+        assert (await shop.call("POST", f"/orders/{order['id']}/ship"))[0] == 409
+        await shop.call("PATCH", f"/orders/{order['id']}", {"status": "paid"})
+        status, quoted = await shop.call("POST", "/quotes", {"item": "a", "amount": 2})
+        assert (status, quoted["price"], quoted["waiting"]) == (200, 6, 1)
+        assert (await shop.call("POST", f"/orders/{order['id']}/ship"))[1]["status"] == "shipped"
+        assert await shop.call("GET", "/rates") == (200, {"EUR": 1, "USD": 1.08})
+        assert await shop.call("GET", "/forecast") == (200, {"sky": "blue"})
+        assert await shop.call("GET", "/forecast", headers={"Prefer": "example=rainy"}) == (200, {"sky": "grey"})
+        assert isinstance((await shop.call("GET", "/tip"))[1]["text"], str)
+        async with shop.http.get("/terms") as terms:
+            assert (terms.content_type, await terms.text()) == ("text/plain", "Be kind.")
 
 
 def test_the_first_block_is_what_the_guide_says_of_it() -> None:

@@ -201,6 +201,7 @@ class ResourceWords(Strict):
     tenant: bool = True
     fields: dict[FieldName, Notation] = {}
     only: Annotated[list[Verb], Field(min_length=1)] | None = None
+    bulk: Annotated[bool, Field(description="Whether several may be created at once, as a list.")] = False
     below: Annotated[list[str], Field(description="Fields whose resource has these rows below it too.")] = []
     listing: Annotated[ListWords, Field(alias="list")] = ListWords()
     pages: Annotated[PageWords | None, _word("style", PageWords)] = None

@@ -38,6 +38,7 @@ def planned(
         access=access,
         roles=roles,
         reason=f"`{draft.name}` is a resource of the file",
+        bulk=words.bulk,
     )
     yield from crud.operations_of(resource, way, verbs)
     for number, name in enumerate(words.below):
@@ -56,6 +57,7 @@ def planned(
             access=access,
             roles=roles,
             reason=f"`{draft.name}` are below `{above.name}`, which they refer to",
+            bulk=words.bulk,
         )
         shared: list[Verb] = [verb for verb in ("list", "create") if verb in verbs]
         yield from crud.operations_of(resource, below, shared)
