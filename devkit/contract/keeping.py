@@ -15,8 +15,8 @@ from devkit.schemas.base import Json, Schema
 class ByResource:
     """Kept by rows: what is done to which resource. `parent` is the column that the path's parameter, or the header, of
     that name decides; `item` the parameter that holds the row's id. `wraps` is the path of the member that a row stands
-    below in the answer, and `takes` of the one in the body; empty for none. `around` is what else is in the answer: an
-    object of this schema is made, and what is known stands in it.
+    below in the answer, and `takes` of the one in the body; empty for none. `around` is what else is in the answer:
+    an object of this schema is made, and what is known stands in it; that is nothing where the answer `shows` no row.
     """
 
     resource: str
@@ -26,6 +26,7 @@ class ByResource:
     wraps: str = ""
     takes: str = ""
     around: Schema = field(default_factory=dict)
+    shows: bool = True
     pages: Pages | None = None
     """Where other than the resource's."""
 

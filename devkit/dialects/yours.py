@@ -21,6 +21,7 @@ from devkit.dialects.problem import problem
 from devkit.dialects.promised import Promised
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.dialects.yours_accounts import Given
 from devkit.dialects.yours_answers import ManyRows, NoRow, OneRow
 from devkit.records import dataclass
 from devkit.registry import Registry
@@ -68,7 +69,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         resources=blueprint.resources,
         components=blueprint.components,
     )
-    rows = [_rebound(planned, like) for planned in bound]
+    rows = [_rebound(planned, like, blueprint) for planned in bound]
     rows += [
         *accounts,
         *rooted,
@@ -142,12 +143,28 @@ def _bound(planned: Planned, ours: Contract) -> Operation:
     return replace(operation, id=planned.id, summary=planned.summary or operation.summary)
 
 
-def _rebound(planned: Planned, like: Dialect) -> Row:
+def _rebound(planned: Planned, like: Dialect, blueprint: Blueprint) -> Row:
     keeping = planned.keeping
     assert isinstance(keeping, ByService)  # noqa: S101 - as above
     row = next(row for row in like.rows if row.operation == keeping.operation)
-    names = {**row.names, **keeping.names}
-    return replace(row, operation=planned.id, method=planned.method, path=planned.path, names=names, rooted=False)
+    names, outcome = {**row.names, **keeping.names}, _success(planned.outcomes)
+    row = replace(row, operation=planned.id, method=planned.method, path=planned.path, names=names, rooted=False)
+    if outcome is None:
+        return row
+    # A document says itself what must be told, and how.
+    return replace(
+        row,
+        answer=Given(
+            status=int(outcome.status) if outcome.status.isdigit() else 200,
+            keeping=keeping,
+            outcome=outcome,
+            components=blueprint.components,
+            like=row.answer,
+        ),
+        requires=tuple(name for name in row.requires if name in keeping.names),
+        hides=tuple(name for name in row.hides if name not in keeping.names),
+        media=_media(planned.shape),
+    )
 
 
 def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
@@ -213,7 +230,7 @@ def _answer(planned: Planned, blueprint: Blueprint) -> Answer:
         return OneRow(resource=blueprint.resources[keeping.resource], **common)
     if isinstance(keeping, ByResource):
         resource = blueprint.resources[keeping.resource]
-        common["wraps"] = keeping.wraps
+        common |= {"wraps": keeping.wraps, "around": keeping.around, "shows": keeping.shows}
         match keeping.verb:
             case "list":
                 return ManyRows(resource=resource, pages=keeping.pages or resource.pages, **common)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import field
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from devkit.contract.entities import Page, Ready, ReadyPage
 from devkit.contract.resources import Pages, Record, Resource
 from devkit.contract.shapes import Outcome
+from devkit.dialects.around import made_around, put
 from devkit.dialects.replies import JsonBody, Reply
 from devkit.dialects.spelling import Json, Query, Respelling, Spelling, WireContext, naming
 from devkit.records import dataclass
@@ -24,6 +28,13 @@ class _Promised:
     outcome: Outcome | None = None
     components: Components
     wraps: str = ""
+    around: Schema = field(default_factory=dict)
+    shows: bool = True
+
+    @cached_property
+    def _made(self) -> dict[str, Json]:
+        """What is around a row, or rows, besides what is known."""
+        return made_around(self.around, self.components)
 
     @property
     def sends_stored(self) -> bool:
@@ -43,9 +54,16 @@ class _Promised:
         return dict(schema)
 
     def _wrapped(self, value: Json) -> Json:
-        for step in reversed(self.wraps.split(".") if self.wraps else ()):
-            value = {step: value}
-        return value
+        """A row, with what is around it."""
+        if self.around:
+            whole = deepcopy(self._made)
+            if not self.shows:
+                return whole
+            if not self.wraps:
+                return whole | value
+            put(whole, self.wraps, value)
+            return whole
+        return _below(self.wraps, value) if self.wraps else value
 
     def _around(self) -> tuple[str, str]:
         """What stands before and behind a row that is ready to send."""
@@ -63,7 +81,7 @@ class OneRow(_Promised):
     @property
     def sends_stored(self) -> bool:
         # Where the path has another parameter, only the request tells it.
-        return self.location.count("{") < 2
+        return self.location.count("{") < 2 and not self.around
 
     def ready(self, result: Ready[Any], prefix: str, respell: Respelling, sandbox: str | None) -> Reply:
         """The same answer, from a row that is ready to send; `sandbox` is that of the context."""
@@ -116,7 +134,8 @@ class ManyRows(_Promised):
 
     @property
     def sends_stored(self) -> bool:
-        return not self.wraps
+        # Addresses in the body are whole ones, which begin with the host that was asked.
+        return not self.wraps and not self.pages.addresses
 
     def ready(self, result: ReadyPage[Any], path: str, query: Query, respell: Respelling, sandbox: str | None) -> Reply:
         """The same answer, from rows that are ready to send; path, query and sandbox are those of the context."""
@@ -126,13 +145,16 @@ class ManyRows(_Promised):
         return Reply(200, JsonBody(self._text(respell(result.text), told).encode()), self._fields(result, told))
 
     def reply(self, result: Page[Record], context: WireContext, spelling: Spelling) -> Reply:
-        rows: Json = [self._wrapped(spelling.write(row, context)) for row in result.items]
-        told = self._told(result, context.root + context.path, naming(context.sandbox, context.query))
+        rows: Json = [spelling.write(row, context) for row in result.items]
+        if self.wraps:
+            rows = [_below(self.wraps, row) for row in rows]
+        host = context.base_url.removesuffix(context.root)
+        told = self._told(result, context.root + context.path, naming(context.sandbox, context.query), host)
         if not self.pages.items:
             return Reply(self.status, rows, self._fields(result, told))
-        body: dict[str, Json] = {}
+        body = deepcopy(self._made)
         for path, value in {self.pages.items: rows, **told.members}.items():
-            _put(body, path, value)
+            put(body, path, value)
         return Reply(self.status, body, self._fields(result, told))
 
     def _text(self, rows: str, told: _Told) -> str:
@@ -140,54 +162,59 @@ class ManyRows(_Promised):
 
         if not self.pages.items:
             return f"[{rows}]"
-        body: dict[str, Json] = {}
+        body = deepcopy(self._made)
         for path, value in {self.pages.items: _MARK, **told.members}.items():
-            _put(body, path, value)
+            put(body, path, value)
         before, _, behind = orjson.dumps(body).decode().partition(f'"{_MARK}"')
         return f"{before}[{rows}]{behind}"
 
-    def _told(self, page: Page[Any] | ReadyPage[Any], address: str, query: Query) -> _Told:
-        """What is told beside the rows."""
+    def _told(self, page: Page[Any] | ReadyPage[Any], address: str, query: Query, host: str = "") -> _Told:
+        """What is told beside the rows. `host` is what addresses in the body begin with."""
         pages, size, total = self.pages, page.limit, page.total
         offset = getattr(page, "offset", None)
         offset = (page.page - 1) * size if offset is None else offset
         count = max(1, -(-total // size)) if size else 1
         following = getattr(page, "next", "")
         more = bool(following) if pages.style == "cursor" else offset + size < total
+        links = self._links(page.page, count, offset, size, total, following, address, query)
         members: dict[str, Json] = {pages.total: total, pages.more: more}
-        if pages.next:
+        if pages.addresses:
+            for path, relation in ((pages.next, "next"), (pages.previous, "prev")):
+                members[path] = host + links[relation] if relation in links else None
+        elif pages.next:
             members[pages.next] = following or None
         for what, path in pages.echo.items():
             members[path] = {"page": page.page - 1 + pages.first, "size": size, "pages": count, "offset": offset}.get(
                 what
             )
         members.pop("", None)
-        return _Told(members, self._links(page.page, count, offset, size, total, following, address, query))
+        return _Told(members, links if pages.link else {})
 
     def _links(
         self, number: int, count: int, offset: int, size: int, total: int, following: str, address: str, query: Query
-    ) -> str:
+    ) -> dict[str, str]:
+        """The addresses of other pages, by what they are to this one (RFC 8288)."""
         pages = self.pages
-        if not pages.link or pages.style == "none":
-            return ""
+        if pages.style == "none":
+            return {}
         rest = urlencode([(name, value) for name, value in query if name != pages.page])
-        start = f"<{address}?{rest}{'&' if rest else ''}{pages.page}="
+        start = f"{address}?{rest}{'&' if rest else ''}{pages.page}="
         if pages.style == "cursor":
-            return f'{start}{quote(following)}>; rel="next"' if following else ""
-        wanted = [("first", 1)]
-        wanted += [("prev", min(number - 1, count))] if number > 1 else []
-        wanted += [("next", number + 1)] if offset + size < total else []
-        wanted.append(("last", count))
+            return {"next": f"{start}{quote(following)}"} if following else {}
+        wanted = {"first": 1}
+        wanted |= {"prev": min(number - 1, count)} if number > 1 else {}
+        wanted |= {"next": number + 1} if offset + size < total else {}
+        wanted["last"] = count
         by_row = pages.style == "offset"
-        return ", ".join(
-            f'{start}{(page - 1) * size if by_row else page - 1 + pages.first}>; rel="{relation}"'
-            for relation, page in wanted
-        )
+        return {
+            relation: f"{start}{(page - 1) * size if by_row else page - 1 + pages.first}"
+            for relation, page in wanted.items()
+        }
 
     def _fields(self, page: Page[Any] | ReadyPage[Any], told: _Told) -> dict[str, str]:
         found = {self.pages.total_header: str(page.total)} if self.pages.total_header else {}
         if told.links:
-            found["Link"] = told.links
+            found["Link"] = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in told.links.items())
         return found
 
     def headers(self) -> Mapping[str, str]:
@@ -204,14 +231,13 @@ _MARK = "devkit: rows"
 @dataclass(frozen=True, slots=True)
 class _Told:
     members: dict[str, Json]
-    links: str
+    links: Mapping[str, str]
 
 
-def _put(body: dict[str, Json], path: str, value: Json) -> None:
-    *above, last = path.split(".")
-    for step in above:
-        body = body.setdefault(step, {})
-    body[last] = value
+def _below(path: str, value: Json) -> Json:
+    for step in reversed(path.split(".")):
+        value = {step: value}
+    return value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

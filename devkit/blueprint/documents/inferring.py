@@ -235,13 +235,14 @@ class _Inferring:
         for operation, verb in _verbs(pair):
             schema = answer_of(operation)
             on_one = verb in {"get", "replace", "update", "delete"}
-            mine, besides = "", _NOTHING
+            mine, besides, shows = "", _NOTHING, True
             if verb == "list":
                 besides = around
             elif schema is not None:
                 mine = wrapping(look, schema, one, None, like=wraps)
-                known = {mine} if mine else set(resource.columns)
-                besides = rest(look, schema, known)
+                members = look.object(schema)
+                shows = bool(mine) or members is None or resource.ids.name in members.properties
+                besides = rest(look, schema, {mine} if mine else set(resource.columns)) if shows else schema
             body = body_of(operation)
             yield (
                 operation.id,
@@ -253,6 +254,7 @@ class _Inferring:
                     wraps=mine,
                     takes=wrapping(look, body, one, None) if body is not None else "",
                     around=besides,
+                    shows=shows,
                 ),
             )
 
