@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from devkit.contract.base import Contract
+from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
+from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.domain.references import References
 from devkit.domain.rowservice import RowService
@@ -45,7 +48,7 @@ class Rows:
         """What keeps an operation's promise."""
         service = self._services[by.resource]
         verb = by.verb if isinstance(by, ByResource) else "transition"
-        return partial(getattr(service, verb), by)
+        return _within(by, partial(getattr(service, verb), by))
 
     def at_once(self, by: ByResource) -> AtOnce:
         """What does so for a list and for one row in microseconds, ready to send (`Ready`, `ReadyPage`). It gives None
@@ -58,8 +61,23 @@ class Rows:
         """What does so for a creation without a task that waits, and tells the outcome (`Ready`); for calls without an
         idempotency key.
         """
-        return partial(self._services[by.resource].create_then, by)
+        return _within(by, partial(self._services[by.resource].create_then, by))
 
     def scope(self, by: ByResource | ByTransition, caller: Caller) -> str:
         """By what changes an answer stays true (`Changes.stamp`)."""
         return self._services[by.resource].scope(caller)
+
+
+def _within(by: ByResource | ByTransition, keep: Callable[..., Any]) -> Callable[..., Any]:
+    """What keeps it where the row is a member of the body: it is told that member alone."""
+    takes = by.takes if isinstance(by, ByResource) else ""
+    if not takes:
+        return keep
+
+    def within(caller: Caller, told: Told, *more: Any) -> Any:
+        inside = told.body.get(takes) if isinstance(told.body, dict) else None
+        if not isinstance(inside, dict):
+            raise DomainError("validation_error", fields={takes: "Must be an object"})
+        return keep(caller, replace(told, body=inside), *more)
+
+    return within
