@@ -145,9 +145,9 @@ class BackgroundMutate(Fault):
         if not hit.memory.get("on"):
             return
         user_id = hit.levers.first_user()
-        kinds = {rows.name: rows for rows in (hit.levers.rows(name, user_id) for name in sorted(hit.operations))}
         # The user, or a row, may be gone by now; the next time it may not.
         with contextlib.suppress(DomainError):
+            kinds = {rows.name: rows for rows in (hit.levers.rows(name, user_id) for name in sorted(hit.operations))}
             found = [(rows, some) for rows in kinds.values() if (some := await rows.some())]
             if found:
                 rows, some = found[hit.chance.integer(0, len(found) - 1)]
