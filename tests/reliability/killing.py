@@ -34,7 +34,7 @@ from devkit.contract.uploads import CreateUpload, UploadId
 from devkit.dialects.shipped import BACKEND
 from devkit.domain.base import Caller
 from devkit.domain.passwords import hash_password
-from devkit.server.hosting.opening import Hosted, open_main, template_of
+from devkit.server.hosting.opening import Hosted, Speakers, open_main, template_of
 from devkit.storage import seeding, users
 from devkit.storage.seeded import EPOCH
 from devkit.storage.template import Template
@@ -112,7 +112,7 @@ def _settings(folder: Path) -> Settings:
 
 
 async def _open(folder: Path, template: Template) -> Hosted:
-    hosted = await open_main(_settings(folder), template, BACKEND, BACKEND.dialects.find("agreed"))
+    hosted = await open_main(_settings(folder), template, Speakers(BACKEND, BACKEND.dialects["agreed"]))
     # The same play leaves the same rows, whenever it is played.
     hosted.sandbox.clock.freeze(EPOCH)
     return hosted
