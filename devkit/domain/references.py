@@ -11,7 +11,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.resources import Column, Resource
 from devkit.domain.base import Caller
 from devkit.domain.rowvalues import settled
-from devkit.effects import Instant, isoformat
+from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.schemas.base import Json
 from devkit.storage import rows
@@ -113,8 +113,9 @@ class References:
         if consequence.kind == "deleted":
             return replace(consequence, row=self.remove(connection, resource, row, now))
         version = row.version + 1
-        changed = row._replace(version=version, values=settled(resource, row.values, version, now))
-        self._shelves[resource.name].save(connection, changed)
+        shelf = self._shelves[resource.name]
+        changed = row._replace(version=version, values=settled(resource, shelf.columns, row.values, version, now))
+        shelf.save(connection, changed)
         return replace(consequence, row=changed)
 
     def remove(self, connection: Connection, resource: Resource, row: Row, now: Instant) -> Row:
@@ -122,10 +123,10 @@ class References:
         if not resource.deleted_at:
             rows.delete(connection, row.number)
             return row
-        version = row.version + 1
-        values = settled(resource, {**row.values, resource.deleted_at: isoformat(now)}, version, now)
-        changed = row._replace(version=version, values=values)
-        self._shelves[resource.name].save(connection, changed)
+        shelf, version = self._shelves[resource.name], row.version + 1
+        gone = {**row.values, resource.deleted_at: shelf.columns.moment(resource.deleted_at, now)}
+        changed = row._replace(version=version, values=settled(resource, shelf.columns, gone, version, now))
+        shelf.save(connection, changed)
         rows.hide(connection, row.number, rows.DELETED)
         return changed
 

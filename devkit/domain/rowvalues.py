@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from devkit.contract.errors import DomainError
-from devkit.contract.resources import Resource
+from devkit.contract.resources import Column, Resource
 from devkit.contract.shapes import Told
-from devkit.effects import Instant, Randomness, isoformat
+from devkit.effects import Instant, Randomness
 from devkit.schemas.base import Components, Json, Schema
 from devkit.schemas.walking import default_of
 from devkit.storage.rowcolumns import Columns
@@ -16,8 +16,8 @@ from devkit.storage.rows import NewId
 Check = Callable[[Schema, Json], Mapping[str, str]]
 """What is wrong with a value, by field; empty where it fits the schema."""
 
-Fill = Callable[[Schema, int], Json]
-"""A value that fits a schema, the same for the same number."""
+Fill = Callable[[Schema, int, str], Json]
+"""A value that fits a schema, the same for the same number and name. Raises ValueError where nothing does."""
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -32,7 +32,7 @@ class Values:
 
     def __init__(self, resource: Resource, columns: Columns, components: Components, check: Check, fill: Fill | None):
         self._resource, self._check, self._fill = resource, check, fill
-        self._nullable, self._defaults = columns.nullable, dict[str, Json]()
+        self._columns, self._nullable, self._defaults = columns, columns.nullable, dict[str, Json]()
         for name, column in resource.columns.items():
             has_default, default = default_of(column.schema, components)
             if has_default:
@@ -67,8 +67,8 @@ class Values:
     def created(self, given: Mapping[str, Json], row_id: str, now: Instant, chance: int) -> dict[str, Json]:
         """All that a new row holds. `chance` decides what is invented."""
         resource, found = self._resource, dict[str, Json]()
-        stamps = {resource.created_at: isoformat(now), resource.updated_at: isoformat(now), resource.version: 1}
-        stamps |= {resource.ids.name: self._id(given, row_id), resource.deleted_at: None}
+        stamps = {name: self._columns.moment(name, now) for name in (resource.created_at, resource.updated_at)}
+        stamps |= {resource.version: 1, resource.ids.name: self._id(given, row_id), resource.deleted_at: None}
         if resource.ids.name not in resource.columns:
             found[resource.ids.name] = stamps[resource.ids.name]
         for position, (name, column) in enumerate(resource.columns.items()):
@@ -78,9 +78,16 @@ class Values:
                 found[name] = given[name]
             elif name in self._defaults:
                 found[name] = self._defaults[name]
-            elif (column.server or column.made) and self._fill is not None:
-                found[name] = self._fill(column.schema, chance + position)
+            elif column.server or column.made:
+                found |= self._invented(column, chance + position)
         return self._whole(found)
+
+    def _invented(self, column: Column, chance: int) -> dict[str, Json]:
+        try:
+            return {column.name: self._fill(column.schema, chance, column.name)} if self._fill else {}
+        except ValueError:
+            # Nothing fits its schema.
+            return {}
 
     def replaced(self, before: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
         """A row that has what is given instead of all that a client can set; what was made stays where nothing is."""
@@ -95,7 +102,7 @@ class Values:
 
     def settled(self, values: Mapping[str, Json], version: int, now: Instant) -> dict[str, Json]:
         """A changed row, with the time and the number of its change."""
-        return settled(self._resource, values, version, now)
+        return settled(self._resource, self._columns, values, version, now)
 
     def misfits(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, str]:
         """What is wrong with the columns that differ, by field."""
@@ -145,9 +152,11 @@ class Values:
         return given[self._resource.ids.name] if kind == "given" else row_id
 
 
-def settled(resource: Resource, values: Mapping[str, Json], version: int, now: Instant) -> dict[str, Json]:
+def settled(
+    resource: Resource, columns: Columns, values: Mapping[str, Json], version: int, now: Instant
+) -> dict[str, Json]:
     """A changed row of that resource, with the time and the number of its change."""
-    stamps: dict[str, Json] = {resource.updated_at: isoformat(now), resource.version: version}
+    stamps: dict[str, Json] = {resource.updated_at: columns.moment(resource.updated_at, now), resource.version: version}
     return {name: stamps.get(name, value) for name, value in values.items()}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from devkit.contract.resources import Resource
+from devkit.effects import SECOND, Instant, isoformat
 from devkit.schemas.base import Components, Json
 from devkit.schemas.walking import parts, types_of
 
@@ -63,6 +64,11 @@ class Columns:
             name for name, column in resource.columns.items() if "null" in types_of(column.schema, components)
         )
         """The columns of which it is said that they may be null."""
+        self._days = frozenset(
+            name
+            for name, column in resource.columns.items()
+            if any(part.get("format") == "date" for part in parts(column.schema, components))
+        )
 
     def _place(self, column: str) -> str:
         known = self._resource.columns.get(column)
@@ -93,6 +99,12 @@ class Columns:
         if kind == "integer" and isinstance(value, str) and value.isascii() and value.isdigit():
             return int(value)
         return str(value) if kind in ("text", "instant") else value
+
+    def moment(self, column: str, at: Instant) -> Json:
+        """An instant as the column has it: in ISO 8601, or in seconds since the epoch where it is a number."""
+        if self.kinds.get(column) in ("integer", "number"):
+            return at // SECOND
+        return isoformat(at)[:10] if column in self._days else isoformat(at)
 
     def condition(self, condition: Condition) -> tuple[str, Sequence[Any]]:
         column, by, values = condition
