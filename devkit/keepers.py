@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,12 @@ class Keepers:
                 raise NotImplementedError(keeper)
             self._then[operation.id] = found
         return found
+
+    async def open(self) -> Sequence[str]:
+        """See that a database that was just opened, filled or restored has what the contract needs; what a person
+        should know of it, in sentences.
+        """
+        return await self.rows.open() if self._contract.resources else ()
 
     @cached_property
     def rows(self) -> Rows:

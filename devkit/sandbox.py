@@ -367,6 +367,8 @@ class Sandbox:
             source.restart(run)
         # Above all ids of former ones: a client that comes back with one of those must fetch everything anew.
         self.hub.forget(self._history << 20)
+        for told in await self.keepers.open():
+            log.warning("%s", told)
 
     async def _settle(self) -> None:
         """Finish or undo what a killed server left half done, and say so."""

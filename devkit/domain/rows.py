@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
 
 from devkit.contract.base import Contract
 from devkit.contract.errors import DomainError
@@ -13,11 +15,19 @@ from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.domain.references import References
+from devkit.domain.rowfitting import fits, refit, seeded_names
+from devkit.domain.rowseeds import Makers, RowSeeds
 from devkit.domain.rowservice import RowService
-from devkit.domain.rowvalues import Fill, Values
+from devkit.domain.rowvalues import Values
+from devkit.schemas.base import Json, Schema
 from devkit.schemas.checking import Checker
+from devkit.storage import seeded
 from devkit.storage.committing import Then
+from devkit.storage.rowindices import is_indexed
 from devkit.storage.rows import Shelf
+
+if TYPE_CHECKING:
+    from devkit.storage.inventing import Inventor
 
 AtOnce = Callable[[Caller, Any], Any]
 KeepThen = Callable[[Caller, Any, Then], None]
@@ -28,17 +38,61 @@ class Rows:
     list, the `Record` for all others, a deletion included.
     """
 
-    def __init__(self, resources: Resources, contract: Contract, *, fill: Fill | None = None) -> None:
-        """`fill` makes the values of columns that the server gives, where nothing says how."""
+    def __init__(self, resources: Resources, contract: Contract, *, makers: Makers | None = None) -> None:
+        """`makers` says who makes up rows to begin with."""
+        self._on, self._contract = resources, contract
+        self._seeds = RowSeeds(contract, makers)
         check, components = Checker(contract.components).check, contract.components
+        self._inventor: Inventor | None = None
         shelves = {name: Shelf(kind, components) for name, kind in contract.resources.items()}
         references = References(shelves)
-        self._services = {
-            name: RowService(
-                resources, shelf, Values(shelf.resource, shelf.columns, components, check, fill), references
-            )
-            for name, shelf in shelves.items()
+        self._kept = {
+            name: (shelf, Values(shelf.resource, shelf.columns, check, self._invent)) for name, shelf in shelves.items()
         }
+        self._services = {
+            name: RowService(resources, shelf, values, references) for name, (shelf, values) in self._kept.items()
+        }
+
+    async def open(self) -> Sequence[str]:
+        """See that a database that was just opened, filled or restored has what this contract needs: rows that fit it,
+        what finds them quickly, those that new resources begin with. Returns what a person should know of rows that
+        do not fit, in sentences.
+        """
+        shelves = [shelf for shelf, _ in self._kept.values()]
+        if any(
+            kind.seed or any(column.server or column.made for column in kind.columns.values())
+            for kind in self._contract.resources.values()
+        ):
+            # What makes up values takes long to load.
+            await asyncio.to_thread(self._load)
+
+        def is_ready(connection: Connection) -> bool:
+            return fits(connection, self._contract) and is_indexed(connection, shelves)
+
+        def prepare(connection: Connection) -> Sequence[str]:
+            told = refit(connection, self._kept, now) if not fits(connection, self._contract) else ()
+            state, epoch = seeded.seed_state(connection), seeded.epoch_of(connection)
+            self._seeds.fill(connection, state[0] if state else 0, epoch, besides=seeded_names(connection))
+            return told
+
+        now = self._on.clock.now()
+        return () if self._on.database.read(is_ready) else await self._on.database.write(prepare)
+
+    def _load(self) -> Inventor:
+        from devkit.storage.inventing import Inventor
+
+        if self._inventor is None:
+            self._inventor = Inventor(self._contract.components, self._on.randomness.seed, self._on.clock.now())
+        return self._inventor
+
+    def _invent(self, schema: Schema, number: int, name: str) -> Json:
+        """A value that fits the schema. Raises ValueError where nothing does."""
+        from devkit.schemas.merging import Unsatisfiable
+
+        try:
+            return self._load().value(schema, number, name)
+        except Unsatisfiable as why:
+            raise ValueError(str(why)) from None
 
     def service(self, resource: str) -> RowService:
         """What keeps the rows of one resource."""

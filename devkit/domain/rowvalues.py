@@ -8,8 +8,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.resources import Column, Resource
 from devkit.contract.shapes import Told
 from devkit.effects import Instant, Randomness
-from devkit.schemas.base import Components, Json, Schema
-from devkit.schemas.walking import default_of
+from devkit.schemas.base import Json, Schema
 from devkit.storage.rowcolumns import Columns
 from devkit.storage.rows import NewId
 
@@ -30,13 +29,9 @@ class Values:
     and nothing says how.
     """
 
-    def __init__(self, resource: Resource, columns: Columns, components: Components, check: Check, fill: Fill | None):
+    def __init__(self, resource: Resource, columns: Columns, check: Check, fill: Fill | None):
         self._resource, self._check, self._fill = resource, check, fill
-        self._columns, self._nullable, self._defaults = columns, columns.nullable, dict[str, Json]()
-        for name, column in resource.columns.items():
-            has_default, default = default_of(column.schema, components)
-            if has_default:
-                self._defaults[name] = default
+        self._columns, self._nullable, self._defaults = columns, columns.nullable, columns.defaults
         special = (resource.created_at, resource.updated_at, resource.deleted_at, resource.version, resource.ids.name)
         self._special = frozenset(filter(None, special))
         self._served = self._special | {name for name, column in resource.columns.items() if column.server}
@@ -103,6 +98,17 @@ class Values:
     def settled(self, values: Mapping[str, Json], version: int, now: Instant) -> dict[str, Json]:
         """A changed row, with the time and the number of its change."""
         return settled(self._resource, self._columns, values, version, now)
+
+    def completed(self, values: Mapping[str, Json], version: int, now: Instant) -> dict[str, Json]:
+        """A row of a former contract with what this one asks for and nobody gave."""
+        resource, columns = self._resource, self._resource.columns
+        stamps = {name: self._columns.moment(name, now) for name in (resource.created_at, resource.updated_at)}
+        given = {**self._defaults, **stamps, resource.version: version, resource.deleted_at: None}
+        return self._whole({name: value for name, value in given.items() if name in columns} | dict(values))
+
+    def numbered(self, values: Mapping[str, Json], version: int) -> dict[str, Json]:
+        """A row that is another version, though nobody changed it."""
+        return {name: version if name == self._resource.version else value for name, value in values.items()}
 
     def misfits(self, before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, str]:
         """What is wrong with the columns that differ, by field."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from devkit.contract.resources import Resource
 from devkit.effects import SECOND, Instant, isoformat
 from devkit.schemas.base import Components, Json
-from devkit.schemas.walking import parts, types_of
+from devkit.schemas.walking import default_of, parts, types_of
 
 Kind = Literal["text", "integer", "number", "boolean", "instant", "array", "any"]
 """How values of a column compare: as texts, as numbers, as points in time; what is in an array, each by itself."""
@@ -64,6 +64,8 @@ class Columns:
             name for name, column in resource.columns.items() if "null" in types_of(column.schema, components)
         )
         """The columns of which it is said that they may be null."""
+        told = ((name, *default_of(column.schema, components)) for name, column in resource.columns.items())
+        self.defaults: Mapping[str, Json] = {name: default for name, has_default, default in told if has_default}
         self._days = frozenset(
             name
             for name, column in resource.columns.items()

@@ -8,7 +8,7 @@ somebody's, by the number of the account, or everybody's (0): nobody reaches ano
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from sqlite3 import Connection
 from typing import Any, NamedTuple
@@ -205,7 +205,7 @@ class Shelf:
 
     def new_id(self, connection: Connection, given: NewId) -> tuple[int, str]:
         """Number and id of a new row."""
-        number = _next_number(connection)
+        number = next_number(connection)
         if given.uuid:
             return number, task_id(given.uuid, number)
         if given.text:
@@ -234,7 +234,7 @@ class Shelf:
         # What was softly deleted stands there still.
         connection.execute("DELETE FROM rows WHERE number = ? AND id = ?", (row.number, row.id))
         if connection.execute("SELECT 1 FROM rows WHERE number = ?", (row.number,)).fetchone():
-            row = row._replace(number=_next_number(connection))
+            row = row._replace(number=next_number(connection))
         self.insert(connection, row)
 
     def save(self, connection: Connection, row: Row) -> None:
@@ -244,11 +244,55 @@ class Shelf:
             (row.version, *self.texts(row.values), row.number),
         )
 
+    def everything(self, connection: Connection) -> list[tuple[Row, bool]]:
+        """All rows of all users, and whether each is there; but for those that were deleted."""
+        found = connection.execute(
+            f"SELECT {_ROW}, gone FROM rows WHERE resource = ? AND gone IS NOT ? ORDER BY number", (self._name, DELETED)
+        )
+        return [(row_of(row[:-1]), row[-1] is None) for row in found]
+
+    def bring_back(self, connection: Connection, number: int, owner: int) -> None:
+        """Let answers have a row again, as that owner's."""
+        # Counted out and in again.
+        hide(connection, number, UNFIT)
+        connection.execute("UPDATE rows SET owner = ? WHERE number = ?", (owner, number))
+        connection.execute("UPDATE rows SET gone = NULL WHERE number = ?", (number,))
+
+    def texts_of(self, connection: Connection, number: int) -> tuple[str, str | None]:
+        """What is stored of a row, as `texts` makes it."""
+        found: tuple[str, str | None] = connection.execute(_select("json, hidden", "number = ?"), (number,)).fetchone()
+        return found
+
     def texts(self, values: Mapping[str, Json]) -> tuple[str, str | None]:
         """What is stored of a row: ready to send, and what no answer has."""
         shown = {name: values[name] for name in self._order if name in values and name not in self._hidden}
         hidden = {name: value for name, value in values.items() if name not in shown}
         return written(shown), written(hidden) if hidden else None
+
+
+def ids(connection: Connection, resource: str) -> dict[str, int]:
+    """The owners of a resource's rows by their ids, in the order in which they were made."""
+    found = connection.execute(
+        "SELECT id, owner FROM rows WHERE resource = ? AND gone IS NULL ORDER BY number", (resource,)
+    )
+    return dict(found.fetchall())
+
+
+def count_from(connection: Connection, resource: str, taken: Iterable[str]) -> None:
+    """Ids that count go on behind these."""
+    last = max((int(row_id) for row_id in taken if row_id.isascii() and row_id.isdigit()), default=0)
+    connection.execute(
+        "INSERT INTO row_ids VALUES (?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)", (resource, last)
+    )
+
+
+def strangers(connection: Connection, known: Sequence[str]) -> list[tuple[str, int]]:
+    """Other resources that there are rows of, and how many."""
+    found = connection.execute(
+        "SELECT resource, count(*) FROM rows WHERE resource NOT IN (SELECT value FROM json_each(?)) GROUP BY resource",
+        (json.dumps(known),),
+    )
+    return found.fetchall()
 
 
 def delete(connection: Connection, number: int) -> None:
@@ -287,7 +331,8 @@ def read(text: str) -> dict[str, Json]:
     return found
 
 
-def _next_number(connection: Connection) -> int:
+def next_number(connection: Connection) -> int:
+    """The number of the next row."""
     return int(connection.execute("SELECT ifnull(max(number), 0) + 1 FROM rows").fetchone()[0])
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from sqlite3 import Connection
+from typing import Protocol
 
 from devkit.config import SeedDates
 from devkit.effects import DAY, Instant, parse_instant
@@ -41,6 +42,22 @@ def epoch_at(dates: SeedDates, now: Instant) -> Instant:
     return EPOCH if dates == "fixed" else min(max(_DAYS[0], now // DAY * DAY), _DAYS[1])
 
 
+class RowSeeds(Protocol):
+    """What the resources of a contract of somebody's own begin with."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hexadecimal: other rows, another fingerprint."""
+
+    def fill(self, connection: Connection, number: int, epoch: Instant) -> None:
+        """Add the rows to a database that has its users, in a transaction."""
+
+
+def beside(fingerprint: str, rows: RowSeeds | None) -> str:
+    """The fingerprint of files and of the rows beside them."""
+    return hashlib.sha256(f"{fingerprint} {rows.fingerprint}".encode()).hexdigest() if rows else fingerprint
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A seeded user to sign in as, and what is special about them."""
@@ -69,13 +86,14 @@ class Seeded:
         first = self.accounts[0]
         return first.email, first.password
 
-    def still_holds(self, folder: Path, number: int, dates: SeedDates) -> bool:
-        """Whether that folder, number and kind of dates make the same. Reads the folder's files."""
+    def still_holds(self, folder: Path, number: int, dates: SeedDates, rows: RowSeeds | None = None) -> bool:
+        """Whether that folder, number, kind of dates and rows make the same. Reads the folder's files."""
         try:
             names = yaml_names(folder)
             if number != self.number or not set(FILE_NAMES).issuperset(names):
                 return False
-            return fingerprint(folder, [*names, *self.uploads.values()], dates) == self.fingerprint
+            found = fingerprint(folder, [*names, *self.uploads.values()], dates)
+            return beside(found, rows) == self.fingerprint
         except OSError:
             # Whoever reads them in earnest will tell what is wrong.
             return False

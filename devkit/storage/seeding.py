@@ -24,7 +24,7 @@ from devkit.storage.folder import UploadFolder, uploads_folder
 from devkit.storage.growing import Growth, Hasher, atomic, grow
 from devkit.storage.making import Row
 from devkit.storage.phrases import Phrases
-from devkit.storage.seeded import EPOCH, epoch_at, is_seeded, seed_state
+from devkit.storage.seeded import EPOCH, RowSeeds, beside, epoch_at, is_seeded, seed_state
 from devkit.storage.seedfiles import SeedFiles
 from devkit.storage.seedmodels import Distance, SeedTask, at
 
@@ -53,11 +53,18 @@ def build(connection: Connection, files: SeedFiles, number: int, hasher: Hasher,
         )
 
 
-def template(files: SeedFiles, number: int, hasher: Hasher, epoch: Instant = EPOCH) -> bytes:
+def template(
+    files: SeedFiles, number: int, hasher: Hasher, epoch: Instant = EPOCH, rows: RowSeeds | None = None
+) -> bytes:
     """A seeded database, serialized: what resets and new sandboxes start from."""
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         schema.migrate(connection)
         build(connection, files, number, hasher, epoch)
+        if rows is not None:
+            with atomic(connection):
+                rows.fill(connection, number, epoch)
+                told = beside(files.fingerprint, rows)
+                connection.execute("UPDATE meta SET value = ? WHERE key = 'seed_fingerprint'", (told,))
         return connection.serialize()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.config import SeedDates
 from devkit.effects import Instant
-from devkit.storage.seeded import Seeded, epoch_at
+from devkit.storage.seeded import RowSeeds, Seeded, beside, epoch_at
 
 if TYPE_CHECKING:
     from devkit.storage.growing import Hasher
@@ -35,9 +36,10 @@ class Template:
         dates: SeedDates = "fixed",
         place: Callable[[], Path] | None = None,
         reader: Template | None = None,
+        rows: RowSeeds | None = None,
     ) -> None:
         """`place` says where the files are by now, where that may change; `reader` reads them, where that is another's
-        task.
+        task. `rows` are what a contract of somebody's own begins with.
         """
         self.folder = folder
         self.number = number
@@ -48,6 +50,17 @@ class Template:
         self._seeded: Seeded | None = None
         self._contents: dict[Instant, bytes] = {}
         self._making = threading.RLock()
+        self._rows = rows
+
+    @property
+    def rows(self) -> RowSeeds | None:
+        """What a contract of somebody's own begins with."""
+        return self._reader.rows if self._reader else self._rows
+
+    def adopt(self, rows: RowSeeds | None) -> None:
+        """From now on a contract begins with those."""
+        with self._making:
+            self._rows, self._seeded, self._contents = rows, None, {}
 
     def prepare(self, remembered: Seeded | None) -> None:
         """What is needed from the start: read from the files, unless what was remembered of them is still true. Raises
@@ -63,10 +76,10 @@ class Template:
         """What the files say. Raises FileError; the first call reads them, and is not for the loop's thread."""
         with self._making:
             if self._files is None:
-                from devkit.storage import seedfiles, seeding
+                from devkit.storage import seedfiles
 
                 files = self._reader.files() if self._reader else seedfiles.load(self.folder, self.dates)
-                self._seeded = files.summary(self.number, seeding.upload_files(files, self.number))
+                self._seeded = self._summary(files)
                 self._files = files
             return self._files
 
@@ -77,7 +90,7 @@ class Template:
             if epoch not in self._contents:
                 from devkit.storage import seeding
 
-                made = seeding.template(self.files(), self.number, self._hasher, epoch)
+                made = seeding.template(self.files(), self.number, self._hasher, epoch, self.rows)
                 self._contents = {**dict(list(self._contents.items())[1 - _KEPT :]), epoch: made}
             return self._contents[epoch]
 
@@ -97,9 +110,8 @@ class Template:
         from devkit.storage import seedfiles, seeding
 
         files = self._reader.files() if self._reader else seedfiles.load(folder, self.dates)
-        seeded = files.summary(self.number, seeding.upload_files(files, self.number))
-        epoch = epoch_at(self.dates, now)
-        content = seeding.template(files, self.number, self._hasher, epoch)
+        seeded, epoch = self._summary(files), epoch_at(self.dates, now)
+        content = seeding.template(files, self.number, self._hasher, epoch, self.rows)
         with self._making:
             self.folder, self._files, self._seeded, self._contents = folder, files, seeded, {epoch: content}
         return True
@@ -109,7 +121,13 @@ class Template:
         return epoch_at(self.dates, now) in self._contents
 
     def _made_by(self, seeded: Seeded, folder: Path) -> bool:
-        return seeded.still_holds(folder, self.number, self.dates)
+        return seeded.still_holds(folder, self.number, self.dates, self.rows)
+
+    def _summary(self, files: SeedFiles) -> Seeded:
+        from devkit.storage import seeding
+
+        summary = files.summary(self.number, seeding.upload_files(files, self.number))
+        return replace(summary, fingerprint=beside(summary.fingerprint, self.rows))
 
     @property
     def seeded(self) -> Seeded:

@@ -110,6 +110,17 @@ def orders(on_delete: OnDelete = "restrict", **more: Any) -> Resource:
     return Resource(**facts | more)
 
 
+def contract(*kinds: Resource, components: Mapping[str, Any] | None = None, events: Any = None) -> Contract:
+    nothing: Registry[Any] = Registry("operation", [], key=lambda one: one.id)
+    return Contract(
+        name="shop",
+        operations=nothing,
+        events=nothing if events is None else events,
+        resources={kind.name: kind for kind in kinds},
+        components=components or {},
+    )
+
+
 class Shop:
     """Rows of these kinds on a database, and what is heard of them."""
 
@@ -135,14 +146,7 @@ class Shop:
             events=self.hub,
             **dict.fromkeys(("secret", "uploads", "limits", "pace", "frontend_url", "base_url", "origins", "post")),
         )
-        contract = Contract(
-            name="shop",
-            operations=Registry("operation", [], key=lambda operation: operation.id),
-            events=promised,
-            resources=self.kinds,
-            components=components or {},
-        )
-        self.rows = Rows(resources, contract)
+        self.rows = Rows(resources, contract(*kinds, components=components, events=promised))
 
     def _listen(self, user_id: str, topics: list[str]) -> Any:
         subscriber = self.hub.connect(user_id, user_id=user_id, session_id=None)
