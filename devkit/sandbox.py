@@ -303,10 +303,11 @@ class Sandbox:
         await self.levers.close()
         await self.database.close()
 
-    def adopt(self, contract: Contract) -> None:
+    async def adopt(self, contract: Contract) -> None:
         """From now on that contract is kept: what is stored, and what is on, goes on with it."""
-        self.contract = contract
-        self.keepers = Keepers(contract, self._services, self._resources)
+        keepers = Keepers(contract, self._services, self._resources)
+        await _open(keepers)
+        self.contract, self.keepers = contract, keepers
         self.hub.adopt(contract.events)
         self.levers.contract = contract
         self._topics.topics = contract.topics
@@ -367,8 +368,7 @@ class Sandbox:
             source.restart(run)
         # Above all ids of former ones: a client that comes back with one of those must fetch everything anew.
         self.hub.forget(self._history << 20)
-        for told in await self.keepers.open():
-            log.warning("%s", told)
+        await _open(self.keepers)
 
     async def _settle(self) -> None:
         """Finish or undo what a killed server left half done, and say so."""
@@ -387,3 +387,8 @@ class Sandbox:
         await exchange(self.database, self.uploads, partial(self.database.replace, content), fill)
         self.uploads.read_seeded(sources)
         self._filled = self._template.seeded
+
+
+async def _open(keepers: Keepers) -> None:
+    for told in await keepers.open():
+        log.warning("%s", told)

@@ -48,7 +48,7 @@ class Template:
         self._place, self._reader = place or (lambda: folder), reader
         self._files: SeedFiles | None = None
         self._seeded: Seeded | None = None
-        self._contents: dict[Instant, bytes] = {}
+        self._contents: dict[tuple[Instant, RowSeeds | None], bytes] = {}
         self._making = threading.RLock()
         self._rows = rows
 
@@ -59,8 +59,7 @@ class Template:
 
     def adopt(self, rows: RowSeeds | None) -> None:
         """From now on a contract begins with those."""
-        with self._making:
-            self._rows, self._seeded, self._contents = rows, None, {}
+        self._rows = rows
 
     def prepare(self, remembered: Seeded | None) -> None:
         """What is needed from the start: read from the files, unless what was remembered of them is still true. Raises
@@ -76,23 +75,23 @@ class Template:
         """What the files say. Raises FileError; the first call reads them, and is not for the loop's thread."""
         with self._making:
             if self._files is None:
-                from devkit.storage import seedfiles
+                from devkit.storage import seedfiles, seeding
 
                 files = self._reader.files() if self._reader else seedfiles.load(self.folder, self.dates)
-                self._seeded = self._summary(files)
+                self._seeded = files.summary(self.number, seeding.upload_files(files, self.number))
                 self._files = files
             return self._files
 
     def content(self, now: Instant) -> bytes:
         """The database as it is made at `now`, serialized. The first call takes 200 ms: not in the loop's thread."""
-        epoch = epoch_at(self.dates, now)
+        epoch, rows = epoch_at(self.dates, now), self.rows
         with self._making:
-            if epoch not in self._contents:
+            if (epoch, rows) not in self._contents:
                 from devkit.storage import seeding
 
-                made = seeding.template(self.files(), self.number, self._hasher, epoch, self.rows)
-                self._contents = {**dict(list(self._contents.items())[1 - _KEPT :]), epoch: made}
-            return self._contents[epoch]
+                made = seeding.template(self.files(), self.number, self._hasher, epoch, rows)
+                self._contents = {**dict(list(self._contents.items())[1 - _KEPT :]), (epoch, rows): made}
+            return self._contents[epoch, rows]
 
     def with_number(self, number: int) -> Template:
         """The same files with another number."""
@@ -105,33 +104,34 @@ class Template:
         if self._reader is not None:
             self._reader.reread(now)
         folder = self._reader.folder if self._reader else self._place()
-        if folder == self.folder and self._made_by(self.seeded, folder):
+        if folder == self.folder and self._made_by(self.of_files, folder):
             return False
         from devkit.storage import seedfiles, seeding
 
         files = self._reader.files() if self._reader else seedfiles.load(folder, self.dates)
-        seeded, epoch = self._summary(files), epoch_at(self.dates, now)
-        content = seeding.template(files, self.number, self._hasher, epoch, self.rows)
+        seeded = files.summary(self.number, seeding.upload_files(files, self.number))
+        epoch, rows = epoch_at(self.dates, now), self.rows
+        content = seeding.template(files, self.number, self._hasher, epoch, rows)
         with self._making:
-            self.folder, self._files, self._seeded, self._contents = folder, files, seeded, {epoch: content}
+            self.folder, self._files, self._seeded, self._contents = folder, files, seeded, {(epoch, rows): content}
         return True
 
     def is_made(self, now: Instant) -> bool:
         """Whether `content` is there already."""
-        return epoch_at(self.dates, now) in self._contents
+        return (epoch_at(self.dates, now), self.rows) in self._contents
 
     def _made_by(self, seeded: Seeded, folder: Path) -> bool:
-        return seeded.still_holds(folder, self.number, self.dates, self.rows)
-
-    def _summary(self, files: SeedFiles) -> Seeded:
-        from devkit.storage import seeding
-
-        summary = files.summary(self.number, seeding.upload_files(files, self.number))
-        return replace(summary, fingerprint=beside(summary.fingerprint, self.rows))
+        return seeded.still_holds(folder, self.number, self.dates)
 
     @property
     def seeded(self) -> Seeded:
         """What a database that is made from this says of its seed."""
+        rows = self.rows
+        return replace(self.of_files, fingerprint=beside(self.of_files.fingerprint, rows)) if rows else self.of_files
+
+    @property
+    def of_files(self) -> Seeded:
+        """The same of the files alone: what is remembered of them until the next start."""
         if self._seeded is None:
             self.prepare(None)
         assert self._seeded is not None  # noqa: S101 - `prepare` saw to it

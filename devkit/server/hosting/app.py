@@ -113,7 +113,7 @@ class App:
         self.dialects = backend.served(self.settings)
         self._sockets = sockets(self.dialects)
         self._router = router = Router(self.dialects)
-        self.sandboxes.adopt(backend, self._speaks())
+        await self.sandboxes.adopt(backend, self._speaks())
         self.express.adopt(router)
         self._pipeline.router = self._refusals.router = router
         self.control.adopt(self.dialects)
@@ -212,7 +212,7 @@ async def running(
     app = await asyncio.to_thread(App, settings, backend)
     beside: set[asyncio.Task[None]] = set()
     if template is None:
-        template = await asyncio.to_thread(template_of, settings)
+        template = await asyncio.to_thread(template_of, settings, backend.contract)
     hosted = await app.sandboxes.open_main(template)
     server = Server(
         app.handle,

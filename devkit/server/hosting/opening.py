@@ -14,6 +14,7 @@ import orjson
 
 from devkit import statefolder
 from devkit.config import Settings
+from devkit.contract.base import Contract
 from devkit.contract.errors import DomainError
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Dialect
@@ -34,6 +35,7 @@ from devkit.storage.database import Database, FileDatabase, MemoryDatabase
 from devkit.storage.failures import unusable, unusable_folder
 from devkit.storage.folder import Scratch, UploadFolder, uploads_folder
 from devkit.storage.kept import Kept
+from devkit.storage.seeded import RowSeeds
 from devkit.storage.snapshots import Snapshots
 from devkit.storage.template import Template
 
@@ -86,10 +88,19 @@ class Hosted:
         self.sandbox.hub.forget()
 
 
-def template_of(settings: Settings) -> Template:
-    """The seeded state that the settings ask for."""
-    place = partial(seed_folder, settings)
-    return Template(place(), settings.seed, hash_password, dates=settings.seed_dates, place=place)
+def template_of(settings: Settings, contract: Contract | None = None) -> Template:
+    """The seeded state that the settings, and a contract of somebody's own, ask for."""
+    place, rows = partial(seed_folder, settings), row_seeds(contract) if contract else None
+    return Template(place(), settings.seed, hash_password, dates=settings.seed_dates, place=place, rows=rows)
+
+
+def row_seeds(contract: Contract) -> RowSeeds | None:
+    """What the resources of a contract begin with."""
+    if not contract.resources:
+        return None
+    from devkit.domain.rowseeds import RowSeeds
+
+    return RowSeeds(contract)
 
 
 def _prepare(template: Template, settings: Settings) -> None:
@@ -100,8 +111,8 @@ def _prepare(template: Template, settings: Settings) -> None:
     path = settings.state_dir / _REMEMBERED
     remembered = seeded.recall(path)
     template.prepare(remembered)
-    if template.seeded != remembered:
-        seeded.remember(path, template.seeded)
+    if template.of_files != remembered:
+        seeded.remember(path, template.of_files)
 
 
 async def open_main(settings: Settings, template: Template, speakers: Speakers) -> Hosted:

@@ -17,7 +17,7 @@ from devkit.journal import Entry
 from devkit.sandbox import MAIN
 from devkit.scenario.library import Library
 from devkit.server.hosting import selection
-from devkit.server.hosting.opening import Hosted, Speakers, open_clone, open_main
+from devkit.server.hosting.opening import Hosted, Speakers, open_clone, open_main, row_seeds
 from devkit.server.hosting.sharing import Shares
 from devkit.storage.template import Template
 
@@ -57,11 +57,12 @@ class Sandboxes:
         self._ids = hosted.sandbox.randomness.branch("sandboxes")
         return hosted
 
-    def adopt(self, backend: Backend, speaks: Dialect) -> None:
+    async def adopt(self, backend: Backend, speaks: Dialect) -> None:
         """From now on all of them are about that backend."""
         self._speakers.backend, self._speakers.usual = backend, speaks
+        self._main_template.adopt(row_seeds(backend.contract))
         for hosted in self.all():
-            hosted.sandbox.adopt(backend.contract)
+            await hosted.sandbox.adopt(backend.contract)
             hosted.answers.clear()
 
     @property
