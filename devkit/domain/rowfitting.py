@@ -18,6 +18,7 @@ from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.schemas.base import Json
 from devkit.storage import rows
+from devkit.storage.rowindices import note, noted
 from devkit.storage.rows import EVERYBODY, Row, Shelf
 
 _NAMED = 10
@@ -53,20 +54,18 @@ def _plain(value: object) -> object:
 def remember(connection: Connection, contract: Contract) -> None:
     """Note which contract the rows fit, and that all its resources have had their seed."""
     seeded = {*seeded_names(connection), *contract.resources}
-    facts = ((_CONTRACT, fingerprint_of(contract)), (_SEEDED, json.dumps(sorted(seeded))))
-    connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", facts)
+    note(connection, _CONTRACT, fingerprint_of(contract))
+    note(connection, _SEEDED, json.dumps(sorted(seeded)))
 
 
 def seeded_names(connection: Connection) -> frozenset[str]:
     """The resources that have had their seed."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_SEEDED,)).fetchone()
-    return frozenset(json.loads(row[0])) if row else frozenset()
+    return frozenset(json.loads(noted(connection, _SEEDED) or "[]"))
 
 
 def fits(connection: Connection, contract: Contract) -> bool:
     """Whether the rows are those of that contract."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (_CONTRACT,)).fetchone()
-    return row is not None and row[0] == fingerprint_of(contract)
+    return noted(connection, _CONTRACT) == fingerprint_of(contract)
 
 
 @dataclass(frozen=True, slots=True)

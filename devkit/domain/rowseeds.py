@@ -16,7 +16,7 @@ from devkit.effects import HOUR, Instant, Randomness
 from devkit.records import dataclass
 from devkit.schemas.base import Json
 from devkit.schemas.checking import Checker
-from devkit.storage import rows
+from devkit.storage import rows, users
 from devkit.storage.rowindices import index
 from devkit.storage.rows import EVERYBODY, Row, Shelf
 
@@ -94,7 +94,7 @@ class _Seeding:
         self._connection, self._contract, self._shelves = connection, contract, shelves
         self._chance, self._epoch, self._make = Randomness(number, "seed"), epoch, make
         self._checker = Checker(contract.components)
-        self._users = [row[0] for row in connection.execute("SELECT number FROM users ORDER BY number")]
+        self._users = users.numbers(connection)
         self._ids = {name: rows.ids(connection, name) for name in shelves}
         """By the resource, whose each row is, by its id, in the order in which they were made."""
 

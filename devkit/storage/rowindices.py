@@ -1,4 +1,4 @@
-"""The indices that find a contract's rows: made for what it can be asked for, and dropped with it."""
+"""What a database has for a contract beside its rows: indices for what it can be asked for, and what is noted of it."""
 
 from __future__ import annotations
 
@@ -35,3 +35,12 @@ def _there(connection: Connection) -> dict[str, str]:
 
 def _wanted(shelves: Iterable[Shelf]) -> dict[str, str]:
     return {name: statement for shelf in shelves for name, statement in shelf.columns.indices()}
+
+
+def noted(connection: Connection, key: str) -> str | None:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def note(connection: Connection, key: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))

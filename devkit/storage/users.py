@@ -80,6 +80,11 @@ def find(connection: Connection, user_id: str) -> User | None:
     return of_row(row) if row else None
 
 
+def numbers(connection: Connection) -> list[int]:
+    """Of all accounts, in the order in which they were made."""
+    return [row[0] for row in connection.execute("SELECT number FROM users ORDER BY number")]
+
+
 def id_of(connection: Connection, number: int) -> str | None:
     """The id of the account of that number."""
     row = connection.execute("SELECT id FROM users WHERE number = ?", (number,)).fetchone()
