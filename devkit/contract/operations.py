@@ -114,9 +114,8 @@ class Operation:
     `id` is what rules match, journals record and the verifier checks: `area.name`. `keeper` is the service method that
     keeps the promise, `service.method`, or says who else does; it is called with the caller (a `Principal`; or None,
     where access is not SIGNED_IN) and an `input`, and returns a `result`. `errors` names what can go wrong beyond what
-    holds everywhere.
-    `emits` names the events it causes. `example` is a valid input in the contract's names. `has` are needs that it
-    meets and that nothing else here tells.
+    holds everywhere. `role` is one that whoever calls must have; empty for any. `emits` names the events it causes.
+    `example` is a valid input in the contract's names. `has` are needs that it meets and that nothing else here tells.
 
     Where there is a `shape`, a call is told what that says, and its keeper is given a `Told`; `outcomes` are the
     answers that are promised then.
@@ -128,6 +127,7 @@ class Operation:
     keeper: str | Keeping
     result: Any
     access: Access = Access.SIGNED_IN
+    role: str = ""
     media: Media = Media.NONE
     input: type[Input] = NoInput
     errors: tuple[str, ...] = ()

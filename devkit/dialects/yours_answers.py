@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
+
 from devkit.contract.entities import Page, Ready, ReadyPage
 from devkit.contract.resources import Pages, Record, Resource
 from devkit.contract.shapes import Outcome
@@ -139,83 +141,26 @@ class ManyRows(_Promised):
 
     def ready(self, result: ReadyPage[Any], path: str, query: Query, respell: Respelling, sandbox: str | None) -> Reply:
         """The same answer, from rows that are ready to send; path, query and sandbox are those of the context."""
-        if self.wraps:
-            raise NotImplementedError("rows within something each are never ready")
-        told = self._told(result, path, query)
-        return Reply(200, JsonBody(self._text(respell(result.text), told).encode()), self._fields(result, told))
+        rows, place = f"[{respell(result.text)}]", _Place(self.pages, result, path, naming(sandbox, query))
+        if self.pages.items:
+            before, _, behind = orjson.dumps(self._body(_MARK, place.members(""))).decode().partition(f'"{_MARK}"')
+            rows = f"{before}{rows}{behind}"
+        return Reply(self.status, JsonBody(rows.encode()), place.fields())
 
     def reply(self, result: Page[Record], context: WireContext, spelling: Spelling) -> Reply:
         rows: Json = [spelling.write(row, context) for row in result.items]
         if self.wraps:
             rows = [_below(self.wraps, row) for row in rows]
-        host = context.base_url.removesuffix(context.root)
-        told = self._told(result, context.root + context.path, naming(context.sandbox, context.query), host)
-        if not self.pages.items:
-            return Reply(self.status, rows, self._fields(result, told))
+        place = _Place(self.pages, result, context.root + context.path, naming(context.sandbox, context.query))
+        if self.pages.items:
+            rows = self._body(rows, place.members(context.base_url.removesuffix(context.root)))
+        return Reply(self.status, rows, place.fields())
+
+    def _body(self, rows: Json, members: Mapping[str, Json]) -> dict[str, Json]:
         body = deepcopy(self._made)
-        for path, value in {self.pages.items: rows, **told.members}.items():
+        for path, value in {self.pages.items: rows, **members}.items():
             put(body, path, value)
-        return Reply(self.status, body, self._fields(result, told))
-
-    def _text(self, rows: str, told: _Told) -> str:
-        import orjson
-
-        if not self.pages.items:
-            return f"[{rows}]"
-        body = deepcopy(self._made)
-        for path, value in {self.pages.items: _MARK, **told.members}.items():
-            put(body, path, value)
-        before, _, behind = orjson.dumps(body).decode().partition(f'"{_MARK}"')
-        return f"{before}[{rows}]{behind}"
-
-    def _told(self, page: Page[Any] | ReadyPage[Any], address: str, query: Query, host: str = "") -> _Told:
-        """What is told beside the rows. `host` is what addresses in the body begin with."""
-        pages, size, total = self.pages, page.limit, page.total
-        offset = getattr(page, "offset", None)
-        offset = (page.page - 1) * size if offset is None else offset
-        count = max(1, -(-total // size)) if size else 1
-        following = getattr(page, "next", "")
-        more = bool(following) if pages.style == "cursor" else offset + size < total
-        links = self._links(page.page, count, offset, size, total, following, address, query)
-        members: dict[str, Json] = {pages.total: total, pages.more: more}
-        if pages.addresses:
-            for path, relation in ((pages.next, "next"), (pages.previous, "prev")):
-                members[path] = host + links[relation] if relation in links else None
-        elif pages.next:
-            members[pages.next] = following or None
-        for what, path in pages.echo.items():
-            members[path] = {"page": page.page - 1 + pages.first, "size": size, "pages": count, "offset": offset}.get(
-                what
-            )
-        members.pop("", None)
-        return _Told(members, links if pages.link else {})
-
-    def _links(
-        self, number: int, count: int, offset: int, size: int, total: int, following: str, address: str, query: Query
-    ) -> dict[str, str]:
-        """The addresses of other pages, by what they are to this one (RFC 8288)."""
-        pages = self.pages
-        if pages.style == "none":
-            return {}
-        rest = urlencode([(name, value) for name, value in query if name != pages.page])
-        start = f"{address}?{rest}{'&' if rest else ''}{pages.page}="
-        if pages.style == "cursor":
-            return {"next": f"{start}{quote(following)}"} if following else {}
-        wanted = {"first": 1}
-        wanted |= {"prev": min(number - 1, count)} if number > 1 else {}
-        wanted |= {"next": number + 1} if offset + size < total else {}
-        wanted["last"] = count
-        by_row = pages.style == "offset"
-        return {
-            relation: f"{start}{(page - 1) * size if by_row else page - 1 + pages.first}"
-            for relation, page in wanted.items()
-        }
-
-    def _fields(self, page: Page[Any] | ReadyPage[Any], told: _Told) -> dict[str, str]:
-        found = {self.pages.total_header: str(page.total)} if self.pages.total_header else {}
-        if told.links:
-            found["Link"] = ", ".join(f'<{address}>; rel="{relation}"' for relation, address in told.links.items())
-        return found
+        return body
 
     def headers(self) -> Mapping[str, str]:
         found = {self.pages.total_header: "How many there are on all pages"} if self.pages.total_header else {}
@@ -228,10 +173,70 @@ _MARK = "devkit: rows"
 """Where the rows go in what was written without them; a total or a page's number is never this."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    members: dict[str, Json]
-    links: Mapping[str, str]
+class _Place:
+    """Where a page stands among the others, and how it tells."""
+
+    def __init__(self, pages: Pages, page: Page[Any] | ReadyPage[Any], address: str, query: Query) -> None:
+        """`address` and `query` are those at which it was asked for."""
+        self._pages, self._total, self._number, self._size = pages, page.total, page.page, page.limit
+        self._before, self._following = max(page.offset, 0), page.next
+        self._count = max(1, -(-page.total // page.limit)) if page.limit > 0 else 1
+        rest = urlencode([(name, value) for name, value in query if name != pages.page])
+        self._start = f"{address}?{rest}{'&' if rest else ''}{pages.page}="
+
+    def members(self, host: str) -> dict[str, Json]:
+        """What is told beside the rows, by its path. `host` is what addresses in the body begin with."""
+        pages, following, preceding = self._pages, self._next(), self._previous()
+        more = following is not None
+        if pages.addresses:
+            following = None if following is None else f"{host}{self._start}{quote(str(following))}"
+            preceding = None if preceding is None else f"{host}{self._start}{preceding}"
+        found: dict[str, Json] = {
+            pages.total: self._total,
+            pages.next: following,
+            pages.previous: preceding,
+            pages.more: more,
+        }
+        known = {"page": self._asked(self._number), "size": self._size, "pages": self._count, "offset": self._before}
+        found |= {path: known.get(what) for what, path in pages.echo.items()}
+        found.pop("", None)
+        return found
+
+    def fields(self) -> dict[str, str]:
+        """The header fields that tell of it."""
+        found = {self._pages.total_header: str(self._total)} if self._pages.total_header else {}
+        if self._pages.link and (links := self._links()):
+            found["Link"] = ", ".join(f'<{self._start}{asked}>; rel="{relation}"' for relation, asked in links)
+        return found
+
+    def _links(self) -> list[tuple[str, str]]:
+        """How other pages are asked for, and what they are to this one (RFC 8288)."""
+        following, preceding = self._next(), self._previous()
+        numbered = self._pages.style in {"page", "offset"}
+        found: list[tuple[str, Json]] = [("first", self._asked(1))] if numbered else []
+        found += [("prev", preceding)] if preceding is not None else []
+        found += [("next", following)] if following is not None else []
+        found += [("last", self._asked(self._count))] if numbered else []
+        return [(relation, quote(str(asked))) for relation, asked in found]
+
+    def _asked(self, number: int) -> int:
+        """How a page is asked for, by its number from 1."""
+        return (number - 1) * max(self._size, 0) if self._pages.style == "offset" else number - 1 + self._pages.first
+
+    def _next(self) -> Json:
+        """How the page behind this one is asked for; None where there is none."""
+        if self._pages.style == "cursor":
+            return self._following or None
+        if self._pages.style == "none" or self._before + self._size >= self._total:
+            return None
+        return self._before + self._size if self._pages.style == "offset" else self._asked(self._number + 1)
+
+    def _previous(self) -> Json:
+        if self._pages.style not in {"page", "offset"} or self._before <= 0:
+            return None
+        if self._pages.style == "offset":
+            return max(0, self._before - self._size)
+        return self._asked(min(self._number - 1, self._count))
 
 
 def _below(path: str, value: Json) -> Json:

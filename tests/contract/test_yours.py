@@ -26,6 +26,7 @@ accounts:
 resources:
   customers:
     fields: {name: string!, email: email! unique, tier: free | pro = free}
+    requires: {delete: admin}
     pages: {style: offset, items: result.rows, total: result.count, page: skip, size: take}
   orders:
     id: prefix ord_
@@ -144,7 +145,7 @@ async def test_a_file_that_does_not_load_leaves_the_last_good_one_on(
     async with asyncio.timeout(20):
         while "custmers" not in caplog.text:
             await asyncio.sleep(0.05)
-    assert f"{shop.file}:13" in caplog.text
+    assert f"{shop.file}:14" in caplog.text
     assert (await shop.call("GET", "/v1/orders"))[0] == 200
 
 
@@ -167,6 +168,9 @@ async def test_ours_is_served_beside_it(tmp_path: Path, template: Template) -> N
 async def test_lists_come_in_the_pages_that_the_contract_says(shop: Served) -> None:
     for number in range(3):
         await shop.call("POST", "/v1/customers", {"name": f"C{number}", "email": f"c{number}@example.com"})
+    odd = (await shop.call("GET", "/v1/customers?skip=1&take=2"))[2]["Link"]
+    assert 'rel="next"' not in odd
+    assert 'skip=0>; rel="prev"' in odd
     _, told, headers = await shop.call("GET", "/v1/customers?skip=1&take=1")
     assert told["result"]["count"] == 3
     assert [row["name"] for row in told["result"]["rows"]] == ["C1"]
@@ -197,3 +201,8 @@ async def test_faults_of_pages_strike_its_lists(shop: Served) -> None:
 async def test_what_no_resource_gives_is_answered_as_promised(shop: Served) -> None:
     status, told, _ = await shop.call("GET", "/v1/rates")
     assert (status, told) == (200, {"eur": 1, "usd": 1.08})
+
+
+async def test_roles_are_asked_for(shop: Served) -> None:
+    status, told, _ = await shop.call("DELETE", "/v1/customers/00000000-0000-4000-8000-000000000000")
+    assert (status, told["code"]) == (403, "forbidden")

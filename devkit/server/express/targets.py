@@ -134,7 +134,7 @@ class Targets:
 def _lane(route: Route, router: Router) -> Lane | None:
     operation, answer, row = route.operation, route.answer, route.row
     special = row.owner or row.cookies or row.same_site or row.failure or row.redirects or row.lifetime
-    if operation.access is not Access.SIGNED_IN or special:
+    if operation.access is not Access.SIGNED_IN or operation.role or special:
         return None
     lifetimes = _lifetimes(route.dialect.access_lifetime, route.dialect.refresh_lifetime)
     # `Page[Task]` for a list, `Task` for one.

@@ -250,6 +250,9 @@ class Pipeline:
                 exchange.stale = error.kind.name != "unauthorized"
                 if error.kind.name == "token_expired":
                     late_session = sessions.late_session(credentials)
+        role = route.operation.role
+        if role and (principal is None or principal.user.role != role):
+            raise DomainError("forbidden", f"Only a user with the role {role!r} may do this")
         agent = request.headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode()
         lifetimes = Lifetimes(
             route.row.lifetime or dialect.access_lifetime,
