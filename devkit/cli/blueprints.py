@@ -80,6 +80,8 @@ def _keeper(operation: Planned) -> str:
         return f"devkit's {keeping.operation}"
     if isinstance(keeping, ByFunction):
         return f"{keeping.name} in {keeping.file.name}"
+    if not any(outcome.body for outcome in operation.outcomes):
+        return "no body"
     return "an example" if _has_example(operation) else "its schema"
 
 

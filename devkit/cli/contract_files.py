@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml", ".json")
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A backend.yaml, or an OpenAPI document.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="A backend.yaml, or an OpenAPI document.")]
+From = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="FILE", help="What it comes to that an OpenAPI document says, to be changed."),
+]
 NewFile = Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")]
 Strict = Annotated[
     bool, typer.Option("--strict", help="It is a mistake, too, if nothing keeps an operation but its schema.")
@@ -63,26 +67,43 @@ def show(path: Path, as_json: bool) -> None:
         blueprints.show(path, blueprint)
 
 
-def init(file: NewFile = Path("backend.yaml"), json: AsJson = False) -> None:
+def init(file: NewFile = Path("backend.yaml"), document: From = None, json: AsJson = False) -> None:
     """Write a backend.yaml to begin with; nothing is overwritten."""
-    from devkit.blueprint.file.starter import starter
-
     if file.suffix not in {".yaml", ".yml"}:
         raise UsageError(f"{file} would be no YAML file.", remedy="Give it a name that ends in .yaml.")
-    folder = re.sub(r"[^a-z0-9]+", "-", file.absolute().parent.name.lower()).strip("-")
-    name = folder[:64] if folder and folder[0].isalnum() else "mine"
+    if file.exists():
+        raise UsageError(f"{file} is there already.", remedy="Choose another name, or edit that file.")
+    name, text = written(file, document)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8", newline="\n") as opened:
-            opened.write(starter(name))
-    except FileExistsError:
-        raise UsageError(f"{file} is there already.", remedy="Choose another name, or edit that file.") from None
+            opened.write(text)
     except OSError as error:
         raise OperatorError(f"{file} cannot be written: {error.strerror}.") from None
     if json:
         print_json({"name": name, "file": str(file)})
         return
     typer.echo(f"wrote {file}; `devkit contract show {file}` tells what it comes to.")
+
+
+def written(file: Path, document: Path | None) -> tuple[str, str]:
+    """What a new file is called as a contract, and its text: one to begin with, or what a document comes to. Raises
+    FileError where the document cannot be read.
+    """
+    folder = re.sub(r"[^a-z0-9]+", "-", file.absolute().parent.name.lower()).strip("-")
+    name = folder[:64] if folder and folder[0].isalnum() else "mine"
+    if document is None:
+        from devkit.blueprint.file.starter import starter
+
+        return name, starter(name)
+    import os
+
+    from devkit.blueprint.documents.loading import load
+    from devkit.blueprint.file.drafting import drafted
+
+    blueprint = load(document)
+    beside = Path(os.path.relpath(document.absolute(), file.absolute().parent)).as_posix()
+    return name, drafted(blueprint, beside, str(file), name)
 
 
 def _sound(path: Path, blueprint: Blueprint) -> str:

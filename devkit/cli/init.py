@@ -11,6 +11,7 @@ import typer
 
 from devkit.cli.commands import App
 from devkit.cli.common import AsJson, print_json
+from devkit.cli.contract_files import From, written
 from devkit.config import FILE_NAME, SETTINGS, Setting
 from devkit.errors import OperatorError
 from devkit.records import dataclass
@@ -31,6 +32,8 @@ Put your own scenarios here, one YAML file each. Those that devkit brings along 
 yours with the same name goes before it.
 """
 
+_CONTRACT = Path("backend.yaml")
+
 _NAMES = {row.name for row in SETTINGS}
 
 # What a default alone would not show how to write.
@@ -46,9 +49,9 @@ class Outcome:
 
 
 @app.command()
-def init(json: AsJson = False) -> None:
+def init(document: From = None, json: AsJson = False) -> None:
     """Write devkit.yaml, seed/ and scenarios/ into this folder. Nothing that exists is overwritten."""
-    outcomes = list(write_project(Path()))
+    outcomes = list(write_project(Path(), document))
     if json:
         print_json([asdict(outcome) for outcome in outcomes])
         return
@@ -57,11 +60,18 @@ def init(json: AsJson = False) -> None:
     typer.echo("\nNext: `devkit serve`.")
 
 
-def write_project(directory: Path) -> Iterator[Outcome]:
-    """Write the files, each told as it is done. Raises OperatorError where one cannot be written."""
+def write_project(directory: Path, document: Path | None = None) -> Iterator[Outcome]:
+    """Write the files, each told as it is done; with a backend.yaml for an OpenAPI document, where one is given. Raises
+    OperatorError where one cannot be written, FileError where the document cannot be read.
+    """
     from devkit.shipped import folder
 
-    yield _write(directory, Path(FILE_NAME), settings_file().encode())
+    settings = settings_file()
+    if document is not None:
+        _, text = written(directory / _CONTRACT, document)
+        settings = settings.replace("# contract: []", f"contract: [{_CONTRACT}]", 1)
+        yield _write(directory, _CONTRACT, text.encode())
+    yield _write(directory, Path(FILE_NAME), settings.encode())
     shipped = folder("seed")
     for source in sorted(path for path in shipped.rglob("*") if path.is_file()):
         yield _write(directory, Path("seed") / source.relative_to(shipped), source.read_bytes())

@@ -94,3 +94,64 @@ def test_validate_looks_at_the_contracts_that_the_settings_name(run: Run) -> Non
     assert "shop.yaml:2:1: unknown key 'resource'. Did you mean 'resources'?" in complaint
     Path("shop.yaml").write_text(SHOP)
     assert run("validate")[1].splitlines()[-1] == "2 files checked, 0 broken."
+
+
+DOCUMENT = """\
+openapi: 3.1.0
+info: {title: The shop}
+paths:
+  /orders:
+    get:
+      responses: {"200": {content: {application/json: {schema: {$ref: "#/components/schemas/Orders"}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}
+      responses: {"201": {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}}
+  /orders/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {"200": {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}}
+  /rates/today:
+    get: {operationId: rates/today, responses: {"200": {content: {application/json: {schema: {type: object}}}}}}
+components:
+  schemas:
+    Orders: {type: array, items: {$ref: "#/components/schemas/Order"}}
+    Order: {type: object, required: [id], properties: {id: {type: integer}, total: {type: number}}}
+"""
+
+
+@pytest.mark.parametrize("command", ["contract init --from docs/openapi.yaml", "init --from docs/openapi.yaml"])
+def test_what_a_document_says_becomes_a_file_to_be_changed(run: Run, command: str) -> None:
+    Path("docs").mkdir()
+    Path("docs/openapi.yaml").write_text(DOCUMENT)
+    assert run(command)[0] == 0
+    text = Path("backend.yaml").read_text()
+    assert "openapi: docs/openapi.yaml" in text
+    assert "# GET, POST /orders" in text
+    assert "rates/today: {}" in text
+    shop = read(Path("backend.yaml"), CONTRACT)
+    assert [one.path for one in shop.operations] == ["/orders", "/orders", "/orders/{id}", "/rates/today"]
+    assert shop.resources["orders"].seed
+    changed = text.replace("# operations:", "operations:").replace(
+        "#   rates/today: {}", "  rates/today: {answer: {EUR: 1}}"
+    )
+    Path("backend.yaml").write_text(changed.replace("orders:\n", "orders:\n    list: {sort: [total]}\n", 1))
+    shop = read(Path("backend.yaml"), CONTRACT)
+    assert shop.resources["orders"].listing.sorts == ("total",)
+    assert run("contract check backend.yaml --strict")[0] == 0
+    if command.startswith("init"):
+        assert run("validate")[0] == 0
+        assert "\ncontract: [backend.yaml]\n" in Path("devkit.yaml").read_text()
+
+
+def test_what_nothing_keeps_is_a_mistake_where_that_is_asked_for(run: Run) -> None:
+    Path("openapi.yaml").write_text(DOCUMENT)
+    assert run("contract check openapi.yaml")[0] == 0
+    status, _, complaint = run("contract check openapi.yaml --strict")
+    assert (status, complaint.count("error:")) == (2, 1)
+    assert "GET /rates/today (rates/today) is kept by nothing but its answers' examples and schemas" in complaint
+
+
+def test_what_is_no_document_is_nothing_to_begin_with(run: Run) -> None:
+    Path("mine.yaml").write_text(SHOP)
+    status, _, complaint = run("contract init --from mine.yaml")
+    assert (status, "is no OpenAPI document" in complaint, Path("backend.yaml").exists()) == (2, True, False)

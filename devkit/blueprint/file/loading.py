@@ -38,8 +38,8 @@ def understand(document: Document, ours: Contract) -> Blueprint:
     """What a document that was read says. Raises FileError with all that is wrong."""
     reading = Reading(document, ours)
     base = document_of(reading)
-    found = {draft.name: draft for draft in drafts(reading)}
     theirs = base.resources if base else {}
+    found = {draft.name: draft for draft in drafts(reading, theirs)}
     added = {name: draft for name, draft in found.items() if name not in theirs}
     ids = {name: one.ids for name, one in theirs.items()}
     ids |= {name: ids_of(reading, draft) for name, draft in added.items()}

@@ -101,7 +101,7 @@ class Accounts(Strict):
     lifetime: Annotated[int, Field(ge=1, description="Seconds that a session holds without a refresh.")] = 3600
     refresh_lifetime: Annotated[int, Field(ge=1, description="Seconds that it can be refreshed.")] = 30 * 86_400
     operations: Annotated[
-        dict[Name, Any], Field(description="Operations of yours, and which of devkit's own each is.")
+        dict[Text, Any], Field(description="Operations of yours, and which of devkit's own each is.")
     ] = {}
 
 
@@ -262,5 +262,5 @@ class BackendFile(Strict):
     pages: Annotated[PageWords, _word("style", PageWords)] = PageWords()
     events: Annotated[EventWords | None, _switch(EventWords)] = EventWords()
     tenant: Tenant | None = None
-    resources: dict[Name, ResourceWords] = {}
-    operations: dict[Name, Annotated[OperationWords, _word("service", OperationWords)]] = {}
+    resources: dict[Text, ResourceWords] = {}
+    operations: dict[Text, Annotated[OperationWords, _word("service", OperationWords)]] = {}

@@ -74,7 +74,8 @@ def _all(reading: Reading, known: Mapping[str, tuple[str, str]]) -> Iterator[_Wr
 def _written(
     reading: Reading, name: str, value: Any, where: KeyPath, known: Mapping[str, tuple[str, str]]
 ) -> _Written | None:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", name):
+    # A document calls its operations as it likes.
+    if name not in known and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", name):
         reading.wrong(where, f"{name!r} is no name for an operation", "Letters, digits, `_`, `.` and `-`.")
     given = {"service": value} if isinstance(value, str) else value
     words = reading.parse(OperationWords, given, where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,8 +48,8 @@ class Draft:
         return tuple(re.findall(r"\{([^{}]*)\}", self.path))
 
 
-def drafts(reading: Reading) -> list[Draft]:
-    """Each resource that can be read; what is wrong with the others is told."""
+def drafts(reading: Reading, theirs: Collection[str]) -> list[Draft]:
+    """Each resource that can be read; what is wrong with the others is told. `theirs` are a document's."""
     given = reading.raw.get("resources")
     if given is None:
         return []
@@ -59,7 +59,7 @@ def drafts(reading: Reading) -> list[Draft]:
     found = []
     for name, value in given.items():
         where: KeyPath = ("resources", name)
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        if name not in theirs and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
             reading.wrong(where, f"{name!r} is no name for a resource", "Letters, digits, `_` and `-`, a letter first.")
         raw_fields = value.get("fields") if isinstance(value, dict) else None
         noted = _noted(reading, raw_fields, (*where, "fields")) if isinstance(raw_fields, dict) else {}
