@@ -12,7 +12,8 @@ from typing import Any
 
 from devkit.dialects.raw import SentFile
 from devkit.schemas.base import Json
-from devkit.schemas.checking import Checker, Path
+from devkit.schemas.checking import Checker
+from devkit.schemas.problems import Path
 from devkit.schemas.walking import types_of
 
 Pairs = Iterable[tuple[str, Any]]
@@ -79,7 +80,7 @@ def coerced(value: Any, schema: Json, checker: Checker, *, json_parts: bool = Fa
     """
     if isinstance(value, str):
         return _of_text(value, schema, checker, json_parts=json_parts)
-    types = types_of(schema, checker.components)
+    types = checker.remembered(schema, _types)
     if isinstance(value, SentFile):
         return [value] if types == {"array"} else value
     if isinstance(value, Mapping):
@@ -98,8 +99,12 @@ def coerced(value: Any, schema: Json, checker: Checker, *, json_parts: bool = Fa
     return value
 
 
+def _types(schema: Json, checker: Checker) -> frozenset[str]:
+    return types_of(schema, checker.components)
+
+
 def _of_text(text: str, schema: Json, checker: Checker, *, json_parts: bool) -> Json:
-    types = types_of(schema, checker.components)
+    types = checker.remembered(schema, _types)
     if not types or types == {"string"}:
         return text
     found = _read(text, types, json_parts=json_parts)

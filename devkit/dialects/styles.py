@@ -13,7 +13,7 @@ from devkit.dialects.raw import RawRequest
 from devkit.records import dataclass
 from devkit.schemas.base import Json
 from devkit.schemas.checking import Checker
-from devkit.schemas.walking import names_of, types_of
+from devkit.schemas.walking import default_of, names_of, types_of
 
 _USUAL: Mapping[Place, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 _SEPARATORS: Mapping[str, str] = {"spaceDelimited": " ", "pipeDelimited": "|"}
@@ -36,11 +36,16 @@ class Written:
     parameter: Parameter
     style: str
     explode: bool
+    types: frozenset[str]
+    has_default: bool
+    default: Json
 
     @classmethod
-    def of(cls, parameter: Parameter) -> Written:
+    def of(cls, parameter: Parameter, checker: Checker) -> Written:
         style = parameter.style or _USUAL[parameter.place]
-        return cls(parameter, style, parameter.explode or (not parameter.style and style == "form"))
+        explode = parameter.explode or (not parameter.style and style == "form")
+        types = types_of(parameter.schema, checker.components)
+        return cls(parameter, style, explode, types, *default_of(parameter.schema, checker.components))
 
     def read(self, raw: RawRequest, checker: Checker) -> Json:
         """Its value, of the types of its schema as far as it can be read so; ABSENT where it was not given.
@@ -54,10 +59,12 @@ class Written:
             text = self._text(raw)
             if text is None:
                 return ABSENT
-            choices = self._of_text(text, checker)
+            choices = self._of_text(text)
         found = [coerced(choice, schema, checker) for choice in choices]
         if not found:
             return ABSENT
+        if len(found) == 1:
+            return found[0]
         # A list of one looks like what it lists: whatever fits was meant.
         return next((one for one in found if checker.fits(schema, one)), found[-1])
 
@@ -73,16 +80,13 @@ class Written:
             text += f"[{step}]" if isinstance(step, int) else f".{step}"
         return text
 
-    def _types(self, checker: Checker) -> frozenset[str]:
-        return types_of(self.parameter.schema, checker.components)
-
     def _text(self, raw: RawRequest) -> str | None:
         name = self.parameter.name
         source = {"path": raw.path, "header": raw.headers, "cookie": raw.cookies}[self.parameter.place]
         return source.get(name)
 
     def _of_pairs(self, query: Query, checker: Checker) -> Iterator[Any]:
-        name, types = self.parameter.name, self._types(checker)
+        name, types = self.parameter.name, self.types
         if self.style == "deepObject":
             mine = [(key, value) for key, value in query if split(key)[0] == name and key != name]
             if mine:
@@ -102,7 +106,7 @@ class Written:
             return
         if len(values) > 1:
             raise Unreadable("Was given more than once")
-        yield from self._of_text(values[0], checker)
+        yield from self._of_text(values[0])
 
     def _members(self, query: Query, checker: Checker) -> dict[str, Any]:
         """The members of an object that are parameters by their own names."""
@@ -117,12 +121,12 @@ class Written:
                 )
         return found
 
-    def _of_text(self, text: str, checker: Checker) -> Iterator[Any]:
+    def _of_text(self, text: str) -> Iterator[Any]:
         """What one text may stand for: itself, a list, an object."""
         if self.parameter.media_type:
             yield _decoded(text, self.parameter.media_type)
             return
-        types, name = self._types(checker), self.parameter.name
+        types, name = self.types, self.parameter.name
         if self.style in {"label", "matrix"}:
             prefix = "." if self.style == "label" else ";"
             if not text.startswith(prefix):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from devkit.contract.errors import DomainError
@@ -13,9 +14,10 @@ from devkit.dialects.raw import Payload, RawRequest, SentFile
 from devkit.dialects.styles import ABSENT, Unreadable, Written
 from devkit.schemas import wording
 from devkit.schemas.base import Json, Schema
-from devkit.schemas.checking import Checker, Path, Problem, dotted, unsayable, walk
+from devkit.schemas.checking import Checker
 from devkit.schemas.filling import filled
-from devkit.schemas.walking import default_of
+from devkit.schemas.problems import Path, Problem, dotted
+from devkit.schemas.sayable import unsayable, walk
 
 ALWAYS = (
     "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "idempotency-key", "prefer", "accept",
@@ -69,6 +71,8 @@ def media_of(body: Body, media_type: str) -> str:
     Raises DomainError `unsupported_media_type`.
     """
     given = media_type.partition(";")[0].strip().lower()
+    if given in body.media:
+        return given
     known = sorted(body.media, key=lambda name: name.count("*"))
     for name in known:
         pattern = re.escape(name.partition(";")[0].strip().lower()).replace(r"\*", "[^/]*")
@@ -97,20 +101,19 @@ class _Mistakes:
 
 
 def _parameter(parameter: Parameter, raw: RawRequest, checker: Checker, mistakes: _Mistakes) -> Json:
-    written = Written.of(parameter)
+    written = checker.remembered(parameter, Written.of)
     try:
         value = written.read(raw, checker)
     except Unreadable as error:
         mistakes.add(parameter.name, str(error), "value_error")
         return ABSENT
     if value is ABSENT:
-        has_default, default = default_of(parameter.schema, checker.components)
-        if has_default:
-            return default
+        if written.has_default:
+            return deepcopy(written.default)
         if parameter.required:
             mistakes.add(parameter.name, *wording.missing())
         return ABSENT
-    problems = [*unsayable(value)] or checker.problems(parameter.schema, value)
+    problems = unsayable(value) or checker.problems(parameter.schema, value)
     for problem in problems:
         mistakes.add(written.spelled(problem.path), problem.message, problem.reason)
     return ABSENT if problems else filled(value, parameter.schema, checker)
@@ -135,20 +138,21 @@ def _body(
         for name in torn:
             mistakes.add(name[:_SHOWN], "Has a value and members at once", "value_error")
         value = coerced(value, schema, checker, json_parts=media_type == MULTIPART)
-    problems = _problems(value, schema, checker)
+    problems = _problems(value, schema, checker, is_form=is_form)
     for problem in problems:
         mistakes.add(_field(problem.path, is_form=is_form), problem.message, problem.reason)
     if problems:
         return None, media_type
-    return _plain(filled(value, schema, checker, defaults=not partial)), media_type
+    value = filled(value, schema, checker, defaults=not partial)
+    return _plain(value) if is_form else value, media_type
 
 
 def _field(path: Path, *, is_form: bool) -> str:
     return (joined(path) if is_form else dotted(path))[:_SHOWN] or "body"
 
 
-def _problems(value: Json, schema: Schema, checker: Checker) -> Sequence[Problem]:
-    return [*unsayable(value)] or checker.problems(schema, _checked(value))
+def _problems(value: Json, schema: Schema, checker: Checker, *, is_form: bool) -> Sequence[Problem]:
+    return unsayable(value) or checker.problems(schema, _checked(value) if is_form else value)
 
 
 def _checked(value: Json) -> Json:

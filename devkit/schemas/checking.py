@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import jsonschema_rs
 
-from devkit.records import dataclass
 from devkit.schemas import wording
 from devkit.schemas.base import REF, Components, Json, Schema
 from devkit.schemas.patterns import usable
+from devkit.schemas.problems import Path, Problem, dotted, problems_of
+from devkit.schemas.sayable import torn
 from devkit.schemas.walking import EVERYTHING, items_of, member_of, parts
 
 if TYPE_CHECKING:
-    from jsonschema_rs import ValidationError, Validator
+    from jsonschema_rs import Validator
 
 log = logging.getLogger("devkit")
 
-Path = tuple[str | int, ...]
-"""Where in a value: names of members, and numbers of items from 0."""
+T = TypeVar("T")
+R = TypeVar("R")
 
 Omits = Literal["", "readOnly", "writeOnly"]
 
@@ -32,29 +32,8 @@ _LITERAL = frozenset({"const", "enum", "default", "example", "examples", "discri
 """Words whose values are no schemas."""
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 """Words whose values are schemas by names of the user's."""
-_DEEPEST = 200
-"""Levels of a value: orjson writes 254."""
-_SHOWN = 200
-"""Characters of a place that are shown."""
 _WHOLE: Mapping[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 """Bounds of OpenAPI's formats of whole numbers (its Format Registry)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong. `reason` is what kind of mistake, as pydantic calls it."""
-
-    path: Path
-    message: str
-    reason: str
-
-
-def dotted(path: Path, of: str = "body") -> str:
-    """`items[0].title`; `of` is what the whole value is called."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return (text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…") or of
 
 
 class Checker:
@@ -71,6 +50,7 @@ class Checker:
         self._validators: dict[int, tuple[Json, Validator]] = {}
         self._prepared: dict[str, Json] = {}
         self._joined: dict[tuple[int, ...], Json] = {}
+        self._remembered: dict[tuple[int, Any], tuple[Any, Any]] = {}
         self._warned: set[str] = set()
 
     def fits(self, schema: Json, value: Json) -> bool:
@@ -93,15 +73,21 @@ class Checker:
         try:
             if validator.is_valid(value):
                 return ()
-            told = [problem for error in validator.iter_errors(value) for problem in _problems(error)]
+            told = [problem for error in validator.iter_errors(value) for problem in problems_of(error)]
         except UnicodeEncodeError:
-            return [
-                Problem(path, "Must not contain half of a surrogate pair", "string_unicode") for path in _torn(value)
-            ]
+            return [Problem(path, *wording.torn()) for path in torn(value)]
         except ValueError:
             return [Problem((), *wording.too_deep())]
         first: dict[tuple[Path, str], Problem] = {(problem.path, problem.message): problem for problem in told}
         return list(first.values())
+
+    def remembered(self, of: T, make: Callable[[T, Checker], R]) -> R:
+        """What was made of something that stays, such as a schema or a parameter; made when it is first asked for."""
+        kept = self._remembered.get((id(of), make))
+        if kept is None:
+            kept = self._remembered[id(of), make] = (of, make(of, self))
+        found: R = kept[1]
+        return found
 
     def member(self, schema: Json, name: str) -> Json:
         """The schema of one member of an object: that of any of several, where alternatives differ in it."""
@@ -261,108 +247,3 @@ def _bounded(schema: dict[str, Json]) -> dict[str, Json]:
     if bounds is None:
         return schema
     return {**schema, "allOf": [*schema.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]}
-
-
-def _problems(error: ValidationError, above: Path = ()) -> Iterator[Problem]:
-    path, rule, about = tuple(error.instance_path), error.kind.name, error.kind.as_dict()
-    if rule in {"required", "dependentRequired"} and "property" in about:
-        yield Problem((*path, about["property"]), *wording.missing())
-    elif rule in {"additionalProperties", "unevaluatedProperties"} and "unexpected" in about:
-        for name in about["unexpected"]:
-            yield Problem((*path, name), *wording.unknown())
-    elif rule == "propertyNames":
-        sentence, reason = next(iter((one.message, one.reason) for one in _problems(about["error"])))
-        yield Problem((*path, str(about["error"].instance)), f"The name: {sentence}", reason)
-    elif rule == "falseSchema":
-        yield Problem(path, *wording.forbidden())
-    elif "context" in about and any(about["context"]) and all(about["context"]):
-        yield from _of_alternatives(path, about["context"])
-    else:
-        yield Problem(path, *wording.told(rule, about, error.instance))
-
-
-def _of_alternatives(path: Path, branches: Sequence[Sequence[ValidationError]]) -> Iterator[Problem]:
-    """What to say where none of several schemas fits: what is wrong by the one that was most likely meant."""
-    open_ones = [branch for branch in branches if not any(_is_here(error, path, "type") for error in branch)]
-    if not open_ones:
-        yield Problem(path, *wording.wrong_types(name for branch in branches for name in _types(branch, path)))
-        return
-    words = [_options(branch, path) for branch in open_ones]
-    if all(word is not None for word in words):
-        # Alternatives that are but words are one list of words.
-        options = [option for word in words for option in word or ()]
-        yield Problem(path, *wording.told("enum", {"options": options}, None))
-        return
-    meant = min(open_ones, key=lambda branch: _distance(branch, path))
-    for error in meant:
-        yield from _problems(error)
-
-
-def _is_here(error: ValidationError, path: Path, *rules: str) -> bool:
-    return error.kind.name in rules and tuple(error.instance_path) == path
-
-
-def _types(branch: Iterable[ValidationError], path: Path) -> Iterator[str]:
-    for error in branch:
-        if _is_here(error, path, "type"):
-            yield from error.kind.as_dict()["types"]
-
-
-def _options(branch: Sequence[ValidationError], path: Path) -> list[Any] | None:
-    """The words that it may be, where it is that alone that was wrong."""
-    found: list[Any] = []
-    for error in branch:
-        if not _is_here(error, path, "enum", "const"):
-            return None
-        about = error.kind.as_dict()
-        found.extend(about["options"] if "options" in about else [about["expected_value"]])
-    return found
-
-
-def _distance(branch: Sequence[ValidationError], path: Path) -> tuple[bool, bool, int]:
-    """How far a value is from what an alternative asks for. One whose mark (the `const` of a member) is another's was
-    not meant.
-    """
-    marked = any(error.kind.name in {"const", "enum"} and len(error.instance_path) == len(path) + 1 for error in branch)
-    unmarked = any(_is_here(error, path, "required") for error in branch)
-    return marked, unmarked, len(branch)
-
-
-def _torn(value: Json) -> Iterator[Path]:
-    """Where a text, or a name, holds half of a surrogate pair, which is no Unicode (RFC 8259, section 8.2)."""
-    for path, one in walk(value):
-        if isinstance(one, str) and not _is_whole(one):
-            yield path
-        elif isinstance(one, Mapping):
-            yield from ((*path, name.encode(errors="replace").decode()) for name in one if not _is_whole(name))
-
-
-def _is_whole(text: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def unsayable(value: Json) -> Iterator[Problem]:
-    """What JSON's grammar has and no answer of ours could say again: numbers beyond 64 bits, halves of surrogate pairs,
-    and what is nested more deeply than serializers go (RFC 8259, sections 6, 8.2 and 9).
-    """
-    for path, one in walk(value):
-        if len(path) > _DEEPEST:
-            yield Problem(path[:1], *wording.too_deep())
-            return
-        if isinstance(one, int) and not -(2**63) <= one < 2**63:
-            yield Problem(path, "Must be a whole number of a sensible size", "int_parsing_size")
-        elif isinstance(one, float) and not math.isfinite(one):
-            yield Problem(path, "Must be a number", "finite_number")
-    yield from (Problem(path, *wording.torn()) for path in _torn(value))
-
-
-def walk(value: Json) -> Iterator[tuple[Path, Json]]:
-    """Everything in a value, and where it is."""
-    waiting: list[tuple[Path, Json]] = [((), value)]
-    while waiting:
-        path, one = waiting.pop()
-        yield path, one
-        if isinstance(one, Mapping):
-            waiting.extend(((*path, name), inside) for name, inside in one.items())
-        elif isinstance(one, (list, tuple)):
-            waiting.extend(((*path, position), inside) for position, inside in enumerate(one))

@@ -172,10 +172,15 @@ class Composition:
         and mean one by its mark alone. A member of the other's that is null here keeps it out.
         """
         yield made
-        if isinstance(made, dict):
-            fitting = [one for one in choice.schemas if one is not schema and self._checker.fits(one, made)]
-            others = [self._flats.of(one).words.get("properties", {}) for one in fitting]
-            yield {**made, **{next((name for name in other if name not in made), ""): None for other in others}}
+        if not isinstance(made, dict):
+            return
+        fitting = [one for one in choice.schemas if one is not schema and self._checker.fits(one, made)]
+        others, mine = [self._flats.of(one).words for one in fitting], self._flats.of(schema).words.get("required", ())
+        # What another asks for, and this one does not, may be left out.
+        theirs = {name for other in others for name in other.get("required", ()) if name not in mine}
+        yield {name: value for name, value in made.items() if name not in theirs}
+        kept_out = [next((name for name in other.get("properties", {}) if name not in made), "") for other in others]
+        yield {**made, **dict.fromkeys(filter(None, kept_out))}
 
     def _object(self, flat: Flat, name: str, author: Author, trail: Trail, depth: int) -> Json:
         words, inside = flat.words, (*trail, *flat.names)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import field
 
+from devkit.records import dataclass
 from devkit.schemas.base import Json, Schema
 from devkit.schemas.checking import Checker
 from devkit.schemas.walking import EVERYTHING, default_of, parts
+
+_CHOICES = ("anyOf", "oneOf", "if")
 
 
 def filled(value: Json, schema: Json, checker: Checker, *, defaults: bool = True) -> Json:
@@ -14,23 +19,10 @@ def filled(value: Json, schema: Json, checker: Checker, *, defaults: bool = True
     validation, section 9.2). Of alternatives, those count that the value fits.
     """
     if isinstance(value, Mapping):
-        out = dict(value)
-        meant = list(_meant(schema, value, checker))
-        members = _members(meant)
-        for name in members:
-            if any(checker.leaves_out(member) for member in members[name]):
-                out.pop(name, None)
-            elif name in out:
-                for member in members[name]:
-                    out[name] = filled(out[name], member, checker, defaults=defaults)
-            elif defaults:
-                _give(out, name, members[name], checker)
-        for name in out.keys() - members.keys():
-            for part in meant:
-                other = part.get("additionalProperties")
-                if isinstance(other, Mapping):
-                    out[name] = filled(out[name], other, checker, defaults=defaults)
-        return out
+        plan = checker.remembered(schema, _planned)
+        if plan.chooses:
+            plan = _plan(list(_meant(schema, value, checker)), checker)
+        return _followed(plan, value, checker, defaults=defaults)
     if isinstance(value, list):
         return [
             filled(one, checker.item(schema, position), checker, defaults=defaults)
@@ -39,20 +31,52 @@ def filled(value: Json, schema: Json, checker: Checker, *, defaults: bool = True
     return value
 
 
-def _give(out: dict[str, Json], name: str, members: list[Json], checker: Checker) -> None:
-    for member in members:
-        has_default, default = default_of(member, checker.components)
-        if has_default:
-            out[name] = default
-            return
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What becomes of an object's members. `chooses`: that depends on which of several schemas the value fits."""
+
+    omitted: frozenset[str] = frozenset()
+    defaults: Mapping[str, Json] = field(default_factory=dict)
+    nested: Mapping[str, list[Json]] = field(default_factory=dict)
+    others: tuple[Json, ...] = ()
+    chooses: bool = False
 
 
-def _members(meant: list[Schema]) -> dict[str, list[Json]]:
+def _planned(schema: Json, checker: Checker) -> _Plan:
+    several = list(parts(schema, checker.components, alternatives=False))
+    if any(word in part for part in several for word in _CHOICES):
+        return _Plan(chooses=True)
+    return _plan(several, checker)
+
+
+def _plan(several: list[Schema], checker: Checker) -> _Plan:
     members: dict[str, list[Json]] = {}
-    for part in meant:
+    for part in several:
         for name, member in part.get("properties", {}).items():
             members.setdefault(name, []).append(member)
-    return members
+    omitted = {name for name, schemas in members.items() if any(map(checker.leaves_out, schemas))}
+    usual: dict[str, Json] = {}
+    for name, schemas in members.items():
+        for schema in schemas:
+            has_default, default = default_of(schema, checker.components)
+            if has_default and name not in omitted:
+                usual.setdefault(name, default)
+    others = tuple(one for part in several if isinstance(one := part.get("additionalProperties"), Mapping))
+    return _Plan(frozenset(omitted), usual, members, others)
+
+
+def _followed(plan: _Plan, value: Mapping[str, Json], checker: Checker, *, defaults: bool) -> dict[str, Json]:
+    out = {name: one for name, one in value.items() if name not in plan.omitted} if plan.omitted else dict(value)
+    for name, one in out.items():
+        if isinstance(one, (Mapping, list)):
+            for schema in plan.nested.get(name, plan.others):
+                out[name] = filled(out[name], schema, checker, defaults=defaults)
+    if defaults:
+        for name, default in plan.defaults.items():
+            if name not in out:
+                # Its own: what is told may be changed by whoever keeps it.
+                out[name] = deepcopy(default)
+    return out
 
 
 def _meant(schema: Json, value: Json, checker: Checker) -> Iterator[Schema]:

@@ -7,8 +7,9 @@ from functools import cache
 
 from devkit.schemas import wording
 from devkit.schemas.base import REF, Components, Json, Schema
-from devkit.schemas.checking import Checker, Path, Problem
+from devkit.schemas.checking import Checker
 from devkit.schemas.patterns import usable
+from devkit.schemas.problems import Path, Problem
 
 _META: Schema = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
 _NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from devkit.schemas.checking import Checker, unsayable
+from devkit.schemas.checking import Checker
 from devkit.schemas.patterns import usable
+from devkit.schemas.sayable import unsayable
 
 NODE = {
     "type": "object",

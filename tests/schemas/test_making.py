@@ -109,6 +109,11 @@ def test_a_pattern_is_matched(pattern: str) -> None:
         {"allOf": [{"type": ["integer", "null"], "minimum": 3}, {"type": "number", "maximum": 4}]},
         {"anyOf": [{"type": "integer", "minimum": 2, "maximum": 1}, {"const": "x"}]},
         {"oneOf": [{"type": "number"}, {"type": "integer"}]},
+        {
+            "properties": {"a": {"const": 1}, "b": {"const": 2}},
+            "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
+            "type": "object",
+        },
         {"if": {"required": ["a"]}, "then": {"required": ["b"]}, "required": ["a"], "properties": {"b": {"const": 2}}},
         {"not": {"type": "string"}, "type": ["string", "integer"]},
         {"enum": [None, 3], "type": "integer"},

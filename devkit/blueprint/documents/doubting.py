@@ -68,7 +68,8 @@ def doubts_of_schemas(
 
 def doubts_of_examples(operations: Sequence[Planned], components: Components) -> Iterator[str]:
     """Of examples that break their schema, by the operation and what they are examples of."""
-    from devkit.schemas.checking import Checker, dotted
+    from devkit.schemas.checking import Checker
+    from devkit.schemas.problems import dotted
 
     asked, answered = Checker(components, "readOnly"), Checker(components, "writeOnly")
     found: list[str] = []

@@ -18,7 +18,8 @@ from devkit.contract.resources import Resource
 from devkit.errors import FileError, did_you_mean, nearest
 from devkit.records import dataclass
 from devkit.schemas.base import Json, Schema
-from devkit.schemas.checking import Checker, dotted
+from devkit.schemas.checking import Checker
+from devkit.schemas.problems import dotted
 from devkit.yamlfile import Document, KeyPath
 
 MOST = 100_000
