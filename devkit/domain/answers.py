@@ -20,6 +20,7 @@ from devkit.contract.keeping import ByAnswer
 from devkit.contract.operations import Operation
 from devkit.contract.shapes import Body, Outcome, Parameter, Said, Told, is_json, promised, status_of, usual
 from devkit.domain.base import Caller, Keeper, Resources
+from devkit.domain.echoing import echoed
 from devkit.domain.negotiation import Preferences, acceptable, preferences, wanted_of
 from devkit.domain.representing import represented
 from devkit.effects import DAY
@@ -105,14 +106,15 @@ class Answers:
         schema = outcome.body.media[media_type]
         examples = outcome.body.examples.get(media_type, {})
         if wants.example and wants.example in examples:
-            return examples[wants.example], [f"example={wants.example}"]
+            return self._shown(operation, examples[wants.example], told), [f"example={wants.example}"]
         if not wants.dynamic:
-            for example in examples.values():
+            for example in _in_turn(examples, told):
+                value = filled(example, schema, self._checker, defaults=False) if is_json(media_type) else example
+                value = self._shown(operation, value, told)
                 if not is_json(media_type):
-                    return example, []
-                value = filled(example, schema, self._checker, defaults=False)
+                    return value, []
                 if self._checker.fits(schema, value):
-                    return self._with(value, schema, told), []
+                    return (value if _is_chosen(operation) else self._with(value, schema, told)), []
         applied = ["dynamic=true"] if wants.dynamic else []
         key = f"{operation.id}/{media_type}/{_fingerprint(told)}"
         name = operation.id.rpartition(".")[2]
@@ -126,6 +128,12 @@ class Answers:
                 self._warned.add(what)
                 log.warning("%s", what)
             raise DomainError("internal_error", what[0].upper() + what[1:]) from None
+
+    def _shown(self, operation: Operation, example: Json, told: Told) -> Json:
+        """An example as it is sent: what the contract's user wrote as an answer may have the request's values in it."""
+        if not _is_chosen(operation):
+            return example
+        return echoed(example, told, self._on.clock.now(), self._on.randomness.uuid)
 
     def _with(self, example: Json, schema: Json, told: Told) -> Json:
         """The example with what the path said, where it has such members: whoever asks for 42 is answered with 42."""
@@ -161,6 +169,18 @@ class Answers:
 def _chosen(operation: Operation) -> str:
     """The status that the contract's user wants as the usual one; empty for none."""
     return operation.keeper.status if isinstance(operation.keeper, ByAnswer) else ""
+
+
+def _is_chosen(operation: Operation) -> bool:
+    """Whether it is answered so because the contract's user said so, and not because nothing better keeps it."""
+    return isinstance(operation.keeper, ByAnswer) and not operation.keeper.why
+
+
+def _in_turn(examples: Mapping[str, Json], told: Told) -> Iterator[Json]:
+    """Examples in the order in which they may be sent: first that which a parameter of the path or the query names."""
+    said = {str(value).lower() for value in (*told.path.values(), *told.query.values()) if isinstance(value, str | int)}
+    yield from (example for name, example in examples.items() if name.lower() in said)
+    yield from examples.values()
 
 
 def _has_example(outcome: Outcome, name: str) -> bool:

@@ -39,10 +39,16 @@ def outcome(status: str, schema: Any = None, examples: Any = None, media: str = 
     return Outcome(status=status, body=body, **more)
 
 
-async def said(*outcomes: Outcome, told: Told | None = None, status: str = "", seed: int = 7, **headers: str) -> Said:
-    operation = Operation(
-        id="users.get", summary="", keeper=ByAnswer(status=status), result=None, outcomes=tuple(outcomes)
-    )
+async def said(
+    *outcomes: Outcome,
+    told: Told | None = None,
+    status: str = "",
+    why: str = "nothing better keeps it",
+    seed: int = 7,
+    **headers: str,
+) -> Said:
+    keeping = ByAnswer(status=status, why=why)
+    operation = Operation(id="users.get", summary="", keeper=keeping, result=None, outcomes=tuple(outcomes))
     nothing: Any = Registry("event", [], key=str)
     operations = Registry("operation", [operation], key=lambda one: one.id)
     contract = Contract(name="mine", operations=operations, events=nothing)
@@ -81,6 +87,33 @@ async def test_what_the_path_says_stands_in_the_answer() -> None:
     assert len({one["id"] for one in people.body}) == 2, "those of a list are not all the same"
     named = await said(outcome("200", {"type": "array", "items": USER}), told=Told(query={"name": "Ada"}))
     assert {one["name"] for one in named.body} == {"Ada"}
+
+
+async def test_an_answer_that_the_user_wrote_has_the_requests_values_where_it_names_them() -> None:
+    answer = {"id": "{path.id}", "of": "{query.of}", "to": ["{body.lines.0.name}"], "text": "No. {path.id} {query.x}!"}
+    told = Told(path={"id": 42}, query={"of": [1]}, body={"lines": [{"name": "Ada"}]}, headers={"x-a": "b"})
+    several = {**answer, "head": "{header.X-A}", "at": "{now}", "own": "{own}", "new": "{uuid}"}
+
+    found = (await said(outcome("200", {}, {"answer": several}), told=told, why="")).body
+
+    assert Checker({}).fits({"format": "date-time"}, found.pop("at"))
+    assert Checker({}).fits({"format": "uuid"}, found.pop("new"))
+    assert found == {"id": 42, "of": [1], "to": ["Ada"], "text": "No. 42 !", "head": "b", "own": "{own}"}
+    of_a_document = (await said(outcome("200", {}, {"answer": answer}), told=told)).body
+    assert of_a_document["text"] == "No. {path.id} {query.x}!"
+    fixed = (await said(outcome("200", USER, {"ada": ADA}), told=told, why="")).body
+    assert fixed == ADA, "what the user wrote is what is sent"
+
+
+async def test_the_example_is_sent_that_a_parameter_names() -> None:
+    several = outcome("200", {}, {"usd": 1, "eur": 2, "7": 3})
+
+    for told, found in [
+        (Told(path={"currency": "EUR"}), 2),
+        (Told(query={"days": 7}), 3),
+        (Told(path={"currency": "chf"}), 1),
+    ]:
+        assert (await said(several, told=told, why="")).body == found
 
 
 async def test_what_is_write_only_is_left_out_of_examples_too() -> None:
