@@ -32,7 +32,7 @@ from tests.conftest import EMAIL
 from tests.process import Process, serving, started
 from tests.reliability.ledger import Difference, Key, Ledger, Value
 from tests.reliability.telling import Progress, verdict
-from tests.reliability.writers import MARK, REGISTERED, Load, Refused
+from tests.reliability.writers import BACKEND, MARK, REGISTERED, ROWS, Load, Refused
 
 _LONGEST = 0.8
 """Seconds of load in a round, at most."""
@@ -83,7 +83,11 @@ class Rounds:
     def __init__(self, folder: Path, seed: int, progress: Progress, keep: Path) -> None:
         self._folder, self._seed, self._progress, self._keep = folder, seed, progress, keep
         self._database = folder / "d.db"
+        contract = folder / "backend.yaml"
+        contract.write_text(BACKEND, encoding="utf-8")
         self._arguments = ("--db", str(self._database), "--log-level", "warning")
+        for name in ("agreed", "promptcraft", str(contract)):
+            self._arguments += ("--contract", name)
         self._ledger: Ledger | None = None
         self.figures = Figures()
 
@@ -202,6 +206,10 @@ class Rounds:
         mine = sum(1 for row in rows if row["user"] == EMAIL)
         if (total := (await _json(http, "/api/tasks?limit=1"))["total"]) != mine:
             wrong.append(f"the user's list has {total} tasks, and there are {mine}")
+        for row in await _all(http, ROWS, size=100):
+            name = row["title"] if row["title"].startswith(MARK) else row["id"]
+            if things.setdefault(("row", name), row["text"]) is None:
+                wrong.append(f"two rows are called {name}")
         for row in await _all(http, "/_devkit/api/uploads"):
             things["upload", row["id"]] = row["sha256"]
             async with http.get(f"/api/uploads/{row['id']}/content") as answer:
@@ -231,7 +239,7 @@ class Rounds:
             if ids != {path.name for path in (saved / "uploads").iterdir()}:
                 wrong.append(f"rows and files of the snapshot {saved.name} are not the same")
         known = {"d.db", "d.db-wal", "d.db-shm", "d.db.lock", "d.db.uploads", ".devkit", "server.log", "server.err"}
-        known |= {"data"}
+        known |= {"data", "backend.yaml"}
         wrong += [f"a stray file: {path}" for path in self._folder.iterdir() if path.name not in known]
         return wrong
 
@@ -271,11 +279,11 @@ async def _json(http: aiohttp.ClientSession, path: str) -> Any:
         return await answer.json()
 
 
-async def _all(http: aiohttp.ClientSession, path: str) -> list[dict[str, Any]]:
+async def _all(http: aiohttp.ClientSession, path: str, size: int = _PAGE) -> list[dict[str, Any]]:
     """All pages."""
     rows: list[dict[str, Any]] = []
     while True:
-        page = await _json(http, f"{path}?limit={_PAGE}&offset={len(rows)}")
+        page = await _json(http, f"{path}?limit={size}&offset={len(rows)}")
         rows += page["data"]
         if not page["data"] or len(rows) >= page["total"]:
             return rows

@@ -21,6 +21,19 @@ MARK = "kill rounds"
 REGISTERED = "killed."
 """How the addresses begin of those that register."""
 
+ROWS = "/yours/notes"
+"""Where rows are of the contract in `BACKEND`."""
+
+BACKEND = """\
+contract: yours
+base: /yours
+resources:
+  notes:
+    fields: {title: string! unique, text: string!}
+    pages: {style: offset, items: data, total: total, page: offset, size: limit}
+    seed: 30
+"""
+
 SNAPSHOTS = ("one", "two", "three")
 _GONE, _OVERTAKEN = {401, 404}, {409, 503}
 """What a call may be told behind a reset or a restore: its session or thing is gone; and an upload in the middle."""
@@ -89,6 +102,7 @@ class Load:
             writers = [
                 *(self._write_tasks(Chance(1, name), name, sent) for name, sent in zip(names, headers, strict=True)),
                 *(self._upload(Chance(1, f"uploads {name}")) for name in names[:2]),
+                self._write_rows(Chance(1, f"rows {names[0]}"), names[0]),
                 self._rename(names[0]),
                 self._register(names[0]),
                 self._change(Chance(1, f"changes {names[0]}")),
@@ -155,6 +169,35 @@ class Load:
                     mine[title] = made["id"]
             if status == 401:
                 headers = await self._signed_in()
+
+    async def _write_rows(self, chance: Chance, name: str) -> None:
+        """Rows of a contract of somebody's own: made, changed and deleted, each with a value that no other has."""
+        mine, passed = dict[str, str](), 0
+        for number in range(1_000_000):
+            if passed != self._turns.passed:
+                passed = self._turns.passed
+                mine.clear()
+            what = chance.weighted({"create": 5, "change": 3, "delete": 2}) if mine else "create"
+            if what == "create":
+                title, text = f"{MARK} {name} {number}", f"made by {name}"
+                status, made = await self._write(
+                    ("row", title), text, "POST", ROWS, json={"title": title, "text": text}, headers=self._key
+                )
+                if made is not None:
+                    mine[title] = made["id"]
+                continue
+            title = chance.choice([*mine])
+            key, path = ("row", title), f"{ROWS}/{mine[title]}"
+            async with self._turns.write():
+                if passed != self._turns.passed:
+                    continue
+                if what == "change":
+                    text = f"changed {number} by {name}"
+                    status, _ = await self._write(key, text, "PATCH", path, json={"text": text}, headers=self._key)
+                else:
+                    status, _ = await self._write(key, None, "DELETE", path, headers=self._key)
+            if what == "delete" or status == 404:
+                mine.pop(title, None)
 
     async def _write_task(
         self, key: Key, task_id: str, number: int, name: str, headers: dict[str, str], *, deletes: bool
