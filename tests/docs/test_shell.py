@@ -16,6 +16,11 @@ SAYS: dict[tuple[str, str], tuple[str, ...]] = {
         "HTTP/1.1 503",
         "X-Devkit-Fault",
     ),
+    ("README.md", ".venv/bin/devkit contract init                     # a backend.yaml to begin with"): (
+        "wrote backend.yaml",
+        "Dialects",
+        "Ctrl-C stops it",
+    ),
     ("README.md", ".venv/bin/devkit demo"): ("Panel", "Ctrl-C stops it"),
     ("docs/demo.md", "devkit demo"): ("Panel", "Ctrl-C stops it"),
     ("docs/frontends.md", "DEVKIT_AUTH_TRANSPORT=both devkit serve"): ("Address", "Ctrl-C stops it"),
