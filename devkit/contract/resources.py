@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 from typing import Literal
 
 from devkit.contract.entities import tag_of
@@ -152,8 +153,12 @@ class Resource:
 
     def shown(self, values: Mapping[str, Json]) -> dict[str, Json]:
         """Of a row's values those that an answer may have."""
-        hidden = {name for name, column in self.columns.items() if column.hidden}
+        hidden = self._hidden
         return {name: value for name, value in values.items() if name not in hidden}
+
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        return frozenset(name for name, column in self.columns.items() if column.hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,11 +46,8 @@ class References:
                     self._inward.setdefault(column.reference.resource, []).append((shelf, column))
 
     def reach(self, resource: Resource) -> bool:
-        """Whether other rows may change where one of these goes."""
-        return any(
-            column.reference is not None and column.reference.on_delete != "restrict"
-            for _, column in self._inward.get(resource.name, ())
-        )
+        """Whether other rows, or answers about them, may be others where one of these goes."""
+        return resource.name in self._inward
 
     def missing(
         self, connection: Connection, caller: Caller, resource: Resource, before: Mapping[str, Json], after: Row

@@ -49,7 +49,7 @@ class Lists:
         where += self._conditions(told.query, problems)
         order = self._order(told.query, problems)
         q = told.query.get(self._listing.q) if self._listing.search else None
-        selection = Selection(tuple(where), order, str(q) if q else None)
+        selection = Selection(tuple(where), order, str(q) if q else None, self._columns.is_indexed(order))
         asked = _window(pages, told.query, selection, problems)
         if problems:
             raise DomainError("validation_error", fields=problems)

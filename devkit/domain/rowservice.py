@@ -186,10 +186,13 @@ class RowService:
         now, chance, owner = self._on.clock.now(), self._on.randomness, self.owner(caller)
         fresh, drawn = self._values.new_id(given, chance, now, place), chance.integer(0, 2**31)
 
+        # All others are made so that none comes twice.
+        is_given = self.resource.ids.kind == "given"
+
         def add(connection: Connection) -> Added:
             self._references.require(connection, caller, self.resource, above)
             number, row_id = self._shelf.new_id(connection, fresh)
-            if self._shelf.has_id(connection, row_id):
+            if is_given and self._shelf.has_id(connection, row_id):
                 name = place + self.resource.ids.name
                 raise DomainError(
                     "conflict", f"There is a {self.resource.singular} {row_id}", fields={name: "Is taken"}

@@ -29,20 +29,18 @@ class Condition(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """Which rows, in which order: by columns, with `-` before them for falling; without any the newest rows first."""
+    """Which rows, in which order: by columns, with `-` before them for falling; without any the newest rows first.
+    `in_index_order` says whether an index has that.
+    """
 
     where: tuple[Condition, ...] = ()
     order: tuple[str, ...] = ()
     q: str | None = None
+    in_index_order: bool = True
 
     @property
     def is_whole(self) -> bool:
         return not self.where and not self.q
-
-    @property
-    def in_index_order(self) -> bool:
-        """Whether an index has the order: each column that can be sorted by has one."""
-        return len(self.order) < 2
 
     def bounded(self, rows: int) -> bool:
         from devkit.storage.listed import FEW
@@ -161,25 +159,28 @@ class Columns:
         held = (f"instr(fold(CAST({self.raw(column)} AS TEXT)), ?)" for column in columns)
         return f"({' OR '.join(held) or '0'})", [q.casefold()] * len(columns)
 
+    def is_indexed(self, order: Sequence[str]) -> bool:
+        """Whether an index has that order: the usual one, and that in which rows were made."""
+        return not order or (len(order) == 1 and order[0].lstrip("-") == self._resource.listing.order.lstrip("-"))
+
     def indices(self) -> Iterator[tuple[str, str]]:
-        """Names of indices, and the statements that make them."""
+        """Names of indices, and the statements that make them: for what every write looks for, and for the usual order.
+        One for each column that a list may be asked for would make a new row take three times as long, and a few
+        thousand rows are looked through in no time.
+        """
         resource = self._resource
-        found = {name for name, column in resource.columns.items() if column.unique or column.reference}
-        found |= set(resource.listing.filters.values())
-        sorted_by = {name.lstrip("-") for name in (*resource.listing.sorts, resource.listing.order) if name}
-        known: set[str] = set()
-        for what, names in (("found", found), ("sorted", sorted_by)):
-            for name in resource.columns:
-                if name not in names or self.kinds[name] == "array":
-                    continue
-                value = self.sortable(name) if what == "sorted" else self.value(name)
+        for name, column in resource.columns.items():
+            if (column.unique or column.reference) and self.kinds[name] != "array":
                 # Rows that refer to one are looked for among all users': the owner comes last there.
-                first = what == "found" and resource.owned
-                columns = f"{value}, owner" if first else f"owner, {value}"
-                if columns not in known:
-                    known.add(columns)
-                    index = f"{OURS}{resource.name}/{name}/{what}".replace('"', '""')
-                    yield index.replace('""', '"'), f'CREATE INDEX "{index}" ON rows ({columns}) WHERE {self.mine}'
+                yield self._index(name, "found", f"{self.value(name)}, owner")
+        usual = resource.listing.order.lstrip("-")
+        if usual in resource.columns and self.kinds[usual] != "array":
+            yield self._index(usual, "sorted", f"owner, {self.sortable(usual)}")
+
+    def _index(self, column: str, what: str, columns: str) -> tuple[str, str]:
+        name = f"{OURS}{self._resource.name}/{column}/{what}"
+        escaped = name.replace('"', '""')
+        return name, f'CREATE INDEX "{escaped}" ON rows ({columns}) WHERE {self.mine}'
 
 
 def quoted(text: str) -> str:

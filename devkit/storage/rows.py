@@ -216,7 +216,7 @@ class Shelf:
         return number, str(counted[0])
 
     def has_id(self, connection: Connection, row_id: str) -> bool:
-        """Whether a row of anybody's has that id, or had it and is gone. Ids that tell a number are nobody's before."""
+        """Whether a row of anybody's has that id, or had it and is gone; for ids that tell no number."""
         statement = "SELECT 1 FROM rows WHERE resource = ? AND id = ? AND told = 0"
         return connection.execute(statement, (self._name, row_id)).fetchone() is not None
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from devkit.contract.resources import Column, Listing, Resource
+from devkit.storage.rowcolumns import Selection
 from tests.rows.shop import ANNA, columns, notes, text
 from tests.rows.test_rows import fails
 
@@ -113,14 +114,14 @@ async def test_a_deleted_row_stays_deleted_whatever_the_contract_says(shop):
 
 
 @pytest.mark.parametrize("owned", [False, True])
-async def test_what_a_list_can_be_asked_for_is_found_by_an_index_and_nothing_else_is_kept(shop, database, owned):
+async def test_what_every_write_looks_for_and_the_usual_order_have_an_index_and_nothing_else_has(shop, database, owned):
     def names(connection: Any) -> set[str]:
         found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'rows/%'")
         return {name for (name,) in found}
 
-    listing = Listing(filters={"size": "size"}, sorts=("title",))
+    listing = Listing(filters={"size": "size"}, sorts=("title", "size"), order="-title")
     kept, _ = await opened(shop, yesterday(text("code", unique=True), listing=listing, owned=owned))
-    assert database.read(names) == {"rows/notes/size/found", "rows/notes/code/found", "rows/notes/title/sorted"}
+    assert database.read(names) == {"rows/notes/code/found", "rows/notes/title/sorted"}
     await kept.create("notes", title="A", size=3, code="x")
 
     def plan(connection: Any) -> str:
@@ -129,5 +130,13 @@ async def test_what_a_list_can_be_asked_for_is_found_by_an_index_and_nothing_els
         return str(connection.execute(f"EXPLAIN QUERY PLAN SELECT 1 FROM rows WHERE {clause}").fetchall())  # noqa: S608
 
     assert "rows/notes/code/found" in database.read(plan)
+
+    def walk(connection: Any) -> str:
+        shelf, _ = kept.rows._kept["notes"]
+        statement, given = shelf._select("number", 1, Selection((), ("-title",)), 20, 0)
+        return str(connection.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall())
+
+    assert "rows/notes/title/sorted" in database.read(walk)
+    assert "TEMP B-TREE" not in database.read(walk)
     await opened(shop, yesterday())
     assert database.read(names) == set()
