@@ -40,7 +40,14 @@ SHOP = Contract(
     operations=Registry(
         "operation",
         [
-            Operation(id="listOrders", summary="All orders", keeper="tasks.list", result=Page[Task], input=ListTasks),
+            Operation(
+                id="listOrders",
+                summary="All orders",
+                keeper="tasks.list",
+                result=Page[Task],
+                input=ListTasks,
+                has=Need.RESOURCE,
+            ),
             Operation(
                 id="placeOrder",
                 summary="Place an order",
@@ -164,6 +171,20 @@ async def shop(tmp_path: Path, template: Template) -> AsyncIterator[tuple[App, R
         assert minted is not None
         async with aiohttp.ClientSession(ready.url, headers={"Authorization": f"Bearer {minted.token}"}) as http:
             yield app, ready, http
+
+
+async def test_a_fault_moves_the_rows_of_an_operation_whatever_it_is_called(
+    shop: tuple[App, Running, aiohttp.ClientSession],
+) -> None:
+    _, ready, http = shop
+    text = "name: moved\ntitle: A row comes in between\nrules: [{id: a, fault: {type: page.insert, at: 1}}]\n"
+    async with http.post(f"{ready.url}/_devkit/api/scenarios/try", json={"text": text}) as answer:
+        assert (answer.status, (await answer.json())["warnings"]) == (200, [])
+    pages = []
+    for page in (1, 2):
+        async with http.get(f"{ready.url}/v2/orders?limit=2&page={page}") as answer:
+            pages.append([order["id"] for order in (await answer.json())["orders"]])
+    assert pages[0][1] == pages[1][0]
 
 
 async def test_a_server_stands_in_for_it_with_faults_and_all(
