@@ -24,12 +24,14 @@ from devkit.domain.echoing import echoed
 from devkit.domain.negotiation import Preferences, acceptable, preferences, wanted_of
 from devkit.domain.representing import represented
 from devkit.effects import DAY
+from devkit.records import dataclass
 from devkit.schemas.base import Json
 from devkit.schemas.believable import words_of
 from devkit.schemas.checking import Checker
 from devkit.schemas.filling import filled
 from devkit.schemas.making import Maker
 from devkit.schemas.merging import Unsatisfiable
+from devkit.storage.kept import Kept
 
 log = logging.getLogger("devkit")
 
@@ -40,6 +42,19 @@ _FRAMING = frozenset({"content-type", "content-length", "content-encoding", "tra
 _UNSENDABLE = re.compile(r"[^\t -~\x80-\xff]+")
 
 
+_KEPT = 4 * 1024 * 1024
+"""Bytes of JSON that are kept of what was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    value: Json
+
+
+Example = tuple[Json, bool]
+"""One as it is sent, without what is left out of answers, and whether it fits its schema."""
+
+
 class Answers:
     """Answers from outcomes; the present and the seed are those of the sandbox that the resources belong to."""
 
@@ -47,6 +62,8 @@ class Answers:
         self._on = resources
         self._checker = Checker(contract.components, "writeOnly")
         self._made_by: tuple[int, Maker] | None = None
+        self._kept: Kept[str, _Made] = Kept(_KEPT)
+        self._prepared: dict[tuple[int, str], Mapping[str, Example]] = {}
         self._warned: set[str] = set()
 
     def keeper(self, operation: Operation) -> Keeper:
@@ -103,37 +120,54 @@ class Answers:
         self, operation: Operation, outcome: Outcome, media_type: str, wants: Preferences, told: Told, maker: Maker
     ) -> tuple[Json, list[str]]:
         assert outcome.body is not None  # noqa: S101 - whoever calls has looked
-        schema = outcome.body.media[media_type]
-        examples = outcome.body.examples.get(media_type, {})
+        body, schema = outcome.body, outcome.body.media[media_type]
+        examples = self._examples(body, media_type)
         if wants.example and wants.example in examples:
-            return self._shown(operation, examples[wants.example], told), [f"example={wants.example}"]
-        if not wants.dynamic:
-            for example in _in_turn(examples, told):
-                value = filled(example, schema, self._checker, defaults=False) if is_json(media_type) else example
-                value = self._shown(operation, value, told)
-                if not is_json(media_type):
-                    return value, []
-                if self._checker.fits(schema, value):
-                    return (value if _is_chosen(operation) else self._with(value, schema, told)), []
-        applied = ["dynamic=true"] if wants.dynamic else []
-        key = f"{operation.id}/{media_type}/{_fingerprint(told)}"
-        name = operation.id.rpartition(".")[2]
-        try:
-            return maker.value(schema, key, of=name, given=_given(told)), applied
-        except Unsatisfiable as why:
-            if examples:
-                return next(iter(examples.values())), []
-            what = f"nothing can be made of the schema of {operation.id}, {outcome.status}: {why}"
-            if what not in self._warned:
-                self._warned.add(what)
-                log.warning("%s", what)
-            raise DomainError("internal_error", what[0].upper() + what[1:]) from None
+            return self._shown(operation, body.examples[media_type][wants.example], told), [f"example={wants.example}"]
+        for example, fits in () if wants.dynamic else _in_turn(examples, told):
+            value = self._shown(operation, example, told)
+            if fits if value is example else not is_json(media_type) or self._checker.fits(schema, value):
+                return (value if _is_chosen(operation) else self._with(value, schema, told)), []
+        key = f"{operation.id}/{outcome.status}/{media_type}/{_fingerprint(told)}"
+        made = self._kept.get(key)
+        if made is None:
+            try:
+                made = _Made(maker.value(schema, key, of=operation.id.rpartition(".")[2], given=_given(told)))
+            except Unsatisfiable as why:
+                if examples:
+                    return next(iter(body.examples[media_type].values())), []
+                raise self._impossible(operation, outcome, why) from None
+            self._kept.put(key, made, len(orjson.dumps(made.value)))
+        return made.value, ["dynamic=true"] if wants.dynamic else []
+
+    def _examples(self, body: Body, media_type: str) -> Mapping[str, Example]:
+        """Examples by their names."""
+        kept = self._prepared.get((id(body), media_type))
+        if kept is None:
+            schema, shown = body.media[media_type], body.examples.get(media_type, {})
+            found: dict[str, Example] = {}
+            for name, example in shown.items():
+                if is_json(media_type):
+                    value = filled(example, schema, self._checker, defaults=False)
+                    found[name] = value, self._checker.fits(schema, value)
+                else:
+                    found[name] = example, True
+            kept = self._prepared[id(body), media_type] = found
+        return kept
+
+    def _impossible(self, operation: Operation, outcome: Outcome, why: Unsatisfiable) -> DomainError:
+        what = f"nothing can be made of the schema of {operation.id}, {outcome.status}: {why}"
+        if what not in self._warned:
+            self._warned.add(what)
+            log.warning("%s", what)
+        return DomainError("internal_error", what[0].upper() + what[1:])
 
     def _shown(self, operation: Operation, example: Json, told: Told) -> Json:
         """An example as it is sent: what the contract's user wrote as an answer may have the request's values in it."""
         if not _is_chosen(operation):
             return example
-        return echoed(example, told, self._on.clock.now(), self._on.randomness.uuid)
+        found = echoed(example, told, self._on.clock.now(), self._on.randomness.uuid)
+        return example if found == example else found
 
     def _with(self, example: Json, schema: Json, told: Told) -> Json:
         """The example with what the path said, where it has such members: whoever asks for 42 is answered with 42."""
@@ -162,7 +196,7 @@ class Answers:
         if self._made_by is None or self._made_by[0] != day:
             # In a thread: words and names are read first.
             maker = await asyncio.to_thread(Maker, self._checker, self._on.randomness.seed, day * DAY)
-            self._made_by = (day, maker)
+            self._made_by, self._kept = (day, maker), Kept(_KEPT)
         return self._made_by[1]
 
 
@@ -176,7 +210,7 @@ def _is_chosen(operation: Operation) -> bool:
     return isinstance(operation.keeper, ByAnswer) and not operation.keeper.why
 
 
-def _in_turn(examples: Mapping[str, Json], told: Told) -> Iterator[Json]:
+def _in_turn(examples: Mapping[str, Example], told: Told) -> Iterator[Example]:
     """Examples in the order in which they may be sent: first that which a parameter of the path or the query names."""
     said = {str(value).lower() for value in (*told.path.values(), *told.query.values()) if isinstance(value, str | int)}
     yield from (example for name, example in examples.items() if name.lower() in said)

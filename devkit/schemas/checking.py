@@ -191,9 +191,7 @@ class Checker:
 
     def leaves_out(self, member: Json) -> bool:
         """Whether a member with that schema is no part of the values here."""
-        return bool(self.omits) and any(
-            part.get(self.omits) is True for part in parts(member, self.components, alternatives=False)
-        )
+        return bool(self.omits) and self.remembered(member, _is_left_out)
 
     def _pattern(self, pattern: Json) -> str | None:
         found = usable(pattern) if isinstance(pattern, str) else None
@@ -205,6 +203,10 @@ class Checker:
         if what not in self._warned:
             self._warned.add(what)
             log.warning("%s", what)
+
+
+def _is_left_out(member: Json, checker: Checker) -> bool:
+    return any(part.get(checker.omits) is True for part in parts(member, checker.components, alternatives=False))
 
 
 def _references(schema: Json) -> Iterator[str]:

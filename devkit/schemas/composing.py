@@ -86,7 +86,7 @@ class Composition:
             yield words["const"]
         if self._attempt or (flat.choices and self._varied):
             return
-        examples = [*_listed(words.get("examples")), *([words["example"]] if "example" in words else [])]
+        examples = _examples(words) if "examples" in words or "example" in words else []
         if not self._varied and examples:
             yield self._shown(examples[0], flat)
         if examples and self._varied and (len(examples) > 1 or "enum" not in words) and len(examples) > 1:
@@ -332,6 +332,10 @@ def _same(one: Json, other: Json) -> bool:
 
 def _named(types: Json) -> list[str]:
     return [types] if isinstance(types, str) else list(types or ())
+
+
+def _examples(words: Mapping[str, Json]) -> list[Json]:
+    return [*_listed(words.get("examples")), *([words["example"]] if "example" in words else [])]
 
 
 def _listed(examples: Json) -> list[Json]:
