@@ -16,6 +16,16 @@ from devkit.contract.shapes import Outcome, Shape
 from devkit.records import dataclass
 from devkit.schemas.base import Components, Json, Schema
 
+ERROR_WORDS = ("code", "message", "status", "fields", "errors", "request_id", "timestamp")
+"""What may stand in a template of errors, in braces: `fields` is an object of messages by field, `errors` a list of
+`{field, message}`. A word with other text around it becomes text.
+"""
+
+EVENT_WORDS = ("id", "event", "topic", "timestamp", "resource", "data")
+"""What may stand in the envelope of events, in the same way: `id` rises with each, `data` is the row, and `resource`
+what one is called.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
@@ -77,7 +87,8 @@ class EventKindPlan:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Blueprint:
     """`files` are all that it was read from, and that a change of it shows in. `warnings` are sentences about what is
-    odd and no mistake. `accounts` is None where nobody signs in.
+    odd and no mistake. `accounts` is None where nobody signs in. `envelope` is a template of what is
+    told of a row, an object; None where events look as ours do.
     """
 
     name: str
@@ -90,5 +101,6 @@ class Blueprint:
     accounts: SessionPlan | None = None
     errors: ErrorPlan = field(default_factory=ErrorPlan)
     events: tuple[EventKindPlan, ...] = ()
+    envelope: Json = None
     files: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()

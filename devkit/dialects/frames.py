@@ -185,6 +185,12 @@ def event_frame(event: Told, topic: str, spelling: Spelling, context: WireContex
     spelled as the dialect spells them everywhere.
     """
     frame: dict[str, Json] = {"id": event.id, "type": event.type, "topic": topic, "timestamp": isoformat(event.at)}
+    if isinstance(event.payload, Changed) and spelling.envelope is not None:
+        from devkit.dialects.envelopes import filled
+
+        told = {"event": event.type, "resource": event.payload.singular, "data": dict(event.payload.values)}
+        made: dict[str, Json] = filled(spelling.envelope, frame | told)
+        return made
     if isinstance(event.payload, Changed):
         frame[event.payload.singular] = dict(event.payload.values)
         return enveloped(frame, EVENT_SOCKET)
@@ -204,6 +210,11 @@ def event_schema(event: EventKind, spelling: Spelling, components: dict[str, Jso
     }
     if event.schema is not None:
         gathered(event.schema, known, components)
+        if spelling.envelope is not None:
+            from devkit.dialects.envelopes import schema_of
+
+            told = {"event": {"const": event.name}, "resource": {"const": event.singular}, "data": dict(event.schema)}
+            return schema_of(spelling.envelope, properties | told)
         properties[event.singular] = dict(event.schema)
         return enveloped_schema(properties, EVENT_SOCKET)
     hints = hints_of(event.payload)

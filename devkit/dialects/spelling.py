@@ -104,7 +104,12 @@ _Field = tuple[str, Callable[[Any], Any], Writer | None]
 
 
 class Spelling:
-    """Writes entities as JSON values, and describes them as JSON Schema; both come from the same views."""
+    """Writes entities as JSON values, and describes them as JSON Schema; both come from the same views.
+
+    `envelope` is a template of events that tell of rows (`devkit.dialects.envelopes`); None where they look as ours do.
+    """
+
+    envelope: Json = None
 
     def __init__(self, name_of: Callable[[str], str], views: Iterable[View]) -> None:
         self.name_of = name_of

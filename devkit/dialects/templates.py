@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from devkit.blueprint.base import ERROR_WORDS
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf
 from devkit.dialects.spelling import Json
@@ -18,11 +19,6 @@ _SCHEMAS: Mapping[str, Json] = {
     "errors": {"type": "array", "items": {"type": "object"}},
 }
 """What a word alone becomes, where that is no text."""
-
-WORDS = ("code", "message", "status", "fields", "errors", "request_id", "timestamp")
-"""What may stand in a template, in braces: `fields` is an object of messages by field, `errors` a list of
-`{field, message}`. A word with other text around it becomes text.
-"""
 
 
 def templated(template: Json, statuses: Mapping[str, int]) -> ErrorStyle:
@@ -51,7 +47,7 @@ def templated(template: Json, statuses: Mapping[str, int]) -> ErrorStyle:
 def _alone(template: Json) -> str:
     """The word that a text of a template is, if it is nothing else."""
     found = _WORD.fullmatch(template) if isinstance(template, str) else None
-    return found[1] if found and found[1] in WORDS else ""
+    return found[1] if found and found[1] in ERROR_WORDS else ""
 
 
 def _filled(template: Json, values: Mapping[str, Json]) -> Json:
@@ -67,7 +63,7 @@ def _filled(template: Json, values: Mapping[str, Json]) -> Json:
         return template
     if word := _alone(template):
         return values[word]
-    return _WORD.sub(lambda found: str(values[found[1]]) if found[1] in WORDS else found[0], template)
+    return _WORD.sub(lambda found: str(values[found[1]]) if found[1] in ERROR_WORDS else found[0], template)
 
 
 def _schema(template: Json) -> Json:

@@ -278,6 +278,7 @@ class RowSpelling(Spelling):
     def __init__(self, like: Spelling, blueprint: Blueprint) -> None:
         super().__init__(like.name_of, like.views.values())
         self._blueprint = blueprint
+        self.envelope = blueprint.envelope
 
     def write(self, entity: Any, context: WireContext) -> dict[str, Json]:
         if type(entity) is Record:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from devkit.blueprint.base import Planned
+from devkit.blueprint.base import ERROR_WORDS, EVENT_WORDS, Planned
 from devkit.blueprint.file.context import Reading
 from devkit.blueprint.file.model import PageWords
 from devkit.blueprint.file.resources import Draft, pages_of
@@ -76,6 +77,29 @@ def members(reading: Reading, words: PageWords | None, where: KeyPath) -> None:
                     "Name another member, or an empty one to leave it out.",
                 )
         taken.setdefault(place, name)
+
+
+def templates(reading: Reading) -> None:
+    """What stands in braces in a template is a word that is known there."""
+    head = reading.head
+    _words(reading, head.errors.template, ("errors", "template"), ERROR_WORDS)
+    if head.events is not None:
+        _words(reading, head.events.envelope, ("events", "envelope"), EVENT_WORDS)
+        _words(reading, head.events.names, ("events", "names"), ("singular", "resource", "verb"))
+        _words(reading, head.events.topic, ("events", "topic"), ("singular", "resource"))
+
+
+def _words(reading: Reading, template: Any, where: KeyPath, known: Sequence[str]) -> None:
+    if isinstance(template, Mapping):
+        for name, part in template.items():
+            _words(reading, part, (*where, name), known)
+    elif isinstance(template, list):
+        for number, part in enumerate(template):
+            _words(reading, part, (*where, number), known)
+    elif isinstance(template, str):
+        for word in re.findall(r"\{(\w+)\}", template):
+            if word not in known:
+                reading.unknown(where, "word", word, known)
 
 
 def told_once(reading: Reading, resources: Iterable[Resource]) -> None:

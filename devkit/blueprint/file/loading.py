@@ -62,6 +62,7 @@ def understand(document: Document, ours: Contract) -> Blueprint:
     checks.members(reading, reading.head.pages, ("pages",))
     for draft in added.values():
         checks.members(reading, draft.words.pages, (*draft.where, "pages"))
+    checks.templates(reading)
     checks.told_once(reading, [resources[name] for name in found])
     _components(reading, mine, base)
     checker = Checker(components)
@@ -79,6 +80,7 @@ def understand(document: Document, ours: Contract) -> Blueprint:
         accounts=base.accounts if base and "accounts" not in reading.raw else _session(reading),
         errors=base.errors if base and "errors" not in reading.raw else _errors(reading),
         events=tuple(event for name in found for event in _events(resources[name])),
+        envelope=head.events.envelope if head.events else None,
         files=(document.path, *reading.files),
         warnings=tuple(reading.warnings),
     )

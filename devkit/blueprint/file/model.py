@@ -138,6 +138,9 @@ class EventWords(Strict):
 
     names: Text = "{singular}_{verb}"
     topic: Text = "{resource}"
+    envelope: Annotated[
+        dict[str, Any] | None, Field(description="What is sent, with {id}, {event}, {topic}, {data} … in it.")
+    ] = None
 
 
 class ResourceEvents(Strict):

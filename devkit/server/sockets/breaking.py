@@ -198,7 +198,8 @@ class SocketFaults:
         told = orjson.loads(frame.data) if frame.kind == "text" else {"type": frame.kind}
         subject = dataclasses.replace(
             self._subject,
-            message=told["type"],
+            # A user's envelope calls it as it likes.
+            message=frame.event.type if frame.event else told["type"],
             event=frame.event.type if frame.event else None,
             payload=told,
         )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+from devkit.blueprint.reading import read
+from devkit.dialects.asyncapi import document as asyncapi
+from devkit.dialects.shipped import BACKEND
+from devkit.dialects.yours import backend_of
 from devkit.sandbox import Template
+from devkit.schemas.checking import Checker
 from tests.blueprint.serving import served
+from tests.conftest import EMAIL, PASSWORD
 
 
 async def test_rows_of_a_tenant_are_listed_for_that_tenant_alone(tmp_path: Path, template: Template) -> None:
@@ -40,3 +47,55 @@ async def test_several_rows_are_made_at_once_or_none(tmp_path: Path, template: T
         assert (await notes.call("GET", "/notes"))[1]["total"] == 2
         # Who does not say so takes one at a time.
         assert (await notes.call("POST", "/tags", [{}]))[0] == 400
+
+
+ENVELOPE = """
+contract: shop
+accounts: true
+events:
+  names: "{singular}.{verb}"
+  envelope: {kind: "{event}", n: "{id}", at: ["{timestamp}"], about: "a {resource} on {topic}", row: "{data}", v: 2}
+resources: {orders: {fields: {total: number!}}}
+"""
+
+
+GAP = """
+name: gap
+title: Ids jump
+rules: [{id: jump, match: {event: "order.*"}, fault: {type: ws.gap, count: 2}}]
+"""
+
+
+async def test_events_come_in_the_users_own_envelope(tmp_path: Path, template: Template) -> None:
+    file = tmp_path / "backend.yaml"
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "gap.yaml").write_text(GAP)
+    async with served(file, ENVELOPE, template) as shop:
+        _, session = await shop.call("POST", "/auth/login", {"email": EMAIL, "password": PASSWORD})
+        signed = {"Authorization": f"Bearer {session['token']}"}
+        async with shop.http.ws_connect("/ws", headers=signed) as socket:
+            assert (await socket.receive_json())["type"] == "connection"
+            await socket.send_json({"type": "subscribe", "topics": ["orders"]})
+            assert (await socket.receive_json())["status"] == "subscribed"
+            _, made = await shop.call("POST", "/orders", {"total": 2}, headers=signed)
+            told = await socket.receive_json()
+            # What breaks frames reads them, too.
+            await shop.call("POST", "/_devkit/api/scenarios/gap/use")
+            await shop.call("PATCH", f"/orders/{made['id']}", {"total": 3}, headers=signed)
+            before = await socket.receive_json()
+            await shop.call("PATCH", f"/orders/{made['id']}", {"total": 4}, headers=signed)
+            after = await socket.receive_json()
+        assert (before["kind"], after["kind"], after["n"] - before["n"]) == ("order.updated", "order.updated", 3)
+    assert told == {
+        "kind": "order.created",
+        "n": told["n"],
+        "at": [told["at"][0]],
+        "about": "a order on orders",
+        "row": made,
+        "v": 2,
+    }
+    backend = backend_of(await asyncio.to_thread(read, file, BACKEND.contract), BACKEND)
+    document = asyncapi(backend.chosen(()), server_url="ws://localhost")
+    payload = document["components"]["messages"]["events.order.created"]["payload"]
+    assert Checker(document["components"]["schemas"]).check(payload, told) == {}
+    assert Checker(document["components"]["schemas"]).check(payload, told | {"v": 3})
