@@ -221,8 +221,7 @@ class Gap(Fault):
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
         # An event goes to many sockets, and must leave one gap only.
-        # An envelope without it is for clients that ask for nothing that they missed.
-        event = hit.subject.payload.get("id", 0)
+        event = hit.subject.payload["id"]
         if event > hit.memory.get("event", 0):
             hit.memory["event"] = event
             hit.levers.take_event_ids(self.count)

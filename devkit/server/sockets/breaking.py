@@ -196,9 +196,11 @@ class SocketFaults:
         if frame.kind == "ping" or not (self._borrowed or self._engine.concerns(Moment.FRAME)):
             return NONE
         told = orjson.loads(frame.data) if frame.kind == "text" else {"type": frame.kind}
+        if frame.event is not None:
+            # A user's own envelope calls these as it likes, or leaves them out.
+            told = {"id": frame.event.id, "type": frame.event.type} | told
         subject = dataclasses.replace(
             self._subject,
-            # A user's envelope calls it as it likes.
             message=frame.event.type if frame.event else told["type"],
             event=frame.event.type if frame.event else None,
             payload=told,
