@@ -42,13 +42,14 @@ NameOf = Callable[[str], str]
 class ErrorStyle:
     """How errors are spelled. `body` makes the JSON of one, `schema` describes it (JSON Schema), and `statuses` says
     where the HTTP status of an error, by its name, is another than the contract's. `media_type` is what the JSON is
-    called.
+    called, and `media_of` what it is at a status, where that differs.
     """
 
     body: Callable[[DomainError, ErrorContext, NameOf], Json]
     schema: Json
     statuses: Mapping[str, int] = field(default_factory=dict)
     media_type: str = "application/json"
+    media_of: Callable[[int], str] | None = None
 
     def status_of(self, error: DomainError) -> int:
         """The status that an error is answered with."""

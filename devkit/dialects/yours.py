@@ -23,6 +23,7 @@ from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.dialects.yours_accounts import Given
 from devkit.dialects.yours_answers import ManyRows, NoRow, OneRow
+from devkit.dialects.yours_errors import promised
 from devkit.records import dataclass
 from devkit.registry import Registry
 
@@ -69,11 +70,12 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         resources=blueprint.resources,
         components=blueprint.components,
     )
+    style = _errors(blueprint, shipped)
     rows = [_rebound(planned, like, blueprint) for planned in bound]
     rows += [
         *accounts,
         *rooted,
-        *(_row(planned, blueprint) for planned in blueprint.operations if planned not in bound),
+        *(_row(planned, blueprint, style) for planned in blueprint.operations if planned not in bound),
     ]
     dialect = replace(
         like,
@@ -85,7 +87,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         areas=(),
         rows=tuple(_carried(row, plan, contract, like) for row in rows),
         spelling=RowSpelling(like.spelling, blueprint),
-        errors=_errors(blueprint, shipped),
+        errors=style,
         usual=True,
         turns_back=True,
         socket_path="/ws" if plan else None,
@@ -219,8 +221,10 @@ def _possible(keeping: object) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _row(planned: Planned, blueprint: Blueprint) -> Row:
-    return Row(operation=planned.id, method=planned.method, path=planned.path, answer=_answer(planned, blueprint))
+def _row(planned: Planned, blueprint: Blueprint, style: ErrorStyle) -> Row:
+    answer = _answer(planned, blueprint)
+    errors = promised(style, planned.outcomes, blueprint.components) if len(planned.outcomes) > 1 else None
+    return Row(operation=planned.id, method=planned.method, path=planned.path, answer=answer, errors=errors)
 
 
 def _answer(planned: Planned, blueprint: Blueprint) -> Answer:

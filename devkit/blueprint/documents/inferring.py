@@ -29,7 +29,7 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _ODD = re.compile(r"[^A-Za-z0-9]+")
 _GOOD = re.compile(r"2\d\d")
 _NOTHING: Schema = {}
-_ROWS = 1_000
+_ROWS = 500
 _MOST_SEED = 25
 _LEAST_SEED = 3
 

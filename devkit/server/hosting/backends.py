@@ -21,10 +21,13 @@ def backend_for(settings: Settings) -> Backend:
     """Raises OperatorError: FileError for what a contract's file says, UsageError for what is no file."""
     if not settings.contract:
         return BACKEND
-    return reduce(_beside, [_backend(given) for given in settings.contract])
+    # With `memory` there may be no folder to keep anything in.
+    cache = None if settings.memory else settings.state_dir / "contracts"
+    return reduce(_beside, [_backend(given, cache) for given in settings.contract])
 
 
-def _backend(given: str) -> Backend:
+def _backend(given: str, cache: Path | None) -> Backend:
+    """`cache` is where what documents came to is kept."""
     if given in BACKEND.dialects:
         return Backend(BACKEND.contract, Registry("dialect", BACKEND.chosen((given,)), key=_name))
     path = Path(given)
@@ -37,7 +40,7 @@ def _backend(given: str) -> Backend:
     from devkit.blueprint.reading import read
     from devkit.dialects.yours import backend_of
 
-    blueprint = read(path, BACKEND.contract)
+    blueprint = read(path, BACKEND.contract, cache)
     if blueprint.name in BACKEND.dialects:
         raise FileError(
             path,
