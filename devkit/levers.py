@@ -115,11 +115,15 @@ class SandboxLevers:
         if error is not None and not isinstance(error, DomainError):
             log.error("What a fault put off failed", exc_info=error)
 
-    async def close(self) -> None:
-        """Drop what was put off, and let go what waits at barriers."""
+    async def drop(self) -> None:
+        """What was put off does not happen."""
         for task in self._later:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Drop what was put off, and let go what waits at barriers."""
+        await self.drop()
         for name in list(self._barriers):
             self.release(name)
 

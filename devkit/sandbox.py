@@ -218,8 +218,9 @@ class Sandbox:
         edited = await asyncio.to_thread(self._template.reread, self._start.now())
         await self._halt()
         try:
-            # What a scenario holds back is let go before, so that it writes to what is thrown away.
+            # What a scenario holds back is let go before, so that it writes to what is thrown away, and nothing later.
             await self.engine.off_all()
+            await self.levers.drop()
             with file_errors():
                 self._draw_apart()
                 await self._fill()

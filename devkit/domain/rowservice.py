@@ -289,16 +289,19 @@ class RowService:
         return self._lists.read(by, told, self._above(by, told))
 
     async def restore(self, caller: Caller, row: Row) -> None:
-        """Put a deleted row back as it was, and tell of it. Raises DomainError where that cannot be any more: what it
-        names is gone, or what only one may have is another's.
+        """Put a deleted row back as it was, and tell of it, unless it is there. Raises DomainError where that cannot be
+        any more: what it names is gone, or what only one may have is another's.
         """
 
-        def put_back(connection: Connection) -> None:
+        def put_back(connection: Connection) -> bool:
+            if self._shelf.find(connection, row.owner, row.id) is not None:
+                return False
             self._look(connection, caller, {}, row)
             self._shelf.restore(connection, row)
+            return True
 
-        await self._on.database.write(put_back, self.scope(caller))
-        self._tell("created", caller, row)
+        if await self._on.database.write(put_back, self.scope(caller)):
+            self._tell("created", caller, row)
 
     def record(self, row: Row) -> Record:
         """A row as its operations give it."""

@@ -154,12 +154,17 @@ class TaskService:
         self._tell("task_deleted", caller, deleted)
 
     async def restore(self, caller: Caller, task: Task) -> None:
-        """Put a deleted task back as it was, and tell of it."""
+        """Put a deleted task back as it was, and tell of it, unless it is there."""
         owner = caller.number
-        await self._on.database.write(
-            lambda connection: tasks.insert(connection, owner, task), tasks_of(caller.user_id)
-        )
-        self._tell("task_created", caller, task)
+
+        def put_back(connection: Connection) -> bool:
+            if tasks.find(connection, owner, task.id) is not None:
+                return False
+            tasks.insert(connection, owner, task)
+            return True
+
+        if await self._on.database.write(put_back, tasks_of(caller.user_id)):
+            self._tell("task_created", caller, task)
 
     async def _change(self, caller: Caller, data: TaskId, changes: dict[str, Any]) -> Task:
         now, user_id, owner = self._on.clock.now(), caller.user_id, caller.number

@@ -229,8 +229,6 @@ class Shelf:
 
     def restore(self, connection: Connection, row: Row) -> None:
         """Put back a row that was deleted, where it was, unless its number was given away."""
-        if self.find(connection, row.owner, row.id) is not None:
-            return
         # What was softly deleted stands there still.
         connection.execute("DELETE FROM rows WHERE number = ? AND id = ?", (row.number, row.id))
         if connection.execute("SELECT 1 FROM rows WHERE number = ?", (row.number,)).fetchone():

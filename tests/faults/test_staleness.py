@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.conftest import Client
 from tests.faults.conftest import Break
 
@@ -35,6 +37,29 @@ async def test_delete_resurrect_brings_a_task_back(signed_in: Client, breaks: Br
     assert (await signed_in.send("GET", f"/api/tasks/{task['id']}")).status == 404
     await asyncio.sleep(0.3)
     assert (await signed_in.send("GET", f"/api/tasks/{task['id']}")).json == task
+
+
+async def test_what_a_fault_puts_off_does_not_meet_other_data(
+    signed_in: Client, breaks: Break, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def total() -> int:
+        return int((await signed_in.send("GET", "/api/tasks")).json["total"])
+
+    await signed_in.sandbox.save_snapshot("before")
+    task = (await signed_in.send("GET", "/api/tasks")).json["data"][0]
+    await breaks("delete.resurrect", after="50ms")
+    await signed_in.send("DELETE", f"/api/tasks/{task['id']}")
+    await signed_in.sandbox.restore_snapshot("before")
+    await asyncio.sleep(0.2)
+    assert await total() == 57, "it is there, and not a second time"
+
+    await breaks("async.pending", delay="50ms", match={"operation": "tasks.create"})
+    await signed_in.send("POST", "/api/tasks", json={"title": "Later"})
+    await signed_in.sandbox.reset()
+    await asyncio.sleep(0.2)
+    await signed_in.sign_in()
+    assert await total() == 57, "a reset is the end of it"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_background_mutate_changes_tasks_until_it_is_switched_off(signed_in: Client, breaks: Break) -> None:
