@@ -153,12 +153,13 @@ class Resource:
 
     def shown(self, values: Mapping[str, Json]) -> dict[str, Json]:
         """Of a row's values those that an answer may have."""
-        hidden = self._hidden
-        return {name: value for name, value in values.items() if name not in hidden}
+        return {name: values[name] for name in self.visible if name in values}
 
     @cached_property
-    def _hidden(self) -> frozenset[str]:
-        return frozenset(name for name, column in self.columns.items() if column.hidden)
+    def visible(self) -> tuple[str, ...]:
+        """What an answer may have of a row: the id, and all columns that are not hidden, in their order."""
+        ids = () if self.ids.name in self.columns else (self.ids.name,)
+        return (*ids, *(name for name, column in self.columns.items() if not column.hidden))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,10 @@ class RowService:
         self.resource = shelf.resource
         self._lists = Lists(shelf.resource, shelf.columns)
         self._orders: Orders[Selection] = Orders(shelf)
-        self._unique = [name for name, column in shelf.resource.columns.items() if column.unique]
+        # Ids are seen to otherwise.
+        self._unique = [
+            name for name, column in self.resource.columns.items() if column.unique and name != self.resource.ids.name
+        ]
 
     # Reading
 
@@ -182,7 +185,7 @@ class RowService:
         was sent.
         """
         above = self._above(by, told)
-        given = object_of(body, place) | above
+        given = object_of(body, place)
         now, chance, owner = self._on.clock.now(), self._on.randomness, self.owner(caller)
         fresh, drawn = self._values.new_id(given, chance, now, place), chance.integer(0, 2**31)
 
@@ -198,7 +201,7 @@ class RowService:
                     "conflict", f"There is a {self.resource.singular} {row_id}", fields={name: "Is taken"}
                 )
             # What is above counts even where the server alone gives a column, such as whose rows these are.
-            row = Row(number, owner, row_id, 1, self._values.created(given, row_id, now, drawn) | above)
+            row = Row(number, owner, row_id, 1, self._values.created(given, above, row_id, now, drawn) | above)
             self._refuse(self._values.missing(row.values), place)
             self._look(connection, caller, {}, row, place)
             return row, self._shelf.insert(connection, row)
@@ -377,8 +380,9 @@ class RowService:
         if row.owner != EVERYBODY:
             mine = caller.user is not None and caller.number == row.owner
             user_id = caller.user_id if mine else self._on.database.read(partial(users.id_of, number=row.owner))
-        shown = {name: row.values[name] for name in resource.columns if name in row.values}
-        self._on.events.publish(event, Changed(resource.singular, resource.shown(shown)), user_id=user_id)
+        values = row.values
+        shown = {name: values[name] for name in resource.visible if name in values}
+        self._on.events.publish(event, Changed(resource.singular, shown), user_id=user_id)
 
 
 def _told(wanted: Json) -> str:

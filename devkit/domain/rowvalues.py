@@ -38,6 +38,15 @@ class Values:
         if resource.ids.kind == "given":
             self._served -= {resource.ids.name}
 
+        names = [*([] if resource.ids.name in resource.columns else [resource.ids.name]), *resource.columns]
+        made = {name: column for name, column in resource.columns.items() if column.server or column.made}
+        self._plan = [(name, name not in self._served, made.get(name)) for name in names]
+        """The names of all that a row holds, whether a client sets it, and the column where a value is made up."""
+        self._moments = [name for name in (resource.created_at, resource.updated_at) if name]
+        self._required = [
+            name for name, column in resource.columns.items() if column.required and name not in self._special
+        ]
+
     def new_id(self, given: Mapping[str, Json], chance: Randomness, now: Instant, place: str = "") -> NewId:
         """What the id is made of. Raises DomainError `validation_error` where the client has to give it."""
         ids = self._resource.ids
@@ -59,30 +68,35 @@ class Values:
             raise DomainError("validation_error", fields={place + ids.name: problem})
         return NewId(text)
 
-    def created(self, given: Mapping[str, Json], row_id: str, now: Instant, chance: int) -> dict[str, Json]:
-        """All that a new row holds. `chance` decides what is invented."""
+    def created(
+        self, given: Mapping[str, Json], above: Mapping[str, Json], row_id: str, now: Instant, chance: int
+    ) -> dict[str, Json]:
+        """All that a new row holds; `above` is what the path says of it. `chance` decides what is invented."""
         resource, found = self._resource, dict[str, Json]()
-        stamps = {name: self._columns.moment(name, now) for name in (resource.created_at, resource.updated_at)}
-        stamps |= {resource.version: 1, resource.ids.name: self._id(given, row_id), resource.deleted_at: None}
-        if resource.ids.name not in resource.columns:
-            found[resource.ids.name] = stamps[resource.ids.name]
-        for position, (name, column) in enumerate(resource.columns.items()):
-            if name in stamps:
-                found[name] = stamps[name]
-            elif name in given and name not in self._served:
+        known = {resource.ids.name: self._id(given, row_id), resource.version: 1, resource.deleted_at: None, **above}
+        for name in self._moments:
+            known[name] = self._columns.moment(name, now)
+        for position, (name, is_settable, column) in enumerate(self._plan):
+            if name in known:
+                found[name] = known[name]
+            elif is_settable and name in given:
                 found[name] = given[name]
             elif name in self._defaults:
                 found[name] = self._defaults[name]
-            elif column.server or column.made:
+            elif column is not None:
                 found |= self._invented(column, chance + position)
-        return self._whole(found)
+            elif name in self._nullable:
+                found[name] = None
+        return found
 
     def _invented(self, column: Column, chance: int) -> dict[str, Json]:
-        try:
-            return {column.name: self._fill(column.schema, chance, column.name)} if self._fill else {}
-        except ValueError:
-            # Nothing fits its schema.
-            return {}
+        if self._fill is not None:
+            try:
+                return {column.name: self._fill(column.schema, chance, column.name)}
+            except ValueError:
+                # Nothing fits its schema.
+                pass
+        return {column.name: None} if column.name in self._nullable else {}
 
     def replaced(self, before: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
         """A row that has what is given instead of all that a client can set; what was made stays where nothing is."""
@@ -124,11 +138,7 @@ class Values:
 
     def missing(self, values: Mapping[str, Json]) -> dict[str, str]:
         """The columns that a row must have and this one has not."""
-        return {
-            name: _REQUIRED
-            for name, column in self._resource.columns.items()
-            if column.required and name not in values and name not in self._special
-        }
+        return {name: _REQUIRED for name in self._required if name not in values}
 
     def _keeps(self, name: str) -> bool:
         """Whether what a client says of it does not count when a row is changed. No id ever changes."""

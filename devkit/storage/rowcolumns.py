@@ -170,7 +170,9 @@ class Columns:
         """
         resource = self._resource
         for name, column in resource.columns.items():
-            if (column.unique or column.reference) and self.kinds[name] != "array":
+            # Ids are found otherwise.
+            looked_for = (column.unique or column.reference) and name != resource.ids.name
+            if looked_for and self.kinds[name] != "array":
                 # Rows that refer to one are looked for among all users': the owner comes last there.
                 yield self._index(name, "found", f"{self.value(name)}, owner")
         usual = resource.listing.order.lstrip("-")

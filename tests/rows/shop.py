@@ -37,7 +37,7 @@ def text(name: str, **more: Any) -> Column:
     return Column(name=name, schema=schema, **more)
 
 
-ID = Column(name="id", schema={"type": "string"}, server=True)
+ID = Column(name="id", schema={"type": "string"}, server=True, unique=True)
 
 
 def notes(**more: Any) -> Resource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from devkit.contract.keeping import ByResource
 from devkit.contract.resources import Ids, Listing, Pages
 from devkit.contract.shapes import Told
-from tests.rows.shop import NOBODY, columns, customers, notes, orders, text
+from tests.rows.shop import ANNA, NOBODY, columns, customers, notes, orders, text
 from tests.rows.test_rows import fails
 
 
@@ -172,6 +173,23 @@ async def test_rows_below_another_are_listed_and_made_there_and_nowhere_else(sho
     ):
         await fails("not_found", attempt)
     assert (await kept.list("orders")).total == 1
+
+
+async def test_a_row_below_another_is_of_that_one_even_where_no_client_may_say_so(shop):
+    kinds = orders().columns
+    readonly = {**kinds, "customer": replace(kinds["customer"], server=True)}
+    kept = shop(customers(), orders(columns=readonly))
+    anna = await kept.create("customers", name="Anna")
+    below = ByResource(resource="orders", verb="create", parent={"customerId": "customer"})
+    made = await kept.call(below, Told(path={"customerId": anna.id}, body={"customer": "other"}))
+    assert made.values["customer"] == anna.id
+    # And where that one is gone, its list is too, at once: whatever was kept of it.
+    listed = replace(below, verb="list")
+    await kept.delete("orders", made.id)
+    assert (await kept.call(listed, Told(path={"customerId": anna.id}))).total == 0
+    stamp = kept.database.changes.stamp(kept.rows.scope(listed, ANNA))
+    await kept.delete("customers", anna.id)
+    assert kept.database.changes.stamp(kept.rows.scope(listed, ANNA)) != stamp
 
 
 async def test_a_list_has_its_usual_order_unless_it_is_asked_for_another(shop):
