@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -13,11 +13,11 @@ from devkit.dialects.pairs import coerced, joined, nested
 from devkit.dialects.raw import Payload, RawRequest, SentFile
 from devkit.dialects.styles import ABSENT, Unreadable, Written
 from devkit.schemas import wording
-from devkit.schemas.base import Json, Schema
+from devkit.schemas.base import Json
 from devkit.schemas.checking import Checker
 from devkit.schemas.filling import filled
-from devkit.schemas.problems import Path, Problem, dotted
-from devkit.schemas.sayable import unsayable, walk
+from devkit.schemas.problems import Path, dotted
+from devkit.schemas.sayable import sayable, walk
 
 ALWAYS = (
     "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "idempotency-key", "prefer", "accept",
@@ -113,7 +113,8 @@ def _parameter(parameter: Parameter, raw: RawRequest, checker: Checker, mistakes
         if parameter.required:
             mistakes.add(parameter.name, *wording.missing())
         return ABSENT
-    problems = unsayable(value) or checker.problems(parameter.schema, value)
+    value, odd = sayable(value)
+    problems = odd or checker.problems(parameter.schema, value)
     for problem in problems:
         mistakes.add(written.spelled(problem.path), problem.message, problem.reason)
     return ABSENT if problems else filled(value, parameter.schema, checker)
@@ -138,7 +139,8 @@ def _body(
         for name in torn:
             mistakes.add(name[:_SHOWN], "Has a value and members at once", "value_error")
         value = coerced(value, schema, checker, json_parts=media_type == MULTIPART)
-    problems = _problems(value, schema, checker, is_form=is_form)
+    value, odd = sayable(value)
+    problems = odd or checker.problems(schema, _checked(value) if is_form else value)
     for problem in problems:
         mistakes.add(_field(problem.path, is_form=is_form), problem.message, problem.reason)
     if problems:
@@ -149,10 +151,6 @@ def _body(
 
 def _field(path: Path, *, is_form: bool) -> str:
     return (joined(path) if is_form else dotted(path))[:_SHOWN] or "body"
-
-
-def _problems(value: Json, schema: Schema, checker: Checker, *, is_form: bool) -> Sequence[Problem]:
-    return unsayable(value) or checker.problems(schema, _checked(value) if is_form else value)
 
 
 def _checked(value: Json) -> Json:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from devkit.contract.shapes import is_json
 from devkit.records import dataclass
 
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[^",;=\s]+|[,;=]')
@@ -56,8 +57,10 @@ def _members(field: str) -> Iterator[list[str]]:
 
 
 def acceptable(accept: str | None, media_types: Iterable[str]) -> list[str]:
-    """Those of the media types that the client takes, what it likes best first; of what it likes as well, the first."""
-    several = list(media_types)
+    """Those of the media types that the client takes, what it likes best first; of what it likes as well, JSON comes
+    first.
+    """
+    several = sorted(media_types, key=lambda one: not is_json(one))
     if not accept or not accept.strip():
         return several
     ranges = [_range(one) for one in accept.split(",") if one.strip()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
@@ -11,21 +12,24 @@ from devkit.schemas import wording
 from devkit.schemas.base import Json
 from devkit.schemas.problems import Path, Problem
 
+_GREATEST = int(sys.float_info.max)
 _DEEPEST = 200
 """Levels of a value: orjson writes 254."""
 
 
-def unsayable(value: Json) -> Sequence[Problem]:
-    """Numbers beyond 64 bits, halves of surrogate pairs, and what is nested more deeply than serializers go (RFC 8259,
-    sections 6, 8.2 and 9).
+def sayable(value: Json) -> tuple[Json, Sequence[Problem]]:
+    """The value as it can be said again, and what of it cannot be: halves of surrogate pairs, numbers that no double
+    holds, and what is nested more deeply than serializers go (RFC 8259, sections 6, 8.2 and 9). Whole numbers beyond 64
+    bits become what nearly everybody reads them as, the nearest double.
     """
     try:
         # Infinity, which a JSON text can say as 1e999, is written as null.
         if b"null" not in orjson.dumps(value):
-            return ()
+            return value, ()
     except (TypeError, ValueError):
         pass
-    return list(_unsayable(value))
+    problems = list(_unsayable(value))
+    return (value, problems) if problems else (_doubled(value), ())
 
 
 def _unsayable(value: Json) -> Iterator[Problem]:
@@ -33,11 +37,19 @@ def _unsayable(value: Json) -> Iterator[Problem]:
         if len(path) > _DEEPEST:
             yield Problem(path[:1], *wording.too_deep())
             return
-        if isinstance(one, int) and not -(2**63) <= one < 2**64:
+        if isinstance(one, int) and not -_GREATEST <= one <= _GREATEST:
             yield Problem(path, "Must be a whole number of a sensible size", "int_parsing_size")
         elif isinstance(one, float) and not math.isfinite(one):
             yield Problem(path, "Must be a number", "finite_number")
     yield from (Problem(path, *wording.torn()) for path in torn(value))
+
+
+def _doubled(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {name: _doubled(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_doubled(one) for one in value]
+    return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
 
 
 def walk(value: Json) -> Iterator[tuple[Path, Json]]:

@@ -261,6 +261,11 @@ def test_what_is_acceptable_is_ordered_by_weight(accept: str | None, found: list
     assert acceptable(accept, ["a/x", "a/y", "b/z"]) == found
 
 
+def test_whoever_has_no_preference_is_sent_json() -> None:
+    assert acceptable("*/*", ["application/xml", "application/hal+json"])[0] == "application/hal+json"
+    assert acceptable("application/xml, */*;q=0.9", ["application/json", "application/xml"])[0] == "application/xml"
+
+
 @pytest.mark.parametrize(
     ("field", "found"),
     [

@@ -11,7 +11,7 @@ import pytest
 
 from devkit.schemas.checking import Checker
 from devkit.schemas.patterns import usable
-from devkit.schemas.sayable import unsayable
+from devkit.schemas.sayable import sayable
 
 NODE = {
     "type": "object",
@@ -152,8 +152,13 @@ def test_what_no_answer_could_say_again_is_told() -> None:
     for _ in range(300):
         deep = [deep]
 
-    assert [problem.message for problem in unsayable({"a": 2**64})] == ["Must be a whole number of a sensible size"]
-    assert [problem.message for problem in unsayable(float("inf"))] == ["Must be a number"]
-    assert [problem.path for problem in unsayable({"a": [{"\ud800": 1}, "\udfff"]})] == [("a", 1), ("a", 0, "?")]
-    assert [problem.message for problem in unsayable({"a": deep})] == ["Is nested too deeply"]
+    def told(value: Any) -> list[tuple[Any, str]]:
+        return [(problem.path, problem.message) for problem in sayable(value)[1]]
+
+    assert told({"a": 10**309}) == [(("a",), "Must be a whole number of a sensible size")]
+    assert told(float("inf")) == [((), "Must be a number")]
+    assert [path for path, _ in told({"a": [{"\ud800": 1}, "\udfff"]})] == [("a", 1), ("a", 0, "?")]
+    assert told({"a": deep}) == [(("a",), "Is nested too deeply")]
+    assert sayable({"a": [2**63, -(2**63), 2**64]}) == ({"a": [2**63, -(2**63), float(2**64)]}, ())
+    assert isinstance(sayable(-(2**63) - 1)[0], float), "as JavaScript reads it"
     assert CHECKER.check({"type": "string"}, "\ud800") == {"body": "Must not contain half of a surrogate pair"}
