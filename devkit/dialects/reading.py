@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from devkit.contract.errors import DomainError
-from devkit.contract.keeping import ByResource
 from devkit.contract.operations import Given, Input, Media
 from devkit.contract.validation import validate
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Route, named_fields
@@ -96,14 +94,7 @@ def _told(route: Route, raw: RawRequest) -> Given:
     from devkit.dialects.told import read_told
 
     assert route.shape is not None  # noqa: S101 - whoever calls has looked
-    told = read_told(route.shape, raw, route.dialect.contract.checker, partial=route.method == "PATCH")
-    keeper = route.operation.keeper
-    if not isinstance(keeper, ByResource) or not keeper.takes:
-        return told
-    body = told.body
-    for step in keeper.takes.split("."):
-        body = body.get(step, {}) if isinstance(body, Mapping) else {}
-    return replace(told, body=body)
+    return read_told(route.shape, raw, route.dialect.contract.checker, partial=route.method == "PATCH")
 
 
 def _validated(route: Route, values: Mapping[str, Any], missing: Sequence[str]) -> Input:
