@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -50,14 +51,19 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
     ours = shipped.contract
     bound = [planned for planned in blueprint.operations if isinstance(planned.keeping, ByService)]
     taken = {planned.keeping.operation for planned in bound if isinstance(planned.keeping, ByService)}
-    accounts = [row for row in _first_of_each(like.rows, ours) if plan and row.operation not in taken]
-    rooted = [row for row in (HEALTH, *([VERIFY_LINK] if plan else [])) if row.operation not in taken]
     base = blueprint.base.rstrip("/")
-    addresses = {(planned.method, base + planned.path) for planned in blueprint.operations}
+    # What a user has at an address of ours is theirs.
+    addresses = {_address(planned.method, base + planned.path) for planned in blueprint.operations}
+    accounts = [
+        row
+        for row in _first_of_each(like.rows, ours)
+        if plan and row.operation not in taken and _address(row.method, base + row.path) not in addresses
+    ]
+    shown = taken | {row.operation for row in accounts}
     rooted = [
         row
-        for row in rooted
-        if row.operation not in {one.operation for one in accounts} and (row.method, row.path) not in addresses
+        for row in (HEALTH, *([VERIFY_LINK] if plan else []))
+        if row.operation not in shown and _address(row.method, row.path) not in addresses
     ]
     operations = [ours.operations[name] for name in dict.fromkeys(row.operation for row in (*accounts, *rooted))]
     operations += [_bound(planned, ours) for planned in bound]
@@ -94,6 +100,11 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         **_session(plan, like),
     )
     return Backend(contract, Registry("dialect", [dialect], key=lambda one: one.name), blueprint.files)
+
+
+def _address(method: str, path: str) -> tuple[str, str]:
+    """Where an operation is, whatever the parameters in it are called."""
+    return method, re.sub(r"\{[^{}]*\}", "{}", path)
 
 
 def _first_of_each(rows: Iterable[Row], ours: Contract) -> list[Row]:

@@ -10,6 +10,7 @@ from devkit.blueprint.base import ERROR_WORDS, EVENT_WORDS, Planned
 from devkit.blueprint.file.context import Reading
 from devkit.blueprint.file.model import PageWords
 from devkit.blueprint.file.resources import Draft, pages_of
+from devkit.contract.keeping import ByService
 from devkit.contract.resources import Resource
 from devkit.yamlfile import KeyPath
 
@@ -118,6 +119,20 @@ def told_once(reading: Reading, resources: Iterable[Resource]) -> None:
                     f"the event {name!r} tells of {other} already",
                     "Put {singular} or {resource} into `names`, or name it here.",
                 )
+
+
+def strangers(reading: Reading, operations: Iterable[tuple[Planned, KeyPath]]) -> None:
+    """Nothing of the file is called as what devkit serves beside it."""
+    accounts = "auth"
+    beside = ("health", *([accounts] if reading.has_accounts else []))
+    for operation, where in operations:
+        area = operation.id.partition(".")[0]
+        if isinstance(operation.keeping, ByService) and operation.keeping.operation == operation.id:
+            continue
+        if where == ("resources", accounts) and area in beside and operation.id == f"{area}.list":
+            reading.wrong(where, f"{area!r} is what devkit calls a part of its accounts", "Rename it.")
+        elif operation.id in reading.ours.operations and area in beside:
+            reading.wrong(where, f"{operation.id} is what devkit calls an operation of its own", "Rename it.")
 
 
 def addresses(reading: Reading, operations: Iterable[tuple[Planned, KeyPath]]) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from devkit.blueprint.base import Planned
 from devkit.blueprint.file.context import Reading
 from devkit.blueprint.file.resources import Draft
-from devkit.contract.keeping import ByTransition
+from devkit.contract.keeping import ByAnswer, ByTransition
 from devkit.contract.resources import Resource
 from devkit.schemas.base import REF, Json, Schema
 from devkit.schemas.checking import Checker
 from devkit.schemas.judging import strangers
 from devkit.yamlfile import KeyPath
+
+_PLACE = re.compile(r"\{(path|query)\.([^{}]+)\}")
 
 
 def judge(
@@ -35,6 +38,9 @@ def judge(
         if isinstance(operation.keeping, ByTransition):
             _step(reading, checker, operation.keeping, resources, where)
         _strangers(reading, checker, operation, where)
+        if isinstance(operation.keeping, ByAnswer):
+            for outcome in operation.outcomes:
+                _places(reading, operation, outcome.body.examples if outcome.body else {}, where)
         _answers(reading, checker, operation, where)
 
 
@@ -93,6 +99,21 @@ def _answers(reading: Reading, checker: Checker, operation: Planned, where: KeyP
             for name, value in examples.items():
                 if schema and (wrong := fits(checker, schema, value)):
                     reading.warn(where, f"the answer {name!r} of {operation.id} breaks its schema: {wrong}")
+
+
+def _places(reading: Reading, operation: Planned, answer: Json, where: KeyPath) -> None:
+    """Tell what an answer would repeat of the request that nobody can have said."""
+    if isinstance(answer, Mapping):
+        for part in answer.values():
+            _places(reading, operation, part, where)
+    elif isinstance(answer, list):
+        for part in answer:
+            _places(reading, operation, part, where)
+    elif isinstance(answer, str):
+        for place, name in _PLACE.findall(answer):
+            known = [one.name for one in operation.shape.parameters if one.place == place]
+            if name not in known:
+                reading.unknown(where, f"parameter of the {place}", name, known)
 
 
 def _lower(text: str) -> str:

@@ -22,8 +22,6 @@ from devkit.schemas.base import REF
 from devkit.schemas.checking import Checker
 from devkit.yamlfile import Document, KeyPath
 
-_ACCOUNTS = ("auth", "api_keys", "social")
-
 
 def load(path: Path, ours: Contract) -> Blueprint:
     """The file's blueprint. `ours` is the contract whose services it may bind operations to. Raises FileError."""
@@ -51,14 +49,13 @@ def understand(document: Document, ours: Contract) -> Blueprint:
     }
     planned: list[tuple[Planned, KeyPath]] = []
     for draft in added.values():
-        if reading.has_accounts and draft.name in _ACCOUNTS:
-            reading.wrong(draft.where, f"{draft.name!r} is what devkit calls a part of its accounts", "Rename it.")
         planned += [(one, draft.where) for one in ways.planned(reading, draft, resources, added)]
     planned += others(reading, found, resources, base)
     if base is not None:
         planned = [*joined(reading, base, planned, found)]
     checks.circles(reading, found)
     checks.addresses(reading, planned)
+    checks.strangers(reading, planned)
     checks.members(reading, reading.head.pages, ("pages",))
     for draft in added.values():
         checks.members(reading, draft.words.pages, (*draft.where, "pages"))

@@ -99,3 +99,31 @@ async def test_events_come_in_the_users_own_envelope(tmp_path: Path, template: T
     payload = document["components"]["messages"]["events.order.created"]["payload"]
     assert Checker(document["components"]["schemas"]).check(payload, told) == {}
     assert Checker(document["components"]["schemas"]).check(payload, told | {"v": 3})
+
+
+async def test_what_one_has_at_an_address_of_the_accounts_is_ones_own(tmp_path: Path, template: Template) -> None:
+    text = """
+contract: shop
+accounts: true
+operations:
+  enter: {POST: /auth/login, access: public, answer: {hello: there}}
+  stop: {DELETE: "/auth/sessions/{session}", access: public, answer: {ended: "yes"}}
+"""
+    async with served(tmp_path / "backend.yaml", text, template) as shop:
+        assert await shop.call("POST", "/auth/login") == (200, {"hello": "there"})
+        assert await shop.call("DELETE", "/auth/sessions/3") == (200, {"ended": "yes"})
+        assert (await shop.call("GET", "/auth/me"))[0] == 401
+
+
+async def test_an_answer_has_what_was_asked_in_it(tmp_path: Path, template: Template) -> None:
+    text = """
+contract: rates
+operations:
+  convert: {GET: "/rates/{to}", query: {amount: number = 1}, answer: {to: "{path.to}", amount: "{query.amount}"}}
+  weather: {GET: "/weather/{city}", answers: {rome: {sky: blue}, oslo: {sky: grey}}}
+"""
+    async with served(tmp_path / "backend.yaml", text, template) as rates:
+        assert await rates.call("GET", "/rates/usd?amount=2.5") == (200, {"to": "usd", "amount": 2.5})
+        assert await rates.call("GET", "/rates/usd") == (200, {"to": "usd", "amount": 1})
+        assert await rates.call("GET", "/weather/oslo") == (200, {"sky": "grey"})
+        assert await rates.call("GET", "/weather/rome") == (200, {"sky": "blue"})
