@@ -17,6 +17,7 @@ class ByResource:
     that name decides; `item` the parameter that holds the row's id. `wraps` is the path of the member that a row stands
     below in the answer, and `takes` of the one in the body; empty for none. `around` is what else is in the answer:
     an object of this schema is made, and what is known stands in it; that is nothing where the answer `shows` no row.
+    A replacement that `makes` rows makes one, called as the path says, where there is none.
     """
 
     resource: str
@@ -27,6 +28,7 @@ class ByResource:
     takes: str = ""
     around: Schema = field(default_factory=dict)
     shows: bool = True
+    makes: bool = False
     pages: Pages | None = None
     """Where other than the resource's."""
 

@@ -27,7 +27,7 @@ from devkit.storage.committing import Then
 from devkit.storage.idempotency import NOBODY, Keyed, once
 from devkit.storage.listed import FEW, Orders
 from devkit.storage.rowcolumns import Selection
-from devkit.storage.rows import EVERYBODY, Row, Shelf
+from devkit.storage.rows import EVERYBODY, NewId, Row, Shelf
 
 Added = tuple[Row, str]
 """A new row, and the same ready to send."""
@@ -179,27 +179,21 @@ class RowService:
         self._on.database.write_then(self._adding(by, caller, told, told.body), self.scope(caller), created)
 
     def _adding(
-        self, by: ByResource, caller: Caller, told: Told, body: Json, place: str = ""
+        self, by: ByResource, caller: Caller, told: Told, body: Json, place: str = "", called: str = ""
     ) -> Callable[[Connection], Added]:
-        """What stores a new row; it gives the row, and the same ready to send. `place` is where the body stands in what
-        was sent.
-        """
-        above = self._above(by, told)
-        given = object_of(body, place)
+        """What stores a new row; it gives it, and the same ready to send. `place` is the body's in what was sent."""
+        above, given = self._above(by, told), object_of(body, place)
         now, chance, owner = self._on.clock.now(), self._on.randomness, self.owner(caller)
-        fresh, drawn = self._values.new_id(given, chance, now, place), chance.integer(0, 2**31)
-
-        # All others are made so that none comes twice.
-        is_given = self.resource.ids.kind == "given"
+        fresh = NewId(called) if called else self._values.new_id(given, chance, now, place)
+        drawn = chance.integer(0, 2**31)
+        is_given = self.resource.ids.kind == "given" or called  # others are made so that none comes twice
 
         def add(connection: Connection) -> Added:
             self._references.require(connection, caller, self.resource, above)
             number, row_id = self._shelf.new_id(connection, fresh)
             if is_given and self._shelf.has_id(connection, row_id):
-                name = place + self.resource.ids.name
-                raise DomainError(
-                    "conflict", f"There is a {self.resource.singular} {row_id}", fields={name: "Is taken"}
-                )
+                taken = {place + self.resource.ids.name: "Is taken"}
+                raise DomainError("conflict", f"There is a {self.resource.singular} {row_id}", fields=taken)
             # What is above counts even where the server alone gives a column, such as whose rows these are.
             row = Row(number, owner, row_id, 1, self._values.created(given, above, row_id, now, drawn) | above)
             self._refuse(self._values.missing(row.values), place)
@@ -209,8 +203,15 @@ class RowService:
         return add
 
     async def replace(self, by: ByResource, caller: Caller, told: Told) -> Record:
-        given = object_of(told.body)
-        return await self._change(by, caller, told, lambda before: self._values.replaced(before, given))
+        # What need not be told anything, such as who is a member of something, has no body.
+        given, row_id = object_of({} if by.makes and told.body is None else told.body), str(told.path[by.item])
+        there = partial(self._shelf.find, owner=self.owner(caller), row_id=row_id)
+        if not by.makes or self._on.database.read(there) is not None:
+            return await self._change(by, caller, told, lambda before: self._values.replaced(before, given))
+        add = self._adding(by, caller, told, given | {self.resource.ids.name: told.path[by.item]}, called=row_id)
+        row, _ = await self._on.database.write(add, self.scope(caller))
+        self._tell("created", caller, row)
+        return self._shelf.record(row)
 
     async def update(self, by: ByResource, caller: Caller, told: Told) -> Record:
         apply = patched if told.media_type.partition(";")[0].strip().lower() == JSON_PATCH else merged

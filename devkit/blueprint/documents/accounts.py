@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from devkit.blueprint.base import Planned, SessionPlan
-from devkit.blueprint.documents.inferring import answer_of, best_of, body_of
+from devkit.blueprint.documents.answers import answer_of, best_of, body_of
 from devkit.blueprint.documents.looking import Look, Object
 from devkit.blueprint.documents.paging import rest
 from devkit.blueprint.documents.vocabulary import plain

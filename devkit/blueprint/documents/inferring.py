@@ -4,30 +4,24 @@ operation there. All others are answered from what the document says of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from devkit.blueprint.base import Planned
+from devkit.blueprint.documents.answers import answer_of, best_of, body_of
 from devkit.blueprint.documents.columns import Bodies, columns_of, id_member, ids_of
 from devkit.blueprint.documents.listing import listing_of
 from devkit.blueprint.documents.looking import Look, Object
 from devkit.blueprint.documents.nesting import Parents, parents_of, reference_of
 from devkit.blueprint.documents.paging import ListShape, list_of, pages_of, rest
+from devkit.blueprint.documents.paths import Template, names_of, parameters_in, template_of
 from devkit.blueprint.documents.vocabulary import A_THING, WRAPS, plain
 from devkit.blueprint.naming import singular
 from devkit.contract.keeping import ByAnswer, ByResource
 from devkit.contract.resources import Column, Ids, Pages, Resource, Verb
-from devkit.contract.shapes import Outcome
 from devkit.records import dataclass
 from devkit.schemas.base import Components, Schema
 
-Template = tuple[str, ...]
-"""A path's segments, with `{}` for each parameter."""
-
-_PARAMETER = re.compile(r"\{([^{}]+)\}")
-_ODD = re.compile(r"[^A-Za-z0-9]+")
-_GOOD = re.compile(r"2\d\d")
 _NOTHING: Schema = {}
 _ROWS = 500
 _MOST_SEED = 25
@@ -84,7 +78,7 @@ class _Inferring:
 
     def inferred(self) -> Inferred:
         pairs = list(self._pairs())
-        names = _names(pairs)
+        names = names_of(pair.template for pair in pairs)
         made: dict[Template, _Made] = {}
         # What is further out comes first: it may be what others are below.
         for pair in sorted(pairs, key=lambda pair: len(pair.template)):
@@ -138,10 +132,8 @@ class _Inferring:
         shape, wraps, row_schema = self._shapes(pair, get, listed)
         if listed is not None and shape is None and answer_of(listed):
             return f"the answer of {listed.method} {pair.path} is no list of rows"
-        if row_schema is None:
-            return f"nothing says what a row of {pair.path} looks like"
-        row = self._row(row_schema, shape, pair)
-        if row is None:
+        row = self._row(row_schema, shape)
+        if row is None or row_schema is None:
             return f"what is answered at {pair.path} is no object with members"
         bodies = Bodies(row=row, create=self._body(pair.collection.get("POST"), one), change=self._change(pair, one))
         told = next(iter(pair.item.values())).shape.parameters
@@ -185,9 +177,11 @@ class _Inferring:
         look, one = self._look, singular(pair.called)
         answered = answer_of(get) or answer_of(pair.item.get("PATCH")) or answer_of(pair.item.get("PUT"))
         answered = answered or answer_of(pair.collection.get("POST"))
-        origin = look.origin(answered) if answered else ""
+        origins = {look.origin(answered)} if answered else set()
+        whole = look.object(answered) if answered else None
+        origins |= {look.origin(value) for value in whole.properties.values()} if whole else set()
         listing = answer_of(listed)
-        shape = list_of(look, listing, pair.called, origin) if listing is not None else None
+        shape = list_of(look, listing, pair.called, origins - {""}) if listing is not None else None
         element = shape.element if shape else None
         if answered is None:
             return shape, "", element
@@ -198,8 +192,10 @@ class _Inferring:
         # Of an answer that is no object nothing can be said; the list's rows may tell more.
         return shape, "", answered if look.object(answered) or element is None else element
 
-    def _row(self, schema: Schema, shape: ListShape | None, pair: _Pair) -> Object | None:
-        """What a row has: all of an item's members, and those that only lists show."""
+    def _row(self, schema: Schema | None, shape: ListShape | None) -> Object | None:
+        """What a row has: all of an item's members, and those that only lists show; None where it is no object."""
+        if schema is None or (shape is not None and not self._look.kinds(shape.element) <= {"object"}):
+            return None
         row = self._look.object(schema)
         listed = self._look.object(shape.element) if shape else None
         if row is None or listed is None or row is listed:
@@ -234,6 +230,10 @@ class _Inferring:
         look, one = self._look, singular(pair.called)
         for operation, verb in _verbs(pair):
             schema = answer_of(operation)
+            why = _no_row(look, operation, verb, schema, pair.called)
+            if why:
+                self._whys[operation.id] = why
+                continue
             on_one = verb in {"get", "replace", "update", "delete"}
             mine, besides, shows = "", _NOTHING, True
             if verb == "list":
@@ -255,8 +255,21 @@ class _Inferring:
                     takes=wrapping(look, body, one, None) if body is not None else "",
                     around=besides,
                     shows=shows,
+                    makes=verb == "replace" and "POST" not in pair.collection,
                 ),
             )
+
+
+def _no_row(look: Look, operation: Planned, verb: Verb, schema: Schema | None, called: str) -> str:
+    """Why an operation is none on a row, as the end of a sentence; empty where it is one."""
+    if verb == "list":
+        return ""
+    if schema is not None and list_of(look, schema, called) is not None:
+        return f"it answers with a list, so that {verb} of one row is not what it does"
+    best = best_of(operation)
+    if verb == "create" and best and best.status == "202" and (schema is None or look.object(schema) is None):
+        return "it is accepted (202), and nothing says that a row comes of it"
+    return ""
 
 
 def _same(pair: _Pair, origin: str, ids: Ids, made: Mapping[Template, _Made]) -> Resource | None:
@@ -326,74 +339,3 @@ def _why(operation: Planned) -> str:
     if path.rstrip("/").endswith("}"):
         return f"{path} has no collection beside it"
     return f"{path} has no items ({path.rstrip('/')}/{{id}})"
-
-
-def _names(pairs: Sequence[_Pair]) -> dict[Template, str]:
-    """A name for each: the last word of the path, with those before it as far as it takes to tell them apart."""
-    found: dict[Template, str] = {}
-    for pair in pairs:
-        literal = [segment for segment in pair.template if "{" not in segment]
-        found[pair.template] = _joined(literal[-1:])
-    for depth in range(2, 12):
-        taken: dict[str, list[Template]] = {}
-        for template, name in found.items():
-            taken.setdefault(name, []).append(template)
-        for same in taken.values():
-            if len(same) > 1:
-                for template in same:
-                    literal = [segment for segment in template if "{" not in segment]
-                    found[template] = _joined(literal[-depth:])
-    used: set[str] = set()
-    for template, name in found.items():
-        number, unique = 2, name
-        while unique in used:
-            unique, number = f"{name}_{number}", number + 1
-        used.add(unique)
-        found[template] = unique
-    return found
-
-
-def _joined(segments: Sequence[str]) -> str:
-    return "_".join(_ODD.sub("_", segment).strip("_") for segment in segments) or "rows"
-
-
-def template_of(path: str) -> Template:
-    """`/orders/{id}.json` and `/orders/{id}/` are as `/orders/{}`."""
-    bare = path.strip("/")
-    for ending in (".json", ".{format}"):
-        bare = bare.removesuffix(ending)
-    return tuple(_PARAMETER.sub("{}", segment) for segment in bare.split("/") if segment)
-
-
-def parameters_in(path: str) -> list[str]:
-    return _PARAMETER.findall(path.removesuffix(".{format}"))
-
-
-def best_of(operation: Planned) -> Outcome | None:
-    """The answer to a good request: the lowest 2xx (FACTS; OAS 3.1.1, "Responses Object")."""
-    good = sorted(outcome.status for outcome in operation.outcomes if _GOOD.fullmatch(outcome.status))
-    wanted = good[0] if good else next((o.status for o in operation.outcomes if o.status.upper() == "2XX"), "")
-    wanted = wanted or next((o.status for o in operation.outcomes if o.status == "default"), "")
-    return next((outcome for outcome in operation.outcomes if outcome.status == wanted), None)
-
-
-def answer_of(operation: Planned | None) -> Schema | None:
-    """The schema of what a good request is answered with, in JSON."""
-    best = best_of(operation) if operation else None
-    return _json(best.body.media) if best and best.body else None
-
-
-def body_of(operation: Planned | None) -> Schema | None:
-    body = operation.shape.body if operation else None
-    if body is None:
-        return None
-    found = _json(body.media)
-    return found if found is not None else next(iter(body.media.values()), None)
-
-
-def _json(media: Mapping[str, Schema]) -> Schema | None:
-    for media_type, schema in media.items():
-        name = media_type.partition(";")[0].strip().lower()
-        if name == "application/json" or name.endswith("+json") or name in {"*/*", "application/*", "text/json"}:
-            return schema
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
 
 from devkit.blueprint.documents import vocabulary
@@ -44,14 +44,14 @@ def asked_for(parameter: Parameter) -> Asked:
     return "size" if name in vocabulary.SIZE_ASKED else ""
 
 
-def list_of(look: Look, schema: Schema, called: str, item: str) -> ListShape | None:
-    """The list that an answer is; None where it is none. `called` is what the rows are called in the path, `item` the
-    component that one row is, where that is known.
+def list_of(look: Look, schema: Schema, called: str, origins: Collection[str] = ()) -> ListShape | None:
+    """The list that an answer is; None where it is none. `called` is what the rows are called in the path, `origins`
+    are components that one row may be, where that is known.
     """
     element = look.items(schema)
     if element is not None:
         return ListShape(items="", element=element, told={}, whole=schema)
-    found = max(_arrays(look, schema, called, item), default=None)
+    found = max(_arrays(look, schema, called, origins), default=None)
     if found is None:
         return None
     told: dict[str, str] = {}
@@ -141,7 +141,7 @@ class _Found:
         return self.rank < other.rank
 
 
-def _arrays(look: Look, schema: Schema, called: str, item: str) -> Iterator[_Found]:
+def _arrays(look: Look, schema: Schema, called: str, origins: Collection[str]) -> Iterator[_Found]:
     members = look.object(schema)
     if members is None:
         return
@@ -155,20 +155,20 @@ def _arrays(look: Look, schema: Schema, called: str, item: str) -> Iterator[_Fou
             else None
         )
         if element is not None:
-            rank = _rank(look, name, element, called, item, whole=whole)
+            rank = _rank(look, name, element, called, origins, whole=whole)
             if rank:
                 yield _Found(rank, name, element)
         elif inner is not None:
             for deeper, inside in inner.properties.items():
                 element = look.items(inside)
-                if element is not None and (rank := _rank(look, deeper, element, called, item, whole=whole)):
+                if element is not None and (rank := _rank(look, deeper, element, called, origins, whole=whole)):
                     yield _Found(rank, f"{name}.{deeper}", element)
 
 
-def _rank(look: Look, name: str, element: Schema, called: str, item: str, *, whole: bool) -> int:
-    if item and look.origin(element) == item:
+def _rank(look: Look, name: str, element: Schema, called: str, origins: Collection[str], *, whole: bool) -> int:
+    if look.origin(element) in origins:
         return 4
-    if plain(name) == plain(called):
+    if len(plain(name)) > 3 and plain(called).endswith(plain(name)):
         return 3
     if plain(name) in vocabulary.ROWS:
         return 2

@@ -61,7 +61,7 @@ UPDATED = _of(
 )
 IDS = (
     *("id", "uuid", "guid", "_id", "ID", "Id", "identifier", "slug", "key", "code", "number", "sha"),
-    *("login", "username", "handle", "name", "email"),
+    *("login", "username", "handle", "name", "email", "ip"),
 )
 """Members that may be what a thing is called by, the likeliest first."""
 

@@ -52,6 +52,11 @@ SCHEMAS = {
         "required": ["username", "password"],
         "properties": {"username": TEXT, "password": TEXT},
     },
+    "Variable": {
+        "type": "object",
+        "required": ["name", "value", "size"],
+        "properties": {"name": TEXT, "value": TEXT, "size": {"type": "integer", "minimum": 1}},
+    },
     "Done": {"type": "object", "required": ["deleted"], "properties": {"deleted": {"const": True}}},
 }
 
@@ -74,6 +79,14 @@ DOCUMENT = document(
         "/items/{id}/": {
             "get": {"responses": answer(_ref("Wrapped"))},
             "delete": {"responses": answer(_ref("Done"))},
+        },
+        "/variables": {"get": {"responses": answer({"type": "array", "items": _ref("Variable")})}},
+        "/variables/{name}": {
+            "get": {"responses": answer(_ref("Variable"))},
+            "put": {
+                "requestBody": takes({"type": "object", "required": ["value"], "properties": {"value": TEXT}}),
+                "responses": answer(_ref("Variable")),
+            },
         },
     },
     servers=[{"url": "https://shop.example.com/api"}],
@@ -150,3 +163,14 @@ async def test_a_page_tells_its_neighbours_addresses_and_what_else_must_be_there
     assert first["count"] >= 5
     assert not {row["id"] for row in first["results"]} & {row["id"] for row in second["results"]}
     assert back["results"] == first["results"]
+
+
+async def test_a_put_makes_the_row_where_nothing_else_makes_one(call: Call) -> None:
+    """As GitHub's secrets and DigitalOcean's members are made."""
+    made = await call("PUT", "/api/variables/COLOUR", json={"value": "red"})
+    changed = await call("PUT", "/api/variables/COLOUR", json={"value": "blue"})
+    _, listed = await call("GET", "/api/variables")
+
+    assert made == (200, {"name": "COLOUR", "value": "red", "size": made[1]["size"]})
+    assert changed == (200, {**made[1], "value": "blue"})
+    assert [row["value"] for row in listed if row["name"] == "COLOUR"] == ["blue"]

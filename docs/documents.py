@@ -1,0 +1,244 @@
+"""Writes docs/documents.md: what devkit makes of OpenAPI documents that others wrote.
+
+    python docs/documents.py [--folder FOLDER]
+
+The documents are fetched, in the versions that stand here, by `npm`, `pip` and `git`, into the folder (a temporary one,
+if none is named; what is in it already is not fetched again). None of them is part of this repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from devkit.blueprint.base import Planned  # noqa: E402
+from devkit.blueprint.documents.answers import best_of  # noqa: E402
+from devkit.blueprint.documents.inferring import infer  # noqa: E402
+from devkit.blueprint.documents.loading import load  # noqa: E402
+from devkit.contract.keeping import ByResource, ByService  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Document:
+    """`where` is `npm:<name>@<version>`, `pypi:<name>==<version>`, `sdist:…` for its source, or the address of a git
+    repository and a commit behind `@`. `counted` are its pairs of collection and item as a person counts them, and
+    `right` how many of those are inferred right; 0 where nobody has counted.
+    """
+
+    name: str
+    written_by: str
+    where: str
+    path: str
+    counted: int = 0
+    right: int = 0
+
+
+DOCUMENTS = (
+    Document(
+        "GitHub",
+        "GitHub",
+        "npm:@octokit/openapi@23.0.2",
+        "package/generated/api.github.com.json",
+        counted=167,
+        right=151,
+    ),
+    Document(
+        "DigitalOcean, in 1,900 files",
+        "hand",
+        "https://github.com/digitalocean/openapi@7c1300c479fed9c353cda9fc21cd968619552304",
+        "specification/DigitalOcean-public.v2.yaml",
+        counted=94,
+        right=85,
+    ),
+    Document(
+        "Apache Airflow",
+        "FastAPI",
+        "pypi:apache-airflow-core==3.3.2",
+        "airflow/api_fastapi/core_api/openapi/v2-rest-api-generated.yaml",
+        counted=18,
+        right=18,
+    ),
+    Document(
+        "Spring Petclinic",
+        "hand, for Spring",
+        "https://github.com/spring-petclinic/spring-petclinic-rest@698bd832eac0da48e72deb63ce7ab275d98a88fb",
+        "src/main/resources/openapi.yml",
+    ),
+    Document(
+        "Discourse",
+        "rswag (Rails)",
+        "https://github.com/discourse/discourse_api_docs@6737ac2ab31321c6e0dedb76dd2d02fb145b54cb",
+        "openapi.json",
+    ),
+    Document(
+        "Albums",
+        "drf-spectacular (Django)",
+        "sdist:drf-spectacular==0.28.0",
+        "drf_spectacular-0.28.0/tests/test_basic_oas_3_1.yml",
+    ),
+    Document(
+        "Petstore 3.1",
+        "hand",
+        "npm:@readme/oas-examples@8.2.2",
+        "package/3.1/json/petstore.json",
+    ),
+    Document(
+        "Train Travel",
+        "hand",
+        "npm:@readme/oas-examples@8.2.2",
+        "package/3.1/json/train-travel.json",
+    ),
+    Document(
+        "Scalar Galaxy",
+        "hand",
+        "npm:@scalar/galaxy@0.2.20",
+        "package/dist/latest.json",
+    ),
+    Document(
+        "Tags of 3.2",
+        "the OpenAPI Initiative",
+        "https://github.com/OAI/learn.openapis.org@HEAD",
+        "examples/v3.2/3.2-tags-example.yaml",
+    ),
+)
+
+
+def fetched(document: Document, folder: Path) -> Path:
+    """The document's file, brought into the folder if it is not there yet."""
+    place = folder / "".join(letter if letter.isalnum() else "-" for letter in document.where)
+    if not place.is_dir():
+        unfinished = place.with_name(f"{place.name}.part")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        _fetch(document.where, unfinished)
+        unfinished.rename(place)
+    return place / document.path
+
+
+def _fetch(where: str, into: Path) -> None:
+    kind, _, package = where.partition(":")
+    if kind == "https":
+        address, _, commit = where.rpartition("@")
+        _run("git", "init", "--quiet", at=into)
+        _run("git", "fetch", "--quiet", "--depth", "1", address, commit, at=into)
+        _run("git", "checkout", "--quiet", "FETCH_HEAD", at=into)
+    elif kind == "npm":
+        _run("npm", "pack", "--silent", package, at=into)
+        _unpack(next(into.glob("*.tgz")), into)
+    else:
+        only = ["--no-binary", package.partition("==")[0]] if kind == "sdist" else []
+        _run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", *only, package, at=into)
+        _unpack(next(path for path in into.iterdir() if path.suffix in {".whl", ".gz"}), into)
+
+
+def _run(*command: str, at: Path) -> None:
+    subprocess.run(command, cwd=at, check=True, stdout=subprocess.DEVNULL)
+
+
+def _unpack(archive: Path, into: Path) -> None:
+    if archive.suffix == ".whl":
+        shutil.unpack_archive(archive, into, "zip")
+    else:
+        shutil.unpack_archive(archive, into, "gztar", filter="data")
+    archive.unlink()
+
+
+def kept_by(operation: Planned) -> str:
+    if isinstance(operation.keeping, ByResource):
+        return "resource"
+    if isinstance(operation.keeping, ByService):
+        return "service"
+    best = best_of(operation)
+    if best is None or best.body is None:
+        return "status"
+    return "example" if best.body.examples else "schema"
+
+
+def row_of(document: Document, path: Path, cache: Path) -> tuple[list[str], list[str]]:
+    """The table's cells, and the sentences about what is no resource though it has a collection and items."""
+    began = time.perf_counter()
+    blueprint = load(path, cache)
+    read = time.perf_counter()
+    load(path, cache)
+    again = time.perf_counter()
+    kinds = Counter(kept_by(operation) for operation in blueprint.operations)
+    refused = sum("is answered as for every path" in warning for warning in blueprint.warnings)
+    pairs = infer(blueprint.operations, blueprint.components).pairs
+    inferred = sum(not why for why in pairs.values())
+    cells = [
+        document.name,
+        document.written_by,
+        f"{len(blueprint.operations) + refused:,}",
+        *(f"{kinds[kind]:,}" for kind in ("resource", "service", "example", "schema", "status")),
+        f"{refused}",
+        f"{inferred} of {len(pairs)}",
+        f"{document.right} of {document.counted}" if document.counted else "–",
+        f"{read - began:.2f}",
+        f"{again - read:.2f}",
+    ]
+    return cells, [f"`{path}`: {why}" for path, why in pairs.items() if why]
+
+
+HEADER = [
+    "document", "written by", "operations", "resource", "service", "example", "schema", "status alone", "refused",
+    "pairs inferred", "by hand", "s, first", "s, again",
+]  # fmt: skip
+
+TEXT = """\
+# Documents that others wrote
+
+What `devkit serve --contract` makes of OpenAPI documents that nobody here wrote. `python docs/documents.py` fetches
+them, in pinned versions, and writes this page; none of them is part of devkit.
+
+An operation is kept by a **resource** (rows: what is created is found by list and get), by a **service** of devkit's
+own (signing in, who am I), else by the document's **example**, else by a value made from the **schema**; where the
+document promises no body, the **status alone** is the answer. **Refused** are HEAD, OPTIONS and TRACE, which are
+answered as for every path.
+
+A **pair** is a collection with items: `/orders` and `/orders/{{id}}`. Where nobody signs in, a document's login is an
+operation like any other. **By hand** is how many pairs a person finds in the document, and how many of them are
+inferred right without a line of YAML: called by the right member, below the right rows, with each operation doing what
+it does there. Fewer are counted than `inferred` has where a path with another below it is no collection, such as
+GitHub's `/user` and `/user/{{account_id}}`. Seconds are those of one machine, to read the document for the first time,
+and to read it again from what was kept of it.
+
+{table}
+
+## Pairs that are no resource, and why
+
+{pairs}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--folder", type=Path, help="where documents are fetched to, and stay")
+    folder = parser.parse_args().folder
+    with tempfile.TemporaryDirectory() as temporary:
+        into = Path(folder or temporary)
+        rows, sentences = [], []
+        for document in DOCUMENTS:
+            cells, whys = row_of(document, fetched(document, into), Path(temporary) / "cache")
+            rows.append(cells)
+            if whys:
+                sentences.append("\n".join([f"**{document.name}**", "", *(f"- {why}" for why in whys)]))
+            print(document.name, *cells[2:])
+    lines = [HEADER, ["---", "---", *["---:"] * (len(HEADER) - 2)], *rows]
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    page = ROOT / "docs" / "documents.md"
+    page.write_text(TEXT.format(table=table, pairs="\n\n".join(sentences)), encoding="utf-8")
+    print(f"wrote {page.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
