@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import Literal
+from urllib.parse import quote
 
 from devkit.contract.entities import tag_of
 from devkit.records import dataclass
@@ -181,4 +182,12 @@ class Record:
     @property
     def tag(self) -> str:
         """The entity tag of this version, without its quotation marks."""
-        return tag_of(self.id, self.version)
+        return row_tag(self.id, self.version)
+
+
+def row_tag(row_id: str, version: int) -> str:
+    """What the entity tag of a row is made of. Ids that clients give may hold what no tag may (RFC 9110, section
+    8.8.3).
+    """
+    head = row_id[:8]
+    return tag_of(head if head.isascii() and head.replace("_", "").isalnum() else quote(head, safe=""), version)

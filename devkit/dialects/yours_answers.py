@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -117,14 +117,21 @@ class OneRow(_Promised):
 
 def _filled(template: str, asked: tuple[str, ...], row_id: str) -> str:
     """A path whose last parameter is the row, and whose others are those of the path that was asked for."""
+    parts, last, others = _parted(template)
+    filled = [*parts]
+    filled[last] = quote(row_id, safe="")
+    for at in others:
+        if at < len(asked):
+            filled[at] = asked[at]
+    return "/".join(filled)
+
+
+@cache
+def _parted(template: str) -> tuple[Sequence[str], int, Sequence[int]]:
+    """The segments of a path, and which of them are parameters: the last one and the others."""
     parts = template.split("/")
-    last = max((at for at, part in enumerate(parts) if part.startswith("{")), default=0)
-    for at, part in enumerate(parts):
-        if at == last:
-            parts[at] = quote(row_id, safe="")
-        elif part.startswith("{") and at < len(asked):
-            parts[at] = asked[at]
-    return "/".join(parts)
+    parameters = [at for at, part in enumerate(parts) if part.startswith("{")] or [0]
+    return parts, parameters[-1], parameters[:-1]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,10 +9,10 @@ from functools import partial
 from sqlite3 import Connection
 from typing import Any, Literal
 
-from devkit.contract.entities import Page, Ready, ReadyPage, tag_of
+from devkit.contract.entities import Page, Ready, ReadyPage
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
-from devkit.contract.resources import Changed, Record, Resource
+from devkit.contract.resources import Changed, Record, Resource, row_tag
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Resources
 from devkit.domain.patches import JSON_PATCH, merged, patched, same
@@ -127,7 +127,7 @@ class RowService:
         if found is None:
             raise self._missing()
         text, version = found
-        tag = tag_of(row_id, version)
+        tag = row_tag(row_id, version)
         require_match(told, tag)
         return Ready(Record, row_id, text, tag)
 
@@ -174,7 +174,7 @@ class RowService:
             except Exception as failure:  # noqa: BLE001 - as where the caller waits: it is told
                 then(None, failure)
             else:
-                then(Ready(Record, row.id, text, tag_of(row.id, row.version)), None)
+                then(Ready(Record, row.id, text, row_tag(row.id, row.version)), None)
 
         self._on.database.write_then(self._adding(by, caller, told, told.body), self.scope(caller), created)
 
@@ -332,7 +332,7 @@ class RowService:
     def _current(self, connection: Connection, by: ByResource | ByTransition, caller: Caller, told: Told) -> Row:
         """The row as it is. Raises DomainError `not_found` or `precondition_failed`."""
         found = self._there(connection, by, caller, told)
-        require(told, tag_of(found.id, found.version))
+        require(told, row_tag(found.id, found.version))
         return found
 
     def _above(self, by: ByResource | ByTransition, told: Told) -> dict[str, Json]:

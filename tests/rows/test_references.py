@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from devkit.contract.resources import Column, Events, Ids, Reference, Resource
+from devkit.storage import users
 from tests.rows.shop import ANNA, BERT, columns, customers, notes, orders, text
 from tests.rows.test_rows import fails
 
@@ -151,6 +152,26 @@ async def test_an_id_that_a_client_gives_is_unique_too(shop):
     for slug in (None, "", "a\nb", "x" * 256, ["a"]):
         assert (await fails("validation_error", kept.create("notes", slug=slug))).fields.keys() == {"slug"}
     assert (await kept.update("notes", "a b", body={"slug": "other", "title": "y"})).id == "a b"
+
+
+async def test_whatever_an_id_is_its_tag_can_be_written(shop):
+    # RFC 9110, section 8.8.3: an entity tag holds neither quotation marks nor spaces.
+    kept = shop(notes(ids=Ids(kind="given"), columns=columns(text("id"), text("title"))))
+    for row_id in ('"a', "ä b", "日本語"):
+        made = await kept.create("notes", id=row_id)
+        assert made.tag.isascii()
+        assert not set(made.tag) & set(' "')
+        changed = await kept.update("notes", row_id, body={"title": "x"}, headers={"if-match": f'"{made.tag}"'})
+        assert changed.tag != made.tag
+
+
+async def test_what_a_user_has_goes_with_the_account(shop):
+    kept = shop(notes(owned=True))
+    await kept.create("notes", ANNA, title="A")
+    await kept.create("notes", BERT, key="k", title="B")
+    await kept.database.write(lambda connection: users.delete(connection, BERT.user_id))
+    assert (await kept.list("notes", BERT)).total == 0
+    assert (await kept.list("notes", ANNA)).total == 1
 
 
 async def test_a_softly_deleted_row_is_in_no_answer(shop):

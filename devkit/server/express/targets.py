@@ -109,7 +109,9 @@ class Targets:
             # One of many that differ in their last segment alone: not worth remembering.
             lane, parameters = known
             parameters = {**parameters, str(lane.last): name}
-            return Target(lane, address, parameters, (), address, read_path(lane.route, parameters))
+            # What a shape says takes longer to read than a kept answer to find.
+            given = read_path(lane.route, parameters) if lane.route.shape is None else None
+            return Target(lane, address, parameters, (), address, given)
         return self._kept.get((method, address))
 
     def _find(self, method: str, address: str, url: URL) -> Target | None:
