@@ -52,12 +52,9 @@ def read(path: Path, ours: Contract, cache: Path | None = None) -> Blueprint:
 
 def _keys(path: Path) -> list[str]:
     """The keys at the top of a file, as far as they tell what it is: large ones are not read for that."""
-    try:
-        raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except IsADirectoryError:
-        raise FileError(path, "is a folder", remedy="Name the file in it.") from None
-    except OSError as error:
-        raise FileError(path, f"cannot be read: {error.strerror or error}") from None
+    from devkit.blueprint.documents.reading import bytes_of
+
+    raw = bytes_of(path).removeprefix(b"\xef\xbb\xbf")
     if not raw.strip():
         raise FileError(path, "is empty", remedy=_REMEDY)
     first = _JSON_FIRST.match(raw)

@@ -13,7 +13,7 @@ import typer
 
 from devkit.blueprint.base import Blueprint, ErrorPlan, Planned, SessionPlan
 from devkit.cli.style import Style, printable
-from devkit.contract.keeping import ByAnswer, ByFunction, ByResource, ByService, ByTransition
+from devkit.contract.keeping import ByAnswer, ByFunction, ByResource, ByService, ByTransition, kept_by
 from devkit.contract.operations import Access
 
 _SHAPES = {"problem": "RFC 9457", "template": "a template of yours"}
@@ -71,15 +71,8 @@ def _kind(operation: Planned) -> str:
 
 
 def _keeper(operation: Planned) -> str:
-    keeping = operation.keeping
-    if isinstance(keeping, ByResource):
-        return f"rows of {keeping.resource}"
-    if isinstance(keeping, ByTransition):
-        return f"a step of {keeping.resource}"
-    if isinstance(keeping, ByService):
-        return f"devkit's {keeping.operation}"
-    if isinstance(keeping, ByFunction):
-        return f"{keeping.name} in {keeping.file.name}"
+    if not isinstance(operation.keeping, ByAnswer):
+        return kept_by(operation.keeping)
     if not any(outcome.body for outcome in operation.outcomes):
         return "no body"
     return "an example" if _has_example(operation) else "its schema"

@@ -66,3 +66,11 @@ def test_what_is_neither_is_told_as_what_it_is(tmp_path: Path, name: str, text: 
 def test_a_folder_is_no_contract(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="is a folder"):
         read(tmp_path, CONTRACT)
+
+
+def test_what_is_too_large_is_not_even_opened(tmp_path: Path) -> None:
+    large = tmp_path / "large.yaml"
+    with large.open("wb") as file:
+        file.truncate(100 << 20)
+    with pytest.raises(FileError, match="has 100 MiB; more than 64 MiB are not read"):
+        read(large, CONTRACT)

@@ -56,7 +56,7 @@ def test_each_operation_is_shown_with_what_keeps_it_and_why(run: Run) -> None:
     assert lines[-1] == "Kept: 13 by rows, 1 by devkit's services, 1 by an example."
     rows = json.loads(run("contract show shop.yaml --json")[1])
     [login] = [row for row in rows if row["operation"] == "loginUser"]
-    assert (login["kept_by"], login["keeper"], login["access"]) == ("service", "devkit's auth.login", "public")
+    assert (login["kept_by"], login["keeper"], login["access"]) == ("service", "auth.login", "public")
 
 
 def test_the_schema_for_editors_takes_what_is_read_and_refuses_what_is_not(run: Run) -> None:

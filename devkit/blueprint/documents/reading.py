@@ -50,6 +50,11 @@ class Source:
 
 def read(path: Path) -> Source:
     """One file. Raises FileError."""
+    return parse(path, bytes_of(path))
+
+
+def bytes_of(path: Path) -> bytes:
+    """What is in a file that is not too large. Raises FileError."""
     try:
         size = path.stat().st_size
         if path.is_dir():
@@ -60,10 +65,9 @@ def read(path: Path) -> Source:
                 f"has {size >> 20} MiB; more than {MOST_BYTES >> 20} MiB are not read",
                 remedy="Split it, or leave out what the frontend does not call.",
             )
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror or error}") from None
-    return parse(path, raw)
 
 
 def parse(path: Path, raw: bytes) -> Source:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from devkit.blueprint.reading import read
 from devkit.dialects.asyncapi import document as asyncapi
@@ -127,3 +130,58 @@ operations:
         assert await rates.call("GET", "/rates/usd") == (200, {"to": "usd", "amount": 1})
         assert await rates.call("GET", "/weather/oslo") == (200, {"sky": "grey"})
         assert await rates.call("GET", "/weather/rome") == (200, {"sky": "blue"})
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        "page",
+        "offset",
+        "cursor",
+        "link",
+        "none",
+        "{style: page, items: rows, next: next, previous: prev, addresses: true, more: meta.more, total: meta.count}",
+        "{style: cursor, next: meta.after, items: data.rows, more: meta.more}",
+        "{style: offset, items: result, echo: {page: at.page, size: at.size, pages: at.pages}, total_header: X-All}",
+    ],
+)
+async def test_pages_are_as_their_schema_says(tmp_path: Path, template: Template, pages: str) -> None:
+    text = f"contract: shop\npages: {pages}\nresources: {{orders: {{seed: 5, fields: {{total: number!}}}}}}\n"
+    file = tmp_path / "backend.yaml"
+    async with served(file, text, template) as shop:
+        blueprint = await asyncio.to_thread(read, file, BACKEND.contract)
+        told = blueprint.resources["orders"].pages
+        [outcome] = next(one for one in blueprint.operations if one.id == "orders.list").outcomes
+        assert outcome.body is not None
+        schema = outcome.body.media["application/json"]
+        found: list[Any] = []
+        asked = ["", f"?{told.size}=2", f"?{told.size}=2&{told.page}=2"]
+        for query in asked[: {"none": 1, "cursor": 2}.get(told.style, 3)]:
+            status, page = await shop.call("GET", f"/orders{query}")
+            assert (status, Checker(blueprint.components).check(schema, page)) == (200, {})
+            found.append(page)
+        rows = found[0]
+        for step in filter(None, told.items.split(".")):
+            rows = rows[step]
+        assert len(rows) == 5
+
+
+@pytest.mark.parametrize(
+    ("like", "errors"),
+    [
+        ("agreed", "problem"),
+        ("webplus", "agreed"),
+        ("promptcraft", "webplus"),
+        ("taskapp", "promptcraft"),
+        ("agreed", "taskapp"),
+        ("webplus", "{template: {no: '{code}'}, statuses: {unauthorized: 418}}"),
+    ],
+)
+async def test_accounts_and_errors_are_like_any_that_there_are(
+    tmp_path: Path, template: Template, like: str, errors: str
+) -> None:
+    text = f"contract: shop\nbase: /v1\naccounts: {{like: {like}}}\nerrors: {errors}\nresources: {{orders: {{}}}}\n"
+    async with served(tmp_path / "backend.yaml", text, template) as shop:
+        async with shop.http.get("/v1/orders") as refused:
+            assert refused.status == (418 if "418" in errors else 401)
+            assert "json" in refused.content_type
