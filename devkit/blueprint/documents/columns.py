@@ -12,6 +12,8 @@ from devkit.contract.resources import Column, Ids
 from devkit.records import dataclass
 from devkit.schemas.base import Schema
 
+_DEEPEST = 6
+"""Levels of a value that are compared: schemas may go in circles."""
 _CALLED = frozenset({"string", "integer", "number"})
 _MADE_IDS = frozenset({"id", "uuid", "guid", "pk"})
 _NAMES = frozenset({"name", "email", "login", "username", "handle"})
@@ -151,10 +153,10 @@ def _times(look: Look, row: Object, create: Object | None) -> dict[str, str]:
     return found
 
 
-def _agree(look: Look, answered: Schema, given: Schema) -> bool:
+def _agree(look: Look, answered: Schema, given: Schema, depth: int = 0) -> bool:
     """Whether what is given can be answered as it is: labels may be given by their names, and be objects afterwards."""
     one, other = look.kinds(answered), look.kinds(given)
-    if not one or not other:
+    if not one or not other or depth > _DEEPEST:
         return True
     both = one & other
     if "number" in one and "integer" in other:
@@ -163,15 +165,18 @@ def _agree(look: Look, answered: Schema, given: Schema) -> bool:
         return False
     if both == {"array"}:
         first, second = look.items(answered), look.items(given)
-        return first is None or second is None or _agree(look, first, second)
+        return first is None or second is None or _agree(look, first, second, depth + 1)
     if both == {"object"}:
         first_members, second_members = look.object(answered), look.object(given)
         if first_members is None or second_members is None:
             return True
-        return first_members.required <= set(second_members.properties) and all(
-            _agree(look, value, second_members.properties[name])
+        # What a client need not give, or cannot, is missing in what is answered.
+        members = second_members.properties
+        told = {name for name in second_members.required if not look.is_marked(members.get(name, {}), "readOnly")}
+        return first_members.required <= told and all(
+            _agree(look, value, members[name], depth + 1)
             for name, value in first_members.properties.items()
-            if name in second_members.properties and name in first_members.required
+            if name in members
         )
     return True
 

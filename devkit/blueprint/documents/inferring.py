@@ -151,7 +151,7 @@ class _Inferring:
         origin = look.origin(row_schema)
         resource = Resource(
             name=name,
-            singular=one,
+            singular=singular(name),
             columns={name: reference_of(look, column, known) for name, column in columns.items()},
             ids=ids,
             created_at=times.get("created_at", ""),

@@ -343,7 +343,10 @@ def test_equal_names_at_different_places_are_told_apart(read: Read) -> None:
         **_crud({"type": "array", "items": hook}, hook, at="/repos/{repo}/hooks"),
     }
 
-    assert list(read(paths).resources) == ["orgs_hooks", "repos_hooks"]
+    assert [(name, each.singular) for name, each in read(paths).resources.items()] == [
+        ("orgs_hooks", "orgs_hook"),
+        ("repos_hooks", "repos_hook"),
+    ]
 
 
 def test_an_id_is_never_a_name(read: Read) -> None:
@@ -351,3 +354,17 @@ def test_an_id_is_never_a_name(read: Read) -> None:
     item = {"type": "object", "properties": {"name": {"type": "string"}, "email": {"type": "string"}}}
 
     assert not read(_crud({"type": "array", "items": item}, item)).resources
+
+
+def test_parts_that_a_client_cannot_give_whole_are_made(read: Read) -> None:
+    """As the specialties of Spring Petclinic's vets: an id is in each that is answered, and `readOnly`."""
+    number = {"type": "integer", "readOnly": True}
+    part = {"type": "object", "required": ["id", "name"], "properties": {"id": number, "name": {"type": "string"}}}
+    vet = {"type": "object", "properties": {"id": number, "parts": {"type": "array", "items": part}, "one": part}}
+    paths = {
+        "/vets": {"get": {"responses": answer({"type": "array", "items": vet})}, "post": {"requestBody": takes(vet)}},
+        "/vets/{id}": {"get": {"responses": answer(vet)}},
+    }
+    columns = _only(read(paths)).columns
+
+    assert [(name, column.server) for name, column in columns.items()] == [("id", True), ("parts", True), ("one", True)]
