@@ -18,6 +18,7 @@ from devkit.contract.shapes import Outcome, Shape, status_of, usual
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Answer, Dialect, ErrorStyle, Row
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
+from devkit.dialects.fitted import Fits, Fitted
 from devkit.dialects.problem import problem
 from devkit.dialects.promised import Promised
 from devkit.dialects.replies import Reply
@@ -77,11 +78,12 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         components=blueprint.components,
     )
     style = _errors(blueprint, shipped)
+    fits = Fits(blueprint.components)
     rows = [_rebound(planned, like, blueprint) for planned in bound]
     rows += [
         *accounts,
         *rooted,
-        *(_row(planned, blueprint, style) for planned in blueprint.operations if planned not in bound),
+        *(_row(planned, blueprint, fits, style) for planned in blueprint.operations if planned not in bound),
     ]
     dialect = replace(
         like,
@@ -232,32 +234,39 @@ def _possible(keeping: object) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _row(planned: Planned, blueprint: Blueprint, style: ErrorStyle) -> Row:
-    answer = _answer(planned, blueprint)
+def _row(planned: Planned, blueprint: Blueprint, fits: Fits, style: ErrorStyle) -> Row:
+    answer = _answer(planned, blueprint, fits)
     errors = promised(style, planned.outcomes, blueprint.components) if len(planned.outcomes) > 1 else None
     return Row(operation=planned.id, method=planned.method, path=planned.path, answer=answer, errors=errors)
 
 
-def _answer(planned: Planned, blueprint: Blueprint) -> Answer:
+def _answer(planned: Planned, blueprint: Blueprint, fits: Fits) -> Answer:
     keeping, outcome = planned.keeping, _success(planned.outcomes)
-    status = int(outcome.status) if outcome and outcome.status.isdigit() else 200
-    common: dict[str, Any] = {"status": status, "outcome": outcome, "components": blueprint.components}
-    if isinstance(keeping, ByTransition):
-        return OneRow(resource=blueprint.resources[keeping.resource], **common)
-    if isinstance(keeping, ByResource):
-        resource = blueprint.resources[keeping.resource]
-        common |= {"wraps": keeping.wraps, "around": keeping.around, "shows": keeping.shows}
-        match keeping.verb:
-            case "list":
-                return ManyRows(resource=resource, pages=keeping.pages or resource.pages, **common)
-            case "delete":
-                return NoRow(**common)
-            case "create":
-                return OneRow(resource=resource, location=_item_path(resource, blueprint), **common)
-            case _:
-                return OneRow(resource=resource, **common)
+    if isinstance(keeping, ByResource | ByTransition):
+        resource, rows = blueprint.resources[keeping.resource], _rows(planned, blueprint, outcome)
+        return rows if outcome is None else Fitted(rows=rows, resource=resource, outcome=outcome, fits=fits)
     outcome = usual(planned.outcomes, keeping.status if isinstance(keeping, ByAnswer) else "")
     return Promised(status=status_of(outcome), outcome=outcome, components=blueprint.components)
+
+
+def _rows(planned: Planned, blueprint: Blueprint, outcome: Outcome | None) -> OneRow | ManyRows | NoRow:
+    keeping = planned.keeping
+    status = int(outcome.status) if outcome and outcome.status.isdigit() else 200
+    common: dict[str, Any] = {"status": status, "outcome": outcome, "components": blueprint.components}
+    assert isinstance(keeping, ByResource | ByTransition)  # noqa: S101 - for the type checker: whoever calls has looked
+    resource = blueprint.resources[keeping.resource]
+    if isinstance(keeping, ByTransition):
+        return OneRow(resource=resource, **common)
+    common |= {"wraps": keeping.wraps, "around": keeping.around, "shows": keeping.shows}
+    match keeping.verb:
+        case "list":
+            return ManyRows(resource=resource, pages=keeping.pages or resource.pages, **common)
+        case "delete":
+            return NoRow(**common)
+        case "create":
+            return OneRow(resource=resource, location=_item_path(resource, blueprint), **common)
+        case _:
+            return OneRow(resource=resource, **common)
 
 
 def _success(outcomes: Iterable[Outcome]) -> Outcome | None:

@@ -15,6 +15,7 @@ from devkit.config import Settings
 from devkit.sandbox import Template
 from devkit.server.hosting.app import running
 from devkit.server.hosting.backends import backend_for
+from tests.blueprint.serving import served
 
 DOCUMENT = """\
 openapi: 3.1.0
@@ -185,3 +186,58 @@ async def test_bad_bodies_are_told(
         assert (response.status, told["status"]) == (status, status)
         if status == 415:
             assert "application/json" in response.headers["Accept-Post"]
+
+
+TEAMS = """\
+openapi: 3.1.0
+info: {title: Teams, version: "1"}
+paths:
+  /teams:
+    get:
+      operationId: listTeams
+      responses:
+        "200":
+          description: All
+          content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Brief"}}}}
+    post:
+      operationId: createTeam
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Team"}}}}
+      responses:
+        "201": {description: Made, content: {application/json: {schema: {$ref: "#/components/schemas/Team"}}}}
+  /teams/{id}:
+    get:
+      operationId: getTeam
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses:
+        "200": {description: One, content: {application/json: {schema: {$ref: "#/components/schemas/Full"}}}}
+components:
+  schemas:
+    Brief:
+      type: object
+      required: [id, name]
+      properties: {id: {type: integer}, name: {type: string}}
+      additionalProperties: false
+    Team:
+      type: object
+      required: [name]
+      properties: {id: {type: integer, readOnly: true}, name: {type: string}, size: {type: integer}}
+    Full:
+      type: object
+      required: [id, name, parent, size]
+      properties:
+        id: {type: integer}
+        name: {type: string}
+        size: {type: integer}
+        parent: {type: object, required: [name], properties: {name: {type: string}}}
+"""
+
+
+async def test_a_row_is_what_each_operation_promises_of_it(tmp_path: Path, template: Template) -> None:
+    async with served(tmp_path / "teams.yaml", TEAMS, template) as teams:
+        status, made = await teams.call("POST", "/teams", {"name": "Blue", "size": 3})
+        assert (status, made["name"], made["size"]) == (201, "Blue", 3)
+        _, one = await teams.call("GET", f"/teams/{made['id']}")
+        assert (one["name"], one["size"], isinstance(one["parent"]["name"], str)) == ("Blue", 3, True)
+        assert (await teams.call("GET", f"/teams/{made['id']}"))[1] == one
+        _, listed = await teams.call("GET", "/teams")
+        assert listed[0] == {"id": made["id"], "name": "Blue"}
