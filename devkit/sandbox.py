@@ -126,6 +126,7 @@ class Sandbox:
         self.request_ids = self.randomness.branch("requests")
         self._copy_ids = self.randomness.branch("copies")
         self._history = -1
+        self._exchanging = asyncio.Lock()
         self._sources = (self.randomness, self.request_ids, self._copy_ids)
         self._template, self._filled = template, template.seeded
         self._start = start
@@ -215,26 +216,27 @@ class Sandbox:
         `insufficient_storage` or `service_unavailable` where the disk has no room, or does not work: nothing that is
         stored has changed then.
         """
-        edited = await asyncio.to_thread(self._template.reread, self._start.now())
-        await self._halt()
-        try:
-            # What a scenario holds back is let go before, so that it writes to what is thrown away, and nothing later.
-            await self.engine.off_all()
-            await self.levers.drop()
-            with file_errors():
-                self._draw_apart()
-                await self._fill()
-        except BaseException:
+        async with self._exchanging:
+            edited = await asyncio.to_thread(self._template.reread, self._start.now())
+            await self._halt()
+            try:
+                # What a scenario holds back is let go before: it writes to what is thrown away, and nothing later.
+                await self.engine.off_all()
+                await self.levers.drop()
+                with file_errors():
+                    self._draw_apart()
+                    await self._fill()
+            except BaseException:
+                self._resume()
+                raise
+            for subscriber in self.hub.subscribers():
+                subscriber.end("revoked")
+            self.sessions.forget()
+            self.reset_clock()
+            self.journal.clear()
+            await self._restart_randomness()
             self._resume()
-            raise
-        for subscriber in self.hub.subscribers():
-            subscriber.end("revoked")
-        self.sessions.forget()
-        self.reset_clock()
-        self.journal.clear()
-        await self._restart_randomness()
-        self._resume()
-        return Reset(self._template.folder, edited, await self.database.scan(figures.counts))
+            return Reset(self._template.folder, edited, await self.database.scan(figures.counts))
 
     async def mint_token(
         self, email: str, *, lifetime: int, expired: bool = False, defect: TokenDefect | None = None
@@ -270,26 +272,27 @@ class Sandbox:
         snapshot has it, and is told to fetch everything anew. What was drawn since is not drawn again. Scenarios stay
         on and the journal is kept: they are about what is tried, not about what is stored.
         """
-        if await self.snapshots.find(name) is None:
-            return None
-        run = self.randomness.run
-        await self._halt()
-        found = None
-        try:
-            self._draw_apart()
-            # What was drawn since the snapshot is not drawn again.
-            found = await self.snapshots.restore(name, self.database, self.uploads, run + 1)
-        finally:
+        async with self._exchanging:
+            if await self.snapshots.find(name) is None:
+                return None
+            run = self.randomness.run
+            await self._halt()
+            found = None
+            try:
+                self._draw_apart()
+                # What was drawn since the snapshot is not drawn again.
+                found = await self.snapshots.restore(name, self.database, self.uploads, run + 1)
+            finally:
+                if found is None:
+                    self._resume()
             if found is None:
-                self._resume()
-        if found is None:
-            return None
-        for subscriber in self.hub.subscribers():
-            subscriber.end("stopped")
-        self.clock.resume(found.clock)
-        await self._restart_randomness()
-        self._resume()
-        return found
+                return None
+            for subscriber in self.hub.subscribers():
+                subscriber.end("stopped")
+            self.clock.resume(found.clock)
+            await self._restart_randomness()
+            self._resume()
+            return found
 
     def reset_clock(self) -> None:
         """Back to the machine's time, or to where this sandbox's clock began."""

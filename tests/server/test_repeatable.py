@@ -146,6 +146,32 @@ async def test_what_registers_during_a_restore_gets_no_id_of_the_snapshot_s(
     await register(client, "later")
 
 
+async def test_resets_and_restores_that_meet_happen_one_after_the_other(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Found by the soak: the end of one began the draws anew, while the other still put its data in place.
+    sandbox, names, inside = client.sandbox, iter(range(100)), set[object]()
+
+    def around(replace: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+        async def replaced(what: Any) -> None:
+            assert not inside
+            inside.add(what)
+            await register(client, f"before{next(names)}")
+            await replace(what)
+            await register(client, f"behind{next(names)}")
+            inside.remove(what)
+
+        return replaced
+
+    await register(client, "saved")
+    await sandbox.save_snapshot("one")
+    for name in ("replace", "replace_from"):
+        monkeypatch.setattr(sandbox.database, name, around(getattr(sandbox.database, name)))
+    for _ in range(2):
+        await asyncio.gather(*(sandbox.restore_snapshot("one"), sandbox.reset()) * 2)
+        await register(client, f"later{next(names)}")
+
+
 async def test_what_registers_during_a_reset_gets_no_id_of_a_reset_before_a_restart(
     start: StartServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
