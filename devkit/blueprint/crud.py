@@ -5,6 +5,7 @@ answered.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from devkit.blueprint.base import Planned
@@ -17,6 +18,7 @@ from devkit.records import dataclass
 from devkit.schemas.base import REF, Json, Schema
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 METHODS: Mapping[Verb, str] = {
@@ -32,7 +34,7 @@ _DONE: Mapping[Verb, str] = {"create": "created", "replace": "updated", "update"
 class Way:
     """Where a resource's operations are and for whom. `path` is the collection's; its parameters, and
     headers, name columns in `parents`, whose value they decide. `area` begins the ids. With `bulk` several
-    rows may be created at once, all or none.
+    rows may be created at once, all or none; with `query` lists are also asked for by QUERY (RFC 10008).
     """
 
     path: str
@@ -42,6 +44,7 @@ class Way:
     roles: Mapping[Verb, str]
     reason: str
     bulk: bool = False
+    query: bool = False
 
 
 def component_name(resource: Resource) -> str:
@@ -120,6 +123,32 @@ def operations_of(resource: Resource, way: Way, verbs: Collection[Verb] = VERBS)
             emits=tuple(filter(None, [getattr(resource.events, _DONE[verb])])) if verb in _DONE else (),
             reason=way.reason,
         )
+        if verb == "list" and way.query:
+            yield _by_query(resource, way, above, row)
+
+
+def _by_query(resource: Resource, way: Way, above: tuple[Parameter, ...], row: Schema) -> Planned:
+    """The list as it is asked for by a body: what is too long for an address, or too private (RFC 10008)."""
+    properties: dict[str, Schema] = {}
+    for one in _parameters(resource, "list"):
+        several = one.schema.get("type") == "array"
+        properties[one.name] = {"anyOf": [one.schema["items"], one.schema]} if several else one.schema
+    schema: Schema = {"type": "object", "properties": properties}
+    # The address of another page says which: without a usual one, which would go before what the body says.
+    pages = [replace(one, schema=_bare(one.schema)) for one in _of_pages(resource.pages)]
+    return Planned(
+        id=f"{way.area}.query",
+        method="QUERY",
+        path=way.path,
+        keeping=ByResource(resource=resource.name, verb="list", parent=way.parents),
+        shape=Shape(parameters=(*above, *pages), body=Body(media={JSON: schema, FORM: schema}, required=False)),
+        outcomes=(_outcome(resource, "list", row, way),),
+        access=way.access["list"],
+        role=way.roles.get("list", ""),
+        summary=_summary(resource, "list"),
+        area=way.area.partition(".")[0],
+        reason=way.reason,
+    )
 
 
 def _answered(column: Column) -> Schema:

@@ -45,12 +45,14 @@ class Lists:
     def read(self, by: ByResource, told: Told, above: Mapping[str, Json]) -> Asked:
         """`above` is what the path says of the rows."""
         pages, problems = by.pages or self._pages, dict[str, str]()
+        # What a QUERY asks for is in its body (RFC 10008); the address goes before, as that of the next page has it.
+        query = {**told.body, **told.query} if isinstance(told.body, Mapping) else told.query
         where = [Condition(name, "in", (value,)) for name, value in above.items()]
-        where += self._conditions(told.query, problems)
-        order = self._order(told.query, problems)
-        q = told.query.get(self._listing.q) if self._listing.search else None
+        where += self._conditions(query, problems)
+        order = self._order(query, problems)
+        q = query.get(self._listing.q) if self._listing.search else None
         selection = Selection(tuple(where), order, str(q) if q else None, self._columns.is_indexed(order))
-        asked = _window(pages, told.query, selection, problems)
+        asked = _window(pages, query, selection, problems)
         if problems:
             raise DomainError("validation_error", fields=problems)
         if told.instead:

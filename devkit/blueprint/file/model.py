@@ -168,6 +168,7 @@ class ListWords(Strict):
     filter: list[str] | None = None
     sort: list[str] | None = None
     search: list[str] | None = None
+    query: Annotated[bool, Field(description="Whether it can be asked for by QUERY, too (RFC 10008).")] = False
     order: Annotated[Text | None, Field(description="The usual order, `-` before the field for falling.")] = None
 
 

@@ -39,6 +39,7 @@ def planned(
         roles=roles,
         reason=f"`{draft.name}` is a resource of the file",
         bulk=words.bulk,
+        query=words.listing.query,
     )
     yield from crud.operations_of(resource, way, verbs)
     for number, name in enumerate(words.below):
@@ -58,6 +59,7 @@ def planned(
             roles=roles,
             reason=f"`{draft.name}` are below `{above.name}`, which they refer to",
             bulk=words.bulk,
+            query=words.listing.query,
         )
         shared: list[Verb] = [verb for verb in ("list", "create") if verb in verbs]
         yield from crud.operations_of(resource, below, shared)

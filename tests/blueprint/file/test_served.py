@@ -185,3 +185,20 @@ async def test_accounts_and_errors_are_like_any_that_there_are(
         async with shop.http.get("/v1/orders") as refused:
             assert refused.status == (418 if "418" in errors else 401)
             assert "json" in refused.content_type
+
+
+async def test_a_list_is_asked_for_by_the_body_of_a_query(tmp_path: Path, template: Template) -> None:
+    """RFC 10008: safe and idempotent as GET is, with what is asked for in the content."""
+    rows = ", ".join(f"{{total: {number}, status: {'ab'[number % 2]}}}" for number in range(6))
+    resource = f"{{list: {{query: true}}, fields: {{total: integer!, status: a | b}}, seed: [{rows}]}}"
+    text = f"contract: shop\nresources: {{orders: {resource}, notes: {{}}}}\n"
+    async with served(tmp_path / "backend.yaml", text, template) as shop:
+        status, found = await shop.call("QUERY", "/orders", {"status": "b", "sort": "-total", "limit": 2})
+        assert (status, [row["total"] for row in found["data"]], found["total"]) == (200, [5, 3], 3)
+        _, more = await shop.call("QUERY", "/orders?page=2", {"status": ["b"], "sort": ["-total"], "limit": 2})
+        assert [row["total"] for row in more["data"]] == [1]
+        status, formed = await shop.call("QUERY", "/orders", data={"status": "a", "sort": "total"})
+        assert (status, [row["total"] for row in formed["data"]]) == (200, [0, 2, 4])
+        assert (await shop.call("QUERY", "/orders"))[1]["total"] == 6
+        assert (await shop.call("QUERY", "/orders", {"status": "c"}))[0] == 400
+        assert (await shop.call("QUERY", "/notes", {}))[0] == 405
