@@ -69,7 +69,8 @@ class Pages:
     `previous` and `more` are paths of members in the answer (`meta.total`); an empty `items` is an array without
     anything around it, and other empty ones are not told. `echo` are further members: which of `page`, `size` and
     `pages` is told where. `link` tells the neighbours in a Link header (RFC 8288), `total_header` the number of rows.
-    With `addresses` what `next` and `previous` tell are the addresses of those pages, or null.
+    With `addresses` what `next` and `previous` tell are the addresses of those pages. Of a page that is not there they
+    are null, or, without `nulls`, left out.
     """
 
     style: Literal["page", "offset", "cursor", "none"] = "page"
@@ -78,6 +79,7 @@ class Pages:
     next: str = ""
     previous: str = ""
     addresses: bool = False
+    nulls: bool = True
     more: str = ""
     echo: Mapping[str, str] = field(default_factory=dict)
     page: str = "page"

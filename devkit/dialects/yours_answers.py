@@ -200,9 +200,12 @@ class _Place:
             preceding = None if preceding is None else f"{host}{self._start}{preceding}"
         found: dict[str, Json] = {
             pages.total: self._total,
-            pages.next: following,
-            pages.previous: preceding,
             pages.more: more,
+            **{
+                path: neighbour
+                for path, neighbour in ((pages.next, following), (pages.previous, preceding))
+                if neighbour is not None or pages.nulls
+            },
         }
         known = {"page": self._asked(self._number), "size": self._size, "pages": self._count, "offset": self._before}
         found |= {path: known.get(what) for what, path in pages.echo.items()}

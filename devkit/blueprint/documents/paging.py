@@ -80,6 +80,11 @@ def pages_of(look: Look, shape: ListShape, parameters: Iterable[Parameter]) -> t
         next=told.get("next", ""),
         previous=told.get("previous", ""),
         addresses=addresses,
+        nulls=all(
+            look.takes_null(member) or not look.kinds(member)
+            for what in ("next", "previous")
+            if what in told and (member := _at(look, shape.whole, told[what])) is not None
+        ),
         more=told.get("more", ""),
         echo={what: told[what] for what in ("page", "size", "pages") if what in told},
         page=page.name if page else "page",

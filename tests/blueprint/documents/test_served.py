@@ -80,7 +80,20 @@ DOCUMENT = document(
             "get": {"responses": answer(_ref("Wrapped"))},
             "delete": {"responses": answer(_ref("Done"))},
         },
-        "/variables": {"get": {"responses": answer({"type": "array", "items": _ref("Variable")})}},
+        "/variables": {
+            "get": {
+                "parameters": [{"name": "page", "in": "query", "schema": {"type": "integer"}}],
+                "responses": answer(
+                    {
+                        "type": "object",
+                        "properties": {
+                            "variables": {"type": "array", "items": _ref("Variable")},
+                            "links": {"type": "object", "properties": {"next": {"type": "string", "format": "uri"}}},
+                        },
+                    }
+                ),
+            }
+        },
         "/variables/{name}": {
             "get": {"responses": answer(_ref("Variable"))},
             "put": {
@@ -173,4 +186,12 @@ async def test_a_put_makes_the_row_where_nothing_else_makes_one(call: Call) -> N
 
     assert made == (200, {"name": "COLOUR", "value": "red", "size": made[1]["size"]})
     assert changed == (200, {**made[1], "value": "blue"})
-    assert [row["value"] for row in listed if row["name"] == "COLOUR"] == ["blue"]
+    assert [row["value"] for row in listed["variables"] if row["name"] == "COLOUR"] == ["blue"]
+
+
+async def test_an_address_that_may_not_be_null_is_left_out_where_there_is_none(call: Call) -> None:
+    _, first = await call("GET", "/api/variables?page=1")
+    _, last = await call("GET", "/api/variables?page=2")
+
+    assert first["links"]["next"].endswith("page=2")
+    assert "next" not in last.get("links", {})
