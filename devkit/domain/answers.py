@@ -23,6 +23,7 @@ from devkit.domain.base import Caller, Keeper, Resources
 from devkit.domain.echoing import echoed
 from devkit.domain.negotiation import Preferences, acceptable, preferences, wanted_of
 from devkit.domain.representing import represented
+from devkit.domain.xmltext import is_xml, xml_text
 from devkit.effects import DAY
 from devkit.records import dataclass
 from devkit.schemas.base import Json
@@ -86,7 +87,10 @@ class Answers:
             value, shown = self._value(operation, outcome, media_type, wants, told, await self._maker())
             applied += shown
             name = wanted_of(accept, media_type) or _concrete(media_type) if "*" in media_type else media_type
-            said = Said(status=status, body=represented(value, name), media_type=name)
+            sent = represented(value, name)
+            if is_xml(name) and not isinstance(value, str | bytes):
+                sent = xml_text(value, body.media[media_type], self._checker)
+            said = Said(status=status, body=sent, media_type=name)
         for name, header in outcome.headers.items():
             if name.lower() not in _FRAMING:
                 headers[name] = self._header(operation, name, header, await self._maker())

@@ -203,6 +203,33 @@ async def test_what_comes_one_after_the_other_is_written_so() -> None:
     assert lines.body == '{"a":1}\n{"b":2}\n'
 
 
+async def test_xml_is_written_as_the_schema_says() -> None:
+    """OpenAPI 3.1, "XML Object" and its examples: names, attributes, lists with and without something around them."""
+    tags = {"type": "array", "items": {"type": "string", "xml": {"name": "tag"}}, "xml": {"wrapped": True}}
+    photos = {"type": "array", "items": {"type": "string"}}
+    person = {
+        "type": "object",
+        "properties": {
+            "id": {"xml": {"attribute": True}},
+            "fullName": {"xml": {"name": "name"}},
+            "tags": tags,
+            "photo": photos,
+        },
+        "xml": {"name": "person", "namespace": "https://example.com/p", "prefix": "p"},
+    }
+    value = {"id": 1, "fullName": "A & <B>", "tags": ["x", "y"], "photo": ["1", "2"], "none": None, "yes": True}
+
+    found = await said(outcome("200", person, {"one": [value]}, media="application/xml"))
+    assert found.body.startswith('<?xml version="1.0" encoding="UTF-8"?>')
+    one = await said(outcome("200", person, {"one": value}, media="application/problem+xml"))
+    assert one.body.partition("?>")[2] == (
+        '<p:person xmlns:p="https://example.com/p" id="1"><name>A &amp; &lt;B&gt;</name>'
+        "<tags><tag>x</tag><tag>y</tag></tags><photo>1</photo><photo>2</photo><yes>true</yes></p:person>"
+    )
+    made = await said(outcome("200", {"type": "array", "items": USER}, media="text/xml"))
+    assert made.body.partition("?>")[2].startswith("<items><items><id>")
+
+
 async def test_promised_header_fields_are_sent_but_not_those_of_the_framing() -> None:
     headers = {
         "X-Rate-Limit": Parameter(name="X-Rate-Limit", place="header", schema={"type": "integer", "minimum": 5}),
