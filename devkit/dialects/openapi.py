@@ -52,7 +52,7 @@ def document(
     for dialect in served or dialects:
         builder.add(dialect)
     return {
-        "openapi": "3.1.0",
+        "openapi": "3.2.0" if builder.is_newer else "3.1.0",
         "info": {
             "title": " · ".join(dialect.title for dialect in dialects),
             "version": __version__,
@@ -63,6 +63,10 @@ def document(
         "paths": builder.paths,
         "components": builder.parts.components(),
     }
+
+
+_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
+"""Those of a path in OpenAPI 3.1 ("Path Item Object")."""
 
 
 def _tag_order(item: tuple[str, str]) -> tuple[bool, str]:
@@ -97,6 +101,8 @@ class _Builder:
         self.parts = Parts()
         self.paths: dict[str, dict[str, Json]] = {}
         self.tags: dict[str, str] = {}
+        self.is_newer = False
+        """Whether there is what 3.2 alone describes."""
 
     def add(self, dialect: Dialect) -> None:
         routes = [route for route in dialect.routes() if (route.method, route.path) in self._addresses]
@@ -110,8 +116,7 @@ class _Builder:
         """Put a route where its address is; an operation that dialects have at one address is the first one's."""
         key = (route.method, route.path)
         before = self._routes.setdefault(key, route)
-        item = self.paths.setdefault(route.path, {})
-        method = route.method.lower()
+        method, item = self._at(route)
         if before is route:
             item[method] = self._operation(route)
         elif route.row.told_by:
@@ -119,6 +124,16 @@ class _Builder:
         elif before.row.told_by:
             item[method] = shared(self._operation(route), item[method], before.row.told_by, self.parts.resolve)
             self._routes[key] = route
+
+    def _at(self, route: Route) -> tuple[str, dict[str, Json]]:
+        """Where an operation stands, and in what: OpenAPI 3.1 has a few methods, 3.2 has QUERY and any other."""
+        item = self.paths.setdefault(route.path, {})
+        if route.method in _METHODS:
+            return route.method.lower(), item
+        self.is_newer = True
+        return (
+            ("query", item) if route.method == "QUERY" else (route.method, item.setdefault("additionalOperations", {}))
+        )
 
     def _operation(self, route: Route) -> Json:
         operation = route.operation

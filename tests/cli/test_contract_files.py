@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator import OpenAPIV31SpecValidator, OpenAPIV32SpecValidator
 
 from devkit import yamlfile
 from devkit.blueprint.file.loading import understand
@@ -84,6 +84,17 @@ def test_what_is_exported_is_valid_openapi_and_leads_back_to_the_same_operations
     events = json.loads(run("contract export shop.yaml --asyncapi")[1])
     assert events["asyncapi"].startswith("3.")
     assert "events.order_created" in json.dumps(events)
+
+
+def test_a_method_that_openapi_3_1_does_not_know_is_exported_as_3_2(run: Run) -> None:
+    """OpenAPI 3.2 has `query` in its paths ("Path Item Object"); 3.1 has no place for it."""
+    Path("shop.yaml").write_text("contract: shop\nresources: {orders: {list: {query: true}}}\n")
+    assert run("contract export shop.yaml --output openapi.json")[0] == 0
+    document = json.loads(Path("openapi.json").read_text())
+    OpenAPIV32SpecValidator(document).validate()
+    assert (document["openapi"], [*document["paths"]["/orders"]]) == ("3.2.0", ["get", "query", "post"])
+    again = read(Path("openapi.json"), CONTRACT)
+    assert {one.method for one in again.operations if one.path == "/orders"} == {"GET", "QUERY", "POST"}
 
 
 def test_validate_looks_at_the_contracts_that_the_settings_name(run: Run) -> None:
