@@ -51,10 +51,9 @@ def nested(pairs: Pairs) -> tuple[dict[str, Json], list[str]]:
     for name, value in pairs:
         path = split(name)
         into: Any = found
-        for step in path[:-1]:
-            key = str(step)
+        for position, step in enumerate(path[:-1]):
             if isinstance(into, dict):
-                into = into.setdefault(key, {})
+                into = into.setdefault(str(step) if step != "" else _place(into, path[position + 1 :]), {})
         last = str(path[-1])
         if not isinstance(into, dict):
             torn.append(name)
@@ -68,6 +67,18 @@ def nested(pairs: Pairs) -> tuple[dict[str, Json], list[str]]:
             before = into[last]
             into[last] = [*before, value] if isinstance(before, list) else [before, value]
     return found, torn
+
+
+def _place(into: Mapping[str, Json], inside: Path) -> str:
+    """Which item of a list is meant by `a[][member]`: the last one, or a new one where that has such a member already,
+    as Rack reads it; what is a list itself goes on in the last one.
+    """
+    last: Any = into.get(str(len(into) - 1))
+    if not isinstance(last, dict):
+        return str(len(into))
+    for step in inside if "" not in inside else ():
+        last = last.get(str(step)) if isinstance(last, dict) else None
+    return str(len(into) if last is not None and "" not in inside else len(into) - 1)
 
 
 def _append(into: dict[str, Json], value: Any) -> None:

@@ -239,6 +239,17 @@ def test_a_form_goes_as_deep_as_stripe_writes_it() -> None:
     assert wrong.fields == {"items[0][quantity]": "Must be a whole number"}
 
 
+def test_a_form_lists_objects_as_rails_writes_them() -> None:
+    """Rails' guides, "Form Helpers", "Combining Them": a name that was given already begins the next object."""
+    items = {"type": "array", "items": {"properties": {"n": {"type": "integer"}, "tags": {"type": "array"}}}}
+    shape = Shape(body=Body(media={FORM: {"type": "object", "properties": {"items": items}}}))
+    text = "items[][n]=1&items[][tags][]=a&items[][tags][]=b&items[][n]=2"
+
+    found = told(shape, payload=Payload(FORM, tuple(parse_qsl(text))))
+
+    assert found.body == {"items": [{"n": 1, "tags": ["a", "b"]}, {"n": 2}]}
+
+
 def test_a_multipart_form_tells_of_its_files_and_reads_json_in_its_texts() -> None:
     """OpenAPI 3.1, "Special Considerations for multipart Content": a member that is an object comes as JSON."""
     schema = {
