@@ -263,7 +263,8 @@ class Sandbox:
 
     async def save_snapshot(self, name: str) -> Snapshot:
         """Put data, uploads and clock aside. Raises StorageError."""
-        return await self.snapshots.save(name, self.database, self.uploads, self.clock.state)
+        async with self._exchanging:
+            return await self.snapshots.save(name, self.database, self.uploads, self.clock.state)
 
     async def restore_snapshot(self, name: str) -> Snapshot | None:
         """Bring back what was put aside; None where there is nothing of that name. Raises StorageError.

@@ -146,10 +146,11 @@ async def test_what_registers_during_a_restore_gets_no_id_of_the_snapshot_s(
     await register(client, "later")
 
 
-async def test_resets_and_restores_that_meet_happen_one_after_the_other(
+async def test_resets_restores_and_saves_that_meet_happen_one_after_the_other(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Found by the soak: the end of one began the draws anew, while the other still put its data in place.
+    # Found by the soak: the end of one began the draws anew, while the other still put its data in place. What is saved
+    # meanwhile is one or the other, too.
     sandbox, names, inside = client.sandbox, iter(range(100)), set[object]()
 
     def around(replace: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
@@ -165,10 +166,11 @@ async def test_resets_and_restores_that_meet_happen_one_after_the_other(
 
     await register(client, "saved")
     await sandbox.save_snapshot("one")
-    for name in ("replace", "replace_from"):
+    for name in ("replace", "replace_from", "copy_to"):
         monkeypatch.setattr(sandbox.database, name, around(getattr(sandbox.database, name)))
     for _ in range(2):
-        await asyncio.gather(*(sandbox.restore_snapshot("one"), sandbox.reset()) * 2)
+        met = (sandbox.restore_snapshot("one"), sandbox.reset(), sandbox.save_snapshot("two"))
+        await asyncio.gather(*met, sandbox.restore_snapshot("one"), sandbox.reset())
         await register(client, f"later{next(names)}")
 
 
