@@ -50,9 +50,17 @@ class References:
         return resource.name in self._inward
 
     def missing(
-        self, connection: Connection, caller: Caller, resource: Resource, before: Mapping[str, Json], after: Row
+        self,
+        connection: Connection,
+        caller: Caller,
+        resource: Resource,
+        before: Mapping[str, Json],
+        after: Row,
+        apart: Mapping[str, Json],
     ) -> Iterator[tuple[str, str]]:
-        """The columns, of those that are others than before, that name a row that the caller cannot see."""
+        """The columns, of those that are others than before, that name a row that the caller cannot see, or that is not
+        among those that have what sets these rows `apart`.
+        """
         for name, column in resource.columns.items():
             target = column.reference and self._shelves.get(column.reference.resource)
             value = after.values.get(name)
@@ -60,7 +68,7 @@ class References:
                 continue
             owner = owner_in(target.resource, caller)
             for one in _named(value):
-                if not target.holds(connection, owner, one):
+                if not _holds(target, connection, owner, one, apart):
                     yield name, f"There is no {target.resource.singular} {one}"
                     break
 
@@ -126,6 +134,14 @@ class References:
         shelf.save(connection, changed)
         rows.hide(connection, row.number, rows.DELETED)
         return changed
+
+
+def _holds(shelf: Shelf, connection: Connection, owner: int, row_id: str, apart: Mapping[str, Json]) -> bool:
+    told = {name: value for name, value in apart.items() if name in shelf.resource.columns}
+    if not told:
+        return shelf.holds(connection, owner, row_id)
+    row = shelf.find(connection, owner, row_id)
+    return row is not None and all(row.values.get(name) == value for name, value in told.items())
 
 
 def _of(row: Row, column: Column) -> Json:

@@ -197,7 +197,7 @@ class RowService:
             # What is above counts even where the server alone gives a column, such as whose rows these are.
             row = Row(number, owner, row_id, 1, self._values.created(given, above, row_id, now, drawn) | above)
             self._refuse(self._values.missing(row.values), place)
-            self._look(connection, caller, {}, row, place)
+            self._look(connection, caller, {}, row, above, place)
             return row, self._shelf.insert(connection, row)
 
         return add
@@ -251,11 +251,11 @@ class RowService:
             before = self._current(connection, by, caller, told)
             after = change(before.values)
             self._refuse(self._values.misfits(before.values, after))
-            if after == before.values:
+            if same(after, before.values):
                 return before, False
             version = before.version + 1
             row = before._replace(version=version, values=self._values.settled(after, version, now))
-            self._look(connection, caller, before.values, row)
+            self._look(connection, caller, before.values, row, self._above(by, told))
             self._shelf.save(connection, row)
             return row, True
 
@@ -300,7 +300,7 @@ class RowService:
         def put_back(connection: Connection) -> bool:
             if self._shelf.find(connection, row.owner, row.id) is not None:
                 return False
-            self._look(connection, caller, {}, row)
+            self._look(connection, caller, {}, row, {})
             self._shelf.restore(connection, row)
             return True
 
@@ -345,18 +345,28 @@ class RowService:
         }
 
     def _look(
-        self, connection: Connection, caller: Caller, before: Mapping[str, Json], row: Row, place: str = ""
+        self,
+        connection: Connection,
+        caller: Caller,
+        before: Mapping[str, Json],
+        row: Row,
+        above: Mapping[str, Json],
+        place: str = "",
     ) -> None:
         """See that what a row names is there, and what only one may have is no other's. Raises DomainError
         `validation_error` or `conflict`.
         """
-        self._refuse(dict(self._references.missing(connection, caller, self.resource, before, row)), place)
+        # What is above a row and is no row itself, such as a tenant, sets rows apart.
+        columns = self.resource.columns
+        apart = {name: one for name, one in above.items() if name in columns and columns[name].reference is None}
+        missing = self._references.missing(connection, caller, self.resource, before, row, apart)
+        self._refuse(dict(missing), place)
         taken = {}
         for name in self._unique:
             value = row.values.get(name)
             if value is None or before.get(name) == value:
                 continue
-            if self._shelf.taken(connection, row.owner, name, value, row.number):
+            if self._shelf.taken(connection, row.owner, name, value, row.number, apart):
                 taken[place + name] = "Is taken"
         if taken:
             names = ", ".join(taken)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from devkit.contract.errors import DomainError
 from devkit.contract.resources import Column, Resource
 from devkit.contract.shapes import Told
+from devkit.domain.patches import same
 from devkit.effects import Instant, Randomness
 from devkit.schemas.base import Json, Schema
 from devkit.storage.rowcolumns import Columns
@@ -128,7 +129,7 @@ class Values:
         """What is wrong with the columns that differ, by field."""
         problems = self.missing(after)
         for name, column in self._resource.columns.items():
-            if name in self._special or name not in after or (name in before and before[name] == after[name]):
+            if name in self._special or name not in after or (name in before and same(before[name], after[name])):
                 continue
             for path, problem in self._check(column.schema, after[name]).items():
                 place = path if path != "body" else ""

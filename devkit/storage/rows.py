@@ -166,11 +166,16 @@ class Shelf:
         """Whether there is a row of that id."""
         return self._find(connection, "1", owner, row_id) is not None
 
-    def taken(self, connection: Connection, owner: int, column: str, value: Json, besides: int) -> bool:
-        """Whether another row of the owner's has that value."""
-        clause, given = self.columns.condition(Condition(column, "in", (plain(value),)))
-        statement = f"SELECT 1 FROM rows WHERE {self.columns.mine} AND owner = ? AND {clause} AND number <> ? LIMIT 1"
-        return connection.execute(statement, (owner, *given, besides)).fetchone() is not None
+    def taken(
+        self, connection: Connection, owner: int, column: str, value: Json, besides: int, apart: Mapping[str, Json]
+    ) -> bool:
+        """Whether another row of the owner's has that value, among those that have what sets them `apart`."""
+        clauses, given = [self.columns.mine, "owner = ?", "number <> ?"], [owner, besides]
+        for name, one in ((column, value), *apart.items()):
+            clause, values = self.columns.condition(Condition(name, "in", (plain(one),)))
+            clauses.append(clause)
+            given += values
+        return connection.execute(_select("1", f"{' AND '.join(clauses)} LIMIT 1"), given).fetchone() is not None
 
     def referring(self, connection: Connection, column: str, row_id: str) -> list[Row]:
         """The rows of all users that name a row in a column of references."""

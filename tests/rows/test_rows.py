@@ -81,6 +81,14 @@ async def test_what_a_change_makes_of_a_row_must_still_fit_its_columns(shop):
     assert await kept.get("notes", made.id) == made
 
 
+async def test_true_is_another_value_than_one(shop):
+    # Python's are equal; JSON's are not (RFC 8259, section 3).
+    kept = shop(notes())
+    made = await kept.create("notes", title="A", size=1, about={"x": 1})
+    await fails("validation_error", kept.update("notes", made.id, body={"size": True}))
+    assert (await kept.update("notes", made.id, body={"about": {"x": True}})).values["about"]["x"] is True
+
+
 async def test_a_replacement_leaves_nothing_of_before_but_what_the_server_gives(shop):
     kept = shop(notes())
     made = await kept.create("notes", title="A", size=5, about={"x": 1}, secret="s")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from devkit.contract.keeping import ByResource, ByTransition
-from devkit.contract.resources import Column
+from devkit.contract.resources import Column, Reference
 from devkit.contract.shapes import Told
 from tests.rows.shop import ID, columns, notes, text
 from tests.rows.test_rows import fails
@@ -52,3 +52,20 @@ async def test_a_step_is_taken_by_rows_of_the_tenant_alone(shop: Any) -> None:
     await fails("not_found", kept.call(step, Told(path={"id": made.id}, headers={"x-tenant": "globex"})))
     done = await kept.call(step, Told(path={"id": made.id}, headers={"x-tenant": "acme"}))
     assert done.values["title"] == "Done"
+
+
+async def test_what_one_tenant_has_is_neither_another_s_nor_in_their_way(shop: Any) -> None:
+    tenant = Column(name="tenant", schema={"type": "string"}, server=True)
+    code = text("code", unique=True)
+    beside = text("beside", reference=Reference(resource="notes"))
+    kept = shop(notes(columns=columns(ID, text("title"), code, beside, tenant)))
+    create = ByResource(resource="notes", verb="create", parent=PARENT)
+
+    async def made(whose: str, **body: Any) -> Any:
+        return await kept.call(create, Told(headers={"x-tenant": whose}, body=body))
+
+    first = await made("acme", code="A1")
+    await made("globex", code="A1")
+    await fails("conflict", made("acme", code="A1"))
+    await fails("validation_error", made("globex", beside=first.id))
+    assert (await made("acme", beside=first.id)).values["beside"] == first.id
