@@ -9,25 +9,23 @@ from functools import partial
 from sqlite3 import Connection
 from typing import Any, Literal
 
-from devkit.contract.entities import Page, Ready, ReadyPage
+from devkit.contract.entities import Ready
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.resources import Changed, Record, Resource, row_tag
 from devkit.contract.shapes import Told
-from devkit.domain.base import Caller, Resources
+from devkit.domain.base import Caller
 from devkit.domain.patches import JSON_PATCH, merged, patched, same
-from devkit.domain.preconditions import require, require_match
-from devkit.domain.references import Consequence, References, owner_in
-from devkit.domain.rowlists import Asked, Lists, cursor_of, place_in
-from devkit.domain.rowvalues import Values, bodies_of, object_of
+from devkit.domain.preconditions import require
+from devkit.domain.references import Consequence
+from devkit.domain.rowlists import Asked
+from devkit.domain.rowreading import RowReading
+from devkit.domain.rowvalues import bodies_of, object_of
 from devkit.schemas.base import Json
-from devkit.storage import rows, users
-from devkit.storage.changes import rows_of
+from devkit.storage import users
 from devkit.storage.committing import Then
 from devkit.storage.idempotency import NOBODY, Keyed, once
-from devkit.storage.listed import FEW, Orders
-from devkit.storage.rowcolumns import Selection
-from devkit.storage.rows import EVERYBODY, NewId, Row, Shelf
+from devkit.storage.rows import EVERYBODY, NewId, Row
 
 Added = tuple[Row, str]
 """A new row, and the same ready to send."""
@@ -36,102 +34,8 @@ _SMALL = 20
 """So many rows at the most are a small write."""
 
 
-class RowService:
-    def __init__(self, resources: Resources, shelf: Shelf, values: Values, references: References) -> None:
-        self._on, self._shelf, self._values, self._references = resources, shelf, values, references
-        self.resource = shelf.resource
-        self._lists = Lists(shelf.resource, shelf.columns)
-        self._orders: Orders[Selection] = Orders(shelf)
-        # Ids are seen to otherwise.
-        self._unique = [
-            name for name, column in self.resource.columns.items() if column.unique and name != self.resource.ids.name
-        ]
-
-    # Reading
-
-    async def list(self, by: ByResource, caller: Caller, told: Told) -> Page[Record]:
-        above = self._above(by, told)
-        owner, asked = self.owner(caller), self._lists.read(by, told, above)
-        selection, limit, offset = asked.selection, asked.limit, asked.offset
-
-        def select(connection: Connection) -> Page[Record]:
-            self._references.require(connection, caller, self.resource, above)
-            total = self._shelf.count(connection, owner, selection)
-            if _by_cursor(by, self.resource):
-                found, following = self._behind(connection, by, owner, asked)
-                return Page(tuple(self._shelf.records(connection, found)), total, 1, limit, 0, following)
-            rows = self._shelf.page(connection, owner, selection, limit, offset) if offset < total else ()
-            # All of them are one page.
-            size = total if limit < 0 else limit
-            return Page(tuple(rows), total, asked.page, size, offset)
-
-        bounded = selection.bounded(self._on.database.read(partial(self._shelf.count_all, owner=owner)))
-        return self._on.database.read(select) if bounded else await self._on.database.scan(select)
-
-    def list_at_once(self, by: ByResource, caller: Caller, told: Told) -> ReadyPage[Record] | None:
-        """What `list` gives, ready to send; None where that takes too long to wait for it in the loop."""
-        above = self._above(by, told)
-        owner, asked = self.owner(caller), self._lists.read(by, told, above)
-        selection, limit, offset = asked.selection, asked.limit, asked.offset
-        stamp = self._on.database.changes.stamp(self.scope(caller))
-
-        def select(connection: Connection) -> ReadyPage[Record] | None:
-            self._references.require(connection, caller, self.resource, above)
-            if limit >= 0 and not _by_cursor(by, self.resource):
-                found = self._orders.page(connection, owner, selection, stamp, offset, limit)
-                return found and ReadyPage(Record, *found, asked.page, limit, offset)
-            among = self._shelf.count_all(connection, owner)
-            # All rows at once are many where there are many.
-            if not selection.bounded(among) or (limit < 0 and among > FEW):
-                return None
-            total = self._shelf.count(connection, owner, selection)
-            if limit < 0:
-                text = self._shelf.ready_page(connection, owner, selection, total, 0, total)
-                return ReadyPage(Record, text, total, 1, total)
-            numbers, following = self._behind(connection, by, owner, asked)
-            return ReadyPage(Record, rows.ready_rows(connection, numbers), total, 1, limit, 0, following)
-
-        return self._on.database.read(select)
-
-    def _behind(self, connection: Connection, by: ByResource, owner: int, asked: Asked) -> tuple[Sequence[int], str]:
-        """The numbers of the rows behind a cursor, and where they end; empty where none comes after them."""
-        selection, place = asked.selection, None
-        if asked.cursor:
-            place = place_in(asked.cursor, selection.order)
-            if place is None:
-                # A row's id means the place behind it, as at Stripe's.
-                row = self._shelf.find(connection, owner, asked.cursor)
-                if row is None:
-                    problem = "Must be what the page before told as the next one"
-                    name = (by.pages or self.resource.pages).page
-                    raise DomainError("validation_error", fields={name: problem})
-                place = self._shelf.place_of(connection, selection, row.number)
-        found = self._shelf.behind(connection, owner, selection, place, asked.limit + 1)
-        if len(found) <= asked.limit:
-            return found, ""
-        found = found[: asked.limit]
-        return found, cursor_of(self._shelf.place_of(connection, selection, found[-1]))
-
-    async def get(self, by: ByResource, caller: Caller, told: Told) -> Record:
-        found = self._on.database.read(partial(self._there, by=by, caller=caller, told=told))
-        record = self._shelf.record(found)
-        require_match(told, record.tag)
-        return record
-
-    def get_at_once(self, by: ByResource, caller: Caller, told: Told) -> Ready[Record] | None:
-        """What `get` gives, ready to send."""
-        if by.parent:
-            return None
-        row_id = str(told.path[by.item])
-        found = self._on.database.read(partial(self._shelf.find_ready, owner=self.owner(caller), row_id=row_id))
-        if found is None:
-            raise self._missing()
-        text, version = found
-        tag = row_tag(row_id, version)
-        require_match(told, tag)
-        return Ready(Record, row_id, text, tag)
-
-    # Writing
+class RowService(RowReading):
+    """What each verb of a resource does."""
 
     async def create(self, by: ByResource, caller: Caller, told: Told) -> Record | tuple[Record, ...]:
         """A row; or several, all or none, where the body is a list."""
@@ -313,36 +217,11 @@ class RowService:
 
     # What all of them ask
 
-    def owner(self, caller: Caller) -> int:
-        """Whose rows the caller sees. Raises DomainError `unauthorized` where they are somebody's, and nobody calls."""
-        return owner_in(self.resource, caller)
-
-    def scope(self, caller: Caller) -> str:
-        """What a write of the caller's changes (see `devkit.storage.changes`)."""
-        return rows_of(self.resource.name, self.owner(caller))
-
-    def _there(self, connection: Connection, by: ByResource | ByTransition, caller: Caller, told: Told) -> Row:
-        """Raises DomainError `not_found`."""
-        found = self._shelf.find(connection, self.owner(caller), str(told.path[by.item]))
-        above = self._above(by, told)
-        if found is None or any(str(found.values.get(name)) != str(value) for name, value in above.items()):
-            raise self._missing()
-        return found
-
     def _current(self, connection: Connection, by: ByResource | ByTransition, caller: Caller, told: Told) -> Row:
         """The row as it is. Raises DomainError `not_found` or `precondition_failed`."""
         found = self._there(connection, by, caller, told)
         require(told, row_tag(found.id, found.version))
         return found
-
-    def _above(self, by: ByResource | ByTransition, told: Told) -> dict[str, Json]:
-        """What the path, or a header, says of the row: the values of columns."""
-        return {
-            column: self._shelf.columns.typed(
-                column, told.path[name] if name in told.path else told.headers.get(name.lower())
-            )
-            for name, column in by.parent.items()
-        }
 
     def _look(
         self,
@@ -376,9 +255,6 @@ class RowService:
         if problems:
             raise DomainError("validation_error", fields={place + name: told for name, told in problems.items()})
 
-    def _missing(self) -> DomainError:
-        return DomainError("not_found", f"There is no such {self.resource.singular}")
-
     def _tell(
         self, what: Literal["created", "updated", "deleted"], caller: Caller, row: Row, of: Resource | None = None
     ) -> None:
@@ -398,10 +274,6 @@ class RowService:
 
 def _told(wanted: Json) -> str:
     return " or ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
-
-
-def _by_cursor(by: ByResource, resource: Resource) -> bool:
-    return (by.pages or resource.pages).style == "cursor"
 
 
 def _fingerprint(told: Told) -> str:
