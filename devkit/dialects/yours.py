@@ -262,7 +262,7 @@ def _rows(planned: Planned, blueprint: Blueprint, outcome: Outcome | None) -> On
         case "list":
             return ManyRows(resource=resource, pages=keeping.pages or resource.pages, **common)
         case "delete":
-            return NoRow(**common)
+            return NoRow(resource=resource, **common)
         case "create":
             return OneRow(resource=resource, location=_item_path(resource, blueprint), **common)
         case _:

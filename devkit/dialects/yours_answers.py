@@ -93,8 +93,8 @@ class OneRow(_Promised):
 
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         if isinstance(result, tuple):
-            return Reply(self.status, [self._wrapped(spelling.write(one, context)) for one in result])
-        reply = Reply(self.status, self._wrapped(spelling.write(result, context)))
+            return Reply(self.status, [self._wrapped(self.resource.shown(one.values)) for one in result])
+        reply = Reply(self.status, self._wrapped(self.resource.shown(result.values)))
         parents = tuple(context.path.removeprefix(context.prefix).split("/"))
         return self._headed(reply, result.id, result.tag, context.prefix, context.sandbox, parents)
 
@@ -155,7 +155,7 @@ class ManyRows(_Promised):
         return Reply(self.status, JsonBody(rows.encode()), place.fields())
 
     def reply(self, result: Page[Record], context: WireContext, spelling: Spelling) -> Reply:
-        rows: Json = [spelling.write(row, context) for row in result.items]
+        rows: Json = [self.resource.shown(row.values) for row in result.items]
         if self.wraps:
             rows = [_below(self.wraps, row) for row in rows]
         place = _Place(self.pages, result, context.root + context.path, naming(context.sandbox, context.query))
@@ -259,10 +259,12 @@ def _below(path: str, value: Json) -> Json:
 class NoRow(_Promised):
     """A row is gone: no body, or what the document promises of it."""
 
+    resource: Resource
+
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         if self.outcome is None or self.outcome.body is None:
             return Reply(self.status, has_body=False)
-        return Reply(self.status, self._wrapped(spelling.write(result, context)))
+        return Reply(self.status, self._wrapped(self.resource.shown(result.values)))
 
     def headers(self) -> Mapping[str, str]:
         return {}

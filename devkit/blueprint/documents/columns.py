@@ -15,6 +15,7 @@ from devkit.schemas.base import Schema
 _DEEPEST = 6
 """Levels of a value that are compared: schemas may go in circles."""
 _CALLED = frozenset({"string", "integer", "number"})
+_SCALARS = _CALLED | {"boolean"}
 _MADE_IDS = frozenset({"id", "uuid", "guid", "pk"})
 _NAMES = frozenset({"name", "email", "login", "username", "handle"})
 """What an `{id}` never is."""
@@ -161,8 +162,8 @@ def _agree(look: Look, answered: Schema, given: Schema, depth: int = 0) -> bool:
     both = one & other
     if "number" in one and "integer" in other:
         both |= {"integer"}
-    if not other <= both:
-        return False
+    if other <= _SCALARS or not other <= both:
+        return bool(both) and other <= _SCALARS  # a title that may be a number as well is a title
     if both == {"array"}:
         first, second = look.items(answered), look.items(given)
         return first is None or second is None or _agree(look, first, second, depth + 1)

@@ -36,6 +36,7 @@ def listing_of(look: Look, parameters: Iterable[Parameter], columns: Mapping[str
             column = shown.get(name) or shown.get(name.removeprefix("filter"))
             if (
                 column
+                and not _chooses(look, parameter)
                 and look.is_scalar(column.schema)
                 and same_value(look, _one(look, parameter.schema), column.schema)
             ):
@@ -61,3 +62,12 @@ def _one(look: Look, schema: Schema) -> Schema:
 def _is_text(look: Look, column: Column) -> bool:
     bare = look.bare(column.schema)
     return not column.hidden and look.kinds(bare) == {"string"} and not {"format", "enum", "const"} & set(bare)
+
+
+def _chooses(look: Look, parameter: Parameter) -> bool:
+    """Whether a parameter decides where nobody gives it, or has a word for everything: at GitHub `state` is `open`,
+    else `closed` or `all`. What is no value of a row hides all rows.
+    """
+    schema = look.bare(_one(look, parameter.schema))
+    words = map(str, schema.get("enum") or ())
+    return parameter.schema.get("default") is not None or not {"all", "any"}.isdisjoint(words)

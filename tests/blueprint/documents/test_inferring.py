@@ -282,6 +282,7 @@ def test_filters_sorting_and_search_are_those_that_are_columns(read: Read) -> No
         "status": text,
         "customer_id": {"type": "array", "items": {"type": "integer"}},
         "colour": text,
+        "note": {"type": "string", "enum": ["good", "all"]},
         "q": text,
         "sort": {"type": "string", "enum": ["created_at", "-created_at", "note"]},
         "page": {"type": "integer", "default": 0},
@@ -368,3 +369,12 @@ def test_parts_that_a_client_cannot_give_whole_are_made(read: Read) -> None:
     columns = _only(read(paths)).columns
 
     assert [(name, column.server) for name, column in columns.items()] == [("id", True), ("parts", True), ("one", True)]
+
+
+def test_what_is_given_as_a_text_or_a_number_is_what_was_given(read: Read) -> None:
+    """As the title of an issue in GitHub's document."""
+    body = {**NEW_ORDER, "properties": {"note": {"oneOf": [{"type": "string"}, {"type": "integer"}]}}, "required": []}
+    paths = _crud({"type": "array", "items": REF}, REF)
+    paths["/orders"]["post"]["requestBody"] = takes(body)
+
+    assert not _only(read(paths)).columns["note"].server

@@ -97,7 +97,9 @@ DOCUMENT = document(
         "/variables/{name}": {
             "get": {"responses": answer(_ref("Variable"))},
             "put": {
-                "requestBody": takes({"type": "object", "required": ["value"], "properties": {"value": TEXT}}),
+                "requestBody": takes(
+                    {"type": "object", "required": ["value"], "properties": {"value": TEXT, "key": TEXT}}
+                ),
                 "responses": answer(_ref("Variable")),
             },
         },
@@ -180,13 +182,13 @@ async def test_a_page_tells_its_neighbours_addresses_and_what_else_must_be_there
 
 async def test_a_put_makes_the_row_where_nothing_else_makes_one(call: Call) -> None:
     """As GitHub's secrets and DigitalOcean's members are made."""
-    made = await call("PUT", "/api/variables/COLOUR", json={"value": "red"})
+    made = await call("PUT", "/api/variables/COLOUR", json={"value": "red", "key": "in no answer"})
     changed = await call("PUT", "/api/variables/COLOUR", json={"value": "blue"})
     _, listed = await call("GET", "/api/variables")
 
     assert made == (200, {"name": "COLOUR", "value": "red", "size": made[1]["size"]})
     assert changed == (200, {**made[1], "value": "blue"})
-    assert [row["value"] for row in listed["variables"] if row["name"] == "COLOUR"] == ["blue"]
+    assert [row for row in listed["variables"] if row["name"] == "COLOUR"] == [changed[1]]
 
 
 async def test_an_address_that_may_not_be_null_is_left_out_where_there_is_none(call: Call) -> None:
