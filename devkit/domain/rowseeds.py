@@ -101,6 +101,11 @@ class _Seeding:
     def fill(self, wanted: Sequence[str]) -> None:
         # All ids first: rows may refer to each other in a circle.
         planned = {name: [*self._plan(self._shelves[name])] for name in wanted}
+        while (
+            lost := next((name for name in planned if planned[name] and self._lacks(name, planned)), None)
+        ) is not None:
+            log.warning("%s has no rows to begin with: there is nothing that they could refer to", lost)
+            planned[lost] = []
         for name in wanted:
             known = self._ids[name]
             # What refers to its own kind refers to what was made before.
@@ -108,6 +113,17 @@ class _Seeding:
                 known[row.id] = row.owner
         for name in wanted:
             self._insert(self._shelves[name], planned[name])
+
+    def _lacks(self, name: str, planned: Mapping[str, Sequence[_Planned]]) -> bool:
+        """Whether rows of a resource must refer to others of which there are none."""
+        shelf = self._shelves[name]
+        needed = {
+            column.reference.resource
+            for column in shelf.resource.columns.values()
+            if column.reference and column.required and shelf.columns.kinds[column.name] != "array"
+        }
+        is_told = planned[name][0].is_told
+        return not is_told and any(not planned.get(one) and not self._ids[one] for one in needed & self._ids.keys())
 
     def _plan(self, shelf: Shelf) -> Iterator[_Planned]:
         resource, chance = shelf.resource, self._chance.branch(f"rows/{shelf.resource.name}")
@@ -154,12 +170,17 @@ class _Seeding:
         columns = resource.columns
         earlier: dict[str, int] = {}
         for row in planned:
-            given = self._given(shelf, row)
+            given, lacks = self._given(shelf, row), False
             for name, column in columns.items():
                 if column.reference is not None and name not in given:
                     found = self._references(shelf, column, row, earlier, chance)
+                    lacks |= found is None and column.required and column.reference.resource in self._shelves
                     if found is not None or name in shelf.columns.nullable or not column.required:
                         given[name] = found
+            if lacks:
+                # What it would have to refer to is another user's.
+                self._ids[resource.name].pop(row.id, None)
+                continue
             earlier[row.id] = row.owner
             try:
                 made = dict(self._make(resource, row.number, given))
@@ -207,6 +228,8 @@ class _Seeding:
         own = target.resource is shelf.resource
         ids = earlier if own else self._ids[target.resource.name]
         seen = [row_id for row_id, owner in ids.items() if owner in (EVERYBODY, row.owner)]
+        if not seen and own and column.required:
+            seen = [row.id]
         drawn = chance.fraction()
         if not seen or (own and not column.required and drawn < 0.5):
             return [] if shelf.columns.kinds[column.name] == "array" else None

@@ -21,7 +21,7 @@ from devkit.storage import seeded
 from devkit.storage.database import MemoryDatabase
 from devkit.storage.seeded import EPOCH
 from devkit.storage.template import Template
-from tests.rows.shop import Shop, columns, contract, customers, notes, orders, text
+from tests.rows.shop import ID, Shop, columns, contract, customers, notes, orders, text
 
 
 def plain(password: str, salt: bytes) -> str:
@@ -128,6 +128,30 @@ def test_a_resource_that_nothing_fits_is_named_and_the_others_are_there(caplog):
     content = template(notes(name="never", columns=columns(impossible), seed=3), notes(seed=2)).content(0)
     assert (len(rows_of(content, "never")), len(rows_of(content, "notes"))) == (0, 2)
     assert "never has no rows to begin with" in caplog.text
+
+
+def test_rows_that_would_refer_to_nothing_are_not_made(caplog):
+    above = lambda name: columns(ID, text("above", required=True, reference=Reference(resource=name)))  # noqa: E731
+    middle = notes(name="middle", columns=above("top"), seed=3, events=Events())
+    bottom = notes(name="bottom", columns=above("middle"), seed=3, events=Events())
+    content = template(notes(name="top", events=Events()), middle, bottom).content(0)
+    assert (rows_of(content, "middle"), rows_of(content, "bottom")) == ([], [])
+    assert caplog.text.count("there is nothing that they could refer to") == 2
+
+
+def test_a_user_who_has_nothing_to_refer_to_has_no_row_that_must(caplog):
+    few = notes(name="few", seed=2, owned=True, events=Events())
+    many = notes(name="many", columns=columns(ID, text("of", required=True, reference=Reference(resource="few"))))
+    content = template(few, replace(many, seed=20, owned=True, events=Events())).content(0)
+    ids = {row["id"] for row in rows_of(content, "few")}
+    found = rows_of(content, "many")
+    assert len(found) == 16
+    assert {row["of"] for row in found} <= ids
+    itself = notes(
+        name="itself", columns=columns(ID, text("of", required=True, reference=Reference(resource="itself")))
+    )
+    made = rows_of(template(replace(itself, seed=5, events=Events())).content(0), "itself")
+    assert {row["of"] for row in made} <= {row["id"] for row in made}
 
 
 def test_another_contract_is_another_fingerprint_and_none_is_that_of_the_files():
