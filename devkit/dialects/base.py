@@ -327,8 +327,9 @@ class Dialect:
     `title` and `summary` introduce it in the reference. `areas` are the addresses below which an unknown one is
     answered in this dialect's shape: paths, where `{user_id}` stands for any UUID; the prefixes where none are given.
     Lifetimes of tokens are in seconds; `refresh_rotation` says which refresh tokens a refresh uses up. `access_cookies`
-    are the cookies that a request may carry its access token in, the first one that is there counts. With
-    `session_tokens`, the access tokens handed out are the sessions' own, and live as long as those. With `slashes`,
+    are the cookies that a request may carry its access token in, the first one that is there counts; `token_header` is
+    a header that may have that or an API key, besides Authorization and X-API-Key. With `session_tokens`, the access
+    tokens handed out are the sessions' own, and live as long as those. With `slashes`,
     addresses end with a slash, and GET without it is redirected. `socket_protocol` is what is said on the WebSocket at
     `socket_path`, where there is one. `bearer_from` says, in words, where a page finds the token to send as bearer.
     Where no dialect is meant, the `usual` one is. With `turns_back`, an address whose fixed segments lead nowhere may
@@ -348,6 +349,7 @@ class Dialect:
     bearer_from: str = "the token of a sign-in's answer"
     refresh_rotation: Rotation = "on"
     access_cookies: tuple[str, ...] = ()
+    token_header: str = ""
     areas: tuple[str, ...] = ()
     slashes: bool = False
     session_tokens: bool = False

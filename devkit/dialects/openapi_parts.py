@@ -216,6 +216,8 @@ class Parts:
         self._label = label
         self._schemes["bearer"] = {"type": "http", "scheme": "bearer", "description": "An access token"}
         self._schemes["api-key"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+        if dialect.token_header:
+            self._schemes["token-header"] = {"type": "apiKey", "in": "header", "name": dialect.token_header}
         for cookie in dialect.access_cookies:
             self._schemes[cookie] = {"type": "apiKey", "in": "cookie", "name": cookie}
 
@@ -255,6 +257,7 @@ class Parts:
         if access is Access.PUBLIC:
             return []
         names = [*route.dialect.access_cookies, "bearer", "api-key"]
+        names += ["token-header"] if route.dialect.token_header else []
         schemes: list[Json] = [{name: []} for name in names]
         return schemes if access is Access.SIGNED_IN else [*schemes, {}]
 

@@ -124,6 +124,7 @@ def _session(plan: SessionPlan | None, like: Dialect) -> dict[str, Any]:
     cookies = (plan.cookie,) if plan.cookie else ()
     return {
         "access_cookies": cookies,
+        "token_header": "" if plan.header.lower() == "x-api-key" else plan.header,
         "access_lifetime": plan.lifetime,
         "refresh_lifetime": plan.refresh_lifetime,
         "bearer_from": like.bearer_from,

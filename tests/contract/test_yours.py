@@ -22,7 +22,7 @@ SHOP = """\
 contract: shop
 base: /v1
 accounts:
-  session: {cookie: sid, bearer: true}
+  session: {cookie: sid, bearer: true, header: X-Auth-Token}
 resources:
   customers:
     fields: {name: string!, email: email! unique, tier: free | pro = free}
@@ -82,6 +82,14 @@ async def test_a_session_travels_in_the_users_own_cookie(shop: Served) -> None:
     status, told, headers = await shop.call("GET", "/v1/orders")
     assert (status, headers["Content-Type"]) == (401, "application/problem+json; charset=utf-8")
     assert (told["status"], told["code"]) == (401, "unauthorized")
+
+
+async def test_a_token_or_a_key_comes_in_a_header_of_the_users_own(shop: Served) -> None:
+    _, told, _ = await shop.call("POST", "/v1/auth/login", {"email": EMAIL, "password": PASSWORD})
+    shop.http.cookie_jar.clear()
+    for value in (told["token"], shop.ready.api_key):
+        assert (await shop.call("GET", "/v1/orders", headers={"X-Auth-Token": value}))[0] == 200
+    assert (await shop.call("GET", "/v1/orders", headers={"X-Auth-Token": "nobody's"}))[0] == 401
 
 
 async def test_rows_are_made_read_changed_and_deleted(shop: Served) -> None:

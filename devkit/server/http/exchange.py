@@ -202,10 +202,15 @@ def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
     """What a request's headers bring along."""
     given = cookies.parse(headers.get(hdrs.COOKIE)) if dialect.access_cookies else {}
     scheme, _, bearer = headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    token, key = bearer.strip() if scheme.lower() == "bearer" else "", headers.get("X-API-Key", "").strip()
+    if dialect.token_header and not token:
+        # A token has three parts (RFC 7515, section 3.1), and no key of ours has a dot.
+        own = headers.get(dialect.token_header, "").removeprefix("Bearer ").strip()
+        token, key = (own, key) if "." in own else ("", own or key)
     return Credentials(
         # What is there and empty was cleared by somebody who could not delete it: nothing was sent.
-        bearer=(bearer.strip() or None) if scheme.lower() == "bearer" else None,
-        api_key=headers.get("X-API-Key", "").strip() or None,
+        bearer=token or None,
+        api_key=key or None,
         cookie=next((given[name] for name in dialect.access_cookies if given.get(name)), None),
     )
 
