@@ -197,8 +197,8 @@ HEADER = [
 TEXT = """\
 # Documents that others wrote
 
-What `devkit serve --contract openapi.json` makes of documents that nobody here wrote. `python docs/documents.py` fetches
-them, in pinned versions, and writes this page; none of them is part of devkit.
+What `devkit serve --contract openapi.json` makes of documents that nobody here wrote. `python docs/documents.py`
+fetches them, in pinned versions, and writes this page; none of them is part of devkit.
 
 An operation is kept by a **resource** (rows: what is created is found by list and get), by a **service** of devkit's
 own (signing in, who am I), else by the document's **example**, else by a value made from the **schema**; where the
