@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -79,7 +79,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
     )
     style = _errors(blueprint, shipped)
     fits = Fits(blueprint.components)
-    rows = [_rebound(planned, like, blueprint) for planned in bound]
+    rows = [_rebound(planned, (like, *shipped.dialects), blueprint) for planned in bound]
     rows += [
         *accounts,
         *rooted,
@@ -159,10 +159,11 @@ def _bound(planned: Planned, ours: Contract) -> Operation:
     return replace(operation, id=planned.id, summary=planned.summary or operation.summary)
 
 
-def _rebound(planned: Planned, like: Dialect, blueprint: Blueprint) -> Row:
+def _rebound(planned: Planned, dialects: Sequence[Dialect], blueprint: Blueprint) -> Row:
+    """The row of the first of these dialects that has one."""
     keeping = planned.keeping
     assert isinstance(keeping, ByService)  # noqa: S101 - as above
-    row = next(row for row in like.rows if row.operation == keeping.operation)
+    row = next(row for dialect in dialects for row in dialect.rows if row.operation == keeping.operation)
     names, outcome = {**row.names, **keeping.names}, _success(planned.outcomes)
     row = replace(row, operation=planned.id, method=planned.method, path=planned.path, names=names, rooted=False)
     if outcome is None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from devkit import yamlfile
+from devkit.blueprint.file.loading import understand
 from devkit.blueprint.reading import read
 from devkit.dialects.asyncapi import document as asyncapi
 from devkit.dialects.shipped import BACKEND
@@ -202,3 +204,29 @@ async def test_a_list_is_asked_for_by_the_body_of_a_query(tmp_path: Path, templa
         assert (await shop.call("QUERY", "/orders"))[1]["total"] == 6
         assert (await shop.call("QUERY", "/orders", {"status": "c"}))[0] == 400
         assert (await shop.call("QUERY", "/notes", {}))[0] == 405
+
+
+@pytest.mark.parametrize("like", ["agreed", "webplus", "promptcraft", "taskapp"])
+def test_each_operation_of_devkits_can_be_bound_whoever_spells_it(like: str) -> None:
+    """The dialect that accounts are like need not have it."""
+    lines = [
+        f"  mine{number}: {{POST: /mine{number}, service: {one.id}}}"
+        for number, one in enumerate(BACKEND.contract.operations)
+    ]
+    text = "\n".join([f"contract: shop\naccounts: {{like: {like}}}\noperations:", *lines])
+    blueprint = understand(yamlfile.parse(Path("backend.yaml"), text), BACKEND.contract)
+    [dialect] = backend_of(blueprint, BACKEND).dialects
+    served = {route.path: route.operation.id for route in dialect.routes()}
+    assert {f"/mine{number}": f"mine{number}" for number in range(len(lines))}.items() <= served.items()
+
+
+async def test_what_another_dialect_spells_is_answered(tmp_path: Path, template: Template) -> None:
+    text = """
+contract: shop
+accounts: {like: taskapp}
+operations: {models: {GET: /models, service: models.list}, settings: {GET: /settings, service: config.get}}
+"""
+    async with served(tmp_path / "backend.yaml", text, template) as shop:
+        assert (await shop.call("GET", "/models"))[0] == 401
+        status, settings = await shop.call("GET", "/settings")
+        assert (status, "features" in settings) == (200, True)
