@@ -83,7 +83,8 @@ def page_schema(pages: Pages, row: Schema) -> Schema:
     members |= dict.fromkeys(pages.echo.values(), count)
     for place, schema in members.items():
         if place:
-            _put(whole, place.split("."), schema)
+            is_there = pages.nulls or place not in {pages.next, pages.previous}
+            _put(whole, place.split("."), schema if is_there else _bare(schema), is_there=is_there)
     return whole
 
 
@@ -155,17 +156,17 @@ def _answered(column: Column) -> Schema:
     return {**column.schema, "readOnly": True} if column.server else column.schema
 
 
-def _put(whole: dict[str, Any], steps: list[str], schema: Schema) -> None:
+def _put(whole: dict[str, Any], steps: list[str], schema: Schema, *, is_there: bool) -> None:
     """Add a member to an object's schema, and the objects on the way to it."""
     for step in steps[:-1]:
         whole.setdefault("type", "object")
-        required = whole.setdefault("required", [])
-        if step not in required:
-            required.append(step)
+        if is_there and step not in whole.get("required", ()):
+            whole.setdefault("required", []).append(step)
         whole = whole.setdefault("properties", {}).setdefault(step, {})
     whole.setdefault("type", "object")
     whole.setdefault("properties", {})[steps[-1]] = schema
-    whole.setdefault("required", []).append(steps[-1])
+    if is_there:
+        whole.setdefault("required", []).append(steps[-1])
 
 
 def _bare(schema: Schema) -> Schema:

@@ -123,6 +123,7 @@ class PageWords(Strict):
     previous: str | None = None
     more: str | None = None
     addresses: bool = False
+    nulls: bool = True
     echo: dict[Literal["page", "size", "pages"], str] = {}
     page: Text | None = None
     size: Text | None = None

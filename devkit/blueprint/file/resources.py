@@ -111,7 +111,16 @@ def pages_of(words: PageWords) -> Pages:
     }
     echo = {str(what): place for what, place in words.echo.items()}
     most = max(words.most, words.usual)
-    return replace(usual, **told, echo=echo, addresses=words.addresses, first=words.first, usual=words.usual, most=most)
+    return replace(
+        usual,
+        **told,
+        echo=echo,
+        addresses=words.addresses,
+        nulls=words.nulls,
+        first=words.first,
+        usual=words.usual,
+        most=most,
+    )
 
 
 _USUAL: Mapping[str, Pages] = {

@@ -143,6 +143,7 @@ operations:
         "link",
         "none",
         "{style: page, items: rows, next: next, previous: prev, addresses: true, more: meta.more, total: meta.count}",
+        "{style: page, next: links.next, previous: links.prev, addresses: true, nulls: false}",
         "{style: cursor, next: meta.after, items: data.rows, more: meta.more}",
         "{style: offset, items: result, echo: {page: at.page, size: at.size, pages: at.pages}, total_header: X-All}",
     ],
