@@ -214,6 +214,10 @@ and to read it again from what was kept of it.
 
 {table}
 
+Schemathesis, with valid requests in all its phases, finds nothing in the answers that their documents do not allow:
+732 cases of Spring Petclinic, 3,876 of Airflow (but for a 404 of a row that is not there, which that document does not
+mention).
+
 ## Pairs that are no resource, and why
 
 {pairs}

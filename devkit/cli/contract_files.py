@@ -100,10 +100,11 @@ def written(file: Path, document: Path | None) -> tuple[str, str]:
 
     from devkit.blueprint.documents.loading import load
     from devkit.blueprint.file.drafting import drafted
+    from devkit.contract.shipped import CONTRACT
 
     blueprint = load(document)
     beside = Path(os.path.relpath(document.absolute(), file.absolute().parent)).as_posix()
-    return name, drafted(blueprint, beside, str(file), name)
+    return name, drafted(blueprint, beside, str(file), name, CONTRACT.events.names())
 
 
 def _sound(path: Path, blueprint: Blueprint) -> str:

@@ -154,6 +154,15 @@ def test_what_a_document_says_becomes_a_file_to_be_changed(run: Run, command: st
         assert "\ncontract: [backend.yaml]\n" in Path("devkit.yaml").read_text()
 
 
+def test_a_resource_called_as_one_of_devkits_own_tells_events_of_its_own(run: Run) -> None:
+    document = DOCUMENT.replace("orders", "tasks")
+    Path("openapi.yaml").write_text(document + "security: [{bearer: []}]\n")
+    assert run("contract init --from openapi.yaml")[0] == 0
+
+    assert run("contract check backend.yaml")[0] == 0
+    assert read(Path("backend.yaml"), CONTRACT).resources["tasks"].events.created == "tasks_created"
+
+
 def test_what_nothing_keeps_is_a_mistake_where_that_is_asked_for(run: Run) -> None:
     Path("openapi.yaml").write_text(DOCUMENT)
     assert run("contract check openapi.yaml")[0] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from devkit.blueprint.base import Blueprint, Planned
 from devkit.contract.keeping import ByAnswer, ByResource, ByService
@@ -26,10 +26,15 @@ openapi: {document}
 """
 
 
-def drafted(blueprint: Blueprint, document: str, file: str, name: str) -> str:
-    """The text of the file. `document` is how it names the document, which the blueprint came from."""
+_DONE = ("created", "updated", "deleted")
+
+
+def drafted(blueprint: Blueprint, document: str, file: str, name: str, taken: Collection[str] = ()) -> str:
+    """The text of the file. `document` is how it names the document, which the blueprint came from; `taken` are
+    names of events that are not free.
+    """
     lines = [_HEAD.format(document=document, file=file, name=name)]
-    lines += [*_accounts(blueprint), *_resources(blueprint), *_operations(blueprint)]
+    lines += [*_accounts(blueprint), *_resources(blueprint, taken), *_operations(blueprint)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -53,7 +58,7 @@ def _accounts(blueprint: Blueprint) -> Iterator[str]:
     yield ""
 
 
-def _resources(blueprint: Blueprint) -> Iterator[str]:
+def _resources(blueprint: Blueprint, taken: Collection[str]) -> Iterator[str]:
     if not blueprint.resources:
         yield "# No collection (/orders) with items (/orders/{id}) was found that could be a resource.\n"
         return
@@ -67,6 +72,9 @@ def _resources(blueprint: Blueprint) -> Iterator[str]:
         for path, methods in _by_path(addresses[resource.name]).items():
             yield f"    # {', '.join(methods)} {path}"
         yield f"    # {_told(resource)}"
+        if any(f"{resource.singular}_{done}" in taken for done in _DONE):
+            told = ", ".join(f"{done}: {resource.name}_{done}" for done in _DONE)
+            yield f"    events: {{{told}}}   # as it is, they would be called as devkit's own"
         yield f"    seed: {resource.seed if isinstance(resource.seed, int) else len(resource.seed)}"
     yield ""
 
