@@ -24,7 +24,7 @@ from devkit.schemas.checking import Checker
 from devkit.storage import seeded
 from devkit.storage.committing import Then
 from devkit.storage.rowindices import is_indexed
-from devkit.storage.rows import Shelf
+from devkit.storage.rows import shelves_of
 
 if TYPE_CHECKING:
     from devkit.storage.inventing import Inventor
@@ -42,9 +42,9 @@ class Rows:
         """`makers` says who makes up rows to begin with."""
         self._on, self._contract = resources, contract
         self._seeds = RowSeeds(contract, makers)
-        check, components = Checker(contract.components).check, contract.components
+        check = Checker(contract.components).check
         self._inventor: Inventor | None = None
-        shelves = {name: Shelf(kind, components) for name, kind in contract.resources.items()}
+        shelves = shelves_of(contract)
         references = References(shelves)
         self._kept = {
             name: (shelf, Values(shelf.resource, shelf.columns, check, self._invent)) for name, shelf in shelves.items()

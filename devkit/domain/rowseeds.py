@@ -18,7 +18,7 @@ from devkit.schemas.base import Json
 from devkit.schemas.checking import Checker
 from devkit.storage import rows, users
 from devkit.storage.rowindices import index
-from devkit.storage.rows import EVERYBODY, Row, Shelf
+from devkit.storage.rows import EVERYBODY, Row, Shelf, shelves_of
 
 log = logging.getLogger("devkit")
 
@@ -53,7 +53,7 @@ class RowSeeds:
 
     def __init__(self, contract: Contract, makers: Makers | None = None) -> None:
         self._contract, self._makers = contract, makers
-        self._shelves = {name: Shelf(kind, contract.components) for name, kind in contract.resources.items()}
+        self._shelves = shelves_of(contract)
 
     @property
     def fingerprint(self) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 import orjson
 
+from devkit.contract.base import Contract
 from devkit.contract.resources import Record, Resource
 from devkit.schemas.base import Components, Json
 from devkit.storage.listed import Numbered, joined, numbers
@@ -271,6 +272,12 @@ class Shelf:
         shown = {name: values[name] for name in self._order if name in values and name not in self._hidden}
         hidden = {name: value for name, value in values.items() if name not in shown}
         return written(shown), written(hidden) if hidden else None
+
+
+@lru_cache(8)
+def shelves_of(contract: Contract) -> Mapping[str, Shelf]:
+    """Those of a contract's resources, by their names: the same for all databases."""
+    return {name: Shelf(kind, contract.components) for name, kind in contract.resources.items()}
 
 
 def ids(connection: Connection, resource: str) -> dict[str, int]:
