@@ -124,7 +124,7 @@ class PageWords(Strict):
     more: str | None = None
     addresses: bool = False
     nulls: bool = True
-    echo: dict[Literal["page", "size", "pages"], str] = {}
+    echo: dict[Literal["page", "size", "pages", "offset"], str] = {}
     page: Text | None = None
     size: Text | None = None
     first: Annotated[int, Field(ge=0, le=1)] = 1
