@@ -37,6 +37,10 @@ class EventKind:
         return any("<" in topic for topic in self.topics)
 
 
+OWN = frozenset({"tasks", "uploads", "models"})
+"""Services of ours whose things a contract of somebody's own may lack."""
+
+
 # Compared by identity: two that say the same are two all the same.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Contract:
@@ -66,6 +70,12 @@ class Contract:
         from devkit.schemas.checking import Checker
 
         return Checker(self.components, "readOnly")
+
+    def knows(self, what: str) -> bool:
+        """Whether any operation may touch what is called so in our own words: tasks, uploads, models; what has no
+        service of that name, such as users and mails, is there in every contract.
+        """
+        return what not in OWN or any(operation.service == what for operation in self.operations)
 
     def meeting(self, needs: Collection[Need]) -> frozenset[str]:
         """The ids of operations that meet one of these; all, where none is named."""

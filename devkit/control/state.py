@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from devkit import __version__
+from devkit.contract.base import OWN
 from devkit.control.base import Call, ControlOperation, Json
 from devkit.control.hosting import Held
 from devkit.control.proxied import listed
@@ -34,6 +35,8 @@ async def status(call: Call) -> Json:
         "uptime_seconds": round(stopwatch() - call.started, 3),
         "dialects": [dialect.name for dialect in call.dialects],
         "settings": {name: _plain(getattr(settings, name)) for name in _TOLD},
+        "rows": sandbox.database.read(figures.rows),
+        "lacks": sorted(what for what in OWN if not sandbox.contract.knows(what)),
         "counts": counts | {"sockets": len(sandbox.hub.subscribers()), "journal": len(sandbox.journal)},
         "memory": {name: value for name, value in held(call).items() if name in {"size", "most"}},
         "proxies": listed(sandbox.proxies),

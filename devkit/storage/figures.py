@@ -29,6 +29,11 @@ def counts(connection: Connection) -> dict[str, int]:
     return dict(zip(("users", "tasks", "uploads", "mails"), row, strict=True))
 
 
+def rows(connection: Connection) -> dict[str, int]:
+    """How many rows each resource of a contract of somebody's own has."""
+    return dict(connection.execute("SELECT resource, sum(count) FROM row_counts GROUP BY resource ORDER BY resource"))
+
+
 def location(connection: Connection) -> str | None:
     """The database's file; None where it lives in memory."""
     row = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()

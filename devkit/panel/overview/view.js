@@ -12,6 +12,7 @@ import { createRow, paintRow } from "../traffic/row.js";
 
 const FIGURES = [["users", "Users", "users"], ["tasks", "Tasks", "tasks"], ["uploads", "Uploads", "uploads"], ["mails", "Mails", "mail"], ["sockets", "Sockets", "connections"]];
 const NEWEST = 8;
+const MOST_ROWS = 8;
 
 export class OverviewView extends View {
   static every = 0;
@@ -50,8 +51,10 @@ export class OverviewView extends View {
     if (!status) return;
     this.url.textContent = status.url || location.origin;
     this.stale.hidden = !status.seed.stale;
-    keyed(this.figures, FIGURES.map(([name, label, place]) => ({ label, place, count: status.counts[name] })), ({ place }) => place, ({ label, place, count }) =>
-      h("li", {}, h("a", { href: address("state", place) }, h("strong", {}, number(count)), h("span", {}, label))));
+    const ours = FIGURES.filter(([name]) => !status.lacks.includes(name)).map(([name, label, place]) => ({ label, place, href: address("state", place), count: status.counts[name] }));
+    const rows = Object.entries(status.rows).slice(0, MOST_ROWS).map(([name, count]) => ({ label: name, place: `rows/${name}`, href: address("reference"), count }));
+    keyed(this.figures, [...ours, ...rows], ({ place }) => place, ({ label, href, count }) =>
+      h("li", {}, h("a", { href }, h("strong", {}, number(count)), h("span", {}, label))));
     const { email, password } = status.test_user;
     pairsOf(this.credentials, [["Email", email], ["Password", password], ...(status.api_key ? [["API key", status.api_key]] : [])], true);
     const others = status.test_users.slice(1);

@@ -66,6 +66,7 @@ export class StateView extends View {
   #counts() {
     if (!store.status) return;
     for (const link of this.links) {
+      link.hidden = store.status.lacks.includes(link.id_);
       if (link.counted) link.number.textContent = link.counted(store.status.counts).toLocaleString("en");
     }
   }
