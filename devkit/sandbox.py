@@ -236,9 +236,8 @@ class Sandbox:
             self.journal.clear()
             await self._restart_randomness()
             self._resume()
-            counts = await self.database.scan(figures.counts)
-            kept = {name: count for name, count in counts.items() if self.contract.knows(name)}
-            return Reset(self._template.folder, edited, kept | self.database.read(figures.rows))
+            ours = {n: c for n, c in (await self.database.scan(figures.counts)).items() if self.contract.knows(n)}
+            return Reset(self._template.folder, edited, ours | self.database.read(figures.rows))
 
     async def mint_token(
         self, email: str, *, lifetime: int, expired: bool = False, defect: TokenDefect | None = None

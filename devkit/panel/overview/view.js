@@ -52,7 +52,7 @@ export class OverviewView extends View {
     this.url.textContent = status.url || location.origin;
     this.stale.hidden = !status.seed.stale;
     const ours = FIGURES.filter(([name]) => !status.lacks.includes(name)).map(([name, label, place]) => ({ label, place, href: address("state", place), count: status.counts[name] }));
-    const rows = Object.entries(status.rows).slice(0, MOST_ROWS).map(([name, count]) => ({ label: name, place: `rows/${name}`, href: address("reference"), count }));
+    const rows = Object.entries(status.rows).slice(0, MOST_ROWS).map(([name, count]) => ({ label: name, place: `rows/${name}`, href: address("contract"), count }));
     keyed(this.figures, [...ours, ...rows], ({ place }) => place, ({ label, href, count }) =>
       h("li", {}, h("a", { href }, h("strong", {}, number(count)), h("span", {}, label))));
     const { email, password } = status.test_user;
