@@ -129,7 +129,7 @@ def _within(by: ByResource | ByTransition, keep: Callable[..., Any]) -> Callable
         return keep
 
     def within(caller: Caller, told: Told, *more: Any) -> Any:
-        inside = told.body.get(takes) if isinstance(told.body, dict) else None
+        inside = told.body.get(takes, {}) if isinstance(told.body, dict) else told.body or {}
         if not isinstance(inside, dict):
             raise DomainError("validation_error", fields={takes: "Must be an object"})
         return keep(caller, replace(told, body=inside), *more)

@@ -107,8 +107,7 @@ class RowService(RowReading):
         return add
 
     async def replace(self, by: ByResource, caller: Caller, told: Told) -> Record:
-        # What need not be told anything, such as who is a member of something, has no body.
-        given, row_id = object_of({} if by.makes and told.body is None else told.body), str(told.path[by.item])
+        given, row_id = object_of(told.body), str(told.path[by.item])
         there = partial(self._shelf.find, owner=self.owner(caller), row_id=row_id)
         if not by.makes or self._on.database.read(there) is not None:
             return await self._change(by, caller, told, lambda before: self._values.replaced(before, given))
@@ -119,11 +118,10 @@ class RowService(RowReading):
 
     async def update(self, by: ByResource, caller: Caller, told: Told) -> Record:
         apply = patched if told.media_type.partition(";")[0].strip().lower() == JSON_PATCH else merged
-        if apply is merged:
-            object_of(told.body)
+        body = object_of(told.body) if apply is merged else told.body
 
         def patch(before: Mapping[str, Json]) -> dict[str, Json]:
-            after = apply(before, told.body)
+            after = apply(before, body)
             if not isinstance(after, Mapping):
                 raise DomainError("validation_error", fields={"body": "Must leave an object"})
             return self._values.changed(before, after)

@@ -188,6 +188,8 @@ def bodies_of(told: Told) -> Iterable[tuple[Json, str]]:
 
 def object_of(body: Json, place: str = "") -> dict[str, Json]:
     """The members of a body. Raises DomainError `validation_error` where it is no object."""
+    if body is None:
+        return {}  # who must send one is asked for it before; who is a member of something may be all that is said
     if not isinstance(body, Mapping):
         where = place.rstrip(".") or "body"
         raise DomainError("validation_error", "The body must be a JSON object", fields={where: "Must be an object"})

@@ -79,6 +79,10 @@ DOCUMENT = document(
         "/items/{id}/": {
             "get": {"responses": answer(_ref("Wrapped"))},
             "delete": {"responses": answer(_ref("Done"))},
+            "patch": {
+                "requestBody": {"content": {"application/json": {"schema": _ref("NewItem")}}},
+                "responses": answer(_ref("Wrapped")),
+            },
         },
         "/variables": {
             "get": {
@@ -197,3 +201,10 @@ async def test_an_address_that_may_not_be_null_is_left_out_where_there_is_none(c
 
     assert first["links"]["next"].endswith("page=2")
     assert "next" not in last.get("links", {})
+
+
+async def test_a_body_that_need_not_be_there_changes_nothing(call: Call) -> None:
+    """OAS 3.1.1, "Request Body Object": it is not required unless the document says so."""
+    _, made = await call("POST", "/api/items/", json={"item": {"title": "Tea"}})
+
+    assert await call("PATCH", f"/api/items/{made['item']['id']}/") == (200, made)
