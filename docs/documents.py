@@ -206,17 +206,19 @@ document promises no body, the **status alone** is the answer. **Refused** are H
 answered as for every path.
 
 A **pair** is a collection with items: `/orders` and `/orders/{{id}}`. Where nobody signs in, a document's login is an
-operation like any other. **By hand** is how many pairs a person finds in the document, and how many of them are
-inferred right without a line of YAML: called by the right member, below the right rows, with each operation doing what
-it does there. Fewer are counted than `inferred` has where a path with another below it is no collection, such as
-GitHub's `/user` and `/user/{{account_id}}`. Seconds are those of one machine, to read the document for the first time,
-and to read it again from what was kept of it.
+operation like any other. **By hand** is how many of the paths that look like pairs are some, as a person sees who goes
+through their list (GitHub's `/user` and `/user/{{account_id}}` are none), and of how many the list's shape, the member
+that rows are called by and what each operation does were found to be right, without a line of YAML. That was read in
+what was inferred, pair by pair, and not tried call by call. It does not ask whether rows below something are kept
+apart: they are where that is a resource too (`/customers/{{id}}/orders`), and not below GitHub's
+`/repos/{{owner}}/{{repo}}`, which is none: there each repository shows the same rows. Seconds are those of one machine,
+to read the document for the first time, and to read it again from what was kept of it.
 
 {table}
 
-Schemathesis, with valid requests in all its phases, finds nothing in the answers that their documents do not allow:
-732 cases of Spring Petclinic, 3,876 of Airflow (but for a 404 of a row that is not there, which that document does not
-mention).
+Schemathesis, with valid requests (its phases of examples, coverage and fuzzing, once and by hand), finds nothing in the
+answers that their documents do not allow: 732 cases of Spring Petclinic, 3,876 of Airflow (but for a 404 of a row that
+is not there, which that document does not mention).
 
 ## Pairs that are no resource, and why
 
