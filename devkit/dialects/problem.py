@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +11,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf
 from devkit.dialects.spelling import Json
 
+_STEP = re.compile(r"[^.\[\]]+")
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -38,6 +40,11 @@ _SCHEMA: Json = {
 }
 
 
+def pointer_to(field: str) -> str:
+    """The JSON Pointer (RFC 6901, section 6: as a fragment) to a field such as `items[0].title`."""
+    return "#" + "".join(f"/{step}" for step in _STEP.findall(field))
+
+
 def problem(statuses: Mapping[str, int]) -> ErrorStyle:
     """Problem details; `statuses` are those of an `ErrorStyle`."""
     style: ErrorStyle
@@ -61,8 +68,7 @@ def problem(statuses: Mapping[str, int]) -> ErrorStyle:
         }
         if error.fields:
             found["errors"] = [
-                {"pointer": f"#/{name_of(name).replace('.', '/')}", "detail": message}
-                for name, message in error.fields.items()
+                {"pointer": pointer_to(name_of(name)), "detail": message} for name, message in error.fields.items()
             ]
         return found
 

@@ -15,6 +15,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.shapes import Outcome, is_json
 from devkit.dialects.around import made_around
 from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf
+from devkit.dialects.problem import pointer_to
 from devkit.dialects.spelling import Json
 from devkit.effects import isoformat
 from devkit.records import dataclass
@@ -159,7 +160,7 @@ class _Shape:
             item = deepcopy(before[0])
             items.append(item)
             spelled = name_of(field)
-            known: dict[str, Json] = {"field": spelled, "problem": problem, "pointer": f"#/{spelled.replace('.', '/')}"}
+            known: dict[str, Json] = {"field": spelled, "problem": problem, "pointer": pointer_to(spelled)}
             if isinstance(item.get("loc"), list):
                 # As FastAPI tells it: where it was, and then the way to it.
                 item["loc"] = ["body", *spelled.split(".")]

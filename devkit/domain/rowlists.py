@@ -184,10 +184,8 @@ def _whole(name: str, query: Mapping[str, Json], usual: int, least: int, problem
     except (TypeError, ValueError):
         problems[name] = "Must be a whole number"
         return max(usual, 1)
-    if found < least:
-        problems[name] = f"Must be at least {least}"
-        return max(usual, 1)
-    return min(found, _MOST)
+    # Where less is wrong, the shape says so, and has been asked. Else it is taken as most backends do: for none at all.
+    return usual if found < least else min(found, _MOST)
 
 
 def cursor_of(place: Sequence[Any]) -> str:

@@ -91,3 +91,9 @@ def test_a_code_goes_before_a_range_and_that_before_the_default() -> None:
 def test_what_a_document_says_nothing_of_looks_as_errors_do_everywhere() -> None:
     _, media_type, body = told(DomainError("conflict"), ("404", "basic-error"))
     assert (media_type, body["code"]) == ("application/problem+json", "conflict")
+
+
+def test_a_pointer_leads_into_lists_too() -> None:
+    """RFC 6901, sections 3 and 6."""
+    error = DomainError("validation_error", fields={"items[0].title": "Required", "[2]": "Must be a text"})
+    assert [one["pointer"] for one in told(error)[2]["errors"]] == ["#/items/0/title", "#/2"]

@@ -77,13 +77,19 @@ async def test_filters_compare_as_the_columns_type_has_it(shop, query, found):
         ({"placed[gt]": "yesterday"}, "placed[gt]"),
         ({"sort": "tags"}, "sort"),
         ({"page": "x"}, "page"),
-        ({"page": 0}, "page"),
-        ({"limit": 0}, "limit"),
     ],
 )
 async def test_what_makes_no_sense_is_told_by_its_parameter(shop, query, field):
     kept = shop(orders())
     assert set((await fails("validation_error", kept.list("orders", **query))).fields) == {field}
+
+
+async def test_a_page_before_the_first_and_a_size_of_none_are_as_if_nothing_was_said(shop):
+    """A shape that has a minimum has refused them before; GitHub's document has none, and GitHub answers."""
+    kept = shop(orders())
+    made = await four(kept)
+    for query in ({"page": 0}, {"limit": 0}, {"page": -3, "limit": -1}):
+        assert await which(kept, made, **query) == await which(kept, made)
 
 
 async def test_a_search_finds_parts_of_texts_whatever_their_cases(shop):
