@@ -324,7 +324,8 @@ def named_fields(model: type[Input]) -> frozenset[str]:
 class Dialect:
     """One way to speak a contract.
 
-    `title` and `summary` introduce it in the reference. `areas` are the addresses below which an unknown one is
+    `title` and `summary` introduce it in the reference; `about` is what its document says of all operations, where that
+    is not what holds for ours. `areas` are the addresses below which an unknown one is
     answered in this dialect's shape: paths, where `{user_id}` stands for any UUID; the prefixes where none are given.
     Lifetimes of tokens are in seconds; `refresh_rotation` says which refresh tokens a refresh uses up. `access_cookies`
     are the cookies that a request may carry its access token in, the first one that is there counts; `token_header` is
@@ -340,6 +341,7 @@ class Dialect:
     contract: Contract
     title: str
     summary: str
+    about: str | None = None
     prefixes: tuple[str, ...]
     rows: tuple[Row, ...]
     spelling: Spelling

@@ -56,7 +56,7 @@ def document(
         "info": {
             "title": " · ".join(dialect.title for dialect in dialects),
             "version": __version__,
-            "description": _RULES + "".join(_sockets(dialect) for dialect in dialects),
+            "description": _described(dialects),
         },
         "servers": [{"url": server_url or "/"}],
         "tags": [{"name": name, "description": text} for name, text in sorted(builder.tags.items(), key=_tag_order)],
@@ -67,6 +67,12 @@ def document(
 
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 """Those of a path in OpenAPI 3.1 ("Path Item Object")."""
+
+
+def _described(dialects: Sequence[Dialect]) -> str:
+    """What holds everywhere, once where several dialects say the same of themselves."""
+    rules = dict.fromkeys(_RULES if dialect.about is None else dialect.about for dialect in dialects)
+    return "\n".join(filter(None, rules)) + "".join(_sockets(dialect) for dialect in dialects)
 
 
 def _tag_order(item: tuple[str, str]) -> tuple[bool, str]:

@@ -91,6 +91,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         contract=contract,
         title=blueprint.title or blueprint.name,
         summary=blueprint.summary or "a contract of your own",
+        about=blueprint.summary,
         prefixes=(blueprint.base.rstrip("/"),),
         areas=(),
         rows=tuple(_carried(row, plan, contract, like) for row in rows),
@@ -172,7 +173,7 @@ def _rebound(planned: Planned, dialects: Sequence[Dialect], blueprint: Blueprint
     return replace(
         row,
         answer=Given(
-            status=int(outcome.status) if outcome.status.isdigit() else 200,
+            status=status_of(outcome),
             keeping=keeping,
             outcome=outcome,
             components=blueprint.components,
@@ -253,7 +254,7 @@ def _answer(planned: Planned, blueprint: Blueprint, fits: Fits) -> Answer:
 
 def _rows(planned: Planned, blueprint: Blueprint, outcome: Outcome | None) -> OneRow | ManyRows | NoRow:
     keeping = planned.keeping
-    status = int(outcome.status) if outcome and outcome.status.isdigit() else 200
+    status = status_of(outcome) if outcome else 200
     common: dict[str, Any] = {"status": status, "outcome": outcome, "components": blueprint.components}
     assert isinstance(keeping, ByResource | ByTransition)  # noqa: S101 - for the type checker: whoever calls has looked
     resource = blueprint.resources[keeping.resource]
