@@ -37,6 +37,10 @@ class Running(Protocol):
     @property
     def dialects(self) -> Sequence[str]: ...
     @property
+    def contract(self) -> Sequence[str]: ...
+    @property
+    def accounts(self) -> bool: ...
+    @property
     def seed_is_stale(self) -> bool: ...
 
 
@@ -49,9 +53,10 @@ def banner(running: Running, style: Style, page: str | None = None) -> str:
         ("Backend" if page else "Address", address),
         ("Panel", running.url + PANEL),
         ("Reference", running.url + REFERENCE),
-        ("Test user", f"{email} / {password}"),
-        ("API key", running.api_key or style.dim("none")),
+        *([("Test user", f"{email} / {password}")] if running.accounts else []),
+        *([("API key", running.api_key or style.dim("none"))] if running.accounts else []),
         ("Origins", grouped(running.origins)),
+        *([("Contract", ", ".join(running.contract))] if running.contract else []),
         ("Dialects", ", ".join(running.dialects)),
         ("Database", "in memory, gone when the server stops" if running.database == "memory" else running.database),
     ]
@@ -90,6 +95,7 @@ def ready(running: Running, page: str | None = None) -> dict[str, Any]:
         "test_user": {"email": email, "password": password},
         "api_key": running.api_key,
         "origins": list(running.origins),
+        "contract": list(running.contract),
         "dialects": list(running.dialects),
         "database": running.database,
         "warnings": warnings(running),

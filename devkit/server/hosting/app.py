@@ -15,6 +15,7 @@ from aiohttp import web
 
 from devkit.config import Settings
 from devkit.contract.errors import DomainError
+from devkit.contract.operations import Need
 from devkit.control import guard, pages, runtime
 from devkit.control.plane import ControlPlane
 from devkit.control.proxied import met
@@ -68,7 +69,9 @@ SETTLE_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A server that is ready."""
+    """A server that is ready. `contract` are the files that its contract comes from, where that is not ours; nobody
+    signs in where it has no `accounts`.
+    """
 
     url: str
     host: str
@@ -78,6 +81,8 @@ class Running:
     test_user: tuple[str, str]
     origins: tuple[str, ...]
     dialects: tuple[str, ...]
+    contract: tuple[str, ...]
+    accounts: bool
     seed_is_stale: bool
 
 
@@ -382,5 +387,7 @@ def _describe(app: App, settings: Settings, port: int) -> Running:
         test_user=sandbox.test_user,
         origins=app.cors.origins,
         dialects=tuple(dialect.name for dialect in app.dialects),
+        contract=settings.contract,
+        accounts=bool(sandbox.contract.meeting((Need.SESSION,))),
         seed_is_stale=sandbox.seed_is_stale,
     )
