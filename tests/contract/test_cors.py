@@ -214,7 +214,7 @@ async def test_errors_of_every_kind_can_be_read_by_the_page(signed_in: Client, m
     async def crash(*_: object) -> None:
         raise RuntimeError("a secret of the server's")
 
-    monkeypatch.setitem(signed_in.sandbox._keepers, "config.get", crash)
+    monkeypatch.setitem(signed_in.sandbox.keepers._kept, "config.get", crash)
     origin = {"Origin": ORIGIN}
     calls: list[tuple[int, str, str, dict[str, Any]]] = [
         (400, "POST", "/api/tasks", {"json": {}}),

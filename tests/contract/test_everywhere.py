@@ -130,7 +130,7 @@ async def test_a_crash_is_a_500_whose_cause_only_the_log_tells(
     async def crash(*_: object) -> None:
         raise RuntimeError("a secret of the server's")
 
-    monkeypatch.setitem(client.sandbox._keepers, "config.get", crash)
+    monkeypatch.setitem(client.sandbox.keepers._kept, "config.get", crash)
     answer = await client.send("GET", "/api/config", headers={"X-Request-ID": "find-me"})
     assert is_error(answer, 500, "internal_error")
     assert b"secret" not in answer.body

@@ -694,7 +694,7 @@ async def test_an_unexpected_exception_leaves_no_stack_trace(
     async def broken(*_: object) -> None:
         raise RuntimeError("a secret of the server")
 
-    monkeypatch.setitem(signed_in.sandbox._keepers, "tasks.list", broken)
+    monkeypatch.setitem(signed_in.sandbox.keepers._kept, "tasks.list", broken)
     headers = {"X-Request-ID": "find-me", "Origin": "http://localhost:3000"}
     answer = await signed_in.send("GET", "/api/tasks", headers=headers)
     check(answer, 500, "internal_error")
@@ -713,7 +713,7 @@ async def test_a_result_that_cannot_be_written_leaves_no_stack_trace(
     async def odd(*_: object) -> object:
         return object()
 
-    monkeypatch.setitem(signed_in.sandbox._keepers, "auth.me", odd)
+    monkeypatch.setitem(signed_in.sandbox.keepers._kept, "auth.me", odd)
     answer = await signed_in.send("GET", "/api/auth/me")
     check(answer, 500, "internal_error")
     assert b"object" not in answer.body
