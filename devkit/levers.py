@@ -162,14 +162,15 @@ class SandboxLevers:
     def needs(self, operation: str) -> Need:
         return self.contract.needs.get(operation, NOTHING)
 
-    def rows(self, operation: str, user_id: str | None) -> Rows:
+    def rows(self, operation: str, user_id: str | None, given: Any = None) -> Rows:
         from devkit.rowlevers import ResourceRows, TaskRows
 
         user = self._database.read(lambda connection: users.find(connection, user_id)) if user_id else None
         caller = Caller(user=Principal(user, None) if user else None)
         keeper = self.contract.operations[operation].keeper
         if isinstance(keeper, ByResource | ByTransition):
-            return ResourceRows(self._kept(keeper.resource), keeper, caller, self.contract.components, self.clock)
+            service = self._kept(keeper.resource)
+            return ResourceRows(service, keeper, caller, self.contract.components, self.clock, given)
         return TaskRows(self._tasks, caller)
 
     def first_user(self) -> str:

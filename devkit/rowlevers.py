@@ -14,6 +14,7 @@ from devkit.contract.resources import Column, Record, Verb
 from devkit.contract.shapes import Told
 from devkit.contract.tasks import CreateTask, ListTasks, TaskId, UpdateTask
 from devkit.domain.base import Caller
+from devkit.domain.references import sight_of
 from devkit.domain.rowservice import RowService
 from devkit.domain.tasks import TaskService
 from devkit.effects import Clock, Instant, Randomness, parse_instant
@@ -26,6 +27,8 @@ _PRIORITIES = ("low", "medium", "high")
 _BEYOND_SEEDS = 10**6
 """No seed has so many rows of one kind: what is unique there is another."""
 _TRIES = 8
+_ITEM = "{}"
+"""Stands for the row's id: no parameter of a path is called so."""
 
 
 class TaskRows:
@@ -80,11 +83,16 @@ class ResourceRows:
         caller: Caller,
         components: Components,
         clock: Clock,
+        given: Told | None,
     ) -> None:
         self._service, self._by, self._caller = service, by, caller
         self._components, self._clock = components, clock
         self._resource = service.resource
-        self.name = service.scope(caller)
+        # Rows that are kept apart are those where the call is.
+        self._path: Mapping[str, Json] = given.path if given is not None else {}
+        self._places = by.places if given is not None else {}
+        here = sight_of(self._plain("list"), caller, Told(path=self._path)).places.get(self._resource.name)
+        self.name = service.scope(caller) if here is None else f"{service.scope(caller)}/{here}"
 
     def wanted(self, given: Told) -> str:
         return str(given.path[self._by.item])
@@ -104,18 +112,19 @@ class ResourceRows:
         return parse_instant(made_at) if made_at else None
 
     def read(self, row_id: str) -> Record | None:
-        row = self._service.find(self._caller, row_id)
+        row = self._service.find(self._plain("get"), self._caller, self._told(row_id))
         return self._service.record(row) if row else None
 
     async def some(self) -> Sequence[Record]:
-        return (await self._service.list(self._plain("list"), self._caller, Told())).items
+        return (await self._service.list(self._plain("list"), self._caller, self._told())).items
 
     async def delete(self, row_id: str) -> None:
-        await self._service.delete(self._plain("delete"), self._caller, Told(path={"id": row_id}))
+        await self._service.delete(self._plain("delete"), self._caller, self._told(row_id))
 
     def way_back(self, row_id: str) -> Callable[[], Awaitable[None]] | None:
-        row = self._service.find(self._caller, row_id)
-        return partial(self._service.restore, self._caller, row) if row else None
+        by, told = self._plain("delete"), self._told(row_id)
+        row = self._service.find(by, self._caller, told)
+        return partial(self._service.restore, by, self._caller, told, row) if row else None
 
     async def add_one(self, like: Sequence[Record], number: int) -> bool:
         # What it refers to is there, and a list of what lies below another row has it.
@@ -123,7 +132,7 @@ class ResourceRows:
         try:
             made = await asyncio.to_thread(self._invented, number, given)
             body = {name: value for name, value in made.items() if value is not None}
-            await self._service.create(self._plain("create"), self._caller, Told(body=body))
+            await self._service.create(self._plain("create"), self._caller, self._told(body=body))
         except (Unsatisfiable, DomainError):
             return False
         return True
@@ -135,7 +144,7 @@ class ResourceRows:
             other = await asyncio.to_thread(self._another, column, row.values.get(column.name), chance)
             if other is None:
                 continue
-            told = Told(path={"id": row.id}, body={column.name: other})
+            told = self._told(row.id, {column.name: other})
             try:
                 changed = await self._service.update(self._plain("update"), self._caller, told)
             except DomainError as error:
@@ -147,7 +156,10 @@ class ResourceRows:
         return False
 
     def _plain(self, verb: Verb) -> ByResource:
-        return ByResource(resource=self._resource.name, verb=verb, item="id")
+        return ByResource(resource=self._resource.name, verb=verb, item=_ITEM, places=self._places)
+
+    def _told(self, row_id: str = "", body: Json = None) -> Told:
+        return Told(path={**self._path, _ITEM: row_id}, body=body)
 
     @property
     def _references(self) -> Sequence[str]:

@@ -17,7 +17,8 @@ class ByResource:
     that name decides; `item` the parameter that holds the row's id. `wraps` is the path of the member that a row stands
     below in the answer, and `takes` of the one in the body; empty for none. `around` is what else is in the answer:
     an object of this schema is made, and what is known stands in it; that is nothing where the answer `shows` no row.
-    A replacement that `makes` rows makes one, called as the path says, where there is none.
+    A replacement that `makes` rows makes one, called as the path says, where there is none. `places` are, for this
+    resource and those it refers to whose rows are kept apart, the path's parameters that say where.
     """
 
     resource: str
@@ -29,14 +30,15 @@ class ByResource:
     around: Schema = field(default_factory=dict)
     shows: bool = True
     makes: bool = False
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pages: Pages | None = None
     """Where other than the resource's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByTransition:
-    """A row is changed, where it is as `when` says (a list of values: one of these); else that is an error. `parent` is
-    as for other rows.
+    """A row is changed, where it is as `when` says (a list of values: one of these); else that is an error. `parent`
+    and `places` are as for other rows.
     """
 
     resource: str
@@ -45,6 +47,7 @@ class ByTransition:
     when: Mapping[str, Json] = field(default_factory=dict)
     otherwise: str = "conflict"
     parent: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,10 @@ class Resource:
     are not there.
 
     `seed` is how many rows there are at the beginning, or these. `singular` is what one row is called.
+
+    `apart` are the paths up to those parameters that call no row and keep these rows apart, the outermost first:
+    `/repos/{}`, `/repos/{}/{}`. Their values are the place of a row. What there is at the beginning is seen at every
+    place, until something is written there: from then on the place has rows of its own, which begin as those.
     """
 
     name: str
@@ -152,6 +156,7 @@ class Resource:
     pages: Pages = field(default_factory=Pages)
     events: Events = field(default_factory=Events)
     seed: int | Sequence[Mapping[str, Json]] = 0
+    apart: tuple[str, ...] = ()
     summary: str = ""
 
     def shown(self, values: Mapping[str, Json]) -> dict[str, Json]:

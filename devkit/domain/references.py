@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from sqlite3 import Connection
 from typing import Literal
 
 from devkit.contract.errors import DomainError
+from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.resources import Column, Resource
+from devkit.contract.shapes import Told
 from devkit.domain.base import Caller
 from devkit.domain.rowvalues import settled
 from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.schemas.base import Json
-from devkit.storage import rows
+from devkit.storage import places, rows
 from devkit.storage.rows import EVERYBODY, Row, Shelf
 
 
@@ -32,6 +34,36 @@ def owner_in(resource: Resource, caller: Caller) -> int:
     nobody calls.
     """
     return caller.number if resource.owned else EVERYBODY
+
+
+_NOWHERE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whose rows a call sees: the caller's, or everybody's; of those that are kept apart, what is at its `places`,
+    which are named by resources.
+    """
+
+    caller: Caller
+    places: Mapping[str, str]
+
+    def owner(self, connection: Connection, resource: Resource) -> int:
+        whose, name = owner_in(resource, self.caller), self.places.get(resource.name)
+        return whose if name is None else places.seen_at(connection, resource.name, whose, name)
+
+    def own(self, connection: Connection, resource: Resource) -> int:
+        """The same for a call that writes."""
+        whose, name = owner_in(resource, self.caller), self.places.get(resource.name)
+        return whose if name is None else places.own_at(connection, resource.name, whose, name)
+
+
+def sight_of(by: ByResource | ByTransition, caller: Caller, told: Told) -> Sight:
+    """What a call sees."""
+    if not by.places:
+        return Sight(caller, _NOWHERE)
+    named = {resource: places.name_of(told.path[name] for name in names) for resource, names in by.places.items()}
+    return Sight(caller, named)
 
 
 class References:
@@ -52,7 +84,7 @@ class References:
     def missing(
         self,
         connection: Connection,
-        caller: Caller,
+        sight: Sight,
         resource: Resource,
         before: Mapping[str, Json],
         after: Row,
@@ -66,18 +98,18 @@ class References:
             value = after.values.get(name)
             if not target or value is None or before.get(name) == value:
                 continue
-            owner = owner_in(target.resource, caller)
+            owner = sight.owner(connection, target.resource)
             for one in _named(value):
                 if not _holds(target, connection, owner, one, apart):
                     yield name, f"There is no {target.resource.singular} {one}"
                     break
 
-    def require(self, connection: Connection, caller: Caller, resource: Resource, above: Mapping[str, Json]) -> None:
+    def require(self, connection: Connection, sight: Sight, resource: Resource, above: Mapping[str, Json]) -> None:
         """See that what the path names is there. Raises DomainError `not_found`."""
         for name, value in above.items():
             column = resource.columns.get(name)
             target = column and column.reference and self._shelves.get(column.reference.resource)
-            if target and not target.holds(connection, owner_in(target.resource, caller), str(value)):
+            if target and not target.holds(connection, sight.owner(connection, target.resource), str(value)):
                 raise DomainError("not_found", f"There is no such {target.resource.singular}")
 
     def consequences(self, connection: Connection, resource: Resource, row: Row) -> list[Consequence]:
@@ -91,7 +123,7 @@ class References:
         while waiting:
             gone = waiting.pop(0)
             for shelf, column in self._inward.get(gone.resource.name, ()):
-                for found in shelf.referring(connection, column.name, gone.row.id):
+                for found in _referring(connection, shelf, column, gone):
                     if found.number in going:
                         continue
                     on_delete = column.reference.on_delete if column.reference else "restrict"
@@ -142,6 +174,23 @@ def _holds(shelf: Shelf, connection: Connection, owner: int, row_id: str, apart:
         return shelf.holds(connection, owner, row_id)
     row = shelf.find(connection, owner, row_id)
     return row is not None and all(row.values.get(name) == value for name, value in told.items())
+
+
+def _referring(connection: Connection, shelf: Shelf, column: Column, gone: Consequence) -> Sequence[Row]:
+    """The rows that name one that goes: where those are kept apart, only the ones at its place."""
+    found = shelf.referring(connection, column.name, gone.row.id)
+    if not gone.resource.apart:
+        return found
+    place = places.place_of(connection, gone.row.owner)
+    if place is None:
+        return [row for row in found if row.owner >= EVERYBODY]
+    if shelf.resource.apart == gone.resource.apart:
+        # What there is at the beginning goes here, and stays elsewhere.
+        for whose in {row.owner for row in found if row.owner >= EVERYBODY}:
+            places.own_at(connection, shelf.resource.name, whose, place.name)
+        found = shelf.referring(connection, column.name, gone.row.id)
+    mine = places.within(connection, shelf.resource.name, place.name)
+    return [row for row in found if row.owner in mine]
 
 
 def _of(row: Row, column: Column) -> Json:

@@ -17,7 +17,7 @@ from devkit.domain.rowvalues import Values
 from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.schemas.base import Json
-from devkit.storage import rows
+from devkit.storage import places, rows
 from devkit.storage.rowindices import note, noted
 from devkit.storage.rows import EVERYBODY, Row, Shelf
 
@@ -39,7 +39,8 @@ def fingerprint_of(contract: Contract) -> str:
             for column in resource.columns.values()
         ]
         facts = resource.ids, resource.created_at, resource.updated_at, resource.deleted_at, resource.version
-        told.append([resource.name, resource.owned, columns, [repr(fact) for fact in facts], resource.seed])
+        about = [resource.name, resource.owned, columns, [repr(fact) for fact in facts], resource.seed]
+        told.append([*about, resource.apart] if resource.apart else about)
     try:
         text = orjson.dumps(told, default=_plain, option=orjson.OPT_NON_STR_KEYS)
     except TypeError:
@@ -99,7 +100,7 @@ def refit(connection: Connection, shelves: Mapping[str, tuple[Shelf, Values]], n
 def _refit(connection: Connection, shelf: Shelf, values: Values, now: Instant) -> list[Misfit]:
     found: list[Misfit] = []
     for row, was_there in shelf.everything(connection):
-        fitted, why = _fitted(shelf.resource, row, values, now)
+        fitted, why = _fitted(shelf.resource, row, values, now, places.place_of(connection, row.owner))
         if why:
             found.append(Misfit(shelf.resource.name, row.id, why))
             if was_there:
@@ -113,13 +114,16 @@ def _refit(connection: Connection, shelf: Shelf, values: Values, now: Instant) -
     return found
 
 
-def _fitted(resource: Resource, row: Row, values: Values, now: Instant) -> tuple[Row, str]:
+def _fitted(resource: Resource, row: Row, values: Values, now: Instant, place: places.Place | None) -> tuple[Row, str]:
     """The row as it has to be today, or why it cannot be."""
     if resource.owned and row.owner == EVERYBODY:
         return row, "it belongs to nobody"
+    if place is not None and (not resource.apart or resource.owned == (place.whose == EVERYBODY)):
+        return row, f"it belongs to {place.name}, which the contract does not tell apart"
     whole = values.completed(row.values, row.version, now)
     problems: Mapping[str, Json] = values.misfits({}, whole)
     if problems:
         name, problem = next(iter(problems.items()))
         return row, f"{name}: {problem[0].lower()}{problem[1:]}"
-    return row._replace(owner=row.owner if resource.owned else EVERYBODY, values=whole), ""
+    keeps = resource.owned or place is not None
+    return row._replace(owner=row.owner if keeps else EVERYBODY, values=whole), ""

@@ -13,11 +13,11 @@ from devkit.contract.resources import Record, Resource, row_tag
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require_match
-from devkit.domain.references import References, owner_in
+from devkit.domain.references import References, Sight, owner_in, sight_of
 from devkit.domain.rowlists import Asked, Lists, cursor_of, place_in
 from devkit.domain.rowvalues import Values
 from devkit.schemas.base import Json
-from devkit.storage import rows
+from devkit.storage import places, rows
 from devkit.storage.changes import rows_of
 from devkit.storage.listed import FEW, Orders
 from devkit.storage.rowcolumns import Selection
@@ -39,11 +39,12 @@ class RowReading:
 
     async def list(self, by: ByResource, caller: Caller, told: Told) -> Page[Record]:
         above = self._above(by, told)
-        owner, asked = self.owner(caller), self._lists.read(by, told, above)
+        sight, asked = sight_of(by, caller, told), self._lists.read(by, told, above)
         selection, limit, offset = asked.selection, asked.limit, asked.offset
 
         def select(connection: Connection) -> Page[Record]:
-            self._references.require(connection, caller, self.resource, above)
+            self._references.require(connection, sight, self.resource, above)
+            owner = sight.owner(connection, self.resource)
             total = self._shelf.count(connection, owner, selection)
             if _by_cursor(by, self.resource):
                 found, following = self._behind(connection, by, owner, asked)
@@ -53,18 +54,22 @@ class RowReading:
             size = total if limit < 0 else limit
             return Page(tuple(rows), total, asked.page, size, offset)
 
-        bounded = selection.bounded(self._on.database.read(partial(self._shelf.count_all, owner=owner)))
+        def count(connection: Connection) -> int:
+            return self._shelf.count_all(connection, sight.owner(connection, self.resource))
+
+        bounded = selection.bounded(self._on.database.read(count))
         return self._on.database.read(select) if bounded else await self._on.database.scan(select)
 
     def list_at_once(self, by: ByResource, caller: Caller, told: Told) -> ReadyPage[Record] | None:
         """What `list` gives, ready to send; None where that takes too long to wait for it in the loop."""
         above = self._above(by, told)
-        owner, asked = self.owner(caller), self._lists.read(by, told, above)
+        sight, asked = sight_of(by, caller, told), self._lists.read(by, told, above)
         selection, limit, offset = asked.selection, asked.limit, asked.offset
         stamp = self._on.database.changes.stamp(self.scope(caller))
 
         def select(connection: Connection) -> ReadyPage[Record] | None:
-            self._references.require(connection, caller, self.resource, above)
+            self._references.require(connection, sight, self.resource, above)
+            owner = sight.owner(connection, self.resource)
             if limit >= 0 and not _by_cursor(by, self.resource):
                 found = self._orders.page(connection, owner, selection, stamp, offset, limit)
                 return found and ReadyPage(Record, *found, asked.page, limit, offset)
@@ -94,6 +99,7 @@ class RowReading:
                     name = (by.pages or self.resource.pages).page
                     raise DomainError("validation_error", fields={name: problem})
                 place = self._shelf.place_of(connection, selection, row.number)
+            place[-1] = places.now_at(connection, owner, place[-1])
         found = self._shelf.behind(connection, owner, selection, place, asked.limit + 1)
         if len(found) <= asked.limit:
             return found, ""
@@ -101,7 +107,7 @@ class RowReading:
         return found, cursor_of(self._shelf.place_of(connection, selection, found[-1]))
 
     async def get(self, by: ByResource, caller: Caller, told: Told) -> Record:
-        found = self._on.database.read(partial(self._there, by=by, caller=caller, told=told))
+        found = self._on.database.read(partial(self._there, by=by, sight=sight_of(by, caller, told), told=told))
         record = self._shelf.record(found)
         require_match(told, record.tag)
         return record
@@ -111,7 +117,12 @@ class RowReading:
         if by.parent:
             return None
         row_id = str(told.path[by.item])
-        found = self._on.database.read(partial(self._shelf.find_ready, owner=self.owner(caller), row_id=row_id))
+        sight = sight_of(by, caller, told)
+
+        def find(connection: Connection) -> tuple[str, int] | None:
+            return self._shelf.find_ready(connection, sight.owner(connection, self.resource), row_id)
+
+        found = self._on.database.read(find)
         if found is None:
             raise self._missing()
         text, version = found
@@ -120,16 +131,18 @@ class RowReading:
         return Ready(Record, row_id, text, tag)
 
     def owner(self, caller: Caller) -> int:
-        """Whose rows the caller sees. Raises DomainError `unauthorized` where they are somebody's, and nobody calls."""
+        """Whose rows the caller sees, wherever they are. Raises DomainError `unauthorized` where they are somebody's,
+        and nobody calls.
+        """
         return owner_in(self.resource, caller)
 
     def scope(self, caller: Caller) -> str:
         """What a write of the caller's changes (see `devkit.storage.changes`)."""
         return rows_of(self.resource.name, self.owner(caller))
 
-    def _there(self, connection: Connection, by: ByResource | ByTransition, caller: Caller, told: Told) -> Row:
+    def _there(self, connection: Connection, by: ByResource | ByTransition, sight: Sight, told: Told) -> Row:
         """Raises DomainError `not_found`."""
-        found = self._shelf.find(connection, self.owner(caller), str(told.path[by.item]))
+        found = self._shelf.find(connection, sight.owner(connection, self.resource), str(told.path[by.item]))
         above = self._above(by, told)
         if found is None or any(str(found.values.get(name)) != str(value) for name, value in above.items()):
             raise self._missing()

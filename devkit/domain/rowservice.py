@@ -17,12 +17,12 @@ from devkit.contract.shapes import Told
 from devkit.domain.base import Caller
 from devkit.domain.patches import JSON_PATCH, merged, patched, same
 from devkit.domain.preconditions import require
-from devkit.domain.references import Consequence
+from devkit.domain.references import Consequence, Sight, sight_of
 from devkit.domain.rowlists import Asked
 from devkit.domain.rowreading import RowReading
 from devkit.domain.rowvalues import bodies_of, object_of
 from devkit.schemas.base import Json
-from devkit.storage import users
+from devkit.storage import places, users
 from devkit.storage.committing import Then
 from devkit.storage.idempotency import NOBODY, Keyed, once
 from devkit.storage.rows import EVERYBODY, NewId, Row
@@ -87,29 +87,29 @@ class RowService(RowReading):
     ) -> Callable[[Connection], Added]:
         """What stores a new row; it gives it, and the same ready to send. `place` is the body's in what was sent."""
         above, given = self._above(by, told), object_of(body, place)
-        now, chance, owner = self._on.clock.now(), self._on.randomness, self.owner(caller)
+        now, chance, sight = self._on.clock.now(), self._on.randomness, sight_of(by, caller, told)
         fresh = NewId(called) if called else self._values.new_id(given, chance, now, place)
         drawn = chance.integer(0, 2**31)
         is_given = self.resource.ids.kind == "given" or called  # others are made so that none comes twice
 
         def add(connection: Connection) -> Added:
-            self._references.require(connection, caller, self.resource, above)
-            number, row_id = self._shelf.new_id(connection, fresh)
-            if is_given and self._shelf.has_id(connection, row_id):
+            self._references.require(connection, sight, self.resource, above)
+            owner = sight.own(connection, self.resource)
+            number, row_id = self._shelf.new_id(connection, fresh, owner)
+            if is_given and self._shelf.has_id(connection, row_id, owner):
                 taken = {place + self.resource.ids.name: "Is taken"}
                 raise DomainError("conflict", f"There is a {self.resource.singular} {row_id}", fields=taken)
             # What is above counts even where the server alone gives a column, such as whose rows these are.
             row = Row(number, owner, row_id, 1, self._values.created(given, above, row_id, now, drawn) | above)
             self._refuse(self._values.missing(row.values), place)
-            self._look(connection, caller, {}, row, above, place)
+            self._look(connection, sight, {}, row, above, place)
             return row, self._shelf.insert(connection, row)
 
         return add
 
     async def replace(self, by: ByResource, caller: Caller, told: Told) -> Record:
         given, row_id = object_of(told.body), str(told.path[by.item])
-        there = partial(self._shelf.find, owner=self.owner(caller), row_id=row_id)
-        if not by.makes or self._on.database.read(there) is not None:
+        if not by.makes or self.find(by, caller, told) is not None:
             return await self._change(by, caller, told, lambda before: self._values.replaced(before, given))
         add = self._adding(by, caller, told, given | {self.resource.ids.name: told.path[by.item]}, called=row_id)
         row, _ = await self._on.database.write(add, self.scope(caller))
@@ -147,17 +147,17 @@ class RowService(RowReading):
         told: Told,
         change: Callable[[Mapping[str, Json]], dict[str, Json]],
     ) -> Record:
-        now = self._on.clock.now()
+        now, sight = self._on.clock.now(), sight_of(by, caller, told)
 
         def store(connection: Connection) -> tuple[Row, bool]:
-            before = self._current(connection, by, caller, told)
+            before = self._current(connection, by, sight, told)
             after = change(before.values)
             self._refuse(self._values.misfits(before.values, after))
             if same(after, before.values):
                 return before, False
             version = before.version + 1
             row = before._replace(version=version, values=self._values.settled(after, version, now))
-            self._look(connection, caller, before.values, row, self._above(by, told))
+            self._look(connection, sight, before.values, row, self._above(by, told))
             self._shelf.save(connection, row)
             return row, True
 
@@ -167,10 +167,10 @@ class RowService(RowReading):
         return self._shelf.record(row)
 
     async def delete(self, by: ByResource, caller: Caller, told: Told) -> Record:
-        now = self._on.clock.now()
+        now, sight = self._on.clock.now(), sight_of(by, caller, told)
 
         def remove(connection: Connection) -> tuple[Row, Sequence[Consequence]]:
-            row = self._current(connection, by, caller, told)
+            row = self._current(connection, by, sight, told)
             others = self._references.consequences(connection, self.resource, row)
             return self._references.remove(connection, self.resource, row, now), [
                 self._references.carry_out(connection, consequence, now) for consequence in others
@@ -186,25 +186,34 @@ class RowService(RowReading):
 
     # What is no operation
 
-    def find(self, caller: Caller, row_id: str) -> Row | None:
-        """A row as it is kept."""
-        return self._on.database.read(partial(self._shelf.find, owner=self.owner(caller), row_id=row_id))
+    def find(self, by: ByResource | ByTransition, caller: Caller, told: Told) -> Row | None:
+        """The row that a call is about, as it is kept."""
+        sight, row_id = sight_of(by, caller, told), str(told.path[by.item])
+
+        def there(connection: Connection) -> Row | None:
+            return self._shelf.find(connection, sight.owner(connection, self.resource), row_id)
+
+        return self._on.database.read(there)
 
     def asked(self, by: ByResource, told: Told) -> Asked:
         """What a list is asked for."""
         return self._lists.read(by, told, self._above(by, told))
 
-    async def restore(self, caller: Caller, row: Row) -> None:
-        """Put a deleted row back as it was, and tell of it, unless it is there. Raises DomainError where that cannot be
-        any more: what it names is gone, or what only one may have is another's.
+    async def restore(self, by: ByResource | ByTransition, caller: Caller, told: Told, row: Row) -> None:
+        """Put a row that such a call deleted back as it was, and tell of it, unless it is there. Raises DomainError
+        where that cannot be any more: what it names is gone, or what only one may have is another's.
         """
 
         def put_back(connection: Connection) -> bool:
-            if self._shelf.find(connection, row.owner, row.id) is not None:
+            # Its place may have got rows of its own with the deletion.
+            back = row._replace(owner=sight.own(connection, self.resource))
+            if self._shelf.find(connection, back.owner, row.id) is not None:
                 return False
-            self._look(connection, caller, {}, row, {})
-            self._shelf.restore(connection, row)
+            self._look(connection, sight, {}, back, {})
+            self._shelf.restore(connection, back)
             return True
+
+        sight = sight_of(by, caller, told)
 
         if await self._on.database.write(put_back, self.scope(caller)):
             self._tell("created", caller, row)
@@ -215,16 +224,17 @@ class RowService(RowReading):
 
     # What all of them ask
 
-    def _current(self, connection: Connection, by: ByResource | ByTransition, caller: Caller, told: Told) -> Row:
+    def _current(self, connection: Connection, by: ByResource | ByTransition, sight: Sight, told: Told) -> Row:
         """The row as it is. Raises DomainError `not_found` or `precondition_failed`."""
-        found = self._there(connection, by, caller, told)
+        sight.own(connection, self.resource)
+        found = self._there(connection, by, sight, told)
         require(told, row_tag(found.id, found.version))
         return found
 
     def _look(
         self,
         connection: Connection,
-        caller: Caller,
+        sight: Sight,
         before: Mapping[str, Json],
         row: Row,
         above: Mapping[str, Json],
@@ -236,7 +246,7 @@ class RowService(RowReading):
         # What is above a row and is no row itself, such as a tenant, sets rows apart.
         columns = self.resource.columns
         apart = {name: one for name, one in above.items() if name in columns and columns[name].reference is None}
-        missing = self._references.missing(connection, caller, self.resource, before, row, apart)
+        missing = self._references.missing(connection, sight, self.resource, before, row, apart)
         self._refuse(dict(missing), place)
         taken = {}
         for name in self._unique:
@@ -262,9 +272,11 @@ class RowService(RowReading):
         if not event:
             return
         user_id = None
-        if row.owner != EVERYBODY:
-            mine = caller.user is not None and caller.number == row.owner
-            user_id = caller.user_id if mine else self._on.database.read(partial(users.id_of, number=row.owner))
+        place = self._on.database.read(partial(places.place_of, owner=row.owner)) if row.owner < EVERYBODY else None
+        owner = place.whose if place is not None else row.owner
+        if owner != EVERYBODY:
+            mine = caller.user is not None and caller.number == owner
+            user_id = caller.user_id if mine else self._on.database.read(partial(users.id_of, number=owner))
         values = row.values
         shown = {name: values[name] for name in resource.visible if name in values}
         self._on.events.publish(event, Changed(resource.singular, shown), user_id=user_id)

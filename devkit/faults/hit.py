@@ -99,7 +99,7 @@ class Hit:
     @property
     def rows(self) -> Rows:
         """The rows that the struck operation works on, as its caller sees them: where it has Need.RESOURCE."""
-        return self.levers.rows(self.subject.operation or "", self.subject.user_id)
+        return self.levers.rows(self.subject.operation or "", self.subject.user_id, self.subject.input)
 
     @property
     def over(self) -> bool:

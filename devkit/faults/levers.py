@@ -65,8 +65,10 @@ class Levers(Protocol):
     def needs(self, operation: str) -> Need:
         """What an operation has."""
 
-    def rows(self, operation: str, user_id: str | None) -> Rows:
-        """The rows that an operation works on which has Need.RESOURCE, as a user sees them (None: nobody)."""
+    def rows(self, operation: str, user_id: str | None, given: Any = None) -> Rows:
+        """The rows that an operation works on which has Need.RESOURCE, as a user sees them (None: nobody); `given` is
+        the input of a call, which may say where they are.
+        """
 
     def first_user(self) -> str:
         """The id of the first seeded user."""

@@ -356,7 +356,31 @@ DROP TABLE idempotency;
 ALTER TABLE keys_remembered RENAME TO idempotency;
 """
 
+_PLACES = """
+DROP TRIGGER IF EXISTS users_go;
+-- Where rows of a contract of somebody's own are kept apart (`/repos/{owner}/{repo}`): their owner is -number.
+CREATE TABLE places (
+    number INTEGER PRIMARY KEY,
+    resource TEXT NOT NULL,
+    whose INTEGER NOT NULL,                     -- the user's number; 0: everybody's
+    name TEXT NOT NULL,                         -- what the path says, such as octo/hello
+    behind INTEGER NOT NULL,                    -- rows that it began with are so far behind those that they are like
+    UNIQUE (resource, whose, name)
+);
+DROP INDEX rows_by_id;
+CREATE UNIQUE INDEX rows_by_id ON rows (resource, id, owner) WHERE told = 0;
+CREATE TABLE ids_counted (
+    resource TEXT NOT NULL,
+    owner INTEGER NOT NULL,                     -- a place; 0: all others
+    last INTEGER NOT NULL,
+    PRIMARY KEY (resource, owner)
+) WITHOUT ROWID;
+INSERT INTO ids_counted SELECT resource, 0, last FROM row_ids;
+DROP TABLE row_ids;
+ALTER TABLE ids_counted RENAME TO row_ids;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND, _TASKS_IN_ORDER,
-    _TASKS_BY_NUMBER, _TASKS_SEARCHED, _SOCIAL_ACCOUNTS, _ROWS,
+    _TASKS_BY_NUMBER, _TASKS_SEARCHED, _SOCIAL_ACCOUNTS, _ROWS, _PLACES,
 )  # fmt: skip

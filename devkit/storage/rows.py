@@ -2,7 +2,8 @@
 
 One table holds all of them, so that no schema depends on a user's file. A row's `json` is as it is answered, ready to
 send; `hidden` is what else is kept of it. `row_counts` counts those that are there, by resource and owner. Each is
-somebody's, by the number of the account, or everybody's (0): nobody reaches another user's rows.
+somebody's, by the number of the account, or everybody's (0), or, below 0, at a place (see `places`): nobody reaches
+another user's rows.
 """
 
 from __future__ import annotations
@@ -209,22 +210,29 @@ class Shelf:
 
     # Writing
 
-    def new_id(self, connection: Connection, given: NewId) -> tuple[int, str]:
-        """Number and id of a new row."""
+    def new_id(self, connection: Connection, given: NewId, owner: int = EVERYBODY) -> tuple[int, str]:
+        """Number and id of a new row. Those that count do so at each place by themselves."""
         number = next_number(connection)
         if given.uuid:
             return number, task_id(given.uuid, number)
         if given.text:
             return number, given.text
         counted = connection.execute(
-            "INSERT INTO row_ids VALUES (?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last", (self._name,)
+            "INSERT INTO row_ids VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
+            (self._name, min(owner, EVERYBODY)),
         ).fetchone()
         return number, str(counted[0])
 
-    def has_id(self, connection: Connection, row_id: str) -> bool:
-        """Whether a row of anybody's has that id, or had it and is gone; for ids that tell no number."""
+    def has_id(self, connection: Connection, row_id: str, owner: int = EVERYBODY) -> bool:
+        """Whether a row of anybody's has that id, or, where the owner is a place, one there; or had it and is gone. For
+        ids that tell no number.
+        """
         statement = "SELECT 1 FROM rows WHERE resource = ? AND id = ? AND told = 0"
-        return connection.execute(statement, (self._name, row_id)).fetchone() is not None
+        if owner < EVERYBODY:
+            found = connection.execute(f"{statement} AND owner = ?", (self._name, row_id, owner))
+        else:
+            found = connection.execute(statement, (self._name, row_id))
+        return found.fetchone() is not None
 
     def insert(self, connection: Connection, row: Row) -> str:
         """Add a row; its number is that of a new one. Returns what is stored ready to send."""
@@ -281,9 +289,9 @@ def shelves_of(contract: Contract) -> Mapping[str, Shelf]:
 
 
 def ids(connection: Connection, resource: str) -> dict[str, int]:
-    """The owners of a resource's rows by their ids, in the order in which they were made."""
+    """The owners of a resource's rows by their ids, in the order in which they were made; without those at places."""
     found = connection.execute(
-        "SELECT id, owner FROM rows WHERE resource = ? AND gone IS NULL ORDER BY number", (resource,)
+        "SELECT id, owner FROM rows WHERE resource = ? AND owner >= 0 AND gone IS NULL ORDER BY number", (resource,)
     )
     return dict(found.fetchall())
 
@@ -292,7 +300,8 @@ def count_from(connection: Connection, resource: str, taken: Iterable[str]) -> N
     """Ids that count go on behind these."""
     last = max((int(row_id) for row_id in taken if row_id.isascii() and row_id.isdigit()), default=0)
     connection.execute(
-        "INSERT INTO row_ids VALUES (?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)", (resource, last)
+        "INSERT INTO row_ids VALUES (?, 0, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
+        (resource, last),
     )
 
 

@@ -14,7 +14,7 @@ from devkit.blueprint.documents.listing import listing_of
 from devkit.blueprint.documents.looking import Look, Object
 from devkit.blueprint.documents.nesting import Parents, parents_of, reference_of
 from devkit.blueprint.documents.paging import ListShape, list_of, pages_of, rest
-from devkit.blueprint.documents.paths import Template, names_of, parameters_in, template_of
+from devkit.blueprint.documents.paths import Template, names_of, parameters_in, places_in, template_of
 from devkit.blueprint.documents.vocabulary import A_THING, WRAPS, plain
 from devkit.blueprint.naming import singular
 from devkit.contract.keeping import ByAnswer, ByResource
@@ -152,20 +152,23 @@ class _Inferring:
         resource = Resource(
             name=name,
             singular=singular(name),
-            columns={name: reference_of(look, column, known) for name, column in columns.items()},
+            columns={name: reference_of(look, column, known, parents.apart) for name, column in columns.items()},
             ids=ids,
             created_at=times.get("created_at", ""),
             updated_at=times.get("updated_at", ""),
             listing=listing_of(look, listed.shape.parameters if listed else (), columns),
             pages=pages,
+            apart=parents.apart,
             summary=_summary(pair, origin, ids, columns),
         )
         same = _same(pair, origin, ids, made)
         if same is not None:
             resource = replace(same, columns={**resource.columns, **same.columns, **parents.columns})
-        keepings = dict(self._keepings(pair, resource, wraps, around, parents, pages))
+        keepings = dict(self._keepings(pair, resource, wraps, around, parents, known))
         what = origin or one
         below = f", below {parents.told}" if parents.told else ""
+        each = " and ".join(f"{{{name}}}" for name in places_in(pair.path, resource.apart))
+        below += f", apart for each {each}" if each else ""
         item = f"{pair.path}/{{{pair.parameter}}}"
         reason = f"collection {pair.path} with item {item}: rows of {what}, called by {member}{below}"
         return _Made(resource=resource, origin=origin, keepings=keepings, reason=reason)
@@ -225,9 +228,17 @@ class _Inferring:
         return None
 
     def _keepings(
-        self, pair: _Pair, resource: Resource, wraps: str, around: Schema, parents: Parents, pages: Pages
+        self,
+        pair: _Pair,
+        resource: Resource,
+        wraps: str,
+        around: Schema,
+        parents: Parents,
+        known: Mapping[Template, Resource],
     ) -> Iterator[tuple[str, ByResource]]:
         look, one = self._look, singular(pair.called)
+        referred = {column.reference.resource for column in resource.columns.values() if column.reference}
+        apart = [resource, *(each for each in known.values() if each.name in referred)]
         for operation, verb in _verbs(pair):
             schema = answer_of(operation)
             why = _no_row(look, operation, verb, schema, pair.called)
@@ -256,6 +267,7 @@ class _Inferring:
                     around=besides,
                     shows=shows,
                     makes=verb == "replace" and "POST" not in pair.collection,
+                    places={each.name: places_in(operation.path, each.apart) for each in apart if each.apart},
                 ),
             )
 

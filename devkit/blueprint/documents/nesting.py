@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from devkit.blueprint.documents.columns import same_value
 from devkit.blueprint.documents.looking import Look
+from devkit.blueprint.documents.paths import parameter_places, up_to
 from devkit.blueprint.documents.vocabulary import plain
 from devkit.contract.resources import Column, OnDelete, Reference, Resource
 from devkit.records import dataclass
@@ -20,11 +21,13 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parents:
     """`by_place` are columns by the number of the path's parameter, which has other names at other paths. `columns` are
-    these columns, those among them that no answer shows included. `told` is what to say about it.
+    these columns, those among them that no answer shows included. `apart` is as that of the resource. `told` is what to
+    say about it.
     """
 
     by_place: Mapping[int, str]
     columns: Mapping[str, Column]
+    apart: tuple[str, ...]
     told: str
 
     def named(self, path: str, *, item: bool) -> dict[str, str]:
@@ -39,12 +42,13 @@ def parents_of(
     """What the parameters before a collection's name decide.
 
     One that calls a row of another resource decides the member that refers to it, or a hidden column where there is
-    none. So does one that has the name of a member. Others decide nothing: the same rows are below each.
+    none. So does one that has the name of a member. Others are a place of their own for these rows.
     """
     names = _PARAMETER.findall(path)
-    places = [place for place, segment in enumerate(template) if "{}" in segment]
+    places = parameter_places(template)
     by_place: dict[int, str] = {}
     found: dict[str, Column] = {}
+    apart: dict[str, None] = {}
     told: list[str] = []
     for number, (place, name) in enumerate(zip(places, names, strict=False)):
         parent = known.get(template[:place]) if template[place] == "{}" else None
@@ -53,6 +57,8 @@ def parents_of(
             if member:
                 by_place[number] = member
                 found[member] = _by_path(columns[member])
+            else:
+                apart[up_to(template, place)] = None
             continue
         if not member:
             member = name if name not in columns else f"{plain(parent.singular)}_{name}"
@@ -62,7 +68,9 @@ def parents_of(
         column = _by_path(found.get(member) or columns[member])
         found[member] = replace(column, reference=Reference(resource=parent.name, on_delete="cascade"))
         told.append(parent.name)
-    return Parents(by_place=by_place, columns=found, told=" and ".join(told))
+        # The place of what is above comes first: these rows are at it, or within it.
+        apart = dict.fromkeys((*parent.apart, *apart))
+    return Parents(by_place=by_place, columns=found, apart=tuple(apart), told=" and ".join(told))
 
 
 def _by_path(column: Column) -> Column:
@@ -84,8 +92,10 @@ def _member(look: Look, parameter: str, parent: Resource | None, columns: Mappin
     return ""
 
 
-def reference_of(look: Look, column: Column, known: Known) -> Column:
-    """The column, with what it refers to where its name says so: `customer_id`, `customerId`, `tag_ids`."""
+def reference_of(look: Look, column: Column, known: Known, apart: Sequence[str] = ()) -> Column:
+    """The column, with what it refers to where its name says so: `customer_id`, `customerId`, `tag_ids`. Of rows that
+    are kept apart only those at the place of these, which are `apart`, can be meant.
+    """
     if column.reference is not None or column.server or column.hidden:
         return column
     name = plain(column.name)
@@ -93,6 +103,7 @@ def reference_of(look: Look, column: Column, known: Known) -> Column:
         if not name.endswith(ending) or name == ending:
             continue
         found = [each for each in known.values() if plain(each.singular) == name.removesuffix(ending)]
+        found = [each for each in found if each.apart == tuple(apart[: len(each.apart)])]
         if len(found) == 1 and _refers(look, column, found[0], several=ending.endswith("s")):
             may_be_empty = look.takes_null(column.schema) or look.items(column.schema) is not None
             on_delete: OnDelete = "clear" if may_be_empty else "cascade"

@@ -24,6 +24,26 @@ def parameters_in(path: str) -> list[str]:
     return _PARAMETER.findall(path.removesuffix(".{format}"))
 
 
+def places_in(path: str, apart: Sequence[str]) -> tuple[str, ...]:
+    """The parameters of a path that say the place of rows that are kept `apart` (`Resource.apart`); none where it does
+    not say all of it.
+    """
+    found: dict[str, list[str]] = {}
+    for name, place in zip(parameters_in(path), parameter_places(template := template_of(path)), strict=False):
+        found.setdefault(up_to(template, place), []).append(name)
+    return tuple(name for each in apart for name in found.get(each, ())) if found.keys() >= {*apart} else ()
+
+
+def parameter_places(template: Template) -> list[int]:
+    """The numbers of the segments that parameters are in, once for each: one may have several (`{base}...{head}`)."""
+    return [place for place, segment in enumerate(template) for _ in range(segment.count("{}"))]
+
+
+def up_to(template: Template, place: int) -> str:
+    """The path up to a segment, that one included."""
+    return "/" + "/".join(template[: place + 1])
+
+
 def names_of(templates: Iterable[Template]) -> dict[Template, str]:
     """A name for each: the last word of the path, with those before it as far as it takes to tell them apart."""
     words = {template: [segment for segment in template if "{" not in segment] for template in templates}

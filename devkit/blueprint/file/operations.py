@@ -10,6 +10,7 @@ from typing import Any
 
 from devkit.blueprint.base import Blueprint, Planned
 from devkit.blueprint.crud import JSON, component_name
+from devkit.blueprint.documents.paths import places_in
 from devkit.blueprint.file import answers, functions
 from devkit.blueprint.file.context import Reading
 from devkit.blueprint.file.fields import noted, object_of
@@ -179,6 +180,16 @@ def _transition(
     }
     parent = {name: reading.spelled(name) for name in written.parameters if name != item}
     parent = {name: column for name, column in parent.items() if column in resource.columns}
+    referred = {column.reference.resource for column in resource.columns.values() if column.reference}
+    apart = [each for each in resources.values() if each.apart and (each is resource or each.name in referred)]
+    places = {each.name: places_in(written.path, each.apart) for each in apart}
+    if resource.apart and not places[resource.name]:
+        reading.wrong(
+            (*where, written.method),
+            f"the path says not where: {resource.name} are kept apart at each {resource.apart[-1]}",
+            "Let it begin as the document's paths of them do.",
+        )
+        return None
     shape, tenant = _shape(reading, written), reading.head.tenant
     if tenant and tenant.header and drafts[words.on].words.tenant:
         parent[tenant.header] = reading.spelled(tenant.field)
@@ -191,6 +202,7 @@ def _transition(
         when=columns["when"],
         otherwise=words.else_,
         parent=parent,
+        places={name: names for name, names in places.items() if names},
     )
     events = tuple(filter(None, [resource.events.updated]))
     outcome = Outcome(status="200", summary=f"The {resource.singular}", body=Body(media={JSON: row}))

@@ -276,6 +276,32 @@ def test_nested_collections_refer_to_the_rows_they_are_below(read: Read) -> None
     assert (column.hidden, column.server, column.reference and column.reference.resource) == (True, False, "orders")
 
 
+def test_parameters_that_call_no_row_are_a_place_of_the_rows_below_them(read: Read) -> None:
+    customer = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+    text = {"type": "object", "properties": {"id": {"type": "string"}, "text": {"type": "string"}}}
+    texts = "/shops/{shop}/{branch}/customers/{id}/notes/{kind}/texts"
+    paths = {
+        **_crud({"type": "array", "items": customer}, customer, at="/shops/{shop}/{branch}/customers"),
+        **_crud({"type": "array", "items": REF}, REF, at="/shops/{name}/{branch}/orders"),
+        **_crud({"type": "array", "items": REF}, REF, at="/receipts"),
+        **_crud({"type": "array", "items": text}, text, at=texts, parameter="text_id"),
+    }
+    blueprint = read(paths)
+    kept, resources = _kept(blueprint), blueprint.resources
+
+    assert resources["customers"].apart == ("/shops/{}", "/shops/{}/{}")
+    assert kept["GET /shops/{name}/{branch}/orders"].places == {
+        "orders": ("name", "branch"),
+        "customers": ("name", "branch"),
+    }
+    # Rows of which nobody knows where they are refer to none of them.
+    assert kept["GET /receipts"].places == {}
+    assert resources["receipts"].columns["customer_id"].reference is None
+    assert kept[f"GET {texts}"].places == {"texts": ("shop", "branch", "kind"), "customers": ("shop", "branch")}
+    (reason,) = {operation.reason for operation in blueprint.operations if operation.path == texts}
+    assert reason.endswith(", below customers, apart for each {shop} and {branch} and {kind}")
+
+
 def test_filters_sorting_and_search_are_those_that_are_columns(read: Read) -> None:
     text = {"type": "string"}
     asked = {

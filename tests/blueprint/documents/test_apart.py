@@ -1,0 +1,141 @@
+"""Rows below parameters that call none (GitHub's `/repos/{owner}/{repo}/…`): each place has its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+
+from devkit.config import Settings
+from devkit.sandbox import Template
+from devkit.server.hosting.app import running
+from devkit.server.hosting.backends import backend_for
+from tests.blueprint.documents.writing import answer, document, takes, written
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+
+
+def _thing(required: list[str], **members: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required, "properties": members}
+
+
+SCHEMAS = {
+    "Team": _thing(["slug", "name"], slug=TEXT, name=TEXT),
+    "Member": _thing(["id", "login"], id=NUMBER, login=TEXT),
+    "Secret": _thing(["name", "value"], name=TEXT, value=TEXT),
+    "Issue": _thing(["number", "title"], number=NUMBER, title=TEXT),
+}
+
+
+def _crud(at: str, item: str, kind: str, body: dict[str, Any], *, put: bool = False, **query: Any) -> dict[str, Any]:
+    one = {"$ref": f"#/components/schemas/{kind}"}
+    collection: dict[str, Any] = {"get": {"responses": answer({"type": "array", "items": one}), **query}}
+    change = {"requestBody": takes(body), "responses": answer(one)}
+    if not put:
+        collection["post"] = {"requestBody": takes(body), "responses": answer(one, "201")}
+    gone = {"responses": {"204": {"description": "Gone"}}}
+    items = {"get": {"responses": answer(one)}, "put" if put else "patch": change, "delete": gone}
+    return {at: collection, f"{at}/{{{item}}}": items}
+
+
+_PAGES = {"parameters": [{"name": name, "in": "query", "schema": NUMBER} for name in ("page", "per_page")]}
+DOCUMENT = document(
+    {
+        **_crud("/orgs/{org}/teams", "team_slug", "Team", _thing(["slug"], slug=TEXT, name=TEXT), **_PAGES),
+        **_crud("/orgs/{org}/teams/{team_slug}/members", "id", "Member", _thing([], login=TEXT), **_PAGES),
+        **_crud("/repos/{owner}/{repo}/secrets", "name", "Secret", _thing(["value"], value=TEXT), put=True, **_PAGES),
+        **_crud("/repos/{owner}/{repo}/issues", "number", "Issue", _thing(["title"], title=TEXT), **_PAGES),
+    },
+    components={"schemas": SCHEMAS},
+)
+
+Call = Callable[..., Awaitable[tuple[int, Any]]]
+
+
+@pytest_asyncio.fixture
+async def call(tmp_path: Path, template: Template) -> AsyncIterator[Call]:
+    path = written(tmp_path, DOCUMENT)
+    settings = Settings(
+        port=0, memory=True, state_dir=tmp_path, scenario_dir=tmp_path / "scenarios", contract=(str(path),)
+    )
+    async with (
+        running(settings, template, await asyncio.to_thread(backend_for, settings)) as (_, ready),
+        aiohttp.ClientSession(ready.url) as http,
+    ):
+
+        async def calling(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+            async with http.request(method, path, json=body) as response:
+                text = await response.read()
+                return response.status, await response.json(content_type=None) if text else None
+
+        yield calling
+
+
+async def test_what_is_made_at_one_place_is_at_no_other(call: Call) -> None:
+    _, before = await call("GET", "/orgs/acme/teams?per_page=100")
+    status, made = await call("POST", "/orgs/acme/teams", {"name": "Core", "slug": "core"})
+    assert (status, set(made)) == (201, {"slug", "name"})
+    at = f"teams/{made['slug']}"
+
+    assert (await call("GET", f"/orgs/acme/{at}"))[1] == made
+    _, listed = await call("GET", "/orgs/acme/teams?per_page=100")
+    assert made in listed
+    assert len(listed) == len(before) + 1
+    assert (await call("GET", "/orgs/other/teams?per_page=100"))[1] == before
+    for method, body in (("GET", None), ("PATCH", {**made, "name": "x"}), ("DELETE", None)):
+        assert (await call(method, f"/orgs/other/{at}", body))[0] == 404, method
+    assert (await call("GET", f"/orgs/acme/{at}"))[1] == made
+
+
+async def test_an_id_need_be_the_only_one_at_its_place_alone(call: Call) -> None:
+    for repo in ("octo/one", "octo/two", "octo%2Fone/x"):
+        status, made = await call("PUT", f"/repos/{repo}/secrets/TOKEN", {"value": repo})
+        assert (status, made) == (200, {"name": "TOKEN", "value": repo})
+    assert (await call("PUT", "/repos/octo/two/secrets/TOKEN", {"value": "new"}))[0] == 200
+    assert (await call("GET", "/repos/octo/one/secrets/TOKEN"))[1]["value"] == "octo/one"
+    assert (await call("DELETE", "/repos/octo/one/secrets/TOKEN"))[0] == 204
+    assert (await call("GET", "/repos/octo/one/secrets/TOKEN"))[0] == 404
+    assert (await call("GET", "/repos/octo/two/secrets/TOKEN"))[1]["value"] == "new"
+    # Issues are counted in each repository by themselves.
+    numbers = [(await call("POST", f"/repos/{at}/issues", {"title": at}))[1]["number"] for at in ("a/b", "a/c", "a/b")]
+    assert numbers == [numbers[0], numbers[0], numbers[0] + 1]
+
+
+async def test_what_there_is_at_the_beginning_is_everywhere_until_it_changes_at_one_place(call: Call) -> None:
+    _, seeded = await call("GET", "/repos/octo/one/issues?per_page=100")
+    first, second = seeded[:2]
+    assert (await call("GET", f"/repos/octo/two/issues/{first['number']}"))[1] == first
+
+    _, changed = await call("PATCH", f"/repos/octo/one/issues/{first['number']}", {"title": "Changed"})
+    assert (await call("DELETE", f"/repos/octo/one/issues/{second['number']}"))[0] == 204
+
+    assert (await call("GET", "/repos/octo/one/issues?per_page=100"))[1] == [changed, *seeded[2:]]
+    assert (await call("GET", "/repos/octo/two/issues?per_page=100"))[1] == seeded
+    # What is refused leaves the place as it was.
+    assert (await call("PATCH", "/repos/octo/two/issues/0", {"title": "x"}))[0] == 404
+    assert (await call("GET", "/repos/octo/two/issues?per_page=100"))[1] == seeded
+
+
+async def test_what_is_below_a_row_goes_with_it_at_its_place_alone(call: Call) -> None:
+    for org in ("acme", "other"):
+        assert (await call("POST", f"/orgs/{org}/teams", {"slug": "core", "name": "Core"}))[0] == 201
+        _, made = await call("POST", f"/orgs/{org}/teams/core/members", {"login": org})
+        assert (await call("GET", f"/orgs/{org}/teams/core/members"))[1] == [made]
+    _, (seeded, *_) = await call("GET", "/orgs/third/teams?per_page=100")
+    below = f"teams/{seeded['slug']}/members"
+    _, members = await call("GET", f"/orgs/third/{below}")
+
+    for slug in ("core", seeded["slug"]):
+        assert (await call("DELETE", f"/orgs/acme/teams/{slug}"))[0] == 204
+        assert (await call("GET", f"/orgs/acme/teams/{slug}/members"))[0] == 404
+    assert (await call("POST", "/orgs/acme/teams", seeded))[0] == 201
+
+    assert (await call("GET", f"/orgs/acme/{below}")) == (200, [])
+    assert (await call("GET", f"/orgs/third/{below}")) == (200, members)
+    assert [one["login"] for one in (await call("GET", "/orgs/other/teams/core/members"))[1]] == ["other"]
+    assert (await call("GET", "/orgs/third/teams/core/members"))[0] == 404
