@@ -206,7 +206,8 @@ class RowService(RowReading):
 
         def put_back(connection: Connection) -> bool:
             # Its place may have got rows of its own with the deletion.
-            back = row._replace(owner=sight.own(connection, self.resource))
+            owner = sight.own(connection, self.resource)
+            back = row._replace(owner=owner, number=places.now_at(connection, owner, row.number))
             if self._shelf.find(connection, back.owner, row.id) is not None:
                 return False
             self._look(connection, sight, {}, back, {})

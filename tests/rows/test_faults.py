@@ -35,17 +35,18 @@ class Levers:
 
     def __init__(self, shop: Shop, kind: str) -> None:
         self.clock, self.put_off = shop.clock, list[Any]()
-        self._service, self._kind = shop.rows.service(kind), kind
+        self._service, self._kind, self._kinds = shop.rows.service(kind), kind, shop.kinds
 
     def by(self, verb: Any) -> ByResource:
         parent = {"about": "note"} if self._kind == "remarks" and verb in ("list", "create") else {}
-        return ByResource(resource=self._kind, verb=verb, item="id", parent=parent)
+        places = {name: ("place",) for name, kind in self._kinds.items() if kind.apart}
+        return ByResource(resource=self._kind, verb=verb, item="id", parent=parent, places=places)
 
     def needs(self, operation: str) -> Need:
         return _NEEDS[operation] | Need.RESOURCE
 
-    def rows(self, operation: str, user_id: str | None) -> ResourceRows:
-        return ResourceRows(self._service, self.by(operation), ANNA, {}, self.clock)
+    def rows(self, operation: str, user_id: str | None, given: Any = None) -> ResourceRows:
+        return ResourceRows(self._service, self.by(operation), ANNA, {}, self.clock, given)
 
     def later(self, milliseconds: int, action: Any) -> None:
         self.put_off.append(action)
@@ -78,8 +79,10 @@ class Struck:
             operations=frozenset({"update"}),
         )
 
-    async def __call__(self, verb: str, row_id: str = "", *, above: str = "", query: Any = None, **body: Any) -> Any:
-        path = {name: value for name, value in (("id", row_id), ("about", above)) if value}
+    async def __call__(
+        self, verb: str, row_id: str = "", *, above: str = "", place: str = "", query: Any = None, **body: Any
+    ) -> Any:
+        path = {name: value for name, value in (("id", row_id), ("about", above), ("place", place)) if value}
         told = Told(path=path, query=query or {}, body=body)
         proceed = partial(self._shop.call, self.levers.by(verb), told)
         return await self._fault.around(self.hit(verb, told), proceed)
@@ -167,6 +170,32 @@ async def test_what_was_deleted_comes_back_where_it_was_and_is_told_of(shop, kin
         await come_back()
         assert [row.values for row in (await kept.list("notes")).items] == [row.values for row in rows[::-1]]
     assert [name for name, _ in await kept.told()] == ["note_created"]
+
+
+async def test_rows_that_are_kept_apart_are_struck_where_the_call_is(shop) -> None:
+    seed = [{"id": name, "title": name} for name in ("A", "B")]
+    kept = shop(notes(apart=("/{}",), seed=seed, created_at=""))
+    await kept.rows.open()
+
+    async def there(place: str) -> list[str]:
+        by = ByResource(resource="notes", verb="list", places={"notes": ("place",)})
+        return [row.id for row in (await kept.call(by, Told(path={"place": place}))).items]
+
+    call = Struck(kept, "notes", DeleteResurrect(after="1s"))
+    await call("delete", "A", place="one")
+    assert (await there("one"), await there("two")) == (["B"], ["B", "A"])
+    [come_back] = call.levers.put_off
+    await come_back()
+    assert await there("one") == ["B", "A"]
+
+    await Struck(kept, "notes", Delete(at=1))("list", place="one")
+    await Struck(kept, "notes", Insert(at=1))("list", place="two")
+    assert (await there("one"), len(await there("two")), await there("three")) == (["A"], 3, ["B", "A"])
+
+    call = Struck(kept, "notes", ReadStale(lag="2s"))
+    await call("delete", "A", place="four")
+    assert [row.id for row in (await call("list", place="four")).items] == ["A", "B"]
+    assert [row.id for row in (await call("list", place="one")).items] == ["A"]
 
 
 async def test_somebody_else_changes_a_row_and_nothing_that_is_not_theirs_to_change(shop) -> None:
