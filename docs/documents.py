@@ -209,10 +209,17 @@ A **pair** is a collection with items: `/orders` and `/orders/{{id}}`. Where nob
 operation like any other. **By hand** is how many of the paths that look like pairs are some, as a person sees who goes
 through their list (GitHub's `/user` and `/user/{{account_id}}` are none), and of how many the list's shape, the member
 that rows are called by and what each operation does were found to be right, without a line of YAML. That was read in
-what was inferred, pair by pair, and not tried call by call. It does not ask whether rows below something are kept
-apart: they are where that is a resource too (`/customers/{{id}}/orders`), and not below GitHub's
-`/repos/{{owner}}/{{repo}}`, which is none: there each repository shows the same rows. Seconds are those of one machine,
-to read the document for the first time, and to read it again from what was kept of it.
+what was inferred, pair by pair, and not tried call by call. Seconds are those of one machine, to read the document for
+the first time, and to read it again from what was kept of it.
+
+Rows below something are kept apart. Where that is a resource too (`/customers/{{id}}/orders`), they refer to a row of
+it, which must be there. Where it is none, as at GitHub's `/repos/{{owner}}/{{repo}}/issues`, there is no list of what
+`owner` and `repo` may be, and any will do: what is created in one repository is listed, read, changed and deleted in
+that one alone, is a 404 in all others, and its id need be the only one there (`TOKEN` in two repositories is two
+secrets; issues are counted in each). The rows of the seed are in every repository. The first write of issues in one
+gives it issues of its own, which begin as the seeded ones, ids included: whoever changes or deletes a seeded issue does
+so there alone. Members that say where a row is (`repository.full_name`) are made as others are. Where the same rows
+are at a path without such parameters, too (`/orders` and `/shops/{{shop}}/orders`), they are the same below each.
 
 {table}
 

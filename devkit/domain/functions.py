@@ -6,7 +6,8 @@ import asyncio
 import inspect
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -50,13 +51,28 @@ class Table:
     `validation_error`.
     """
 
-    def __init__(self, rows: Rows, resource: str, caller: Caller) -> None:
-        self._service, self._resource, self._caller = rows.service(resource), resource, caller
+    def __init__(self, rows: Rows, resource: str, caller: Caller, place: Sequence[Json] = ()) -> None:
+        self._rows, self._service, self._resource, self._caller = rows, rows.service(resource), resource, caller
+        self._path = {str(number): value for number, value in enumerate(place)}
+        kind, names = self._service.resource, tuple(self._path)
+        referred = {column.reference.resource for column in kind.columns.values() if column.reference}
+        apart = {name: len(rows.service(name).resource.apart) for name in (resource, *referred)}
+        self._places = {name: names[:length] for name, length in apart.items() if length and names}
+
+    def at(self, *place: Json) -> Table:
+        """Of rows that are kept apart those at a place: `rows["issues"].at("octo", "hello")`. Without, they are what
+        all places begin with.
+        """
+        wanted = self._service.resource.apart
+        if len(place) != len(wanted):
+            where = f"at each {wanted[-1]}" if wanted else "nowhere"
+            raise TypeError(f"{self._resource} are kept apart {where}: that is {len(wanted)} values, not {len(place)}")
+        return Table(self._rows, self._resource, self._caller, place)
 
     async def list(self, **equal: Json) -> list[dict[str, Json]]:
         """All rows, or those with these values."""
-        by = ByResource(resource=self._resource, verb="list", pages=Pages(style="none"))
-        found = await self._service.list(by, self._caller, Told())
+        by = replace(self._by("list"), pages=Pages(style="none"))
+        found = await self._service.list(by, self._caller, Told(path=self._path))
         rows = [dict(record.values) for record in found.items]
         return [row for row in rows if all(row.get(name) == value for name, value in equal.items())]
 
@@ -73,7 +89,7 @@ class Table:
             return None
 
     async def create(self, values: Mapping[str, Json]) -> dict[str, Json]:
-        made = await self._service.create(self._by("create"), self._caller, Told(body=dict(values)))
+        made = await self._service.create(self._by("create"), self._caller, Told(path=self._path, body=dict(values)))
         assert not isinstance(made, tuple)  # noqa: S101 - for the type checker: a list gives several
         return dict(made.values)
 
@@ -85,10 +101,10 @@ class Table:
         await self._service.delete(self._by("delete"), self._caller, self._told(id))
 
     def _by(self, verb: Any) -> ByResource:
-        return ByResource(resource=self._resource, verb=verb, item="id")
+        return ByResource(resource=self._resource, verb=verb, item="id", places=self._places)
 
     def _told(self, row_id: Json, body: Json = None) -> Told:
-        return Told(path={"id": row_id}, body=body)
+        return Told(path={**self._path, "id": row_id}, body=body)
 
 
 class Tables:

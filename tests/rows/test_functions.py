@@ -14,6 +14,7 @@ import pytest
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByFunction
 from devkit.contract.operations import Operation
+from devkit.contract.resources import Events
 from devkit.contract.shapes import Body, Outcome, Said, Told
 from devkit.domain.base import Caller
 from devkit.domain.functions import Functions
@@ -27,7 +28,8 @@ Call = Callable[..., Any]
 async def shop() -> Any:
     database: Any = MemoryDatabase()
     await database.write(fill)
-    yield Shop(database, notes())
+    issues = notes(name="issues", singular="issue", events=Events(), apart=("/{}", "/{}/{}"))
+    yield Shop(database, notes(), issues)
     await database.close()
 
 
@@ -87,6 +89,17 @@ async def quote(rows):
     assert (await shop.list("notes")).total == 2
 
 
+async def test_rows_that_are_kept_apart_are_those_of_the_place_that_it_names(call: Call) -> None:
+    text = """
+async def quote(rows):
+    one, two = rows["issues"].at("octo", "one"), rows["issues"].at("octo", "two")
+    made = await one.create({"title": "a"})
+    await one.update(made["id"], {"title": "b"})
+    return [row["title"] for row in await one.list()], await two.find(made["id"]), await two.list()
+"""
+    assert (await call(text)).body == [["b"], None, []]
+
+
 async def test_a_row_that_is_not_there_is_a_404_of_the_contracts(call: Call) -> None:
     with pytest.raises(DomainError) as raised:
         await call('async def quote(rows): return await rows["notes"].get("x")')
@@ -133,8 +146,12 @@ FAILED = "The function quote of rates.py failed"
         ("def quote(request): pass", "Quote of rates.py takes request: it may take caller, told, rows, clock"),
         ("quote = 3", "Rates.py has no function quote"),
         (
+            "def quote(rows): rows['issues'].at('octo')",
+            f"{FAILED} at line 1: TypeError: issues are kept apart at each /{{}}/{{}}: that is 2 values, not 1",
+        ),
+        (
             "async def quote(rows): rows['orders']",
-            f"{FAILED} at line 1: LookupError: there is no resource 'orders': there is notes",
+            f"{FAILED} at line 1: LookupError: there is no resource 'orders': there is notes, issues",
         ),
     ],
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from devkit.blueprint.base import Blueprint, Planned
-from devkit.blueprint.crud import JSON, component_name
+from devkit.blueprint.crud import JSON, component_name, row_schema
 from devkit.blueprint.documents.paths import places_in
 from devkit.blueprint.file import answers, functions
 from devkit.blueprint.file.context import Reading
@@ -55,8 +55,10 @@ def others(
     it.
     """
     known = {one.id: (one.method, one.path) for one in document.operations} if document else {}
+    theirs = document.resources if document else {}
+    mine = {name: draft for name, draft in drafts.items() if name not in theirs}
     for written in _all(reading, known):
-        if (operation := _planned(reading, written, drafts, resources)) is not None:
+        if (operation := _planned(reading, written, mine, resources)) is not None:
             yield operation, written.where
 
 
@@ -169,13 +171,16 @@ def _transition(
         return None
     resource = resources[words.on]
     if not written.parameters:
-        example = f"{drafts[words.on].path}/{{{resource.ids.name}}}/…"
+        path = drafts[words.on].path if words.on in drafts else f"/{words.on}"
+        example = f"{path}/{{{resource.ids.name}}}/…"
         reading.wrong((*where, written.method), "the path says not which row is changed", f"Such as `{example}`.")
         return None
     item = resource.ids.name if resource.ids.name in written.parameters else written.parameters[-1]
-    row = {"$ref": f"{REF}{component_name(resource)}"}
+    # Of a document's resource there is no component that has all of it and nothing else.
+    draft = drafts.get(words.on)
+    row = {"$ref": f"{REF}{component_name(resource)}"} if draft is not None else row_schema(resource)
     columns = {
-        key: _values(reading, getattr(words, attribute) or {}, (*where, key), drafts[words.on], resource)
+        key: _values(reading, getattr(words, attribute) or {}, (*where, key), draft, resource)
         for key, attribute in (("set", "set_"), ("when", "when"))
     }
     parent = {name: reading.spelled(name) for name in written.parameters if name != item}
@@ -191,7 +196,7 @@ def _transition(
         )
         return None
     shape, tenant = _shape(reading, written), reading.head.tenant
-    if tenant and tenant.header and drafts[words.on].words.tenant:
+    if tenant and tenant.header and draft is not None and draft.words.tenant:
         parent[tenant.header] = reading.spelled(tenant.field)
         header = Parameter(name=tenant.header, place="header", schema={"type": "string"}, required=True)
         shape = Shape(parameters=(*shape.parameters, header), body=shape.body)
@@ -217,13 +222,13 @@ def _transition(
 
 
 def _values(
-    reading: Reading, given: Mapping[str, Any], where: KeyPath, draft: Draft, resource: Resource
+    reading: Reading, given: Mapping[str, Any], where: KeyPath, draft: Draft | None, resource: Resource
 ) -> dict[str, Any]:
     found = {}
     for name, value in given.items():
         column = reading.spelled(name)
         if column not in resource.columns:
-            reading.unknown((*where, name), "field", name, draft.noted)
+            reading.unknown((*where, name), "field", name, draft.noted if draft is not None else resource.columns)
         else:
             found[column] = value
     return found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devkit.contract.keeping import ByAnswer, ByResource, ByService
+from devkit.contract.keeping import ByAnswer, ByResource, ByService, ByTransition
 from devkit.contract.operations import Access
 from tests.blueprint.file.reading import complaint, operation, read
 
@@ -77,3 +77,24 @@ def test_what_is_wrong_in_the_document_is_told_with_the_rest(tmp_path: Path) -> 
     (tmp_path / "openapi.yaml").write_text("swagger: '2.0'\n")
     assert "this is Swagger 2.0" in complaint("openapi: openapi.yaml", tmp_path)
     assert "there is no file" in complaint("openapi: other.yaml", tmp_path)
+
+
+def test_a_step_of_rows_that_are_kept_apart_says_where_they_are(tmp_path: Path) -> None:
+    answer = 'responses: {"200": {description: OK, content: {application/json: {schema: %s}}}}'
+    issue = "{type: object, properties: {id: {type: integer}, state: {type: string}}}"
+    (tmp_path / "openapi.yaml").write_text(
+        f"""\
+openapi: 3.1.0
+info: {{title: Issues}}
+paths:
+  /repos/{{owner}}/{{repo}}/issues: {{get: {{{answer % f"{{type: array, items: {issue}}}"}}}}}
+  /repos/{{owner}}/{{repo}}/issues/{{id}}: {{get: {{{answer % issue}}}}}
+"""
+    )
+    step = "openapi: openapi.yaml\noperations: {close: {POST: '%s', on: issues, set: {state: closed}}}"
+
+    found = operation(read(step % "/repos/{of}/{repo}/issues/{id}/close", tmp_path), "close").keeping
+    assert isinstance(found, ByTransition)
+    assert (found.item, found.places) == ("id", {"issues": ("of", "repo")})
+    problem = "the path says not where: issues are kept apart at each /repos/{}/{}"
+    assert problem in complaint(step % "/close/{id}", tmp_path)
