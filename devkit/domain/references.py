@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from sqlite3 import Connection
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
@@ -39,8 +39,7 @@ def owner_in(resource: Resource, caller: Caller) -> int:
 _NOWHERE: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """Whose rows a call sees: the caller's, or everybody's; of those that are kept apart, what is at its `places`,
     which are named by resources.
     """
