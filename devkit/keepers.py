@@ -126,7 +126,11 @@ class Keepers:
             kept = self.functions.keeper(operation, keeper)
         else:
             raise NotImplementedError(keeper)
-        return kept
+        if isinstance(keeper, str) or not operation.emits:
+            return kept
+        from devkit.domain.emitting import emitting
+
+        return emitting(kept, operation, self._contract, self._resources.events)
 
     def _method(self, keeper: str, method: str) -> Any:
         return getattr(self._services[keeper.partition(".")[0]], method)

@@ -15,6 +15,7 @@ from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.resources import Changed, Record, Resource, row_tag
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller
+from devkit.domain.emitting import TOLD
 from devkit.domain.patches import JSON_PATCH, merged, patched, same
 from devkit.domain.preconditions import require
 from devkit.domain.references import Consequence, Sight, sight_of
@@ -272,6 +273,8 @@ class RowService(RowReading):
         event = getattr(resource.events, what)
         if not event:
             return
+        if (told := TOLD.get()) is not None:
+            told.add(event)
         user_id = None
         place = self._on.database.read(partial(places.place_of, owner=row.owner)) if row.owner < EVERYBODY else None
         owner = place.whose if place is not None else row.owner

@@ -259,6 +259,9 @@ def _service(reading: Reading, written: _Written, common: dict[str, Any]) -> Pla
         reading.unknown((*where, "service"), "operation of devkit's", name, reading.ours.operations.names())
         return None
     operation = reading.ours.operations[name]
+    if words.emits:
+        told = ", ".join(f"`{event}`" for event in operation.emits) or "nothing"
+        reading.wrong((*where, "emits"), f"emits: {name} is devkit's own, which tells {told}", "Leave it out.")
     for field in words.names:
         if field not in operation.input.model_fields:
             reading.unknown((*where, "names", field), f"field of {name}", field, operation.input.model_fields)

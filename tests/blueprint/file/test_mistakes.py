@@ -157,6 +157,8 @@ def test_a_circle_that_may_stay_open_is_none() -> None:
         ("resources: {o: {fields: {s: a | b}}}\n"
          "operations: {x: {POST: '/x/{id}', on: o, set: {s: a}, when: {s: [b, c]}}}",
          "s: 'c' must be one of: a, b, null"),
+        ("accounts: true\nresources: {o: {}}\noperations: {x: {GET: /x, service: auth.me, emits: [o_created]}}",
+         "emits: auth.me is devkit's own, which tells nothing"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_as_what_it_is(text: str, problem: str) -> None:
