@@ -230,7 +230,7 @@ class Sandbox:
                 self._resume()
                 raise
             for subscriber in self.hub.subscribers():
-                subscriber.end("revoked")
+                subscriber.end("revoked" if subscriber.user_id else "stopped")
             self.sessions.forget()
             self.reset_clock()
             self.journal.clear()

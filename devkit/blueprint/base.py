@@ -88,7 +88,8 @@ class EventKindPlan:
 class Blueprint:
     """`files` are all that it was read from, and that a change of it shows in. `warnings` are sentences about what is
     odd and no mistake. `accounts` is None where nobody signs in. `envelope` is a template of what is
-    told of a row, an object; None where events look as ours do.
+    told of a row, an object; None where events look as ours do. `socket` is the path, behind the base, at which they
+    are heard; where it is empty, that is `/ws`, whatever the base.
     """
 
     name: str
@@ -102,5 +103,6 @@ class Blueprint:
     errors: ErrorPlan = field(default_factory=ErrorPlan)
     events: tuple[EventKindPlan, ...] = ()
     envelope: Json = None
+    socket: str = ""
     files: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()

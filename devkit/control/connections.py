@@ -15,18 +15,19 @@ _REASON_MAX = 123
 
 
 async def list_connections(call: Call) -> Json:
-    """`{data, total}`, oldest first; `queued` frames wait to be read."""
+    """`{data, total}`, oldest first; `queued` frames wait to be read. The `user` is null where nobody signs in."""
     subscribers = call.sandbox.hub.subscribers()
 
     def names(connection: Connection) -> dict[str, str]:
-        found = (users.find(connection, user_id) for user_id in {subscriber.user_id for subscriber in subscribers})
+        user_ids = {subscriber.user_id for subscriber in subscribers if subscriber.user_id is not None}
+        found = (users.find(connection, user_id) for user_id in user_ids)
         return {user.id: user.email for user in found if user is not None}
 
     emails = await call.sandbox.database.scan(names)
     data = [
         {
             "id": subscriber.id,
-            "user": emails.get(subscriber.user_id),
+            "user": emails.get(subscriber.user_id or ""),
             "session_id": subscriber.session_id,
             "topics": list(subscriber.topics),
             "queued": len(subscriber),

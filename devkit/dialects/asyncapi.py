@@ -62,7 +62,9 @@ def document(
 
 
 class _Builder:
-    """Collects channels, operations and components. What two sockets would call the same gets the socket's name."""
+    """Collects channels, operations and components. What two sockets would call the same gets the socket's name, and
+    where these are the same, the later one its dialect's.
+    """
 
     def __init__(self, speakers: Mapping[str, Dialect], spellers: Sequence[Dialect]) -> None:
         self._spellers = spellers
@@ -84,9 +86,7 @@ class _Builder:
 
     def _add(self, path: str, dialect: Dialect) -> None:
         protocol = dialect.socket_protocol
-        channel = protocol.name
-        if channel in self._channels:
-            raise ValueError(f"two sockets are called {channel!r}")
+        channel = protocol.name if protocol.name not in self._channels else f"{dialect.name}.{protocol.name}"
         sent = {
             said.name: self._message(said.name, said.summary, said_schema(said.frame, protocol))
             for said in protocol.says

@@ -332,7 +332,8 @@ class Dialect:
     a header that may have that or an API key, besides Authorization and X-API-Key. With `session_tokens`, the access
     tokens handed out are the sessions' own, and live as long as those. With `slashes`,
     addresses end with a slash, and GET without it is redirected. `socket_protocol` is what is said on the WebSocket at
-    `socket_path`, where there is one. `bearer_from` says, in words, where a page finds the token to send as bearer.
+    `socket_path`, where there is one; `open_topics` may be heard there where nobody signs in. `bearer_from` says, in
+    words, where a page finds the token to send as bearer.
     Where no dialect is meant, the `usual` one is. With `turns_back`, an address whose fixed segments lead nowhere may
     mean parameters in their places (OpenAPI 3.1, "Path Templating Matching").
     """
@@ -359,6 +360,7 @@ class Dialect:
     turns_back: bool = False
     socket_path: str | None = None
     socket_protocol: SocketProtocol = EVENT_SOCKET
+    open_topics: tuple[str, ...] = ()
 
     def name_of(self, field_name: str) -> str:
         """How the dialect spells a field, where a row does not spell it otherwise."""

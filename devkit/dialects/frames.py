@@ -43,6 +43,16 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The same where nobody signs in."""
+
+    type: Literal["connection"] = "connection"
+    status: Literal["connected"] = "connected"
+    connection_id: Identifier
+    timestamp: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     type: Literal["subscription"] = "subscription"
     status: Literal["subscribed", "unsubscribed"]
@@ -165,6 +175,18 @@ EVENT_SOCKET = SocketProtocol(
     closes=CLOSES,
     payload="data",
 )
+
+
+OPEN_EVENT_SOCKET = dataclasses.replace(
+    EVENT_SOCKET,
+    says=(
+        Said(name="connection", summary="The socket is open", frame=Opened),
+        *(said for said in EVENT_SOCKET.says if said.name not in {"connection", "refusal"}),
+    ),
+    credentials=(),
+    closes={code: reason for code, reason in CLOSES.items() if code != 4401},
+)
+"""The same where nobody signs in."""
 
 
 class Told(Protocol):

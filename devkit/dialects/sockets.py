@@ -69,8 +69,8 @@ class SocketProtocol:
     `name` is what documents call it. `says` and `hears` are the server's and the client's messages; `events` says that
     the events of the contract are told here too. `error` names what the server says to a message that makes no sense.
     `closes` are the codes that the server closes with. `credentials` are the ways to sign in beside the dialect's
-    cookies. `payload` is the field in which each message of the server has its payload once more, for clients that
-    read it there.
+    cookies; where there are none, nobody signs in, and everybody may come. `payload` is the field in which each message
+    of the server has its payload once more, for clients that read it there.
     """
 
     name: str
@@ -83,6 +83,11 @@ class SocketProtocol:
     credentials: tuple[Credential, ...] = (TOKEN, API_KEY, BEARER, KEY_HEADER)
     closes: Mapping[int, str] = field(default_factory=dict)
     payload: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody may come in, as nobody."""
+        return not self.credentials
 
 
 def written(frame: Any, protocol: SocketProtocol) -> dict[str, Json]:

@@ -19,6 +19,7 @@ from devkit.dialects.backend import Backend
 from devkit.dialects.base import Answer, Dialect, ErrorStyle, Row
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
 from devkit.dialects.fitted import Fits, Fitted
+from devkit.dialects.frames import OPEN_EVENT_SOCKET
 from devkit.dialects.problem import problem
 from devkit.dialects.promised import Promised
 from devkit.dialects.replies import Reply
@@ -99,7 +100,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         errors=style,
         usual=True,
         turns_back=True,
-        socket_path="/ws" if plan else None,
+        **_socket(blueprint, contract, addresses),
         **_session(plan, like),
     )
     return Backend(contract, Registry("dialect", [dialect], key=lambda one: one.name), blueprint.files)
@@ -117,6 +118,16 @@ def _first_of_each(rows: Iterable[Row], ours: Contract) -> list[Row]:
         if ours.operations[row.operation].area == _ACCOUNTS and not row.rooted:
             found.setdefault(row.operation, row)
     return [*found.values()]
+
+
+def _socket(blueprint: Blueprint, contract: Contract, addresses: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Where events are heard: nowhere where there are none, or what is there is the user's."""
+    path = blueprint.base.rstrip("/") + blueprint.socket if blueprint.socket else "/ws"
+    if not contract.topics or any(path == other for _, other in addresses):
+        return {"socket_path": None}
+    if blueprint.accounts:
+        return {"socket_path": path}
+    return {"socket_path": path, "socket_protocol": OPEN_EVENT_SOCKET, "open_topics": contract.topics}
 
 
 def _session(plan: SessionPlan | None, like: Dialect) -> dict[str, Any]:

@@ -106,7 +106,8 @@ class Drop(Fault):
 class AuthExpired(Fault):
     """The session runs out while the socket is open: an `error` message `token_expired` comes, then the socket closes
     with this code. The access token that opened it has really expired: no call takes it any more. A token got by a
-    refresh is good, so let the rule fire once (`when: {times: 1}`) for a frontend to recover.
+    refresh is good, so let the rule fire once (`when: {times: 1}`) for a frontend to recover. A socket that asks for no
+    session stays open.
     """
 
     kind = "ws.auth_expired"
@@ -116,6 +117,8 @@ class AuthExpired(Fault):
     code: CloseCode = 4401
 
     async def on_open(self, hit: Hit, socket: SocketLever) -> None:
+        if hit.subject.user is None:
+            return
         if hit.subject.token is not None:
             hit.levers.end_access_token(hit.subject.token, "expired")
         socket.close(self.code, error="token_expired")

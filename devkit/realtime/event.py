@@ -28,7 +28,7 @@ class Event:
     payload: object
     at: Instant
 
-    def concerns(self, user_id: str) -> bool:
+    def concerns(self, user_id: str | None) -> bool:
         return self.user_id is None or self.user_id == user_id
 
 

@@ -39,7 +39,13 @@ class History:
         self._events.clear()
         self._gone = self._newest = newest
 
-    def since(self, id: int, topics: Iterable[str], user_id: str, now: Instant) -> list[Delivery] | None:  # noqa: A002
+    def since(
+        self,
+        id: int,  # noqa: A002
+        topics: Iterable[str],
+        user_id: str | None,
+        now: Instant,
+    ) -> list[Delivery] | None:
         """What `user_id` missed on `topics` after the event `id`, oldest first, each event once; None where that can
         not be said: something after `id` is no longer kept, or `id` was never given out (by this hub).
         """

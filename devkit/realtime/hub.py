@@ -35,7 +35,7 @@ class Hub:
         self._history = History(first_id)
         self._subscribers: dict[str, Subscriber] = {}
         # topic → user → subscribers. By user, so that one user's event costs nothing for the thousands of others.
-        self._index: dict[str, dict[str, dict[Subscriber, None]]] = {}
+        self._index: dict[str, dict[str | None, dict[Subscriber, None]]] = {}
 
     def adopt(self, events: Registry[EventKind]) -> None:
         """From now on it tells these."""
@@ -84,8 +84,10 @@ class Hub:
         for subscribers in users.values():
             yield from subscribers
 
-    def connect(self, id: str, *, user_id: str, session_id: str | None) -> Subscriber:  # noqa: A002
-        """A new connection, subscribed to nothing. Raises ValueError where the id is taken."""
+    def connect(self, id: str, *, user_id: str | None, session_id: str | None) -> Subscriber:  # noqa: A002
+        """A new connection, subscribed to nothing; with no user it hears what is everybody's. Raises ValueError where
+        the id is taken.
+        """
         if id in self._subscribers:
             raise ValueError(f"there is a connection {id} already")
         subscriber = Subscriber(

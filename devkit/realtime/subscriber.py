@@ -24,7 +24,8 @@ class Subscriber:
     `topics` is the hub's to change. The queue takes anything, so that an adapter's own frames keep their order among
     the hub's `Delivery` and `Replay` items. One task at a time may `get`.
 
-    `opened_at` is the sandbox's time. `goodbye` is the close code and the reason that somebody asked to end it with.
+    `opened_at` is the sandbox's time. `user_id` is None where nobody signs in. `goodbye` is the close code and the
+    reason that somebody asked to end it with.
 
     `on_end` is called once, at the moment of ending (possibly in the middle of a `publish`): it must neither block nor
     raise.
@@ -48,7 +49,7 @@ class Subscriber:
         self,
         id: str,  # noqa: A002
         *,
-        user_id: str,
+        user_id: str | None,
         session_id: str | None = None,
         limit: int = QUEUE_LIMIT,
         opened_at: Instant = 0,

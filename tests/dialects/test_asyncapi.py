@@ -130,9 +130,13 @@ def test_of_dialects_that_share_a_socket_each_spells_its_events_and_the_first_on
     every_reference_resolves(both)
 
 
-def test_two_sockets_of_one_name_are_a_mistake() -> None:
-    with pytest.raises(ValueError, match="two sockets are called 'events'"):
-        document([AGREED, _twin(socket_path="/other")])
+def test_of_two_sockets_of_one_name_the_later_goes_by_its_dialect_too() -> None:
+    found = document([AGREED, _twin(socket_path="/other")])
+    assert {name: one["address"] for name, one in found["channels"].items()} == {
+        "events": "/ws",
+        "twin.events": "/other",
+    }
+    every_reference_resolves(found)
 
 
 def test_a_dialect_without_a_socket_has_no_channel() -> None:

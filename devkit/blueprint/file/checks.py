@@ -103,6 +103,21 @@ def _words(reading: Reading, template: Any, where: KeyPath, known: Sequence[str]
                 reading.unknown(where, "word", word, known)
 
 
+def socket(reading: Reading, operations: Iterable[tuple[Planned, KeyPath]], base: str) -> None:
+    """Nothing else is where the WebSocket is."""
+    events = reading.head.events
+    named = events.path if events else None
+    if named is not None and ("{" in named or base + named == "/health"):
+        why = "has a parameter in it" if "{" in named else "is where devkit tells how it is"
+        reading.wrong(("events", "path"), f"path: {named} {why}, and the WebSocket must be there", "Name another.")
+    path = base + named if named is not None else "/ws"
+    for operation, where in operations:
+        # What a document has at ours is the document's.
+        if base + operation.path == path and (named is not None or where != ("openapi",)):
+            there = f"{operation.method} {operation.path} is where the WebSocket is"
+            reading.wrong(where, there, "Say with `path:` below `events:` where that is to be instead.")
+
+
 def told_once(reading: Reading, resources: Iterable[Resource]) -> None:
     """An event tells of rows of one resource."""
     taken = dict.fromkeys(reading.ours.events.names() if reading.has_accounts else (), "devkit's own")

@@ -56,6 +56,7 @@ def understand(document: Document, ours: Contract) -> Blueprint:
     checks.circles(reading, found)
     checks.addresses(reading, planned)
     checks.strangers(reading, planned)
+    checks.socket(reading, planned, base.base if base and "base" not in reading.raw else reading.head.base)
     checks.members(reading, reading.head.pages, ("pages",))
     for draft in added.values():
         checks.members(reading, draft.words.pages, (*draft.where, "pages"))
@@ -78,6 +79,7 @@ def understand(document: Document, ours: Contract) -> Blueprint:
         errors=base.errors if base and "errors" not in reading.raw else _errors(reading),
         events=tuple(event for name in found for event in _events(resources[name])),
         envelope=head.events.envelope if head.events else None,
+        socket=(head.events.path or "") if head.events else "",
         files=(document.path, *reading.files),
         warnings=tuple(reading.warnings),
     )

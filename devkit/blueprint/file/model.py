@@ -139,6 +139,7 @@ class EventWords(Strict):
 
     names: Text = "{singular}_{verb}"
     topic: Text = "{resource}"
+    path: Annotated[Path | None, Field(description="Where the WebSocket is, behind the base; left out: `/ws`.")] = None
     envelope: Annotated[
         dict[str, Any] | None, Field(description="What is sent, with {id}, {event}, {topic}, {data} … in it.")
     ] = None

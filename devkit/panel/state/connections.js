@@ -32,7 +32,7 @@ export class Connections extends Card {
   async enter() {
     this.kinds = (await store.known("/events")).data;
     fill(this.type, this.kinds.map((kind) => h("option", { value: kind.type }, kind.type)));
-    this.type.value = "notification";
+    if (this.kinds.some((kind) => kind.type === "notification")) this.type.value = "notification";
     this.#chosen();
   }
 
@@ -74,7 +74,7 @@ export class Connections extends Card {
   }
 
   #row(connection) {
-    const close = h("button", { type: "button", class: "small danger", data: { act: "close" }, "aria-label": `Close the connection of ${connection.user}` }, "Close");
+    const close = h("button", { type: "button", class: "small danger", data: { act: "close" }, "aria-label": `Close the connection of ${connection.user ?? "somebody"}` }, "Close");
     close.addEventListener("click", async () => {
       if (!this.code.reportValidity()) return;
       await act(close, () => post(`/connections/${segment(connection.id)}/close`, { code: Number(this.code.value), reason: this.reason.value }), (done) => done.message);

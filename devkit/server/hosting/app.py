@@ -181,6 +181,7 @@ class App:
             expires_at=handshake.expires_at,
             voice=handshake.voice,
             speech=SPEECHES[dialect.socket_protocol.name],
+            open_topics=dialect.open_topics,
             protocols=handshake.protocols,
             faults=handshake.faults,
             refused=self.cors.refused_socket(request.headers, request.host),

@@ -46,7 +46,7 @@ _ENDINGS: dict[Ending, Farewell] = {
 
 
 class Connection:
-    """A signed-in WebSocket from its `connection` frame to its end.
+    """A WebSocket that was let in, from its `connection` frame to its end.
 
     Reading happens in the task that calls `run`, writing in one of its own that drains the subscriber's queue; a third
     appears only to close from our side. Everything that is sent goes through the queue, so its order is the order of
@@ -76,17 +76,19 @@ class Connection:
     def __init__(
         self,
         id: str,  # noqa: A002
-        principal: Principal,
+        principal: Principal | None,
         socket: Socket,
         wire: Wire,
         sockets: Sockets,
-        speech: type[Speech],
+        speech: Callable[[Sockets, Principal | None, Subscriber], Speech],
         voice: Voice,
         faults: SocketFaults | None = None,
     ) -> None:
         """Registers with the hub, so that nothing that happens from here on is missed."""
         self.subscriber: Subscriber = sockets.hub.connect(
-            id, user_id=principal.user_id, session_id=principal.credential_id
+            id,
+            user_id=principal.user_id if principal else None,
+            session_id=principal.credential_id if principal else None,
         )
         self._principal = principal
         self._speech = speech(sockets, principal, self.subscriber)
@@ -223,7 +225,8 @@ class Connection:
         self.subscriber.offer(self._speech.trouble(code, message))
 
     def _record_in(self, text: str) -> None:
-        self._sockets.record(self.subscriber.id, "in", user=self._principal.user.email, frame=text)
+        user = self._principal.user.email if self._principal else None
+        self._sockets.record(self.subscriber.id, "in", user=user, frame=text)
 
     # Writing
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from devkit.dialects.frames import EVENT_SOCKET, Connected, Ping, Pong, Resync, Subscribe, Subscription, Unsubscribe
+from devkit.dialects.frames import (
+    EVENT_SOCKET,
+    Connected,
+    Opened,
+    Ping,
+    Pong,
+    Resync,
+    Subscribe,
+    Subscription,
+    Unsubscribe,
+)
 from devkit.server.sockets.messages import BadMessage, read_message, shown
 from devkit.server.sockets.speech import Speech
 
@@ -17,6 +27,9 @@ class EventSpeech(Speech):
 
     async def greet(self) -> None:
         subscriber = self._subscriber
+        if subscriber.user_id is None:
+            self.say(Opened(connection_id=subscriber.id, timestamp=self.now))
+            return
         self.say(Connected(connection_id=subscriber.id, user_id=subscriber.user_id, timestamp=self.now))
 
     async def hear(self, data: bytes) -> None:
@@ -54,6 +67,8 @@ class EventSpeech(Speech):
         self.say(Subscription(status="unsubscribed", topics=topics, timestamp=self.now))
 
     def _may_hear(self, topic: str) -> bool:
+        if self._principal is None:
+            return topic in self._open_topics
         return self._sockets.may_hear(self._principal, topic)
 
 

@@ -56,12 +56,18 @@ class Handshake:
     def _request_id(self) -> str:
         return request_id_of(self._request.headers, self._sandbox)
 
-    def authenticate(self) -> Principal:
-        """Raises DomainError. JavaScript can give a socket no header, so the query may bring credentials too."""
+    def authenticate(self) -> Principal | None:
+        """None where nobody signs in. Raises DomainError. JavaScript can give a socket no header, so the query may
+        bring credentials too.
+        """
+        if self._dialect.socket_protocol.is_open:
+            return None
         return self._sandbox.sessions.authenticate(self._credentials())
 
     def expires_at(self) -> Instant | None:
         """When that is over, as far as it is known now. Raises DomainError where it is."""
+        if self._dialect.socket_protocol.is_open:
+            return None
         return self._sandbox.sessions.expires_at(self._credentials())
 
     def advice(self) -> str | None:
@@ -78,6 +84,8 @@ class Handshake:
         names = [dialect.name for dialect in self._served]
         if named := next((name for name in self._offers if name in names), None):
             return named
+        if self._dialect.socket_protocol.is_open:
+            return self._dialect.name
         credentials = self._credentials()
         if credentials.bearer is None and credentials.api_key is not None:
             return next((each.name for each in self._served if _hands_out_keys(each)), None)

@@ -52,19 +52,20 @@ _NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketSession:
-    """One handshake. `authenticate` says who it is, or raises DomainError (`unauthorized`, `token_invalid`,
-    `token_expired`, `token_revoked`); `expires_at` says until when, and is asked again then; `voice` how it
-    is told of events. `speech` is the protocol that is spoken. `protocols` are the subprotocols that may be selected;
-    `headers` go into the answer to the handshake. `faults` makes what strikes the connection of that id, where anything
-    can. `refused` says why pages of that origin may not come in, where they may not; `advice` what would help one that
-    `authenticate` refuses.
+    """One handshake. `authenticate` says who it is (None: nobody, who may hear the `open_topics`), or raises
+    DomainError (`unauthorized`, `token_invalid`, `token_expired`, `token_revoked`); `expires_at` says until when, and
+    is asked again then; `voice` how it is told of events. `speech` is the protocol that is spoken. `protocols` are the
+    subprotocols that may be selected; `headers` go into the answer to the handshake. `faults` makes what strikes the
+    connection of that id, where anything can. `refused` says why pages of that origin may not come in, where they may
+    not; `advice` what would help one that `authenticate` refuses.
     """
 
     sockets: Sockets
-    authenticate: Callable[[], Principal]
+    authenticate: Callable[[], Principal | None]
     expires_at: Callable[[], Instant | None] = lambda: None
     voice: Callable[[], Voice] = Voice
     speech: type[Speech] = EventSpeech
+    open_topics: tuple[str, ...] = ()
     protocols: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     faults: Callable[[str], SocketFaults] | None = None
@@ -115,10 +116,11 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     except DomainError as error:
         await _refuse(socket, request, session, connection_id, error)
         return socket
-    record = partial(sockets.record, connection_id, user=principal.user.email)
+    record = partial(sockets.record, connection_id, user=principal.user.email if principal else None)
     record("open", faults=faults.struck if faults else ())
     wire = Wire(socket, request, record)
-    connection = Connection(connection_id, principal, socket, wire, sockets, session.speech, session.voice(), faults)
+    speech = partial(session.speech, open_topics=session.open_topics)
+    connection = Connection(connection_id, principal, socket, wire, sockets, speech, session.voice(), faults)
     connection.lives_until(expires_at, session.expires_at)
     await connection.run()
     return socket

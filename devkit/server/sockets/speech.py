@@ -21,7 +21,11 @@ class Speech(ABC):
     heartbeats: ClassVar[bool] = True
     """Whether heartbeats are told as messages, beside the protocol's own pings."""
 
-    def __init__(self, sockets: Sockets, principal: Principal, subscriber: Subscriber) -> None:
+    def __init__(
+        self, sockets: Sockets, principal: Principal | None, subscriber: Subscriber, open_topics: tuple[str, ...] = ()
+    ) -> None:
+        """`open_topics` may be heard where nobody signs in."""
+        self._open_topics = open_topics
         self._sockets = sockets
         self._principal = principal
         self._subscriber = subscriber

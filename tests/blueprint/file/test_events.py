@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientWebSocketResponse
+import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from devkit import yamlfile
+from devkit.blueprint.file.loading import understand
+from devkit.dialects.asyncapi import document as asyncapi
+from devkit.dialects.shipped import BACKEND
+from devkit.dialects.yours import backend_of
 from devkit.sandbox import Template
 from tests.blueprint.serving import Served, served
 from tests.conftest import EMAIL, PASSWORD
@@ -95,3 +101,84 @@ async def test_an_operation_tells_what_it_emits_to_those_whose_it_is(tmp_path: P
             assert (await shop.call("POST", "/refuse", headers=mine))[0] == 409
             assert (await shop.call("POST", "/orders/gone/pay", headers=mine))[0] == 404
             assert await heard(socket) == await heard(other) == []
+
+
+OPEN = """
+contract: shop
+base: /v1
+events: {path: /live, envelope: {kind: "{event}", n: "{id}", order: "{data}"}}
+resources: {orders: {fields: {total: number!}}, quiet: {events: false}}
+"""
+
+
+async def test_where_nobody_signs_in_everybody_hears_what_is_everybodys(tmp_path: Path, template: Template) -> None:
+    async with served(tmp_path / "backend.yaml", OPEN, template) as shop:
+        assert (await shop.call("GET", "/ws"))[0] == 404
+        # What comes along as a token is nobody's, and no reason to be sent away.
+        async with (
+            shop.http.ws_connect("/v1/live") as socket,
+            shop.http.ws_connect("/v1/live?token=any", headers={"Authorization": "Bearer any"}) as other,
+        ):
+            opened = await socket.receive_json()
+            assert {**opened, "connection_id": "", "timestamp": "", "data": {}} == {
+                "type": "connection",
+                "status": "connected",
+                "connection_id": "",
+                "timestamp": "",
+                "data": {},
+            }
+            assert (await other.receive_json())["type"] == "connection"
+            for topic in ("quiet", "tasks", "notifications", "upload:1"):
+                await socket.send_json({"type": "subscribe", "topics": [topic]})
+                assert (await socket.receive_json())["error"] == "forbidden_topic"
+            await socket.send_json({"type": "subscribe", "topics": ["orders"]})
+            assert (await socket.receive_json())["status"] == "subscribed"
+
+            orders = [(await shop.call("POST", "/v1/orders", {"total": total}))[1] for total in (1, 2)]
+            first, second = await socket.receive_json(), await socket.receive_json()
+            assert [first, second] == [
+                {"kind": "order_created", "n": one["n"], "order": order}
+                for one, order in zip((first, second), orders, strict=True)
+            ]
+            # Who was away is told what was missed.
+            await other.send_json({"type": "subscribe", "topics": ["orders"], "since": first["n"]})
+            assert (await other.receive_json())["status"] == "subscribed"
+            assert await other.receive_json() == second
+
+            _, seen = await shop.call("GET", "/_devkit/api/connections")
+            assert [(one["user"], one["topics"]) for one in seen["data"]] == [(None, ["orders"])] * 2
+            _, told = await shop.call("GET", "/_devkit/api/journal")
+            assert {one["user"] for one in told["data"] if "connection_id" in one} == {None}
+
+            # A reset ends no session here: the server is away for a moment.
+            assert (await shop.call("POST", "/_devkit/api/reset"))[0] == 200
+            for one in (socket, other):
+                assert (await one.receive()).type is WSMsgType.CLOSE
+                assert one.close_code == 1001
+
+
+@pytest.mark.parametrize(("fault", "code"), [("type: ws.drop", 1006), ("type: ws.close, code: 1012", 1012)])
+async def test_what_breaks_sockets_breaks_that_of_nobody(
+    tmp_path: Path, template: Template, fault: str, code: int
+) -> None:
+    async with served(tmp_path / "backend.yaml", OPEN, template) as shop, shop.http.ws_connect("/v1/live") as socket:
+        await socket.receive_json()
+        # Nobody has a session that could run out.
+        for one in ("type: ws.auth_expired", fault):
+            rules = f"name: sockets\ntitle: Sockets\nrules: [{{id: a, fault: {{{one}}}}}]\n"
+            assert (await shop.call("POST", "/_devkit/api/scenarios/try", {"text": rules}))[0] == 200
+            if one != fault:
+                assert await heard(socket) == []
+        await socket.receive()
+        assert socket.close_code == code
+
+
+def test_the_document_says_where_the_socket_is_and_that_nobody_signs_in() -> None:
+    backend = backend_of(understand(yamlfile.parse(Path("backend.yaml"), OPEN), BACKEND.contract), BACKEND)
+    found = asyncapi(backend.chosen(()))
+    channel = found["channels"]["events"]
+    assert (channel["address"], channel["bindings"]["ws"]) == ("/v1/live", {"method": "GET", "bindingVersion": "0.1.0"})
+    assert "refusal" not in channel["messages"]
+    assert "4401" not in channel["x-devkit-close-codes"]
+    assert found["operations"]["events.tell"]["security"] == []
+    assert "user_id" not in found["components"]["messages"]["events.connection"]["payload"]["properties"]

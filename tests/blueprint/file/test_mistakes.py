@@ -159,6 +159,10 @@ def test_a_circle_that_may_stay_open_is_none() -> None:
          "s: 'c' must be one of: a, b, null"),
         ("accounts: true\nresources: {o: {}}\noperations: {x: {GET: /x, service: auth.me, emits: [o_created]}}",
          "emits: auth.me is devkit's own, which tells nothing"),
+        ("events: {path: '/{all}'}\nresources: {o: {}}",
+         "path: /{all} has a parameter in it, and the WebSocket must be there"),
+        ("events: {path: /o}\nresources: {o: {only: [list]}}", "GET /o is where the WebSocket is"),
+        ("resources: {o: {}}\noperations: {x: {GET: /ws, answer: 1}}", "GET /ws is where the WebSocket is"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_as_what_it_is(text: str, problem: str) -> None:
