@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.base import Contract
-from devkit.contract.keeping import ByAnswer, ByFunction, ByResource, ByTransition
+from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByTransition
 from devkit.contract.operations import Operation
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.storage.committing import Then
@@ -122,6 +122,10 @@ class Keepers:
             kept = self.rows.keeper(keeper)
         elif isinstance(keeper, ByAnswer):
             kept = self.answers.keeper(operation)
+        elif isinstance(keeper, ByEvents):
+            from devkit.domain.listening import listen
+
+            kept = partial(listen, keeper)
         elif isinstance(keeper, ByFunction):
             kept = self.functions.keeper(operation, keeper)
         else:

@@ -83,21 +83,31 @@ class ByFunction:
     name: str
 
 
-Keeping = ByResource | ByTransition | ByService | ByAnswer | ByFunction
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByEvents:
+    """Answered with events, as they come: those of these topics that the caller may hear."""
+
+    topics: tuple[str, ...] = ()
+
+
+Keeping = ByResource | ByTransition | ByService | ByAnswer | ByFunction | ByEvents
 
 
 def kept_by(keeper: str | Keeping) -> str:
     """In a few words, what keeps an operation: `tasks.list` is a service of ours."""
     match keeper:
         case str():
-            return keeper
+            found = keeper
         case ByResource():
-            return f"rows of {keeper.resource}"
+            found = f"rows of {keeper.resource}"
         case ByTransition():
-            return f"a step of {keeper.resource}"
+            found = f"a step of {keeper.resource}"
         case ByService():
-            return keeper.operation
+            found = keeper.operation
         case ByFunction():
-            return f"{keeper.file.name}: {keeper.name}"
+            found = f"{keeper.file.name}: {keeper.name}"
+        case ByEvents():
+            found = "the events"
         case ByAnswer():
-            return "its schema" if keeper.why else "its answer"
+            found = "its schema" if keeper.why else "its answer"
+    return found

@@ -58,19 +58,22 @@ class BytesBody:
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
     """One server-sent event as bytes, the empty line behind it included. `kind` says what it is: a piece of the answer,
-    what only the end knows, or the mark that all is said.
+    what only the end knows, the mark that all is said, or something aside that is no piece.
     """
 
     data: bytes
-    kind: Literal["token", "end", "done"]
+    kind: Literal["token", "end", "done", "aside"]
 
 
 @dataclass(frozen=True, slots=True)
 class StreamBody:
-    """An answer that is sent as it comes. Whoever does not take `events` to their end must close them."""
+    """An answer that is sent as it comes; an `endless` one until somebody leaves. Whoever does not take `events` to
+    their end must close them.
+    """
 
     events: AsyncGenerator[StreamEvent, None]
     content_type: str = "text/event-stream"
+    endless: bool = False
 
 
 @dataclass(slots=True)

@@ -11,12 +11,13 @@ from devkit.blueprint.base import Blueprint, Planned, SessionPlan
 from devkit.blueprint.crud import row_schema
 from devkit.contract.base import Contract, EventKind
 from devkit.contract.entities import Page
-from devkit.contract.keeping import ByAnswer, ByFunction, ByResource, ByService, ByTransition
+from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByService, ByTransition
 from devkit.contract.operations import NOTHING, Access, Media, Need, Operation
 from devkit.contract.resources import Changed, Record, Resource
 from devkit.contract.shapes import Outcome, Shape, status_of, usual
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Answer, Dialect, ErrorStyle, Row
+from devkit.dialects.event_streams import EventStream
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
 from devkit.dialects.fitted import Fits, Fitted
 from devkit.dialects.frames import OPEN_EVENT_SOCKET
@@ -205,6 +206,8 @@ def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
             result = Page[Record] if keeping.verb == "list" else Record
         case ByTransition():
             has = Need.WRITE | Need.ITEM | Need.RESOURCE
+        case ByEvents():
+            keeping, has = replace(keeping, topics=tuple(dict.fromkeys(_topics(blueprint)))), Need.STREAM
         case ByAnswer() | ByFunction() | ByService():
             has = NOTHING if planned.method in _READS else Need.WRITE
     if planned.emits:
@@ -259,6 +262,8 @@ def _answer(planned: Planned, blueprint: Blueprint, fits: Fits) -> Answer:
     if isinstance(keeping, ByResource | ByTransition):
         resource, rows = blueprint.resources[keeping.resource], _rows(planned, blueprint, outcome)
         return rows if outcome is None else Fitted(rows=rows, resource=resource, outcome=outcome, fits=fits)
+    if isinstance(keeping, ByEvents):
+        return EventStream(outcome=usual(planned.outcomes))
     outcome = usual(planned.outcomes, keeping.status if isinstance(keeping, ByAnswer) else "")
     return Promised(status=status_of(outcome), outcome=outcome, components=blueprint.components)
 

@@ -256,10 +256,13 @@ async def _numbered(steps: Steps) -> AsyncGenerator[tuple[int, StreamStep], None
 
 
 def _with_content(event: bytes, before: str) -> bytes:
-    """The event with that text in front of its content."""
-    value = json.loads(event.removeprefix(b"data: "))
+    """The event with that text in front of its content, where it has one."""
+    head, mark, data = event.partition(b"data: ")
+    value = json.loads(data)
+    if not isinstance(value, dict) or not isinstance(value.get("content"), str):
+        return event
     value["content"] = before + value["content"]
-    return f"data: {json.dumps(value, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
+    return head + mark + f"{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
 
 
 KINDS = (

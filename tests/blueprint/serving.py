@@ -20,6 +20,7 @@ from devkit.server.hosting.backends import backend_for
 @dataclass(frozen=True)
 class Served:
     http: aiohttp.ClientSession
+    url: str
 
     async def call(self, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, Any]:
         """Status and body."""
@@ -31,10 +32,12 @@ class Served:
 
 
 @asynccontextmanager
-async def served(file: Path, text: str, template: Template) -> AsyncIterator[Served]:
+async def served(file: Path, text: str, template: Template, **more: Any) -> AsyncIterator[Served]:
+    """`more` are settings."""
     file.write_text(text)
     folder = file.parent
-    settings = Settings(port=0, memory=True, state_dir=folder, scenario_dir=folder / "scenarios", contract=(str(file),))
+    given = {"memory": True, "state_dir": folder, "scenario_dir": folder / "scenarios", "contract": (str(file),)}
+    settings = Settings(port=0, **given, **more)
     backend = await asyncio.to_thread(backend_for, settings)
     async with running(settings, template, backend) as (_, ready), aiohttp.ClientSession(ready.url) as http:
-        yield Served(http)
+        yield Served(http, ready.url)

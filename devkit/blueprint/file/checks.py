@@ -107,9 +107,10 @@ def socket(reading: Reading, operations: Iterable[tuple[Planned, KeyPath]], base
     """Nothing else is where the WebSocket is."""
     events = reading.head.events
     named = events.path if events else None
-    if named is not None and ("{" in named or base + named == "/health"):
-        why = "has a parameter in it" if "{" in named else "is where devkit tells how it is"
-        reading.wrong(("events", "path"), f"path: {named} {why}, and the WebSocket must be there", "Name another.")
+    for key, given in (("path", named), ("sse", events.sse if events else None)):
+        if given is not None and ("{" in given or base + given == "/health"):
+            why = "has a parameter in it" if "{" in given else "is where devkit tells how it is"
+            reading.wrong(("events", key), f"{key}: {given} {why}, and events are to be heard there", "Name another.")
     path = base + named if named is not None else "/ws"
     for operation, where in operations:
         # What a document has at ours is the document's.

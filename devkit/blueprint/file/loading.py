@@ -12,7 +12,7 @@ from devkit.blueprint.file import checks, ways
 from devkit.blueprint.file.based import document_of, joined, resource_over
 from devkit.blueprint.file.context import Reading, told
 from devkit.blueprint.file.judging import judge
-from devkit.blueprint.file.operations import others
+from devkit.blueprint.file.operations import listened, others
 from devkit.blueprint.file.resources import Draft, drafts, ids_of, resource_of
 from devkit.blueprint.file.seeds import seeded
 from devkit.contract.base import Contract
@@ -51,6 +51,7 @@ def understand(document: Document, ours: Contract) -> Blueprint:
     for draft in added.values():
         planned += [(one, draft.where) for one in ways.planned(reading, draft, resources, added)]
     planned += others(reading, found, resources, base)
+    planned += listened(reading)
     if base is not None:
         planned = [*joined(reading, base, planned, found)]
     checks.circles(reading, found)

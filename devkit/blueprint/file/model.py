@@ -140,6 +140,9 @@ class EventWords(Strict):
     names: Text = "{singular}_{verb}"
     topic: Text = "{resource}"
     path: Annotated[Path | None, Field(description="Where the WebSocket is, behind the base; left out: `/ws`.")] = None
+    sse: Annotated[
+        Path | None, Field(description="Where the same is heard as server-sent events, behind the base.")
+    ] = None
     envelope: Annotated[
         dict[str, Any] | None, Field(description="What is sent, with {id}, {event}, {topic}, {data} … in it.")
     ] = None

@@ -17,7 +17,7 @@ from devkit.blueprint.file.fields import noted, object_of
 from devkit.blueprint.file.model import METHODS, OperationWords
 from devkit.blueprint.file.resources import Draft
 from devkit.blueprint.file.ways import WORDS
-from devkit.contract.keeping import ByAnswer, ByFunction, ByService, ByTransition
+from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByService, ByTransition
 from devkit.contract.operations import Access
 from devkit.contract.resources import Resource
 from devkit.contract.shapes import Body, Outcome, Parameter, Shape
@@ -60,6 +60,45 @@ def others(
     for written in _all(reading, known):
         if (operation := _planned(reading, written, mine, resources)) is not None:
             yield operation, written.where
+
+
+def listened(reading: Reading) -> Iterator[tuple[Planned, KeyPath]]:
+    """Where events are heard as server-sent ones, if the file says so."""
+    path = reading.head.events.sse if reading.head.events else None
+    if path is None:
+        return
+    texts: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+    parameters = (
+        Parameter(name="topics", place="query", schema=texts, explode=True, style="form", summary="Left out: all"),
+        Parameter(name="lastEventId", place="query", schema={"type": "string"}, summary="For clients without headers"),
+        Parameter(
+            name="Last-Event-ID",
+            place="header",
+            schema={"type": "string"},
+            summary="The last event that the client has: what it missed since comes first",
+        ),
+    )
+    yield (
+        Planned(
+            id="events.listen",
+            method="GET",
+            path=path,
+            keeping=ByEvents(),
+            shape=Shape(parameters=parameters),
+            outcomes=(
+                Outcome(
+                    status="200",
+                    summary="Server-sent events: the `data` of each is what the WebSocket says",
+                    body=Body(media={"text/event-stream": {"type": "string"}}),
+                ),
+            ),
+            access=Access.SIGNED_IN if reading.has_accounts else Access.PUBLIC,
+            summary="Hear events as they happen",
+            area=reading.head.contract,
+            reason="the file says that events are heard there",
+        ),
+        ("events", "sse"),
+    )
 
 
 def _all(reading: Reading, known: Mapping[str, tuple[str, str]]) -> Iterator[_Written]:

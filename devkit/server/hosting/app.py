@@ -146,7 +146,7 @@ class App:
             met(hosted.sandbox, proxy)
         if path in self._sockets and request.method != "OPTIONS":
             return await self._socket(request, hosted, self._sockets[path])
-        return await self._pipeline.handle(request, hosted.sandbox)
+        return await self._pipeline.handle(request, hosted.sandbox, hosted.sockets)
 
     def _refusal(self, request: Request) -> DomainError | None:
         """Why a request is answered by nobody, whatever it asks for."""

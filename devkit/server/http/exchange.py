@@ -35,6 +35,7 @@ from devkit.server.wire.strikes import NONE, Strikes
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
+    from devkit.server.sockets.roster import Sockets
 
 log = logging.getLogger("devkit")
 
@@ -54,6 +55,7 @@ class Exchange:
 
     request: Request
     sandbox: Sandbox
+    sockets: Sockets
     request_id: str
     started: float
     began: Instant

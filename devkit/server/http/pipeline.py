@@ -10,12 +10,13 @@ import logging
 import uuid
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
 
 from devkit.contract.entities import Lifetimes
 from devkit.contract.errors import DomainError
+from devkit.contract.keeping import ByEvents
 from devkit.contract.operations import Access, Given, Media
 from devkit.contract.shapes import Told
 from devkit.dialects.base import Route
@@ -47,6 +48,9 @@ from devkit.server.wire.breaking import Wiring, response_of
 from devkit.server.wire.strikes import NONE, Strikes
 from devkit.server.wire.striking import Striker, fault_header
 
+if TYPE_CHECKING:
+    from devkit.server.sockets.roster import Sockets
+
 log = logging.getLogger("devkit")
 
 _NO_ORIGIN = (
@@ -75,14 +79,15 @@ class Pipeline:
         self._cookie_advice = CookieAdvice()
         self.striker = Striker(router, cors, library)
 
-    async def handle(self, request: Request, sandbox: Sandbox) -> web.StreamResponse:
+    async def handle(self, request: Request, sandbox: Sandbox, sockets: Sockets) -> web.StreamResponse:
         with sandbox.journal.call():
-            return await self._handle(request, sandbox)
+            return await self._handle(request, sandbox, sockets)
 
-    async def _handle(self, request: Request, sandbox: Sandbox) -> web.StreamResponse:
+    async def _handle(self, request: Request, sandbox: Sandbox, sockets: Sockets) -> web.StreamResponse:
         exchange = Exchange(
             request=request,
             sandbox=sandbox,
+            sockets=sockets,
             request_id=request_id_of(request.headers, sandbox),
             started=stopwatch(),
             began=sandbox.clock.now(),
@@ -107,7 +112,8 @@ class Pipeline:
         if isinstance(response, StreamedResponse):
             # Only when it has ended is there something to note, and until then the call is under way.
             under_way = contextlib.ExitStack()
-            under_way.enter_context(sandbox.journal.call())
+            if not response.endless:
+                under_way.enter_context(sandbox.journal.call())
             response.on_end = partial(self._streamed, exchange, response, under_way)
             return response
         return self._note(exchange, response)
@@ -220,6 +226,10 @@ class Pipeline:
             with caused_by(subject, exchange.borrowed):
                 result = await strikes.around(call, partial(_alike, exchange, route))
             await strikes.on_request(after_commit=True)
+        if isinstance(operation.keeper, ByEvents):
+            from devkit.server.sockets.listener import listened
+
+            result = listened(exchange, caller, result)
         context = wire_context(request, route, sandbox)
         if route.row.owner:
             context = replace(context, owner=parameters[route.row.owner])

@@ -47,6 +47,7 @@ class StreamedResponse(web.StreamResponse):
         }
         super().__init__(status=status, headers=headers)
         self._steps: AsyncGenerator[StreamStep, None] = wrap(_steps(body))
+        self.endless = body.endless
         self._broken = False
         self.spell_error: SpellError | None = None
         self.on_end: Callable[[], None] | None = None
@@ -137,7 +138,7 @@ class StreamedResponse(web.StreamResponse):
 async def _steps(body: StreamBody) -> AsyncGenerator[StreamStep, None]:
     async with contextlib.aclosing(body.events) as events:
         async for event in events:
-            yield SendEvent(event.data, event.kind)
+            yield Send(event.data) if event.kind == "aside" else SendEvent(event.data, event.kind)
 
 
 async def _next(steps: AsyncGenerator[StreamStep, None], gone: asyncio.Future[None] | None) -> StreamStep | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientPayloadError, ClientResponse, ClientSession, ClientWebSocketResponse, WSMsgType
 
 from devkit import yamlfile
 from devkit.blueprint.file.loading import understand
+from devkit.contract.operations import Need
 from devkit.dialects.asyncapi import document as asyncapi
+from devkit.dialects.openapi import document as openapi
 from devkit.dialects.shipped import BACKEND
 from devkit.dialects.yours import backend_of
 from devkit.sandbox import Template
@@ -49,8 +53,8 @@ async def split(told, rows):
 """
 
 
-async def signed_in(shop: Served, email: str = EMAIL) -> dict[str, str]:
-    _, session = await shop.call("POST", "/auth/login", {"email": email, "password": PASSWORD})
+async def signed_in(shop: Served, email: str = EMAIL, base: str = "") -> dict[str, str]:
+    _, session = await shop.call("POST", f"{base}/auth/login", {"email": email, "password": PASSWORD})
     return {"Authorization": f"Bearer {session['token']}"}
 
 
@@ -173,6 +177,19 @@ async def test_what_breaks_sockets_breaks_that_of_nobody(
         assert socket.close_code == code
 
 
+def test_the_document_says_where_events_are_streamed() -> None:
+    backend = backend_of(understand(yamlfile.parse(Path("backend.yaml"), STREAMED), BACKEND.contract), BACKEND)
+    found = openapi(backend.chosen(()))["paths"]["/v1/events"]["get"]
+    assert list(found["responses"]["200"]["content"]) == ["text/event-stream"]
+    assert [(one["name"], one["in"]) for one in found["parameters"]] == [
+        ("topics", "query"),
+        ("lastEventId", "query"),
+        ("Last-Event-ID", "header"),
+    ]
+    assert found["security"]
+    assert {Need.STREAM, Need.SESSION} <= set(backend.contract.needs["events.listen"])
+
+
 def test_the_document_says_where_the_socket_is_and_that_nobody_signs_in() -> None:
     backend = backend_of(understand(yamlfile.parse(Path("backend.yaml"), OPEN), BACKEND.contract), BACKEND)
     found = asyncapi(backend.chosen(()))
@@ -182,3 +199,127 @@ def test_the_document_says_where_the_socket_is_and_that_nobody_signs_in() -> Non
     assert "4401" not in channel["x-devkit-close-codes"]
     assert found["operations"]["events.tell"]["security"] == []
     assert "user_id" not in found["components"]["messages"]["events.connection"]["payload"]["properties"]
+
+
+STREAMED = """
+contract: shop
+accounts: {session: {cookie: sid, bearer: true}, lifetime: 600}
+base: /v1
+events: {sse: /events, envelope: {kind: "{event}", order: "{data}"}}
+resources: {orders: {owner: user, fields: {name: string!}}, parcels: {fields: {weight: number}}}
+"""
+
+
+async def next_event(response: ClientResponse) -> dict[str, str]:
+    """The fields of the next event, as the HTML standard reads them; comments under an empty name."""
+    fields = {}
+    while line := (await response.content.readline()).decode():
+        if line == "\n":
+            return fields
+        name, _, value = line.removesuffix("\n").partition(":")
+        fields[name] = value.removeprefix(" ")
+    return fields
+
+
+async def test_events_come_as_server_sent_ones_and_what_was_missed_comes_first(
+    tmp_path: Path, template: Template
+) -> None:
+    """WHATWG HTML, "Server-sent events": the fields, and Last-Event-ID."""
+    async with served(tmp_path / "backend.yaml", STREAMED, template) as shop:
+        assert (await shop.call("GET", "/v1/events"))[0] == 401
+        mine, theirs = await signed_in(shop, base="/v1"), await signed_in(shop, OTHER_EMAIL, base="/v1")
+        status, wrong = await shop.call("GET", "/v1/events?topics=orders,oders", headers=mine)
+        assert (status, wrong["errors"][0]["detail"].partition(":")[0]) == (400, "There is no topic 'oders'")
+        async with shop.http.head("/v1/events", headers=mine) as response:
+            assert (response.status, response.content_type) == (200, "text/event-stream")
+
+        async with (
+            shop.http.get("/v1/events", headers=mine) as stream,
+            shop.http.get("/v1/events?topics=parcels", headers=theirs) as other,
+        ):
+            assert (stream.content_type, stream.headers["Cache-Control"]) == (
+                "text/event-stream",
+                "no-cache, no-transform",
+            )
+            begun = await next_event(stream)
+            assert begun.keys() == {"id"}
+            await next_event(other)
+            _, order = await shop.call("POST", "/v1/orders", {"name": "Ärmel"}, headers=mine)
+            _, parcel = await shop.call("POST", "/v1/parcels", {"weight": 2}, headers=mine)
+            first, second = await next_event(stream), await next_event(stream)
+            assert (first["event"], json.loads(first["data"])) == (
+                "order_created",
+                {"kind": "order_created", "order": order},
+            )
+            assert second == await next_event(other)
+            assert json.loads(second["data"])["order"] == parcel
+            assert int(begun["id"]) < int(first["id"]) < int(second["id"])
+            _, seen = await shop.call("GET", "/_devkit/api/connections")
+            assert [(one["user"], one["topics"]) for one in seen["data"]] == [
+                (EMAIL, ["orders", "parcels", "notifications"]),
+                (OTHER_EMAIL, ["parcels"]),
+            ]
+        # Who has left is forgotten.
+        async with asyncio.timeout(20):
+            while (await shop.call("GET", "/_devkit/api/connections"))[1]["total"]:
+                await asyncio.sleep(0.01)
+
+        for query, header in ((f"?lastEventId={first['id']}", {}), ("?lastEventId=1", {"Last-Event-ID": first["id"]})):
+            async with shop.http.get(f"/v1/events{query}", headers=mine | header) as stream:
+                assert await next_event(stream) == {"id": first["id"]}
+                assert await next_event(stream) == second
+        for lost in ("99999", "one"):
+            async with shop.http.get("/v1/events", headers=mine | {"Last-Event-ID": lost}) as stream:
+                assert await next_event(stream) == {
+                    "id": second["id"],
+                    "event": "resync",
+                    "data": '{"type":"resync","data":{}}',
+                }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/auth/logout", None),
+        ("POST", "/_devkit/api/clock/advance", {"by": "11m"}),
+        ("POST", "/_devkit/api/reset", None),
+    ],
+)
+async def test_a_stream_of_events_ends_with_its_session(
+    tmp_path: Path, template: Template, method: str, path: str, body: Any
+) -> None:
+    async with served(tmp_path / "backend.yaml", STREAMED, template) as shop:
+        mine = await signed_in(shop, base="/v1")
+        cookie = {"Cookie": f"sid={mine['Authorization'].removeprefix('Bearer ')}"}
+        async with shop.http.get("/v1/events", headers=cookie) as stream:
+            await next_event(stream)
+            assert (await shop.call(method, path, body, headers=mine))[0] in {200, 204}
+            async with asyncio.timeout(20):
+                assert await stream.content.read() == b""
+
+
+async def test_faults_of_streams_strike_events_and_comments_keep_a_stream_alive(
+    tmp_path: Path, template: Template
+) -> None:
+    text = "contract: shop\nevents: {sse: /events}\nresources: {orders: {fields: {name: string}}}\n"
+    rules = "name: s\ntitle: S\nrules: [{id: a, match: {needs: stream}, fault: {type: stream.cut, after: 1}}]\n"
+    async with ClientSession() as outside:
+        async with served(tmp_path / "backend.yaml", text, template, ws_heartbeat=20) as shop:
+            async with shop.http.get("/events") as stream:
+                await next_event(stream)
+                assert await next_event(stream) == {"": "heartbeat"}
+            left = await outside.get(f"{shop.url}/events")
+            assert (await shop.call("POST", "/_devkit/api/scenarios/try", {"text": rules}))[0] == 200
+            async with shop.http.get("/events") as stream:
+                await next_event(stream)
+                for name in ("one", "two"):
+                    await shop.call("POST", "/orders", {"name": name})
+                while (told := await next_event(stream)).get("event") is None:
+                    assert told == {"": "heartbeat"}
+                assert told["event"] == "order_created"
+                with pytest.raises(ClientPayloadError):
+                    await stream.content.read()
+        # The stop of the server is an end in good order.
+        assert (await left.content.read()).count(b"event: order_created") == 2
+    # The server has stopped, and nobody waits.
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
