@@ -73,11 +73,11 @@ def fallback(dialects: Sequence[Dialect]) -> Dialect:
 
 
 def sockets(dialects: Iterable[Dialect]) -> dict[str, Dialect]:
-    """The WebSockets of those dialects, by their path. Where dialects share one, it is the first one's, and so is the
-    spelling of its events.
+    """The WebSockets of those dialects, by their path. Where dialects share one, it is the first one's that knows who
+    comes, else the first one's, and so is the spelling of its events.
     """
     found: dict[str, Dialect] = {}
-    for dialect in dialects:
+    for dialect in sorted(dialects, key=lambda dialect: dialect.socket_protocol.is_open):
         if dialect.socket_path:
             found.setdefault(dialect.socket_path, dialect)
     return found

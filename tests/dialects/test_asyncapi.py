@@ -17,7 +17,7 @@ from devkit.dialects.agreed import AGREED
 from devkit.dialects.asyncapi import document
 from devkit.dialects.backend import sockets
 from devkit.dialects.base import Dialect
-from devkit.dialects.frames import EVENT_SOCKET
+from devkit.dialects.frames import EVENT_SOCKET, OPEN_EVENT_SOCKET
 from devkit.dialects.shipped import DIALECTS
 from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Spelling, snake
@@ -137,6 +137,10 @@ def test_of_two_sockets_of_one_name_the_later_goes_by_its_dialect_too() -> None:
         "twin.events": "/other",
     }
     every_reference_resolves(found)
+
+
+def test_at_one_path_a_socket_that_knows_who_comes_is_before_one_of_nobody() -> None:
+    assert sockets([_twin(socket_protocol=OPEN_EVENT_SOCKET), AGREED])["/ws"] is AGREED
 
 
 def test_a_dialect_without_a_socket_has_no_channel() -> None:
