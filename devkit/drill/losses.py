@@ -65,6 +65,7 @@ class History:
 def history(evidence: Evidence) -> History:
     """What became of each WebSocket."""
     users: dict[str, _User] = defaultdict(_User)
+    let_in = {seen.entry.connection_id for seen in evidence.sockets if seen.topics is not None}
     for before in evidence.open_before:
         users[before.user or ""].lives[before.connection_id] = Life(number=0, at=0.0, topics=set(before.topics))
     for seen in evidence.sockets:
@@ -72,8 +73,9 @@ def history(evidence: Evidence) -> History:
         if entry.repeats is not None and entry.direction == "refused":
             continue  # the client's own second knock
         owner = next((user for user in users.values() if entry.connection_id in user.lives), None)
-        if owner is None and entry.user is None:
-            continue  # never let in: whoever is not signed in has no WebSocket to lose
+        is_known = entry.connection_id in let_in or (entry.direction == "refused" and "" in users)
+        if owner is None and entry.user is None and not is_known:
+            continue  # never let in: whoever is not signed in has no WebSocket to lose, unless nobody is
         user = owner or users[entry.user or ""]
         life = user.lives.get(entry.connection_id)
         if entry.direction in {"open", "refused"}:

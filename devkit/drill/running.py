@@ -315,4 +315,5 @@ def _open_sockets(sandbox: Sandbox) -> tuple[OpenBefore, ...]:
     return tuple(
         OpenBefore(connection_id=subscriber.id, user=users.get(subscriber.id), topics=frozenset(subscriber.topics))
         for subscriber in sandbox.hub.subscribers()
+        if subscriber.is_socket
     )

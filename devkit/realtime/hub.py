@@ -84,14 +84,26 @@ class Hub:
         for subscribers in users.values():
             yield from subscribers
 
-    def connect(self, id: str, *, user_id: str | None, session_id: str | None) -> Subscriber:  # noqa: A002
+    def connect(
+        self,
+        id: str,  # noqa: A002
+        *,
+        user_id: str | None,
+        session_id: str | None,
+        is_socket: bool = True,
+    ) -> Subscriber:
         """A new connection, subscribed to nothing; with no user it hears what is everybody's. Raises ValueError where
         the id is taken.
         """
         if id in self._subscribers:
             raise ValueError(f"there is a connection {id} already")
         subscriber = Subscriber(
-            id, user_id=user_id, session_id=session_id, limit=self._queue_limit, opened_at=self._clock.now()
+            id,
+            user_id=user_id,
+            session_id=session_id,
+            limit=self._queue_limit,
+            opened_at=self._clock.now(),
+            is_socket=is_socket,
         )
         self._subscribers[id] = subscriber
         return subscriber

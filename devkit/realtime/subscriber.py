@@ -25,7 +25,7 @@ class Subscriber:
     the hub's `Delivery` and `Replay` items. One task at a time may `get`.
 
     `opened_at` is the sandbox's time. `user_id` is None where nobody signs in. `goodbye` is the close code and the
-    reason that somebody asked to end it with.
+    reason that somebody asked to end it with. What is no socket is an answer that tells events.
 
     `on_end` is called once, at the moment of ending (possibly in the middle of a `publish`): it must neither block nor
     raise.
@@ -38,6 +38,7 @@ class Subscriber:
         "ending",
         "goodbye",
         "id",
+        "is_socket",
         "on_end",
         "opened_at",
         "session_id",
@@ -53,8 +54,10 @@ class Subscriber:
         session_id: str | None = None,
         limit: int = QUEUE_LIMIT,
         opened_at: Instant = 0,
+        is_socket: bool = True,
     ) -> None:
         self.id = id
+        self.is_socket = is_socket
         self.opened_at = opened_at
         self.goodbye: tuple[int, str] | None = None
         self.user_id = user_id

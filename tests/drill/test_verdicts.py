@@ -359,6 +359,23 @@ def test_refused_attempts_are_attempts() -> None:
     assert (found.verdict().outcome, found.verdict().evidence) == ("failed", (3, 4))
 
 
+def test_where_nobody_signs_in_sockets_are_lost_all_the_same() -> None:
+    rules = [{"fault": {"type": "ws.drop"}}]
+    found = made({"socket": {"resubscribes": True}}, rules=rules)
+    found.socket(0, "open", struck="rule-1", user=None)
+    found.socket(0.1, "out", user=None, topics=frozenset({"orders"}))
+    found.socket(1, "close", user=None, code=1006)
+    # One that was sent away heard nothing.
+    found.socket(1.5, "open", "c2", user=None)
+    found.socket(1.5, "close", "c2", user=None, code=4401)
+    assert found.verdict().outcome == "inconclusive"
+    found.socket(2, "open", "c3", user=None)
+    found.socket(2.1, "out", "c3", user=None, topics=frozenset())
+    assert found.verdict().outcome == "failed"
+    found.socket(2.2, "out", "c3", user=None, topics=frozenset({"orders"}))
+    assert found.verdict().outcome == "passed"
+
+
 # What a page sees
 
 

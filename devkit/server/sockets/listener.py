@@ -50,6 +50,7 @@ class Listener:
             sockets.ids(),
             user_id=principal.user_id if principal else None,
             session_id=principal.credential_id if principal else None,
+            is_socket=False,
         )
         sockets.add(self)
         try:
