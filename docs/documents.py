@@ -213,7 +213,8 @@ what was inferred, pair by pair, and not tried call by call. Seconds are those o
 the first time, and to read it again from what was kept of it.
 
 Rows below something are kept apart. Where that is a resource too (`/customers/{{id}}/orders`), they refer to a row of
-it, which must be there. Where it is none, as at GitHub's `/repos/{{owner}}/{{repo}}/issues`, there is no list of what
+it, which must be there; where clients give the names, a name may be given once below each (a user is a member of two
+teams). Where it is none, as at GitHub's `/repos/{{owner}}/{{repo}}/issues`, there is no list of what
 `owner` and `repo` may be, and any will do: what is created in one repository is listed, read, changed and deleted in
 that one alone, is a 404 in all others, and its id need be the only one there (`TOKEN` in two repositories is two
 secrets; issues are counted in each). The rows of the seed are in every repository. The first write of issues in one

@@ -41,28 +41,33 @@ _NOWHERE: Mapping[str, str] = {}
 
 class Sight(NamedTuple):
     """Whose rows a call sees: the caller's, or everybody's; of those that are kept apart, what is at its `places`,
-    which are named by resources.
+    which are named by resources. `above` are columns of rows that lie below one that is part of their place.
     """
 
     caller: Caller
     places: Mapping[str, str]
+    above: Mapping[str, str]
 
     def owner(self, connection: Connection, resource: Resource) -> int:
         whose, name = owner_in(resource, self.caller), self.places.get(resource.name)
         return whose if name is None else places.seen_at(connection, resource.name, whose, name)
 
-    def own(self, connection: Connection, resource: Resource) -> int:
+    def own(self, connection: Connection, shelf: Shelf) -> int:
         """The same for a call that writes."""
+        resource = shelf.resource
         whose, name = owner_in(resource, self.caller), self.places.get(resource.name)
-        return whose if name is None else places.own_at(connection, resource.name, whose, name)
+        if name is None:
+            return whose
+        return places.own_at(connection, resource.name, whose, name, *shelf.columns.called(self.above))
 
 
 def sight_of(by: ByResource | ByTransition, caller: Caller, told: Told) -> Sight:
     """What a call sees."""
     if not by.places:
-        return Sight(caller, _NOWHERE)
+        return Sight(caller, _NOWHERE, _NOWHERE)
     named = {resource: places.name_of(told.path[name] for name in names) for resource, names in by.places.items()}
-    return Sight(caller, named)
+    here = by.places.get(by.resource, ())
+    return Sight(caller, named, {by.parent[name]: str(told.path[name]) for name in here if name in by.parent})
 
 
 class References:
@@ -183,10 +188,14 @@ def _referring(connection: Connection, shelf: Shelf, column: Column, gone: Conse
     place = places.place_of(connection, gone.row.owner)
     if place is None:
         return [row for row in found if row.owner >= EVERYBODY]
-    if shelf.resource.apart == gone.resource.apart:
+    # They are where it is, or below it alone.
+    below = len(shelf.resource.apart) > len(gone.resource.apart)
+    name = f"{place.name}/{places.name_of([gone.row.id])}" if below else place.name
+    like = shelf.columns.called({column.name: gone.row.id} if below else {})
+    if shelf.resource.apart:
         # What there is at the beginning goes here, and stays elsewhere.
         for whose in {row.owner for row in found if row.owner >= EVERYBODY}:
-            places.own_at(connection, shelf.resource.name, whose, place.name)
+            places.own_at(connection, shelf.resource.name, whose, name, *like)
         found = shelf.referring(connection, column.name, gone.row.id)
     mine = places.within(connection, shelf.resource.name, place.name)
     return [row for row in found if row.owner in mine]

@@ -95,7 +95,7 @@ class RowService(RowReading):
 
         def add(connection: Connection) -> Added:
             self._references.require(connection, sight, self.resource, above)
-            owner = sight.own(connection, self.resource)
+            owner = sight.own(connection, self._shelf)
             number, row_id = self._shelf.new_id(connection, fresh, owner)
             if is_given and self._shelf.has_id(connection, row_id, owner):
                 taken = {place + self.resource.ids.name: "Is taken"}
@@ -192,7 +192,9 @@ class RowService(RowReading):
         sight, row_id = sight_of(by, caller, told), str(told.path[by.item])
 
         def there(connection: Connection) -> Row | None:
-            return self._shelf.find(connection, sight.owner(connection, self.resource), row_id)
+            found = self._shelf.find(connection, sight.owner(connection, self.resource), row_id)
+            here = found is not None and all(str(found.values.get(name)) == one for name, one in sight.above.items())
+            return found if here else None
 
         return self._on.database.read(there)
 
@@ -207,7 +209,7 @@ class RowService(RowReading):
 
         def put_back(connection: Connection) -> bool:
             # Its place may have got rows of its own with the deletion.
-            owner = sight.own(connection, self.resource)
+            owner = sight.own(connection, self._shelf)
             back = row._replace(owner=owner, number=places.now_at(connection, owner, row.number))
             if self._shelf.find(connection, back.owner, row.id) is not None:
                 return False
@@ -228,7 +230,7 @@ class RowService(RowReading):
 
     def _current(self, connection: Connection, by: ByResource | ByTransition, sight: Sight, told: Told) -> Row:
         """The row as it is. Raises DomainError `not_found` or `precondition_failed`."""
-        sight.own(connection, self.resource)
+        sight.own(connection, self._shelf)
         found = self._there(connection, by, sight, told)
         require(told, row_tag(found.id, found.version))
         return found

@@ -6,7 +6,7 @@ number yet shows what all of them begin with, and gets rows of its own with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 from typing import NamedTuple
 from urllib.parse import quote
@@ -26,7 +26,7 @@ _ADD = "INSERT INTO places (resource, whose, name, behind) VALUES (?, ?, ?, ?) R
 _COPY = (
     "INSERT INTO rows (number, resource, owner, id, told, version, gone, json, hidden)"
     " SELECT number + ?, resource, ?, id, 0, version, gone, json, hidden FROM rows"
-    " WHERE resource = ? AND owner = ? ORDER BY number"
+    " WHERE resource = ? AND owner = ? AND {0} ORDER BY number"
 )
 _COUNT_ON = "INSERT INTO row_ids SELECT resource, ?, last FROM row_ids WHERE resource = ? AND owner = 0"
 
@@ -42,14 +42,16 @@ def seen_at(connection: Connection, resource: str, whose: int, name: str) -> int
     return int(found[0]) if found else whose
 
 
-def own_at(connection: Connection, resource: str, whose: int, name: str) -> int:
-    """The owner of a place's own rows, which begin as what is seen there."""
+def own_at(
+    connection: Connection, resource: str, whose: int, name: str, where: str = "1", given: Sequence[object] = ()
+) -> int:
+    """The owner of a place's own rows, which begin as what is seen there, as far as it is `where` it says."""
     found = connection.execute(_FIND, (resource, whose, name)).fetchone()
     if found:
         return int(found[0])
     behind = int(connection.execute("SELECT ifnull(max(number), 0) FROM rows").fetchone()[0])
     owner = int(connection.execute(_ADD, (resource, whose, name, behind)).fetchone()[0])
-    connection.execute(_COPY, (behind, owner, resource, whose))
+    connection.execute(_COPY.format(where), (behind, owner, resource, whose, *given))
     connection.execute(_COUNT_ON, (owner, resource))
     return owner
 

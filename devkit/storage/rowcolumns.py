@@ -119,6 +119,11 @@ class Columns:
             return f"({value} IS NULL OR {value} NOT IN ({among}))", values
         return f"{value} {_SIGNS[by]} {given}", values
 
+    def called(self, values: Mapping[str, str]) -> tuple[str, Sequence[str]]:
+        """What says of a row that these columns are what a path calls so."""
+        clauses = [f"CAST({self.raw(column)} AS TEXT) = ?" for column in values]
+        return " AND ".join(clauses) or "1", [*values.values()]
+
     def _within(self, column: str, by: By, among: str) -> str:
         # Not plain `json`, which json_each() has too.
         place = f"json_each(rows.{self._place(column)})"

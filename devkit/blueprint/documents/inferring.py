@@ -145,7 +145,8 @@ class _Inferring:
         if ids is None:
             return f"no {member} can be made that fits its schema"
         columns, times = columns_of(look, bodies, ids)
-        parents = parents_of(look, pair.template, pair.path, columns, known)
+        named = ids.kind == "given" or _makes(pair)
+        parents = parents_of(look, pair.template, pair.path, columns, known, named=named)
         columns |= parents.columns
         pages, around = pages_of(look, shape, listed.shape.parameters) if shape and listed else (Pages(), _NOTHING)
         origin = look.origin(row_schema)
@@ -266,10 +267,15 @@ class _Inferring:
                     takes=wrapping(look, body, one, None) if body is not None else "",
                     around=besides,
                     shows=shows,
-                    makes=verb == "replace" and "POST" not in pair.collection,
+                    makes=verb == "replace" and _makes(pair),
                     places={each.name: places_in(operation.path, each.apart) for each in apart if each.apart},
                 ),
             )
+
+
+def _makes(pair: _Pair) -> bool:
+    """Whether a PUT makes rows."""
+    return "PUT" in pair.item and "POST" not in pair.collection
 
 
 def _no_row(look: Look, operation: Planned, verb: Verb, schema: Schema | None, called: str) -> str:

@@ -37,12 +37,19 @@ class Parents:
 
 
 def parents_of(
-    look: Look, template: tuple[str, ...], path: str, columns: Mapping[str, Column], known: Known
+    look: Look,
+    template: tuple[str, ...],
+    path: str,
+    columns: Mapping[str, Column],
+    known: Known,
+    *,
+    named: bool,
 ) -> Parents:
     """What the parameters before a collection's name decide.
 
     One that calls a row of another resource decides the member that refers to it, or a hidden column where there is
-    none. So does one that has the name of a member. Others are a place of their own for these rows.
+    none. So does one that has the name of a member. Others are a place of their own for these rows. Where rows are
+    `named` by clients, each row above is such a place, too: somebody is a member of two teams.
     """
     names = _PARAMETER.findall(path)
     places = parameter_places(template)
@@ -69,7 +76,7 @@ def parents_of(
         found[member] = replace(column, reference=Reference(resource=parent.name, on_delete="cascade"))
         told.append(parent.name)
         # The place of what is above comes first: these rows are at it, or within it.
-        apart = dict.fromkeys((*parent.apart, *apart))
+        apart = dict.fromkeys((*parent.apart, *apart, *([up_to(template, place)] if named else [])))
     return Parents(by_place=by_place, columns=found, apart=tuple(apart), told=" and ".join(told))
 
 

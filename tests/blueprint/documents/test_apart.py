@@ -43,12 +43,14 @@ def _crud(at: str, item: str, kind: str, body: dict[str, Any], *, put: bool = Fa
     return {at: collection, f"{at}/{{{item}}}": items}
 
 
+_SECRET = _thing(["value"], value=TEXT)
 _PAGES = {"parameters": [{"name": name, "in": "query", "schema": NUMBER} for name in ("page", "per_page")]}
 DOCUMENT = document(
     {
         **_crud("/orgs/{org}/teams", "team_slug", "Team", _thing(["slug"], slug=TEXT, name=TEXT), **_PAGES),
         **_crud("/orgs/{org}/teams/{team_slug}/members", "id", "Member", _thing([], login=TEXT), **_PAGES),
-        **_crud("/repos/{owner}/{repo}/secrets", "name", "Secret", _thing(["value"], value=TEXT), put=True, **_PAGES),
+        **_crud("/orgs/{org}/teams/{team_slug}/badges", "name", "Secret", _SECRET, put=True, **_PAGES),
+        **_crud("/repos/{owner}/{repo}/secrets", "name", "Secret", _SECRET, put=True, **_PAGES),
         **_crud("/repos/{owner}/{repo}/issues", "number", "Issue", _thing(["title"], title=TEXT), **_PAGES),
     },
     components={"schemas": SCHEMAS},
@@ -139,3 +141,27 @@ async def test_what_is_below_a_row_goes_with_it_at_its_place_alone(call: Call) -
     assert (await call("GET", f"/orgs/third/{below}")) == (200, members)
     assert [one["login"] for one in (await call("GET", "/orgs/other/teams/core/members"))[1]] == ["other"]
     assert (await call("GET", "/orgs/third/teams/core/members"))[0] == 404
+
+
+async def test_a_name_may_be_given_once_below_each_row(call: Call) -> None:
+    """As at GitHub's, where somebody is a member of two teams, and `TOKEN` a secret of two environments."""
+    _, teams = await call("GET", "/orgs/acme/teams?per_page=100")
+    _, seeded = await call("GET", "/orgs/other/teams?per_page=100")
+    below = [f"/orgs/acme/teams/{team['slug']}/badges" for team in teams[:2]]
+    before = [(await call("GET", at))[1] for at in below]
+    name = before[0][0]["name"]
+    for at in below:
+        assert (await call("PUT", f"{at}/STAR", {"value": at})) == (200, {"name": "STAR", "value": at})
+    for at, had in zip(below, before, strict=True):
+        assert (await call("GET", at))[1] == [{"name": "STAR", "value": at}, *had]
+    # A name of the seed's that another row has is free, too.
+    assert (await call("GET", f"{below[1]}/{name}"))[0] == 404
+    assert (await call("PUT", f"{below[1]}/{name}", {"value": "mine"})) == (200, {"name": name, "value": "mine"})
+    assert (await call("GET", f"{below[0]}/{name}"))[1] == before[0][0]
+
+    assert (await call("DELETE", f"/orgs/acme/teams/{teams[0]['slug']}"))[0] == 204
+    assert (await call("POST", "/orgs/acme/teams", teams[0]))[0] == 201
+    assert (await call("GET", below[0])) == (200, [])
+    assert (await call("GET", f"{below[1]}/STAR"))[1]["value"] == below[1]
+    assert (await call("GET", "/orgs/other/teams?per_page=100"))[1] == seeded == teams
+    assert (await call("GET", below[0].replace("acme", "other")))[1] == before[0]
