@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 from devkit.config import Settings
@@ -15,6 +16,7 @@ from devkit.sandbox import Template
 from devkit.server.hosting.app import running
 from devkit.server.hosting.backends import backend_for
 from tests.blueprint.documents.writing import answer, document, takes, written
+from tests.conftest import EMAIL, PASSWORD
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
@@ -28,6 +30,7 @@ SCHEMAS = {
     "Team": _thing(["slug", "name"], slug=TEXT, name=TEXT),
     "Member": _thing(["id", "login"], id=NUMBER, login=TEXT),
     "Secret": _thing(["name", "value"], name=TEXT, value=TEXT),
+    "Credentials": _thing(["username", "password"], username=TEXT, password=TEXT),
     "Issue": _thing(["number", "title"], number=NUMBER, title=TEXT),
 }
 
@@ -45,23 +48,30 @@ def _crud(at: str, item: str, kind: str, body: dict[str, Any], *, put: bool = Fa
 
 _SECRET = _thing(["value"], value=TEXT)
 _PAGES = {"parameters": [{"name": name, "in": "query", "schema": NUMBER} for name in ("page", "per_page")]}
-DOCUMENT = document(
-    {
-        **_crud("/orgs/{org}/teams", "team_slug", "Team", _thing(["slug"], slug=TEXT, name=TEXT), **_PAGES),
-        **_crud("/orgs/{org}/teams/{team_slug}/members", "id", "Member", _thing([], login=TEXT), **_PAGES),
-        **_crud("/orgs/{org}/teams/{team_slug}/badges", "name", "Secret", _SECRET, put=True, **_PAGES),
-        **_crud("/repos/{owner}/{repo}/secrets", "name", "Secret", _SECRET, put=True, **_PAGES),
-        **_crud("/repos/{owner}/{repo}/issues", "number", "Issue", _thing(["title"], title=TEXT), **_PAGES),
-    },
-    components={"schemas": SCHEMAS},
-)
+_FORM = {"content": {"application/x-www-form-urlencoded": {"schema": {"$ref": "#/components/schemas/Credentials"}}}}
+PATHS: dict[str, Any] = {
+    "/token": {"post": {"requestBody": _FORM, "responses": answer(_thing([], access_token=TEXT)), "security": []}},
+    **_crud("/orgs/{org}/teams", "team_slug", "Team", _thing(["slug"], slug=TEXT, name=TEXT), **_PAGES),
+    **_crud("/orgs/{org}/teams/{team_slug}/members", "id", "Member", _thing([], login=TEXT), **_PAGES),
+    **_crud("/orgs/{org}/teams/{team_slug}/badges", "name", "Secret", _SECRET, put=True, **_PAGES),
+    **_crud("/repos/{owner}/{repo}/secrets", "name", "Secret", _SECRET, put=True, **_PAGES),
+    **_crud("/repos/{owner}/{repo}/issues", "number", "Issue", _thing(["title"], title=TEXT), **_PAGES),
+}
+_OAUTH = {"type": "oauth2", "flows": {"password": {"tokenUrl": "/token", "scopes": {}}}}
+DOCUMENTS = {
+    "nobody": document(PATHS, components={"schemas": SCHEMAS}),
+    "somebody": document(
+        PATHS, security=[{"oauth": []}], components={"schemas": SCHEMAS, "securitySchemes": {"oauth": _OAUTH}}
+    ),
+}
 
 Call = Callable[..., Awaitable[tuple[int, Any]]]
 
 
-@pytest_asyncio.fixture
-async def call(tmp_path: Path, template: Template) -> AsyncIterator[Call]:
-    path = written(tmp_path, DOCUMENT)
+@pytest_asyncio.fixture(params=list(DOCUMENTS))
+async def call(tmp_path: Path, template: Template, request: pytest.FixtureRequest) -> AsyncIterator[Call]:
+    """Calls as nobody go through the pipeline, those of somebody who is signed in by the express lane."""
+    path = written(tmp_path, DOCUMENTS[request.param])
     settings = Settings(
         port=0, memory=True, state_dir=tmp_path, scenario_dir=tmp_path / "scenarios", contract=(str(path),)
     )
@@ -69,6 +79,11 @@ async def call(tmp_path: Path, template: Template) -> AsyncIterator[Call]:
         running(settings, template, await asyncio.to_thread(backend_for, settings)) as (_, ready),
         aiohttp.ClientSession(ready.url) as http,
     ):
+        if request.param == "somebody":
+            async with http.get("/orgs/acme/teams") as response:
+                assert response.status == 401
+            async with http.post("/token", data={"username": EMAIL, "password": PASSWORD}) as response:
+                http.headers["Authorization"] = f"Bearer {(await response.json())['access_token']}"
 
         async def calling(method: str, path: str, body: Any = None) -> tuple[int, Any]:
             async with http.request(method, path, json=body) as response:
