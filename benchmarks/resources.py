@@ -1,8 +1,11 @@
-"""A resource of the user's own beside the shipped tasks, in one server: `python -m benchmarks.resources`."""
+"""A resource of the user's own beside the shipped tasks, in one server, and beside what other mock servers make of the
+same data: `python -m benchmarks.resources`.
+"""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import statistics
 import sys
@@ -12,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import data, report
 from benchmarks.load import ask, free_port, serving, wrk
+from benchmarks.peers import cache, install, peers
 from benchmarks.run import SCRIPT
 from benchmarks.subject import devkit, environment
 
@@ -31,6 +35,9 @@ resources:
       due_date: date-time
 """
 PATHS = {"shipped tasks": "/api/tasks", "rows of a backend.yaml": "/v1/todos"}
+_, OWN = PATHS
+OTHERS = ("json-server", "Prism", "Mockoon")
+Rates = dict[tuple[str, str], list[float]]
 
 
 def main() -> None:
@@ -39,51 +46,66 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2, help="seconds of load for each figure (default 2)")
     parser.add_argument("--dry", action="store_true", help="print the table, leave docs/performance.md as it is")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    install()
+    with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         (folder / "backend.yaml").write_text(BACKEND)
         command = devkit("serve", "--port", str(port), "--contract", "agreed", "--contract", "backend.yaml")
         with serving(command, port, "/api/health", cwd=folder, env=environment()):
-            rates = _measured(folder, port, chosen.rounds, chosen.seconds)
-    tasks, rows = PATHS
-    lines = [
-        [
-            kind,
-            *(f"{statistics.median(rates[kind, what]):,.0f}/s" for what in PATHS),
-            f"{statistics.median(a / b for a, b in zip(rates[kind, rows], rates[kind, tasks], strict=True)):.2f}",
-        ]
-        for kind in KINDS
-    ]
-    told = report.table(["what", *PATHS, "ratio"], lines)
+            asked = _ours(folder, port) | _others(stack, folder)
+            rates = _measured(asked, chosen.rounds, chosen.seconds)
+    lines = [[kind, *(_told(rates, kind, what) for what in asked)] for kind in KINDS]
+    told = report.table(["what", *asked], lines)
+    told += "\n\nIn brackets: how many times that the rows of a `backend.yaml` are answered."
     told += f"\n\n{chosen.rounds} rounds of {chosen.seconds:g} s, {report.machine()}"
     print(told)
     if not chosen.dry:
         report.publish("resources", told, {})
 
 
-def _measured(folder: Path, port: int, rounds: int, seconds: float) -> dict[tuple[str, str], list[float]]:
-    """Requests a second, by kind and by what was asked for."""
+def _told(rates: Rates, kind: str, what: str) -> str:
+    rate = f"{statistics.median(rates[kind, what]):,.0f}/s"
+    if what == OWN:
+        return rate
+    ratios = [a / b for a, b in zip(rates[kind, OWN], rates[kind, what], strict=True)]
+    return f"{rate} ({statistics.median(ratios):.2f})"
+
+
+def _ours(folder: Path, port: int) -> dict[str, tuple[int, dict[str, str]]]:
+    """Port and what wrk's script is told, for both."""
     token = ask(port, "POST", "/_devkit/api/tokens", {"user": "test@example.com"})["token"]
     (folder / "tokens").write_text(f"{token}\n")
-    asked = {}
+    found = {}
     for what, path in PATHS.items():
         signed = {"Authorization": f"Bearer {token}"}
         ids = [ask(port, "POST", path, data.NEW | {"title": f"Task {n}"}, signed)["id"] for n in range(ROWS)]
         (folder / what).write_text("".join(f"1 {one}\n" for one in ids))
-        asked[what] = {
-            "TOKENS": str(folder / "tokens"),
-            "IDS": str(folder / what),
-            "LIST": f"{path}?page={{page}}&limit=20",
-            "ONE": f"{path}/",
-        }
-    rates: dict[tuple[str, str], list[float]] = defaultdict(list)
+        given = {"TOKENS": str(folder / "tokens"), "IDS": str(folder / what)}
+        found[what] = port, given | {"LIST": f"{path}?page={{page}}&limit=20", "ONE": f"{path}/"}
+    return found
+
+
+def _others(stack: contextlib.ExitStack, folder: Path) -> dict[str, tuple[int, dict[str, str]]]:
+    (folder / "theirs").write_text("".join(f"1 {task['id']}\n" for task in data.tasks()))
+    found = {}
+    for peer in peers():
+        if peer.name in OTHERS:
+            port = free_port()
+            stack.enter_context(serving(peer.command(port), port, peer.list_path.format(page=1), cwd=cache()))
+            found[f"{peer.name} {peer.version()}"] = port, {"LIST": peer.list_path, "IDS": str(folder / "theirs")}
+    return found
+
+
+def _measured(asked: dict[str, tuple[int, dict[str, str]]], rounds: int, seconds: float) -> Rates:
+    """Requests a second, by kind and by what was asked for."""
+    rates: Rates = defaultdict(list)
     for kinds in (KINDS[:3], KINDS[3:]):
         for number in range(rounds + 1):
-            for what, given in asked.items():
+            for what, (port, given) in asked.items():
                 for kind in kinds:
                     told = given | {"KIND": kind, "BODY": json.dumps(data.NEW), "SEED": str(number)}
                     load = wrk(port, SCRIPT, seconds=seconds, **told)
-                    if load.failed:
+                    if load.failed and what in PATHS:
                         raise SystemExit(f"{what}, {kind}: {load.failed} answers were no success")
                     # The first round warms up.
                     if number:
