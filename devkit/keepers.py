@@ -15,7 +15,7 @@ from devkit.storage.committing import Then
 if TYPE_CHECKING:
     from devkit.domain.answers import Answers
     from devkit.domain.functions import Functions
-    from devkit.domain.rows import Rows
+    from devkit.domain.rows.keeping import Rows
 
 AtOnce = Callable[[Caller, Any], Any]
 """Keeps an operation's promise in microseconds, without waiting for anything; None where it cannot."""
@@ -96,7 +96,7 @@ class Keepers:
     @cached_property
     def rows(self) -> Rows:
         """What keeps the rows of the contract's resources."""
-        from devkit.domain.rows import Rows
+        from devkit.domain.rows.keeping import Rows
 
         return Rows(self._resources, self._contract)
 

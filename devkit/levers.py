@@ -30,7 +30,7 @@ from devkit.storage.committing import DISCARDING
 from devkit.storage.database import Database
 
 if TYPE_CHECKING:
-    from devkit.domain.rowservice import RowService
+    from devkit.domain.rows.service import RowService
 
 log = logging.getLogger("devkit")
 

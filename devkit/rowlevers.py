@@ -14,8 +14,8 @@ from devkit.contract.resources import Column, Record, Verb
 from devkit.contract.shapes import Told
 from devkit.contract.tasks import CreateTask, ListTasks, TaskId, UpdateTask
 from devkit.domain.base import Caller
-from devkit.domain.references import sight_of
-from devkit.domain.rowservice import RowService
+from devkit.domain.rows.references import sight_of
+from devkit.domain.rows.service import RowService
 from devkit.domain.tasks import TaskService
 from devkit.effects import Clock, Instant, Randomness, parse_instant
 from devkit.schemas.base import Components, Json

@@ -1,5 +1,5 @@
-"""A blueprint: all that is known of a user's backend, whatever it was read from. `devkit.dialects.yours` builds the
-contract and the dialect of it.
+"""A blueprint: all that is known of a user's backend, whatever it was read from. `devkit.dialects.yours.backend` makes
+the contract and the dialect of it.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ Output = Annotated[
 @app.command()
 def openapi(contract: Contracts = None, dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
     """Print the OpenAPI 3.1 document, as JSON."""
-    from devkit.dialects.openapi import document
+    from devkit.dialects.openapi.document import document
 
     _give(document(backend_told(contract).chosen(tuple(dialect or ())), server_url=server), output)
 
@@ -120,7 +120,7 @@ def export(
     if events:
         _give(_asyncapi(dialects, server), output)
         return
-    from devkit.dialects.openapi import document
+    from devkit.dialects.openapi.document import document
 
     _give(document(dialects, server_url=server), output)
 

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from devkit.contract.keeping import kept_by
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
-from devkit.dialects import asyncapi, openapi
+from devkit.dialects import asyncapi
 from devkit.dialects.base import Dialect
+from devkit.dialects.openapi import document as openapi
 from devkit.errors import did_you_mean
 
 

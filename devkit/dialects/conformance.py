@@ -14,8 +14,8 @@ import jsonschema_rs
 import orjson
 
 from devkit.dialects.base import Dialect, Route
-from devkit.dialects.openapi import responses
-from devkit.dialects.openapi_parts import Parts
+from devkit.dialects.openapi.document import responses
+from devkit.dialects.openapi.parts import Parts
 from devkit.dialects.spelling import Json
 from devkit.masking import mask_strange
 from devkit.records import dataclass

@@ -12,8 +12,8 @@ from devkit.contract.errors import DomainError
 from devkit.contract.shipped import CONTRACT
 from devkit.dialects.answers import Many, One, object_schema
 from devkit.dialects.base import Dialect, ErrorContext, ErrorStyle, NameOf, Row
-from devkit.dialects.better_auth import ROWS as BETTER_AUTH_ROWS
-from devkit.dialects.better_auth_answers import COOKIE, SECURE_COOKIE
+from devkit.dialects.better_auth.answers import COOKIE, SECURE_COOKIE
+from devkit.dialects.better_auth.rows import ROWS as BETTER_AUTH_ROWS
 from devkit.dialects.everywhere import HEALTH, UPLOAD_VIEW
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext, snake

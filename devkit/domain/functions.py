@@ -25,7 +25,7 @@ from devkit.effects import Clock
 from devkit.schemas.base import Json
 
 if TYPE_CHECKING:
-    from devkit.domain.rows import Rows
+    from devkit.domain.rows.keeping import Rows
 
 log = logging.getLogger("devkit")
 

@@ -14,9 +14,9 @@ from devkit.contract.errors import DomainError
 from devkit.contract.providers import PROVIDERS
 from devkit.contract.social_entities import SocialStart
 from devkit.dialects.base import Row
-from devkit.dialects.better_auth import ROWS
-from devkit.dialects.better_auth_answers import SPELLING
-from devkit.dialects.better_auth_social import SocialUrl
+from devkit.dialects.better_auth.answers import SPELLING
+from devkit.dialects.better_auth.rows import ROWS
+from devkit.dialects.better_auth.social import SocialUrl
 from devkit.dialects.spelling import WireContext
 from devkit.domain.origins import Origins
 from devkit.domain.session_tokens import SessionTokens

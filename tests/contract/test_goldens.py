@@ -22,7 +22,7 @@ from aiohttp import FormData
 from devkit.contract.errors import ERRORS, DomainError
 from devkit.contract.shipped import CONTRACT
 from devkit.dialects.base import Dialect, Route, Row
-from devkit.dialects.openapi_parts import fallible_fields
+from devkit.dialects.openapi.parts import fallible_fields
 from devkit.dialects.shipped import DIALECTS
 from tests.conftest import StartServer
 from tests.contract.golden_steps import Known, load

@@ -18,11 +18,12 @@ from devkit.contract.needs import NEEDS, WORDS
 from devkit.contract.operations import Media, Need, Operation
 from devkit.contract.shipped import CONTRACT
 from devkit.contract.tasks import CreateTask, ListTasks
-from devkit.dialects import asyncapi, openapi
+from devkit.dialects import asyncapi
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.answers import Many, One
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Dialect, Row
+from devkit.dialects.openapi import document as openapi
 from devkit.effects import HOUR, Clock
 from devkit.errors import FileError
 from devkit.faults.base import Moment

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as documented
 
-from devkit.dialects.openapi import document
+from devkit.dialects.openapi.document import document
 from devkit.dialects.shipped import DIALECTS
 from tests.conftest import EMAIL, PASSWORD
 from tests.process import Process, serving

@@ -11,9 +11,9 @@ import pytest
 from devkit.blueprint.file.starter import starter
 from devkit.blueprint.reading import read
 from devkit.contract.shipped import CONTRACT
-from devkit.dialects.openapi import document
+from devkit.dialects.openapi.document import document
 from devkit.dialects.shipped import BACKEND
-from devkit.dialects.yours import backend_of
+from devkit.dialects.yours.backend import backend_of
 from tests.node import node_modules
 
 GENERATOR, COMPILER = "openapi-typescript@7.13.0", "typescript@5.9.3"

@@ -11,8 +11,8 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import ErrorContext, Route
 from devkit.dialects.conformance import Promise
-from devkit.dialects.openapi import responses
-from devkit.dialects.openapi_parts import Parts
+from devkit.dialects.openapi.document import responses
+from devkit.dialects.openapi.parts import Parts
 from devkit.dialects.shipped import DIALECTS
 
 ROUTES = {route.operation.id: route for route in reversed([*AGREED.routes()])}

@@ -17,7 +17,7 @@ from devkit.contract.operations import Access
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.answers import One, Say
 from devkit.dialects.base import Dialect, ErrorStyle, Row
-from devkit.dialects.openapi import document
+from devkit.dialects.openapi.document import document
 from devkit.dialects.shipped import DIALECTS
 from devkit.server.http.router import Router
 from tests.dialects.documents import every_reference_resolves, resolve

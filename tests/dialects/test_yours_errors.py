@@ -7,8 +7,8 @@ from typing import Any
 from devkit.contract.errors import DomainError
 from devkit.contract.shapes import Body, Outcome
 from devkit.dialects.base import ErrorContext
-from devkit.dialects.problem import problem
-from devkit.dialects.yours_errors import promised
+from devkit.dialects.yours.errors import promised
+from devkit.dialects.yours.problem import problem
 
 TEXT = {"type": "string"}
 COMPONENTS: dict[str, Any] = {

@@ -12,8 +12,8 @@ from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByAnswer
 from devkit.contract.operations import Operation
 from devkit.contract.shapes import Body, Outcome, Parameter, Said, Told, usual
-from devkit.dialects.promised import Promised
 from devkit.dialects.replies import BytesBody, TextBody
+from devkit.dialects.yours.promised import Promised
 from devkit.domain.answers import Answers
 from devkit.domain.negotiation import Preferences, acceptable, preferences
 from devkit.effects import Clock, Randomness

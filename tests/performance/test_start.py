@@ -19,7 +19,7 @@ LATER = {
     "cryptography", "email_validator", "faker", "importlib.metadata", "jsonschema_rs", "jwt", "psutil",
     "rich", "trustme", "typer", "watchfiles", "webbrowser", "yaml",
     "devkit.cli.app", "devkit.cli.common", "devkit.control.answering", "devkit.control.table",
-    "devkit.dialects.conformance", "devkit.dialects.openapi",
+    "devkit.dialects.conformance", "devkit.dialects.openapi.document",
     "devkit.drill.running", "devkit.faults.registry", "devkit.faults.parameters", "devkit.scenario.loading",
     "devkit.scenario.model", "devkit.storage.seedfiles", "devkit.storage.seeding", "devkit.storage.seedmodels",
     "devkit.yamlfile",

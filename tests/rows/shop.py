@@ -13,7 +13,7 @@ from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.resources import Changed, Column, Events, Listing, OnDelete, Reference, Resource
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Resources
-from devkit.domain.rows import Rows
+from devkit.domain.rows.keeping import Rows
 from devkit.effects import Clock, Randomness, parse_instant
 from devkit.realtime.hub import Hub
 from devkit.registry import Registry

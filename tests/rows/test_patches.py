@@ -9,7 +9,7 @@ import pytest
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByTransition
 from devkit.contract.shapes import Told
-from devkit.domain.patches import merged, patched
+from devkit.domain.rows.patches import merged, patched
 from tests.rows.shop import notes, orders
 from tests.rows.test_rows import fails
 

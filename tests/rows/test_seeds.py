@@ -15,7 +15,7 @@ import pytest
 
 from devkit import shipped
 from devkit.contract.resources import Column, Events, Ids, Reference, Resource
-from devkit.domain.rowseeds import RowSeeds
+from devkit.domain.rows.seeds import RowSeeds
 from devkit.effects import DAY, parse_instant
 from devkit.storage import seeded
 from devkit.storage.database import MemoryDatabase

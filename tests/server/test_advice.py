@@ -7,7 +7,7 @@ import pytest
 from devkit.contract.operations import Media
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import HEADER_FIELDS, Route
-from devkit.dialects.openapi_parts import spelled_example
+from devkit.dialects.openapi.parts import spelled_example
 from devkit.dialects.raw import RawRequest
 from devkit.dialects.reading import unheard
 from devkit.dialects.shipped import DIALECTS

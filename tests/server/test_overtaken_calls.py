@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devkit.dialects.base import Dialect
-from devkit.dialects.openapi import document
+from devkit.dialects.openapi.document import document
 from devkit.dialects.shipped import DIALECTS
 from devkit.storage import users
 from tests.conftest import EMAIL, Client, StartServer

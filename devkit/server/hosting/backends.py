@@ -38,7 +38,7 @@ def _backend(given: str, cache: Path | None) -> Backend:
             remedy=f"Name a backend.yaml, an OpenAPI document, or one of {', '.join(names)}.",
         )
     from devkit.blueprint.reading import read
-    from devkit.dialects.yours import backend_of
+    from devkit.dialects.yours.backend import backend_of
 
     blueprint = read(path, BACKEND.contract, cache)
     if blueprint.name in BACKEND.dialects:

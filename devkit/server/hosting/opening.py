@@ -98,7 +98,7 @@ def row_seeds(contract: Contract) -> RowSeeds | None:
     """What the resources of a contract begin with."""
     if not contract.resources:
         return None
-    from devkit.domain.rowseeds import RowSeeds
+    from devkit.domain.rows.seeds import RowSeeds
 
     return RowSeeds(contract)
 

@@ -14,9 +14,9 @@ from devkit import yamlfile
 from devkit.blueprint.file.loading import understand
 from devkit.contract.operations import Need
 from devkit.dialects.asyncapi import document as asyncapi
-from devkit.dialects.openapi import document as openapi
+from devkit.dialects.openapi.document import document as openapi
 from devkit.dialects.shipped import BACKEND
-from devkit.dialects.yours import backend_of
+from devkit.dialects.yours.backend import backend_of
 from devkit.sandbox import Template
 from tests.blueprint.serving import Served, served
 from tests.conftest import EMAIL, PASSWORD

@@ -13,7 +13,7 @@ from devkit.blueprint.file.loading import understand
 from devkit.blueprint.reading import read
 from devkit.dialects.asyncapi import document as asyncapi
 from devkit.dialects.shipped import BACKEND
-from devkit.dialects.yours import backend_of
+from devkit.dialects.yours.backend import backend_of
 from devkit.sandbox import Template
 from devkit.schemas.checking import Checker
 from tests.blueprint.serving import served

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from devkit.dialects.openapi import document
+from devkit.dialects.openapi.document import document
 from devkit.dialects.shipped import DIALECTS
 from tests.chance import Chance
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf
-from devkit.dialects.better_auth_answers import with_error
-from devkit.dialects.better_auth_social import ERROR_PAGE
+from devkit.dialects.better_auth.answers import with_error
+from devkit.dialects.better_auth.social import ERROR_PAGE
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, WireContext
 

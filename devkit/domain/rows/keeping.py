@@ -14,11 +14,11 @@ from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Keeper, Resources
-from devkit.domain.references import References
-from devkit.domain.rowfitting import fits, refit, seeded_names
-from devkit.domain.rowseeds import Makers, RowSeeds
-from devkit.domain.rowservice import RowService
-from devkit.domain.rowvalues import Values
+from devkit.domain.rows.fitting import fits, refit, seeded_names
+from devkit.domain.rows.references import References
+from devkit.domain.rows.seeds import Makers, RowSeeds
+from devkit.domain.rows.service import RowService
+from devkit.domain.rows.values import Values
 from devkit.schemas.base import Json, Schema
 from devkit.schemas.checking import Checker
 from devkit.storage import seeded

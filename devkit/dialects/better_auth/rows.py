@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from devkit.dialects.base import Row
-from devkit.dialects.better_auth_answers import (
+from devkit.dialects.better_auth.answers import (
     AccountInfo,
     Accounts,
     Changed,
@@ -21,7 +21,7 @@ from devkit.dialects.better_auth_answers import (
     Verified,
     cleared,
 )
-from devkit.dialects.better_auth_errors import (
+from devkit.dialects.better_auth.errors import (
     CODES,
     RESET,
     RESET_CODES,
@@ -31,7 +31,7 @@ from devkit.dialects.better_auth_errors import (
     errors_of,
     sent_on,
 )
-from devkit.dialects.better_auth_social import (
+from devkit.dialects.better_auth.social import (
     CALLBACK,
     ERROR_PAGE,
     STATE_COOKIES,

@@ -19,15 +19,15 @@ from devkit.dialects.backend import Backend
 from devkit.dialects.base import Answer, Dialect, ErrorStyle, Row
 from devkit.dialects.event_streams import EventStream
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
-from devkit.dialects.fitted import Fits, Fitted
 from devkit.dialects.frames import OPEN_EVENT_SOCKET
-from devkit.dialects.problem import problem
-from devkit.dialects.promised import Promised
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
-from devkit.dialects.yours_accounts import Given
-from devkit.dialects.yours_answers import ManyRows, NoRow, OneRow
-from devkit.dialects.yours_errors import promised
+from devkit.dialects.yours.accounts import Given
+from devkit.dialects.yours.answers import ManyRows, NoRow, OneRow
+from devkit.dialects.yours.errors import promised
+from devkit.dialects.yours.fitted import Fits, Fitted
+from devkit.dialects.yours.problem import problem
+from devkit.dialects.yours.promised import Promised
 from devkit.records import dataclass
 from devkit.registry import Registry
 
@@ -308,7 +308,7 @@ def _errors(blueprint: Blueprint, shipped: Backend) -> ErrorStyle:
     if plan.like == "problem":
         return problem(plan.statuses)
     if plan.like == "template":
-        from devkit.dialects.templates import templated
+        from devkit.dialects.yours.templates import templated
 
         return templated(plan.template, plan.statuses)
     style = shipped.dialects.find(plan.like).errors

@@ -12,10 +12,10 @@ from typing import Any
 from devkit.contract.entities import Done, Registered, SignedIn, Tokens, User
 from devkit.contract.keeping import ByService
 from devkit.contract.shapes import Outcome
-from devkit.dialects.around import made_around, put
 from devkit.dialects.base import Answer
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.dialects.yours.around import made_around, put
 from devkit.effects import isoformat
 from devkit.records import dataclass
 from devkit.schemas.base import Components, gathered

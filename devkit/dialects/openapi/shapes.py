@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devkit.contract.shapes import Body, Outcome, Parameter, Shape
-from devkit.dialects.openapi_parts import Parts
+from devkit.dialects.openapi.parts import Parts
 from devkit.dialects.spelling import Json
 from devkit.schemas.base import Components
 

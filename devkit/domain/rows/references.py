@@ -12,7 +12,7 @@ from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.resources import Column, Resource
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller
-from devkit.domain.rowvalues import settled
+from devkit.domain.rows.values import settled
 from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.schemas.base import Json

@@ -7,9 +7,9 @@ from typing import Any
 
 from devkit import __version__
 from devkit.contract.errors import DomainError
-from devkit.dialects import openapi_shapes
 from devkit.dialects.base import HEADER_FIELDS, QUERY_TOO, Dialect, Route
-from devkit.dialects.openapi_parts import (
+from devkit.dialects.openapi import shapes as openapi_shapes
+from devkit.dialects.openapi.parts import (
     FieldSchemas,
     Parts,
     error_of,
@@ -18,7 +18,7 @@ from devkit.dialects.openapi_parts import (
     serves_bytes,
     spelled_example,
 )
-from devkit.dialects.openapi_shared import shared
+from devkit.dialects.openapi.shared import shared
 from devkit.dialects.spelling import Json
 
 _RULES = """\

@@ -13,9 +13,9 @@ from devkit.contract.resources import Record, Resource, row_tag
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Resources
 from devkit.domain.preconditions import require_match
-from devkit.domain.references import References, Sight, owner_in, sight_of
-from devkit.domain.rowlists import Asked, Lists, cursor_of, place_in
-from devkit.domain.rowvalues import Values
+from devkit.domain.rows.lists import Asked, Lists, cursor_of, place_in
+from devkit.domain.rows.references import References, Sight, owner_in, sight_of
+from devkit.domain.rows.values import Values
 from devkit.schemas.base import Json
 from devkit.storage import places, rows
 from devkit.storage.changes import rows_of

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from devkit.contract.errors import DomainError
 from devkit.contract.social_entities import SignInFailure, SocialLinked, SocialSignIn, SocialStart
 from devkit.dialects.answers import object_schema
-from devkit.dialects.better_auth_answers import COOKIE, is_secure, session_cookies
+from devkit.dialects.better_auth.answers import COOKIE, is_secure, session_cookies
 from devkit.dialects.consent import failure_page, page_headers
 from devkit.dialects.replies import Cookie, Reply
 from devkit.dialects.social import authorize_address, sent

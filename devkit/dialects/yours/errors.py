@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from devkit.contract.errors import DomainError
 from devkit.contract.shapes import Outcome, is_json
-from devkit.dialects.around import made_around
 from devkit.dialects.base import ErrorContext, ErrorStyle, NameOf
-from devkit.dialects.problem import pointer_to
 from devkit.dialects.spelling import Json
+from devkit.dialects.yours.around import made_around
+from devkit.dialects.yours.problem import pointer_to
 from devkit.effects import isoformat
 from devkit.records import dataclass
 from devkit.schemas.base import Components, Schema

@@ -1,4 +1,4 @@
-"""The parts of the OpenAPI document: fields, bodies, errors, components (see `devkit.dialects.openapi`)."""
+"""The parts of the OpenAPI document: fields, bodies, errors, components (see `devkit.dialects.openapi.document`)."""
 
 from __future__ import annotations
 

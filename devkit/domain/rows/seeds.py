@@ -10,8 +10,8 @@ from typing import Any
 
 from devkit.contract.base import Contract
 from devkit.contract.resources import Column, Resource
-from devkit.domain.rowfitting import fingerprint_of, remember
-from devkit.domain.rowvalues import Values
+from devkit.domain.rows.fitting import fingerprint_of, remember
+from devkit.domain.rows.values import Values
 from devkit.effects import HOUR, Instant, Randomness
 from devkit.records import dataclass
 from devkit.schemas.base import Json

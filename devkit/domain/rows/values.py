@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from devkit.contract.errors import DomainError
 from devkit.contract.resources import Column, Resource
 from devkit.contract.shapes import Told
-from devkit.domain.patches import same
+from devkit.domain.rows.patches import same
 from devkit.effects import Instant, Randomness
 from devkit.schemas.base import Json, Schema
 from devkit.storage.rowcolumns import Columns

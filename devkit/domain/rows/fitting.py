@@ -13,7 +13,7 @@ import orjson
 
 from devkit.contract.base import Contract
 from devkit.contract.resources import Resource
-from devkit.domain.rowvalues import Values
+from devkit.domain.rows.values import Values
 from devkit.effects import Instant
 from devkit.records import dataclass
 from devkit.schemas.base import Json

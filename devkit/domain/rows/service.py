@@ -16,12 +16,12 @@ from devkit.contract.resources import Changed, Record, Resource, row_tag
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller
 from devkit.domain.emitting import TOLD
-from devkit.domain.patches import JSON_PATCH, merged, patched, same
 from devkit.domain.preconditions import require
-from devkit.domain.references import Consequence, Sight, sight_of
-from devkit.domain.rowlists import Asked
-from devkit.domain.rowreading import RowReading
-from devkit.domain.rowvalues import bodies_of, object_of
+from devkit.domain.rows.lists import Asked
+from devkit.domain.rows.patches import JSON_PATCH, merged, patched, same
+from devkit.domain.rows.reading import RowReading
+from devkit.domain.rows.references import Consequence, Sight, sight_of
+from devkit.domain.rows.values import bodies_of, object_of
 from devkit.schemas.base import Json
 from devkit.storage import places, users
 from devkit.storage.committing import Then

@@ -14,9 +14,9 @@ import orjson
 from devkit.contract.entities import Page, Ready, ReadyPage
 from devkit.contract.resources import Pages, Record, Resource
 from devkit.contract.shapes import Outcome
-from devkit.dialects.around import made_around, put
 from devkit.dialects.replies import JsonBody, Reply
 from devkit.dialects.spelling import Json, Query, Respelling, Spelling, WireContext, naming
+from devkit.dialects.yours.around import made_around, put
 from devkit.records import dataclass
 from devkit.schemas.base import Components, Schema, gathered
 

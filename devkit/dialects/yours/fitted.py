@@ -13,7 +13,7 @@ from devkit.contract.resources import Resource
 from devkit.contract.shapes import Outcome, is_json
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
-from devkit.dialects.yours_answers import ManyRows, NoRow, OneRow
+from devkit.dialects.yours.answers import ManyRows, NoRow, OneRow
 from devkit.records import dataclass
 from devkit.schemas.base import Components
 

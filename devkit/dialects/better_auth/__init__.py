@@ -1,0 +1,1 @@
+"""What Better Auth's client says, and what its server answers."""

@@ -1,0 +1,1 @@
+"""OpenAPI documents, from the dialects' tables."""

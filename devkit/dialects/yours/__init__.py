@@ -1,0 +1,1 @@
+"""A contract of a user's own: how it is spelled."""

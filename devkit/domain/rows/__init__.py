@@ -1,0 +1,1 @@
+"""Rows of a contract of somebody's own: kept, listed, begun with."""
