@@ -42,6 +42,8 @@ class Served:
     test_user: tuple[str, str] = ("test@example.com", "TestPass123!")
     origins: tuple[str, ...] = ("http://localhost:3000", "http://127.0.0.1:3000", "https://a.test")
     dialects: tuple[str, ...] = ("agreed",)
+    contract: tuple[str, ...] = ()
+    accounts: bool = True
     seed_is_stale: bool = False
 
 
@@ -56,6 +58,12 @@ def test_the_banner_tells_what_one_needs_first() -> None:
         assert part in text
     assert "WARNING" not in text
     assert "\x1b" not in text
+
+
+def test_the_banner_names_a_contract_of_ones_own_and_no_user_where_nobody_signs_in() -> None:
+    text = banner(Served(contract=("backend.yaml",), accounts=False), PLAIN)
+    assert "backend.yaml" in text
+    assert "test@example.com" not in text
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
