@@ -63,28 +63,14 @@ class Keepers:
         """The same for one that `is_at_once`."""
         found = self._at_once.get(operation.id)
         if found is None:
-            keeper = operation.keeper
-            if isinstance(keeper, str):
-                found = self._method(keeper, _AT_ONCE[keeper])
-            elif isinstance(keeper, ByResource):
-                found = self.rows.at_once(keeper)
-            else:
-                raise NotImplementedError(keeper)
-            self._at_once[operation.id] = found
+            found = self._at_once[operation.id] = self._quick(operation, _AT_ONCE, "at_once")
         return found
 
     def then(self, operation: Operation) -> KeepThen:
         """The same for one that `is_told_later`."""
         found = self._then.get(operation.id)
         if found is None:
-            keeper = operation.keeper
-            if isinstance(keeper, str):
-                found = self._method(keeper, _THEN[keeper])
-            elif isinstance(keeper, ByResource):
-                found = self.rows.then(keeper)
-            else:
-                raise NotImplementedError(keeper)
-            self._then[operation.id] = found
+            found = self._then[operation.id] = self._quick(operation, _THEN, "then")
         return found
 
     async def open(self) -> Sequence[str]:
@@ -135,6 +121,13 @@ class Keepers:
         from devkit.domain.emitting import emitting
 
         return emitting(kept, operation, self._contract, self._resources.events)
+
+    def _quick(self, operation: Operation, methods: Mapping[str, str], of_rows: str) -> Any:
+        """A service's other way to keep what one of its `methods` keeps, or that of the rows."""
+        keeper = operation.keeper
+        if isinstance(keeper, str):
+            return self._method(keeper, methods[keeper])
+        return getattr(self.rows, of_rows)(keeper)
 
     def _method(self, keeper: str, method: str) -> Any:
         return getattr(self._services[keeper.partition(".")[0]], method)

@@ -23,7 +23,6 @@ from devkit.dialects.sockets import SocketProtocol
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.effects import Instant
 from devkit.records import dataclass
-from devkit.schemas.base import REF, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,10 @@ class ErrorStyle:
     statuses: Mapping[str, int] = field(default_factory=dict)
     media_type: str = "application/json"
     media_of: Callable[[int], str] | None = None
+
+    def media_type_of(self, status: int) -> str:
+        """What the JSON of an error of that status is called."""
+        return self.media_of(status) if self.media_of else self.media_type
 
     def status_of(self, error: DomainError) -> int:
         """The status that an error is answered with."""
@@ -284,18 +287,11 @@ class Route:
     @cached_property
     def _members(self) -> frozenset[str]:
         """The members of a body that a schema describes."""
-        found: set[str] = set()
-        schemas: list[Schema] = [*self.shape.body.media.values()] if self.shape and self.shape.body else []
-        seen: set[str] = set()
-        while schemas:
-            schema = schemas.pop()
-            found |= schema.get("properties", {}).keys()
-            schemas += [part for word in ("allOf", "oneOf", "anyOf") for part in schema.get(word, ())]
-            name = schema.get("$ref", "").removeprefix(REF)
-            if name in self.dialect.contract.components and name not in seen:
-                seen.add(name)
-                schemas.append(self.dialect.contract.components[name])
-        return frozenset(found)
+        # Only a contract of somebody's own needs it.
+        from devkit.schemas.walking import names_of
+
+        schemas = self.shape.body.media.values() if self.shape and self.shape.body else ()
+        return frozenset().union(*(names_of(schema, self.dialect.contract.components) for schema in schemas))
 
     @cached_property
     def _told_names(self) -> frozenset[str]:

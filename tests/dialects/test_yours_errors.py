@@ -54,7 +54,7 @@ def told(error: DomainError, *outcomes: tuple[str, str], kind: str = "applicatio
     ]
     style = promised(problem({}), known, COMPONENTS)
     status = style.status_of(error)
-    media_type = style.media_of(status) if style.media_of else style.media_type
+    media_type = style.media_type_of(status)
     return status, media_type, style.body(error, ErrorContext("r-1", 0), str)
 
 

@@ -299,7 +299,7 @@ class Parts:
             "description": "\n".join(f"- `{error.code}`: {error.message}" for error in errors),
             "headers": headers,
             "content": {
-                (route.errors.media_of(status) if route.errors.media_of else route.errors.media_type): {
+                route.errors.media_type_of(status): {
                     "schema": self.add("Error", route.errors.schema),
                     "examples": {
                         error.kind.name: {"value": route.errors.body(error, _EXAMPLE, route.name_of)}

@@ -16,9 +16,10 @@ from devkit.dialects.base import Answer
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
 from devkit.dialects.yours.around import made_around, put
+from devkit.dialects.yours.describing import body_schema_of
 from devkit.effects import isoformat
 from devkit.records import dataclass
-from devkit.schemas.base import Components, gathered
+from devkit.schemas.base import Components
 
 _TOKENS: Mapping[str, Callable[[Tokens], Json]] = {
     "access_token": lambda tokens: tokens.access,
@@ -58,12 +59,7 @@ class Given:
         return Reply(self.status, body, reply.headers, cookies=reply.cookies)
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json | None:
-        body = self.outcome.body
-        if body is None:
-            return None
-        schema = next(iter(body.media.values()))
-        gathered(schema, self.components, components)
-        return dict(schema)
+        return body_schema_of(self.outcome, self.components, components)
 
     def media_type(self) -> str:
         return "application/json"

@@ -17,8 +17,9 @@ from devkit.contract.shapes import Outcome
 from devkit.dialects.replies import JsonBody, Reply
 from devkit.dialects.spelling import Json, Query, Respelling, Spelling, WireContext, naming
 from devkit.dialects.yours.around import made_around, put
+from devkit.dialects.yours.describing import body_schema_of, media_type_of
 from devkit.records import dataclass
-from devkit.schemas.base import Components, Schema, gathered
+from devkit.schemas.base import Components, Schema
 
 
 # Compared by identity: what it is made of may have no hash.
@@ -44,16 +45,10 @@ class _Promised:
         return False
 
     def media_type(self) -> str:
-        body = self.outcome.body if self.outcome else None
-        return next(iter(body.media)) if body else "application/json"
+        return media_type_of(self.outcome)
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json | None:
-        body = self.outcome.body if self.outcome else None
-        if body is None:
-            return None
-        schema: Schema = next(iter(body.media.values()))
-        gathered(schema, self.components, components)
-        return dict(schema)
+        return body_schema_of(self.outcome, self.components, components)
 
     def _wrapped(self, value: Json) -> Json:
         """A row, with what is around it."""

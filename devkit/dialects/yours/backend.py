@@ -94,7 +94,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         title=blueprint.title or blueprint.name,
         summary=blueprint.summary or "a contract of your own",
         about=blueprint.summary,
-        prefixes=(blueprint.base.rstrip("/"),),
+        prefixes=(base,),
         areas=(),
         rows=tuple(_carried(row, plan, contract, like) for row in rows),
         spelling=RowSpelling(like.spelling, blueprint),
@@ -320,7 +320,6 @@ class RowSpelling(Spelling):
 
     def __init__(self, like: Spelling, blueprint: Blueprint) -> None:
         super().__init__(like.name_of, like.views.values())
-        self._blueprint = blueprint
         self.envelope = blueprint.envelope
 
     def write(self, entity: Any, context: WireContext) -> dict[str, Json]:

@@ -9,8 +9,9 @@ from typing import Any
 from devkit.contract.shapes import Outcome, Said, is_json
 from devkit.dialects.replies import BytesBody, Reply, TextBody
 from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.dialects.yours.describing import body_schema_of, media_type_of
 from devkit.records import dataclass
-from devkit.schemas.base import Components, gathered
+from devkit.schemas.base import Components
 
 _CHARSET = re.compile(r"\s*;\s*charset=[^;]*", re.IGNORECASE)
 """Texts are sent as UTF-8, whatever the contract says of them."""
@@ -38,16 +39,10 @@ class Promised:
         return Reply(said.status, TextBody(said.body, media_type), headers)
 
     def media_type(self) -> str:
-        body = self.outcome.body if self.outcome else None
-        return next(iter(body.media), "application/json") if body else "application/json"
+        return media_type_of(self.outcome)
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json | None:
-        body = self.outcome.body if self.outcome else None
-        if body is None or not body.media:
-            return None
-        schema = next(iter(body.media.values()))
-        gathered(schema, self.components, components)
-        return dict(schema)
+        return body_schema_of(self.outcome, self.components, components)
 
     def headers(self) -> Mapping[str, str]:
         return {name: header.summary for name, header in self.outcome.headers.items()} if self.outcome else {}

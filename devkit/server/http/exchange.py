@@ -245,7 +245,7 @@ def error_reply(error: DomainError, speaks: Dialect | Route, context: ErrorConte
     style, name_of = speaks.errors, speaks.name_of
     reply = Reply(style.status_of(error), style.body(error, context, name_of))
     reply.headers = _error_headers(error, reply.status)
-    reply.media_type = style.media_of(reply.status) if style.media_of else style.media_type
+    reply.media_type = style.media_type_of(reply.status)
     return reply
 
 
