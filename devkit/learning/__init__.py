@@ -1,0 +1,1 @@
+"""What a backend is, told by what it was seen to answer: operations, sessions, resources."""
