@@ -33,6 +33,9 @@ class Timing:
     receive: float = 0.0
 
 
+_AT_ONCE = Timing()
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
     """A piece of an answer that was streamed: milliseconds after the answer's head, and its bytes."""
@@ -59,8 +62,8 @@ class Recorded:
     path with its query, percent-encoded, as the client sent it; `origin` whom it was sent to (`https://shop.test`).
 
     Of a body that is None, either there was none or nobody knows it: `unknown` names which of `request`, `answer` is
-    not known. `status` is 0 where no answer came; `failure` then says why (`reset`, `closed`, `refused`, `timeout`, or a
-    text of another's). `events` and `frames` are of answers that were streamed, and of sockets (whose `status` is 101).
+    not known. `status` is 0 where no answer came; `failure` then says why (`reset`, `closed`, `refused`, `timeout`, or
+    a text of another's). `events` and `frames` are of answers that were streamed, and of sockets (`status` is 101).
     """
 
     number: int
@@ -74,7 +77,7 @@ class Recorded:
     reason: str = ""
     answer_fields: Fields = ()
     answer_body: Content | None = None
-    timing: Timing = Timing()
+    timing: Timing = _AT_ONCE
     events: tuple[RecordedEvent, ...] = ()
     frames: tuple[RecordedFrame, ...] = ()
     failure: str = ""

@@ -22,7 +22,7 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Operations whose ids match the glob (`tasks.*`) are kept by that; of several rules the last that matches counts."""
+    """Operations whose ids match the glob (`tasks.*`) are kept by that; of several rules the last one counts."""
 
     operation: str
     by: By
