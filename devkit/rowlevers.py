@@ -21,7 +21,6 @@ from devkit.effects import Clock, Instant, Randomness, parse_instant
 from devkit.schemas.base import Components, Json
 from devkit.schemas.merging import Unsatisfiable
 from devkit.storage.inventing import Inventor
-from devkit.storage.rows import plain
 
 _PRIORITIES = ("low", "medium", "high")
 _BEYOND_SEEDS = 10**6
@@ -45,6 +44,9 @@ class TaskRows:
         wanted = (given.completed in (None, row.completed), given.priority in (None, row.priority))
         found = (given.q or "").casefold() in f"{row.title}\n{row.description or ''}".casefold()
         return all(wanted) and found and (given.ids is None or row.id in given.ids)
+
+    def from_start(self, given: ListTasks) -> bool:
+        return True
 
     def made_at(self, row: Task) -> Instant:
         return row.created_at
@@ -98,14 +100,10 @@ class ResourceRows:
         return str(given.path[self._by.item])
 
     def belongs(self, row: Record, given: Told) -> bool:
-        if not isinstance(self._by, ByResource):
-            return False
-        asked = self._service.asked(self._by, given)
-        # Ranges and searches are SQL's; what is asked for so is as it is by now.
-        return not (asked.cursor or asked.selection.q) and all(
-            condition.by == "in" and plain(row.values.get(condition.column)) in condition.values
-            for condition in asked.selection.where
-        )
+        return isinstance(self._by, ByResource) and self._service.selects(self._by, given, row)
+
+    def from_start(self, given: Told) -> bool:
+        return isinstance(self._by, ByResource) and not self._service.asked(self._by, given).cursor
 
     def made_at(self, row: Record) -> Instant | None:
         made_at = row.values.get(self._resource.created_at)

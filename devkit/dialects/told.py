@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -18,6 +18,7 @@ from devkit.schemas.checking import Checker
 from devkit.schemas.filling import filled
 from devkit.schemas.problems import Path, dotted
 from devkit.schemas.sayable import sayable, walk
+from devkit.schemas.walking import member_of, names_of
 
 ALWAYS = (
     "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "idempotency-key", "prefer", "accept",
@@ -140,6 +141,8 @@ def _body(
             mistakes.add(name[:_SHOWN], "Has a value and members at once", "value_error")
         value = coerced(value, schema, checker, json_parts=media_type == MULTIPART)
     value, odd = sayable(value)
+    if odd:
+        value, odd = sayable(_without_unknown(value, schema, checker, [problem.path for problem in odd]))
     problems = odd or checker.problems(schema, _checked(value) if is_form else value)
     for problem in problems:
         mistakes.add(_field(problem.path, is_form=is_form), problem.message, problem.reason)
@@ -147,6 +150,16 @@ def _body(
         return None, media_type
     value = filled(value, schema, checker, defaults=not partial)
     return _plain(value) if is_form else value, media_type
+
+
+def _without_unknown(value: Json, schema: Json, checker: Checker, odd: Sequence[Path]) -> Json:
+    """The body with null, as JavaScript has it, for members that its schema says nothing of, where what they hold could
+    not be said again: they count for nothing, and are no reason to refuse it.
+    """
+    if not isinstance(value, Mapping) or not names_of(schema, checker.components):
+        return value
+    unknown = {path[0] for path in odd if path and not member_of(schema, checker.components, str(path[0]))}
+    return {name: None if name in unknown else one for name, one in value.items()}
 
 
 def _field(path: Path, *, is_form: bool) -> str:

@@ -90,6 +90,8 @@ class Fault(BaseModel):
     """Globs over the events whose frames it can act on."""
     messages: ClassVar[tuple[str, ...]] = ()
     """Types of WebSocket messages that tell no event and that it can act on too, such as `pong`."""
+    of_sessions: ClassVar[bool] = False
+    """Whether, at a WebSocket, it is about the session that opened it: one that is open to everybody has none."""
     bends: ClassVar[str | None] = None
     """The header of answers that it is about, such as `Set-Cookie`: without it there is nothing to break."""
     example: ClassVar[Mapping[str, Any]] = {}

@@ -22,7 +22,10 @@ class Rows(Protocol):
         """The id of the row that a call is about."""
 
     def belongs(self, row: Any, given: Any) -> bool:
-        """Whether it would be among those that a call lists, as far as that can be told."""
+        """Whether a row that looks like that would be among those that a call lists, on whatever page."""
+
+    def from_start(self, given: Any) -> bool:
+        """Whether the page that a call lists may be the first one, as far as its place is no number."""
 
     def made_at(self, row: Any) -> Instant | None:
         """When it was made, where it tells."""

@@ -112,6 +112,7 @@ class AuthExpired(Fault):
 
     kind = "ws.auth_expired"
     terminal = True
+    of_sessions = True
     example = {"code": 4401}
 
     code: CloseCode = 4401

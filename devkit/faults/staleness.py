@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from devkit.contract.entities import Page
@@ -68,35 +68,49 @@ class _Replica:
         self._made = {change.row.id for change in self.changes if change.made}
 
     def page(self, page: Page[Any], given: Any) -> Page[Any]:
-        old = {row.id: row for row in self._replaced()}
-        deleted = [row for row in self._replaced(deleted=True) if page.page == 1 and self._rows.belongs(row, given)]
-        fresh = [old.get(row.id, row) for row in page.items if not self._is_new(row)]
-        hidden = len(page.items) - len(fresh)
-        return dataclasses.replace(page, items=(*deleted, *fresh), total=page.total - hidden + len(deleted))
+        """What was then among those that are listed comes, whatever it is by now; what would be on another page if it
+        were there still is on the first one.
+        """
+        rows, before = self._rows, self._before()
+        shown = [
+            before.get(row.id, row)
+            for row in page.items
+            if not self._is_new(row) and (row.id not in before or rows.belongs(before[row.id], given))
+        ]
+        hidden = len(page.items) - len(shown)
+        left = [row for row in before.values() if page.page == 1 and rows.from_start(given) and self._left(row, given)]
+        return dataclasses.replace(page, items=(*left, *shown), total=page.total - hidden + len(left))
+
+    def _left(self, before: Any, given: Any) -> bool:
+        """Whether a row was among those that are listed, and is not any more."""
+        now = self._rows.read(before.id)
+        return self._rows.belongs(before, given) and (now is None or not self._rows.belongs(now, given))
 
     async def one(self, proceed: Proceed, row_id: str) -> Any:
+        before = self._before()
         try:
             row = await proceed()
         except DomainError:
-            gone = [row for row in self._replaced(deleted=True) if row.id == row_id]
-            if not gone:
+            if not any(change.deleted and change.row.id == row_id for change in self.changes) or row_id not in before:
                 raise
-            return gone[0]
+            return before[row_id]
         if self._is_new(row):
             raise DomainError("not_found")
-        return next((before for before in self._replaced() if before.id == row.id), row)
+        return before.get(row.id, row)
 
     def _is_new(self, row: Any) -> bool:
         made_at = self._rows.made_at(row)
         return row.id in self._made or (made_at is not None and made_at > self._horizon)
 
-    def _replaced(self, *, deleted: bool = False) -> Iterable[Any]:
-        """The oldest versions that were replaced (or deleted) after the horizon, of rows that there were before it."""
+    def _before(self) -> Mapping[str, Any]:
+        """By their ids, rows that there were before the horizon and that were changed or deleted since, as they were
+        then.
+        """
         first: dict[str, Any] = {}
         for change in self.changes:
-            if not change.made and change.deleted == deleted and not self._is_new(change.row):
+            if not change.made and not self._is_new(change.row):
                 first.setdefault(change.row.id, change.row)
-        return first.values()
+        return first
 
 
 class DeleteResurrect(Fault):

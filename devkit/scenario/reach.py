@@ -45,7 +45,8 @@ def _at(kind: type[Fault], dialect: Dialect, moment: Moment) -> Reach:
         case Moment.SOCKET | Moment.FRAME if dialect.socket_path is None:
             return found(why_not="it has no WebSocket")
         case Moment.SOCKET:
-            return found()
+            lacks = kind.of_sessions and dialect.socket_protocol.is_open
+            return found(why_not="its WebSocket asks for no session" if lacks else None)
         case Moment.FRAME:
             return _in_frames(kind, dialect, routes)
     met = dialect.contract.meeting(kind.needs)

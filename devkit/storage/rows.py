@@ -164,6 +164,13 @@ class Shelf:
             given += values
         return " AND ".join(clauses), tuple(given)
 
+    def selects(self, connection: Connection, values: Mapping[str, Json], selection: Selection) -> bool:
+        """Whether it would select a row with these values, which need not be stored."""
+        where, given = self._where(EVERYBODY, selection)
+        one = "WITH rows (resource, owner, gone, json, hidden) AS (VALUES (?, ?, NULL, ?, ?))"
+        row = (self._name, EVERYBODY, *self.texts(values))
+        return connection.execute(f"{one} SELECT 1 FROM rows WHERE {where}", (*row, *given)).fetchone() is not None
+
     def holds(self, connection: Connection, owner: int, row_id: str) -> bool:
         """Whether there is a row of that id."""
         return self._find(connection, "1", owner, row_id) is not None

@@ -173,6 +173,24 @@ def test_what_is_read_only_is_ignored_where_it_is_sent_back() -> None:
     assert found.body == {"name": "Ada"}
 
 
+@pytest.mark.parametrize("odd", [10**400, float("inf"), "\ud800", [[{"a": 10**400}]]])
+def test_what_the_schema_knows_nothing_of_counts_for_nothing_whatever_it_holds(odd: Any) -> None:
+    """RFC 8259, section 6, lets a number be of any size; what JavaScript's JSON writes for one that it cannot hold is
+    null.
+    """
+    open_to_all = {"type": "object", "properties": {"size": {"type": "number"}}}
+    closed, free = {**open_to_all, "additionalProperties": False}, {"type": "object"}
+
+    def sent(schema: Any, **body: Any) -> tuple[Shape, dict[str, Any]]:
+        return Shape(body=Body(media={JSON: schema})), {"payload": Payload(JSON, body)}
+
+    shape, given = sent(open_to_all, size=1, odd=odd)
+    assert told(shape, **given).body == {"size": 1, "odd": None}
+    for schema, field in ((closed, "odd"), (free, "odd"), (open_to_all, "size")):
+        shape, given = sent(schema, **{field: odd})
+        assert [name.partition("[")[0].partition(".")[0] for name in refused(shape, **given).fields] == [field]
+
+
 @pytest.mark.parametrize("value", [[1, 2], 3, None, "x", {"a": 1}])
 def test_a_body_may_be_any_json(value: Any) -> None:
     assert (

@@ -126,7 +126,7 @@ async def test_what_tells_no_time_is_new_where_the_fault_saw_it_made_and_stays_b
 
 
 async def test_what_was_deleted_is_still_there_where_a_filter_would_have_it(shop) -> None:
-    listing = Listing(filters={"size": "size"}, search=("title",))
+    listing = Listing(filters={"size": "size", "made": "made"}, search=("title",))
     kept = shop(notes(listing=listing))
     small, large = [await kept.create("notes", title="A", size=size) for size in (1, 2)]
     kept.clock.advance(5000)
@@ -135,8 +135,26 @@ async def test_what_was_deleted_is_still_there_where_a_filter_would_have_it(shop
         await call("delete", row.id)
     assert (await call("list", query={"size": "1"})).items == (small,)
     assert (await call("list", query={"size": "1,2"})).total == 2
-    # What a search finds, only the rows tell that are there.
-    assert (await call("list", query={"q": "a"})).total == 0
+    # Ranges, points in time and searches as the database has them.
+    assert (await call("list", query={"size[gte]": "2"})).items == (large,)
+    assert (await call("list", query={"made[lt]": "2026-03-01T13:00:00+01:00"})).total == 0
+    assert (await call("list", query={"made[lte]": "2026-03-01T13:00:00+01:00"})).total == 2
+    assert (await call("list", query={"q": "a"})).items == (small, large)
+    assert (await call("list", query={"q": "b"})).total == 0
+
+
+async def test_a_filter_of_a_replica_that_lags_behind_looks_at_what_was(shop) -> None:
+    kept = shop(notes(listing=Listing(filters={"size": "size"})))
+    comes, goes = [await kept.create("notes", title="A", size=size) for size in (1, 2)]
+    kept.clock.advance(5000)
+    call = Struck(kept, "notes", ReadStale(lag="2s"))
+    await call("update", comes.id, size=2)
+    await call("update", goes.id, size=1)
+    assert (await call("list", query={"size": "2"})).items == (goes,)
+    assert (await call("list", query={"size": "1"})).items == (comes,)
+    await call("delete", goes.id)
+    assert (await call("list", query={"size": "2"})).items == (goes,)
+    assert await call("get", goes.id) == goes
 
 
 async def test_what_something_refers_to_stays_and_what_refers_to_nothing_does_not_come_back(shop) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from devkit.dialects.agreed import AGREED
 from devkit.dialects.base import Dialect
-from devkit.dialects.frames import EVENT_SOCKET
+from devkit.dialects.frames import EVENT_SOCKET, OPEN_EVENT_SOCKET
 from devkit.dialects.sockets import SocketProtocol
 from devkit.faults.base import Moment
 from devkit.faults.registry import FAULTS
@@ -29,6 +29,7 @@ def without(*areas: str, **changes: object) -> Dialect:
         ("ws.drop", without(socket_path=None), "it has no WebSocket"),
         ("ws.msg_drop", without(socket_path=None), "it has no WebSocket"),
         ("ws.msg_drop", without(socket_protocol=QUIET), "its WebSocket tells no events"),
+        ("ws.auth_expired", without(socket_protocol=OPEN_EVENT_SOCKET), "its WebSocket asks for no session"),
         ("upload.progress", without("uploads"), "none of its calls causes `upload_progress`"),
         ("upload.stall", without("uploads"), "none of its calls takes files"),
         ("cookie.not_set", without("auth"), "none of its calls is about signing in, staying so or signing out"),

@@ -80,7 +80,7 @@ def listened(reading: Reading) -> Iterator[tuple[Planned, KeyPath]]:
     )
     yield (
         Planned(
-            id="events.listen",
+            id=f"events.{reading.head.contract}",
             method="GET",
             path=path,
             keeping=ByEvents(),

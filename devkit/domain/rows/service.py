@@ -202,6 +202,11 @@ class RowService(RowReading):
         """What a list is asked for."""
         return self._lists.read(by, told, self._above(by, told))
 
+    def selects(self, by: ByResource, told: Told, record: Record) -> bool:
+        """Whether a list would have a row that looks like that, on one of its pages."""
+        selection = self.asked(by, told).selection
+        return self._on.database.read(partial(self._shelf.selects, values=record.values, selection=selection))
+
     async def restore(self, by: ByResource | ByTransition, caller: Caller, told: Told, row: Row) -> None:
         """Put a row that such a call deleted back as it was, and tell of it, unless it is there. Raises DomainError
         where that cannot be any more: what it names is gone, or what only one may have is another's.

@@ -12,12 +12,15 @@ from aiohttp import ClientPayloadError, ClientResponse, ClientSession, ClientWeb
 
 from devkit import yamlfile
 from devkit.blueprint.file.loading import understand
+from devkit.config import Settings
+from devkit.contract.keeping import ByEvents
 from devkit.contract.operations import Need
 from devkit.dialects.asyncapi import document as asyncapi
 from devkit.dialects.openapi.document import document as openapi
 from devkit.dialects.shipped import BACKEND
 from devkit.dialects.yours.backend import backend_of
 from devkit.sandbox import Template
+from devkit.server.hosting.backends import backend_for
 from tests.blueprint.serving import Served, served
 from tests.conftest import EMAIL, PASSWORD
 
@@ -187,7 +190,19 @@ def test_the_document_says_where_events_are_streamed() -> None:
         ("Last-Event-ID", "header"),
     ]
     assert found["security"]
-    assert {Need.STREAM, Need.SESSION} <= set(backend.contract.needs["events.listen"])
+    assert {Need.STREAM, Need.SESSION} <= set(backend.contract.needs["events.shop"])
+
+
+def test_two_contracts_of_which_each_has_a_stream_of_its_own_are_served_together(tmp_path: Path) -> None:
+    for name, thing in (("shop", "order"), ("blog", "post")):
+        head = f"contract: {name}\nbase: /{name}\nevents: {{sse: /events}}\n"
+        (tmp_path / f"{name}.yaml").write_text(head + f"resources: {{{thing}s: {{fields: {{n: string}}}}}}")
+    given = tuple(str(tmp_path / f"{name}.yaml") for name in ("shop", "blog"))
+
+    operations = backend_for(Settings(memory=True, contract=given)).contract.operations
+
+    kept = {one.id: one.keeper.topics for one in operations if isinstance(one.keeper, ByEvents)}
+    assert kept == {"events.shop": ("orders",), "events.blog": ("posts",)}
 
 
 def test_the_document_says_where_the_socket_is_and_that_nobody_signs_in() -> None:
