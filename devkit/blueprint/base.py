@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from devkit.contract.keeping import Keeping
-from devkit.contract.operations import Access
+from devkit.contract.operations import NOTHING, Access, Need
 from devkit.contract.resources import Resource
 from devkit.contract.shapes import Outcome, Shape
 from devkit.records import dataclass
@@ -30,7 +30,8 @@ what one is called.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """One operation of the user's. `path` has `{parameters}` and begins behind the base. `reason` says, as a sentence,
-    why it is kept as it is (`devkit contract show`). `role` is one that the caller must have.
+    why it is kept as it is (`devkit contract show`). `role` is one that the caller must have. `has` are needs that it
+    meets and that nothing else here tells.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Planned:
     description: str = ""
     area: str = ""
     emits: tuple[str, ...] = ()
+    has: Need = NOTHING
     reason: str = ""
 
 
@@ -89,7 +91,8 @@ class Blueprint:
     """`files` are all that it was read from, and that a change of it shows in. `warnings` are sentences about what is
     odd and no mistake. `accounts` is None where nobody signs in. `envelope` is a template of what is
     told of a row, an object; None where events look as ours do. `socket` is the path, behind the base, at which they
-    are heard; where it is empty, that is `/ws`, whatever the base.
+    are heard; where it is empty, that is `/ws`, whatever the base. With `alone` nothing of ours is served beside it:
+    the rest is another backend's.
     """
 
     name: str
@@ -104,5 +107,6 @@ class Blueprint:
     events: tuple[EventKindPlan, ...] = ()
     envelope: Json = None
     socket: str = ""
+    alone: bool = False
     files: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -13,7 +13,16 @@ import typer
 
 from devkit.blueprint.base import Blueprint, ErrorPlan, Planned, SessionPlan
 from devkit.cli.style import Style, printable
-from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByService, ByTransition, kept_by
+from devkit.contract.keeping import (
+    ByAnswer,
+    ByEvents,
+    ByFunction,
+    ByResource,
+    ByService,
+    ByTransition,
+    ByUpstream,
+    kept_by,
+)
 from devkit.contract.operations import Access
 
 _SHAPES = {"problem": "RFC 9457", "template": "a template of yours"}
@@ -65,7 +74,7 @@ def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _kind(operation: Planned) -> str:
     kinds = {
         ByResource: "resource", ByTransition: "resource", ByService: "service", ByFunction: "function",
-        ByEvents: "service",
+        ByEvents: "service", ByUpstream: "upstream",
     }  # fmt: skip
     found = kinds.get(type(operation.keeping))
     return found or ("example" if _has_example(operation) else "schema")

@@ -90,7 +90,14 @@ class ByEvents:
     topics: tuple[str, ...] = ()
 
 
-Keeping = ByResource | ByTransition | ByService | ByAnswer | ByFunction | ByEvents
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByUpstream:
+    """Kept by the real backend. `pages` says how its lists come in pages, where it answers with one."""
+
+    pages: Pages | None = None
+
+
+Keeping = ByResource | ByTransition | ByService | ByAnswer | ByFunction | ByEvents | ByUpstream
 
 
 def kept_by(keeper: str | Keeping) -> str:
@@ -108,6 +115,8 @@ def kept_by(keeper: str | Keeping) -> str:
             found = f"{keeper.file.name}: {keeper.name}"
         case ByEvents():
             found = "the events"
+        case ByUpstream():
+            found = "the real backend"
         case ByAnswer():
             found = "its schema" if keeper.why else "its answer"
     return found

@@ -11,7 +11,7 @@ from devkit.blueprint.base import Blueprint, Planned, SessionPlan
 from devkit.blueprint.crud import row_schema
 from devkit.contract.base import Contract, EventKind
 from devkit.contract.entities import Page
-from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByService, ByTransition
+from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByService, ByTransition, ByUpstream
 from devkit.contract.operations import NOTHING, Access, Media, Need, Operation
 from devkit.contract.resources import Changed, Record, Resource
 from devkit.contract.shapes import Outcome, Shape, status_of, usual
@@ -66,7 +66,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
     rooted = [
         row
         for row in (HEALTH, *([VERIFY_LINK] if plan else []))
-        if row.operation not in shown and _address(row.method, row.path) not in addresses
+        if row.operation not in shown and _address(row.method, row.path) not in addresses and not blueprint.alone
     ]
     operations = [ours.operations[name] for name in dict.fromkeys(row.operation for row in (*accounts, *rooted))]
     operations += [_bound(planned, ours) for planned in bound]
@@ -198,18 +198,20 @@ def _rebound(planned: Planned, dialects: Sequence[Dialect], blueprint: Blueprint
 
 
 def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
-    keeping, has = planned.keeping, NOTHING
+    keeping, has = planned.keeping, planned.has
     result: Any = Record
     match keeping:
         case ByResource():
-            has = _NEEDS[keeping.verb] | Need.RESOURCE
+            has |= _NEEDS[keeping.verb] | Need.RESOURCE
             result = Page[Record] if keeping.verb == "list" else Record
         case ByTransition():
-            has = Need.WRITE | Need.ITEM | Need.RESOURCE
+            has |= Need.WRITE | Need.ITEM | Need.RESOURCE
         case ByEvents():
-            keeping, has = replace(keeping, topics=tuple(dict.fromkeys(_topics(blueprint)))), Need.STREAM
+            keeping, has = replace(keeping, topics=tuple(dict.fromkeys(_topics(blueprint)))), has | Need.STREAM
         case ByAnswer() | ByFunction() | ByService():
-            has = NOTHING if planned.method in _READS else Need.WRITE
+            has |= NOTHING if planned.method in _READS else Need.WRITE
+        case ByUpstream():
+            pass
     if planned.emits:
         has |= Need.EVENT
     return Operation(
