@@ -42,6 +42,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     f"--disable-features={','.join(WITHOUT)}",
+    "--host-resolver-rules=MAP elsewhere.test 127.0.0.1",  # a server of a test's own, which is no loopback by its name
 ]
 LONGEST = 30
 """Seconds that contexts may take to close; then the browser is beyond help."""

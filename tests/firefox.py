@@ -30,8 +30,9 @@ PREFERENCES = {
     "network.connectivity-service.enabled": "false",
     "toolkit.telemetry.enabled": "false",
     "app.update.enabled": "false",
+    "network.dns.localDomains": '"elsewhere.test"',
 }
-"""Nothing asks anybody but the page's own servers."""
+"""Nothing asks anybody but the page's own servers, of which one has a name that is no loopback."""
 LONGEST = 120
 """Seconds that the browser may take for a thing; then it is beyond help."""
 
