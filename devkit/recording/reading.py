@@ -80,10 +80,6 @@ class Recording:
                 self.warnings.append(f"{self.file}: the same of {count - _WARNED} more entries: {kind}")
         self._is_read = True
 
-    def close(self) -> None:
-        """Bodies that were not read cannot be, after that."""
-        self._source.close()
-
     def _load(self, index: int) -> Any:
         written = self._source.read(self._source.scanned.spans[index])
         # The quick one takes twelve times as much memory as the text for a while.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import mmap
 import os
+import threading
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -31,7 +33,6 @@ class Source:
     scanned: Scanned
     read: Callable[[Span], bytes]
     beside: Callable[[str], bytes | None]
-    close: Callable[[], None]
 
 
 def is_recording(path: Path) -> bool:
@@ -69,25 +70,27 @@ def _file(path: Path) -> Source:
     if path.suffix.lower() == ".zip":
         raise FileError(path, "is no zip file, or one that was cut", remedy=_WANTED)
     # Not mapped into memory for longer than it takes: who writes the file anew would end the process.
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         scanned = _scanned(descriptor, path)
     except BaseException:
         os.close(descriptor)
         raise
-    opened = [descriptor]
+    lock = threading.Lock()
 
-    def close() -> None:
-        while opened:
-            os.close(opened.pop())
+    def read(span: Span) -> bytes:
+        with lock:
+            os.lseek(descriptor, span[0], os.SEEK_SET)
+            pieces, left = [], span[1] - span[0]
+            while left and (piece := os.read(descriptor, left)):
+                pieces.append(piece)
+                left -= len(piece)
+            return b"".join(pieces)
 
-    return Source(
-        file=path,
-        scanned=scanned,
-        read=lambda span: os.pread(descriptor, span[1] - span[0], span[0]),
-        beside=lambda name: _beside(path.parent, name),
-        close=close,
-    )
+    found = Source(file=path, scanned=scanned, read=read, beside=lambda name: _beside(path.parent, name))
+    # Bodies are read from it for as long as anybody has one.
+    weakref.finalize(found, os.close, descriptor)
+    return found
 
 
 def _scanned(descriptor: int, path: Path) -> Scanned:
@@ -137,10 +140,11 @@ def _zip(path: Path) -> Source:
     if data is None:
         archive.close()
         raise FileError(path, f"is damaged: {name} in it cannot be unpacked", remedy=_WANTED)
-    return Source(
+    found = Source(
         file=path,
         scanned=scan(data, path / name),
         read=lambda span: data[span[0] : span[1]],
         beside=lambda wanted: member(str(folder / wanted)),
-        close=archive.close,
     )
+    weakref.finalize(found, archive.close)
+    return found

@@ -65,7 +65,9 @@ def _recorded(entry: Any, number: int, beside: Beside, again: Callable[[], Any],
     origin, target = _address(request["url"])
     at = _instant(entry["startedDateTime"])
     sent, said = fields_of(request.get("headers")), fields_of(response.get("headers"))
-    unknown: set[Literal["request", "answer"]] = set()
+    lost = entry.get("_unknown") or ()
+    sides: tuple[Literal["request", "answer"], ...] = ("request", "answer")
+    unknown = {side for side in sides if side in lost}
     status, failure = _status(entry, response)
     asked: Content | None = None
     try:

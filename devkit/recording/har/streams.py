@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -36,6 +37,12 @@ def events_of(messages: Sequence[Mapping[str, Any]], body: bytes | None, head: f
     answer's head came, in milliseconds since 1970. Raises Sanitized where neither has data.
     """
     times = [max(0.0, milliseconds(message.get("time")) - head) for message in messages]
+    if body and messages and all("_size" in message for message in messages):
+        # Ours: not only of server-sent events.
+        ends = [*accumulate(message["_size"] for message in messages)]
+        return tuple(
+            RecordedEvent(after, body[start:end]) for after, start, end in zip(times, [0, *ends], ends, strict=False)
+        )
     if body:
         pieces = [*_pieces(body)]
         # Comments and pings are pieces of the text, and no messages.

@@ -1,0 +1,81 @@
+"""What is secret in an exchange, replaced while it is written down: equal secrets by equal placeholders, in the whole
+recording. Which values are secret says `devkit.masking`, as for the log.
+"""
+
+from __future__ import annotations
+
+import re
+
+from devkit.masking import is_secret, put_in_address, put_in_field, put_in_parts, put_in_text
+from devkit.recording.base import Fields
+
+PLACEHOLDER = re.compile(r"devkit-secret-\d+")
+"""What stands in a secret's place."""
+
+_EVERYDAY = {"access", "refresh", "code", "state"}
+"""Names of tokens, and of much else: `"access": "public"`."""
+_TOKEN = 12
+"""Characters of what can be a token, where its name leaves that open."""
+_COOKIE = 8
+"""Characters of what can be a session: `theme=dark` is none."""
+_SPREAD = 16
+"""Characters of a secret that is looked for everywhere else, too."""
+_REMEMBERED = 48
+"""Secrets that are looked for everywhere, the last ones."""
+
+
+class Secrets:
+    """The placeholders of one recording. Nothing of a secret is kept but in memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._long: dict[str, str] = {}
+
+    def address(self, target: str) -> str:
+        return self._spread(put_in_address(target, self._put))
+
+    def fields(self, fields: Fields) -> Fields:
+        return tuple((name, self.field(name, value)) for name, value in fields)
+
+    def field(self, name: str, value: str) -> str:
+        put = self._put_cookie if name.lower() in {"cookie", "set-cookie"} else self._put
+        return self._spread(put_in_field(name, value, put))
+
+    def body(self, data: bytes, kind: str) -> bytes:
+        """A body that is called so (its Content-Type); bytes that are no text stay as they are."""
+        if kind.lower().startswith("multipart/"):
+            # Files in it are bytes; their parts have no secret names.
+            text = data.decode("latin-1")
+            changed = put_in_parts(text, self._put)
+            return data if changed == text else changed.encode("latin-1", "replace")
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return data
+        changed = self.text(text)
+        return data if changed is text or changed == text else changed.encode()
+
+    def text(self, text: str) -> str:
+        return self._spread(put_in_text(text, self._put))
+
+    def _spread(self, text: str) -> str:
+        """Without the secrets that are known already, wherever they stand and whatever they are called there."""
+        for secret, placeholder in self._long.items():
+            if secret in text:
+                text = text.replace(secret, placeholder)
+        return text
+
+    def _put(self, name: str, secret: str) -> str:
+        if not secret or PLACEHOLDER.fullmatch(secret) or (name.lower() in _EVERYDAY and len(secret) < _TOKEN):
+            return secret
+        placeholder = self._known.get(secret)
+        if placeholder is None:
+            placeholder = self._known[secret] = f"devkit-secret-{len(self._known) + 1}"
+            if len(secret) >= _SPREAD:
+                self._long[secret] = placeholder
+                if len(self._long) > _REMEMBERED:
+                    del self._long[next(iter(self._long))]
+        return placeholder
+
+    def _put_cookie(self, name: str, secret: str) -> str:
+        return secret if len(secret) < _COOKIE and not is_secret(name) else self._put(name, secret)
