@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from devkit.upstream import cookies, cors
+from devkit.upstream import bodies, cookies, cors
 from devkit.upstream.mapping import Mapping
 from devkit.upstream.references import MAPPED, parts
 
@@ -156,6 +156,10 @@ def _referer(value: bytes, mapping: Mapping) -> bytes:
     return mapping.referer(value.decode("latin-1")).encode("latin-1")
 
 
+def _codings(value: bytes, mapping: Mapping) -> bytes:
+    return bodies.accepted(value) if mapping.rewrite else value
+
+
 def _forwarded(value: bytes, _: Mapping) -> bytes | None:
     """Of each element (RFC 7239, section 4) what tells of the client, and of who passed it on."""
     elements = []
@@ -175,6 +179,7 @@ _UP: dict[bytes, Callable[[bytes, Mapping], bytes | None]] = {
     b"origin": _origin,
     b"referer": _referer,
     b"cookie": cookies.up,
+    b"accept-encoding": _codings,
     b"forwarded": _forwarded,
     b"x-original-host": _none,
 }

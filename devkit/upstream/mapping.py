@@ -25,8 +25,8 @@ class Mapping:
 
     `origin` is where the client reached us (`http://localhost:8000`), and `root` what our paths begin with there
     (`/~w1`; mostly nothing). `secure`: cookies that are marked Secure come back on our leg (`is_secure`). `origins` are
-    those whose pages may call. `cors`: whether we `answer` browsers, or let what upstream says pass. `name` is what we
-    are called in `Via`, and nobody else is.
+    those whose pages may call. `cors`: whether we `answer` browsers, or let what upstream says pass. `rewrite`: bodies
+    are rewritten (`bodies.py`). `name` is what we are called in `Via`, and nobody else is.
     """
 
     upstream: Upstream
@@ -35,6 +35,7 @@ class Mapping:
     secure: bool
     origins: Origins
     cors: Literal["answer", "passthrough"] = "answer"
+    rewrite: bool = False
     name: str = "devkit"
 
     @cached_property
