@@ -31,6 +31,7 @@ COMMANDS = {
     "scenario": "devkit.cli.scenario",
     "faults": "devkit.cli.faults",
     "drill": "devkit.cli.drill",
+    "verify": "devkit.cli.verify",
     "sandbox": "devkit.cli.sandbox",
     "clock": "devkit.cli.clock",
     "snapshot": "devkit.cli.snapshot",

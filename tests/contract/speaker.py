@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
-from devkit.contract.operations import Access, Media
-from devkit.dialects.base import HEADER_FIELDS, Dialect, Route
+from devkit.contract.operations import Access
+from devkit.dialects.base import Dialect, Route
+from devkit.dialects.calling import example_of, spelled
+from devkit.verify.visitor import Leaf, leaves
 from tests.conftest import Answer, Client
 from tests.contract.wire import ORIGIN, PASSWORD, UUID
 
 EMAIL = "ada@example.com"
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A text of an answer, or a cookie that it sets: where it stands, and what it is."""
-
-    place: str
-    value: str
-
-
-def leaves(value: Any, place: str = "") -> Iterator[Leaf]:
-    """Every text in a JSON value."""
-    if isinstance(value, str):
-        yield Leaf(place, value)
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from leaves(inner, f"{place}.{name}" if place else name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from leaves(inner, place)
 
 
 def told(answer: Answer) -> list[Leaf]:
@@ -97,31 +78,16 @@ class Speaker:
         return await self.send(self.routes[operation], fields)
 
     async def send(self, route: Route, fields: dict[str, Any], **headers: str) -> Answer:
-        known = route.operation.input.model_fields
-        # What a query may leave out is left out; a body is the example's.
-        example = {
-            name: value
-            for name, value in route.operation.example.items()
-            if route.sends_body or known[name].is_required()
-        }
-        given = {**example, **fields}
+        given = {**example_of(route), **fields}
         if self.refresh and "refresh_token" in route.fields and not route.row.cookies:
             given.setdefault("refresh_token", self.refresh)
-        path = route.path.replace(f"{{{route.row.owner}}}", self.user_id)
-        body: dict[str, Any] = {}
-        for name, value in given.items():
-            if name in route.path_fields:
-                path = path.replace(f"{{{name}}}", str(value))
-            elif name in HEADER_FIELDS:
-                headers[HEADER_FIELDS[name]] = str(value)
-            elif name in route.fields:
-                body[route.name_of(name)] = value
-        options: dict[str, Any] = {"headers": self._credentials() | headers, "allow_redirects": False}
-        if route.sends_body and route.operation.media is Media.JSON:
-            options["json"] = body
-        elif not route.sends_body:
-            options["params"] = {name: str(value) for name, value in body.items()}
-        async with self.http.request(route.method, path, **options) as response:
+        call = spelled(route, given, owner=self.user_id)
+        sent = self._credentials() | call.headers | headers
+        # As it is: what is spelled needs no encoding any more.
+        url = URL(self.client.url + call.target, encoded=True)
+        async with self.http.request(
+            call.method, url, headers=sent, data=call.body or None, allow_redirects=False
+        ) as response:
             return Answer(response.status, response.headers, await response.read())
 
     def _credentials(self) -> dict[str, str]:

@@ -1,0 +1,152 @@
+"""What `devkit verify` does: runs the checks, shows how they stand, tells what was found."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import typer
+
+from devkit.cli.style import Style, printable
+from devkit.errors import UsageError
+from devkit.records import dataclass
+from devkit.units import parse_duration
+from devkit.verify.base import Check
+from devkit.verify.case import Account
+from devkit.verify.report import Report, Result, evidence_lines
+from devkit.verify.running import Plan, run
+from devkit.verify.target import ORIGIN, Target
+from devkit.verify.wire import Door
+
+if TYPE_CHECKING:
+    from devkit.dialects.base import Dialect
+
+_MOST = 400
+"""Characters of a line of evidence in the terminal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the command line asks for; users are `email:password`."""
+
+    checks: Sequence[Check]
+    users: Sequence[str]
+    read_only: bool
+    setup: str
+    quiet: bool
+
+
+def target_of(
+    url: str, dialect: Dialect, *, origin: str | None, insecure: bool, cafile: Path | None, timeout: str
+) -> Target:
+    """Raises UsageError for what is no address."""
+    given = url if "://" in url else f"http://{url}"
+    parts = urlsplit(given)
+    try:
+        good = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(f"{url!r} is no address of a backend.", remedy="Write it as http://localhost:8000.")
+    try:
+        patience = parse_duration(timeout) / 1000
+    except ValueError as error:
+        raise UsageError(f"--timeout cannot be {timeout!r}: {error}.") from None
+    try:
+        door = Door.of(given, insecure=insecure, patience=patience, cafile=str(cafile) if cafile else None)
+    except OSError as error:
+        raise UsageError(f"{cafile} cannot be read as certificates: {error.strerror or error}.") from None
+    return Target(door, dialect, origin=origin or ORIGIN)
+
+
+def play(target: Target, wanted: Wanted) -> Report:
+    """Run, show and tell. Raises OperatorError where nothing can be verified."""
+    plan = Plan(
+        checks=wanted.checks,
+        users=[_account(one) for one in wanted.users],
+        read_only=wanted.read_only,
+        setup=wanted.setup,
+    )
+    with _display(len(wanted.checks)) as show:
+        report = asyncio.run(_interruptible(target, plan, show))
+    if not wanted.quiet:
+        tell(report)
+    return report
+
+
+async def _interruptible(target: Target, plan: Plan, show: Callable[[Result], None]) -> Report:
+    """The run, which the first Ctrl-C ends with a report of what it has."""
+    task = asyncio.ensure_future(run(target, plan, show))
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+        loop.add_signal_handler(signal.SIGINT, _first, loop, task)
+    return await task
+
+
+def _first(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Report]) -> None:
+    loop.remove_signal_handler(signal.SIGINT)
+    task.cancel()
+
+
+def _account(given: str) -> Account:
+    email, colon, password = given.partition(":")
+    if not email or not colon or not password:
+        raise UsageError(f"--user {email or given!r} has no password.", remedy="Write it as EMAIL:PASSWORD.")
+    return Account(email, password)
+
+
+@contextlib.contextmanager
+def _display(count: int) -> Iterator[Callable[[Result], None]]:
+    """How far it is, where somebody can see it."""
+    if not Style.of(sys.stderr).enabled:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("signing in", total=count)
+        yield lambda result: progress.update(task, advance=1, description=result.check.id)
+
+
+def tell(report: Report) -> None:
+    """The verdicts, on stdout: what did not pass with its reason and its evidence."""
+    style = Style.of(sys.stdout)
+    marks = {
+        "passed": style.green("✓"), "failed": style.red("✕"), "skipped": style.dim("–"),
+        "inconclusive": style.yellow("?"),
+    }  # fmt: skip
+    lines = [f"{style.bold(report.url)}  {style.dim(f'{report.contract}, as {report.dialect} has it')}"]
+    suite = ""
+    for one in report.results:
+        if one.check.suite != suite:
+            suite = one.check.suite
+            lines.append(f"\n{style.bold(suite)}")
+        lines.append(f"  {marks[one.verdict]} {one.check.asks}  {style.dim(one.check.id)}")
+        if one.reason:
+            lines.append(f"    {style.dim(printable(one.reason))}" if one.verdict == "skipped" else _reason(one))
+        if one.verdict in {"failed", "inconclusive"}:
+            lines.append(f"    {style.dim(one.check.why)}")
+            lines += [f"      {style.dim(_cut(line))}" for line in evidence_lines(report, one)]
+    word = {"passed": style.green("PASSED"), "failed": style.red("FAILED")}.get(
+        report.verdict, style.yellow("INCONCLUSIVE")
+    )
+    lines.append(f"\n{word}  {report.sentence()}  {style.dim(f'{report.seconds:.1f} s')}")
+    typer.echo("\n".join(lines))
+
+
+def _reason(one: Result) -> str:
+    text = printable(one.reason)
+    return f"    {text[:1].upper()}{text[1:]}."
+
+
+def _cut(line: str) -> str:
+    line = printable(line)
+    return line if len(line) <= _MOST else f"{line[:_MOST]}…"

@@ -1,0 +1,133 @@
+"""One request and its answer, with every line as it was on the wire, and as a curl line that does it again."""
+
+from __future__ import annotations
+
+import shlex
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from devkit.records import dataclass
+
+Field = tuple[str, str]
+"""Name and value of a header, as they were sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`url` is absolute."""
+
+    method: str
+    url: str
+    fields: tuple[Field, ...] = ()
+    body: bytes = b""
+
+    def curl(self, secrets: Mapping[str, str] | None = None) -> str:
+        """A line for a shell; of `secrets`, by the variable's name, the variable is written."""
+        words = ["curl", "-i"]
+        if self.method == "HEAD":
+            words.append("--head")
+        elif self.method != ("POST" if self.body else "GET"):
+            words += ["-X", self.method]
+        for name, value in self.fields:
+            if name.lower() not in {"host", "content-length", "connection"}:
+                words += ["-H", f"{name}: {value}"]
+        if self.body:
+            words += ["--data-binary", self.body.decode("utf-8", "backslashreplace")]
+        return " ".join(map(_quoted(secrets or {}), [*words, self.url]))
+
+
+def _quoted(secrets: Mapping[str, str]) -> Any:
+    def quoted(word: str) -> str:
+        found = shlex.quote(word)
+        for name, secret in secrets.items():
+            if secret:
+                found = found.replace(secret, f"'\"${name}\"'" if found.startswith("'") else f'"${name}"')
+        return found
+
+    return quoted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """`interim` are the 1xx answers that came before; seconds count from when the request was sent. `cut`: the end came
+    before the length that was promised.
+    """
+
+    status: int
+    reason: str = ""
+    fields: tuple[Field, ...] = ()
+    body: bytes = b""
+    interim: tuple[int, ...] = ()
+    trailers: tuple[Field, ...] = ()
+    version: str = "1.1"
+    first_byte: float = 0.0
+    took: float = 0.0
+    cut: bool = False
+
+    def all(self, name: str) -> list[str]:
+        """The values of each line of that name."""
+        return [value for key, value in self.fields if key.lower() == name.lower()]
+
+    def get(self, name: str) -> str | None:
+        """Its lines as one value (RFC 9110, section 5.3); None where there is none."""
+        found = self.all(name)
+        return ", ".join(found) if found else None
+
+    def words(self, name: str) -> list[str]:
+        """The members of a list, in small letters."""
+        return [word.strip().lower() for word in (self.get(name) or "").split(",") if word.strip()]
+
+    @property
+    def media_type(self) -> str:
+        """Of the Content-Type, without parameters, in small letters."""
+        return (self.get("Content-Type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def is_json(self) -> bool:
+        return self.media_type.endswith(("/json", "+json"))
+
+    @cached_property
+    def content(self) -> bytes:
+        """The body without its content coding; as it is where the coding is none that we know."""
+        if self.words("Content-Encoding") not in (["gzip"], ["x-gzip"], ["deflate"]):
+            return self.body
+        try:
+            return zlib.decompress(self.body, wbits=47)
+        except zlib.error:
+            return self.body
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError:
+            return None
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(kw_only=True)
+class Exchange:
+    """What was sent, and what came: an `answer`, or the `trouble` instead. `frames` are those of a socket, or the
+    events of a stream, in their order: who sent it (`client` or `server`), and its text.
+    """
+
+    request: Request
+    answer: Answer | None = None
+    trouble: str = ""
+    frames: list[tuple[str, str]] = field(default_factory=list)
+
+
+def head_of(answer: Answer) -> Iterable[str]:
+    """Its first line and its fields, as they came."""
+    yield f"HTTP/{answer.version} {answer.status} {answer.reason}".rstrip()
+    for name, value in answer.fields:
+        yield f"{name}: {value}"

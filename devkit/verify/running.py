@@ -1,0 +1,171 @@
+"""A run: see that somebody answers, sign in, ask every question that is wanted, take away what was made."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from devkit.contract.needs import WORDS
+from devkit.effects import isoformat, machine_now, stopwatch
+from devkit.errors import OperatorError
+from devkit.records import dataclass
+from devkit.verify.arranging import arranger
+from devkit.verify.base import Check
+from devkit.verify.case import Account, Case, World
+from devkit.verify.entering import reach, signed_in
+from devkit.verify.report import Report, Result
+from devkit.verify.target import Target
+from devkit.verify.verdicts import Ended
+from devkit.verify.wire import Pool, Unreachable, WireError
+
+_LONGEST = 60.0
+"""Seconds that one check may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is wanted. `users` are those to sign in as, the second one being somebody else; `setup` is a URL that
+    arranges states.
+    """
+
+    checks: Sequence[Check]
+    users: Sequence[Account] = ()
+    read_only: bool = False
+    setup: str = ""
+
+
+Watcher = Callable[[Result], None]
+
+
+async def run(target: Target, plan: Plan, tell: Watcher = lambda _: None) -> Report:
+    """Raises OperatorError where nothing can be verified: nobody answers, or nobody can sign in. When it is cancelled,
+    the report tells what was found so far.
+    """
+    pool = Pool(target.door)
+    world = World(target, pool)
+    started, began = machine_now(), stopwatch()
+    results: list[Result] = []
+    ended, interrupted = "", False
+    try:
+        await reach(world)
+        await signed_in(world, plan.users, read_only=plan.read_only)
+        if plan.setup:
+            world.setup = arranger(plan.setup)
+        for check in plan.checks:
+            result = await ask(world, check, plan)
+            results.append(result)
+            tell(result)
+            if result.verdict != "skipped" and (gone := await _gone(world, result)):
+                ended = f"{gone}: {len(plan.checks) - len(results)} of {len(plan.checks)} checks were not run."
+                break
+    except asyncio.CancelledError:
+        interrupted = True
+        ended = f"Ended before it was done: {len(results)} of {len(plan.checks)} checks were run."
+        if (task := asyncio.current_task()) is not None:
+            task.uncancel()
+    finally:
+        await _leave(world)
+        await pool.close()
+    return Report(
+        url=target.root + target.base,
+        contract=target.dialect.contract.name,
+        dialect=target.dialect.name,
+        started_at=isoformat(started),
+        seconds=stopwatch() - began,
+        results=tuple(results),
+        ended=ended,
+        secrets=_secrets(world),
+        interrupted=interrupted,
+    )
+
+
+async def ask(world: World, check: Check, plan: Plan) -> Result:
+    """Ask one question."""
+    case, began = Case(world), stopwatch()
+    verdict, reason = "passed", ""
+    if why := _hindrance(world, check, plan):
+        return Result(check=check, verdict="skipped", reason=why)
+    try:
+        async with asyncio.timeout(_LONGEST):
+            if check.state and world.setup is not None:
+                case.arranged = await world.setup(check.state, _known(world))
+            await check.run(case)
+    except Ended as end:
+        verdict, reason = end.verdict, end.reason
+    except Unreachable as error:
+        verdict, reason = "inconclusive", f"the backend was not there: {error}"
+    except WireError as error:
+        verdict, reason = "failed", str(error)
+    except TimeoutError:
+        verdict, reason = "inconclusive", f"it was not done within {_LONGEST:g} s"
+    except OperatorError as error:
+        verdict, reason = "inconclusive", error.message
+    except (AttributeError, IndexError, KeyError, LookupError, TypeError, ValueError) as error:
+        # An answer of a shape that nobody foresaw says nothing for or against the backend.
+        verdict, reason = "inconclusive", f"the answers could not be understood ({type(error).__name__}: {error})"
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST):
+                await case.clean()
+    return Result(
+        check=check,
+        verdict=verdict,  # type: ignore[arg-type]
+        reason=reason,
+        seconds=stopwatch() - began,
+        exchanges=tuple(case.exchanges),
+    )
+
+
+def _hindrance(world: World, check: Check, plan: Plan) -> str:
+    """Why the question cannot be asked; empty where it can."""
+    target = world.target
+    if plan.read_only and not check.read_only:
+        return "it changes what is stored, and --read-only is given"
+    for need in check.needs:
+        if not target.meeting(need):
+            return f"no operation {' and '.join(WORDS[one] for one in need)}"
+    if check.signed_in and world.session is None:
+        return "nobody can sign in"
+    if check.cookie and world.habits.token != "":
+        return "the session does not travel in a cookie"
+    if check.state and world.setup is None:
+        return f"the state {check.state!r} must be arranged by a --setup URL"
+    return ""
+
+
+async def _gone(world: World, result: Result) -> str:
+    """What became of the backend, where it is not there any more."""
+    if not any(one.trouble for one in result.exchanges) and result.verdict != "inconclusive":
+        return ""
+    try:
+        line = await world.pool.fresh()
+    except Unreachable as error:
+        return f"The backend at {world.target.root} went away during {result.check.id} ({error})"
+    await line.close()
+    return ""
+
+
+async def _leave(world: World) -> None:
+    """End the run's own session."""
+    if world.session is None or world.target.logout is None:
+        return
+    with contextlib.suppress(WireError, TimeoutError):
+        async with asyncio.timeout(5):
+            await world.session.call(world.target.logout)
+
+
+def _known(world: World) -> dict[str, Any]:
+    return {"users": [one.email for one in world.accounts]}
+
+
+def _secrets(world: World) -> dict[str, str]:
+    found = {}
+    if world.session is not None:
+        found["TOKEN"] = world.session.token
+        found["REFRESH_TOKEN"] = world.session.refresh_token
+        found["COOKIE"] = world.session.jar.header("/")
+    for number, account in enumerate(world.accounts):
+        found[f"PASSWORD{number + 1 if number else ''}"] = account.password
+    return found

@@ -1,0 +1,32 @@
+"""How a check is proved able to fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.conftest import scenario
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A fault, in one dialect, that breaks what the check asks; `says` is a part of the sentence that it fails with.
+    `more` are further rules, for what takes two faults.
+    """
+
+    fault: str
+    says: str
+    dialect: str = "agreed"
+    match: dict[str, Any] = field(default_factory=dict)
+    when: dict[str, Any] = field(default_factory=dict)
+    phase: str = "before"
+    parameters: dict[str, Any] = field(default_factory=dict)
+    more: tuple[dict[str, Any], ...] = ()
+
+    def scenario(self) -> Any:
+        rule: dict[str, Any] = {"fault": {"type": self.fault, **self.parameters}, "phase": self.phase}
+        if self.match:
+            rule["match"] = self.match
+        if self.when:
+            rule["when"] = self.when
+        return scenario(rule, *self.more)
