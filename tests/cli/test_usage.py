@@ -21,7 +21,8 @@ from tests.cli.test_every_command import COMMANDS
 
 WORDS = {
     "COLOR", "COMMAND", "DURATION", "EMAIL", "EMAIL:PASSWORD", "FACTOR", "FILE", "GLOB", "HOST",
-    "ID", "JSON", "KIND", "N", "NAME", "NUMBER", "OPERATION", "ORIGIN", "PATH", "PORT", "STATUS", "TAG", "TEXT", "TIME", "TOPIC", "TYPE", "URL", "WORD",
+    "ID", "JSON", "KIND", "N", "NAME", "NUMBER", "OPERATION", "ORIGIN", "PATH", "PORT", "STATUS",
+    "TAG", "TEXT", "TIME", "TOPIC", "TYPE", "URL", "WORD",
 }  # fmt: skip
 """What stands for a value, in any command's help. One thing has one word."""
 SHELLS = {"install-completion", "show-completion"}
