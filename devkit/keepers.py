@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.contract.base import Contract
 from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByTransition
-from devkit.contract.operations import Operation
+from devkit.contract.operations import Need, Operation
 from devkit.domain.base import Caller, Keeper, Resources
 from devkit.storage.committing import Then
 
@@ -39,6 +39,9 @@ def is_told_later(operation: Operation) -> bool:
     keeper = operation.keeper
     return keeper in _THEN if isinstance(keeper, str) else isinstance(keeper, ByResource) and keeper.verb == "create"
 
+
+_LEAVES = "accounts.delete"
+"""What takes a user's rows along."""
 
 _READS = frozenset({"list", "get"})
 
@@ -116,11 +119,20 @@ class Keepers:
             kept = self.functions.keeper(operation, keeper)
         else:
             raise NotImplementedError(keeper)
-        if isinstance(keeper, str) or not operation.emits:
-            return kept
-        from devkit.domain.emitting import emitting
+        return kept if isinstance(keeper, str) else self._with_more(kept, operation)
 
-        return emitting(kept, operation, self._contract, self._resources.events)
+    def _with_more(self, kept: Keeper, operation: Operation) -> Keeper:
+        """What else is done where an operation is kept that is no service of ours."""
+        if operation.emits:
+            from devkit.domain.emitting import emitting
+
+            kept = emitting(kept, operation, self._contract, self._resources.events)
+        # Rows see to it themselves, in one transaction with what they store.
+        if Need.IDEMPOTENCY in operation.has and isinstance(operation.keeper, ByAnswer | ByFunction):
+            from devkit.domain.remembering import remembering
+
+            kept = remembering(kept, operation, self._resources)
+        return kept
 
     def _quick(self, operation: Operation, methods: Mapping[str, str], of_rows: str) -> Any:
         """A service's other way to keep what one of its `methods` keeps, or that of the rows."""
@@ -130,4 +142,7 @@ class Keepers:
         return getattr(self.rows, of_rows)(keeper)
 
     def _method(self, keeper: str, method: str) -> Any:
-        return getattr(self._services[keeper.partition(".")[0]], method)
+        service = self._services[keeper.partition(".")[0]]
+        if keeper == _LEAVES and self._contract.resources:
+            return partial(service.delete_with, leave=self.rows.leave)
+        return getattr(service, method)

@@ -204,7 +204,7 @@ def _parameters(resource: Resource, verb: Verb) -> tuple[Parameter, ...]:
     if verb == "list":
         return (*_of_pages(resource.pages), *_of_listing(resource))
     if verb == "create":
-        return (_header("Idempotency-Key", "The same key again: the same answer, and nothing is done twice"),)
+        return (IDEMPOTENCY_KEY,)
     if verb == "get":
         return (_header("If-None-Match", "304 where the row is still this version"),)
     return (_header("If-Match", "Only where the row is still this version, else 412"),)
@@ -212,6 +212,11 @@ def _parameters(resource: Resource, verb: Verb) -> tuple[Parameter, ...]:
 
 def _header(name: str, summary: str) -> Parameter:
     return Parameter(name=name, place="header", schema={"type": "string"}, summary=summary)
+
+
+IDEMPOTENCY_KEY = _header("Idempotency-Key", "The same key again: the same answer, and nothing is done twice")
+NOT_IDEMPOTENT = frozenset({"POST", "PATCH"})
+"""Methods that mean something else the second time (RFC 9110, section 9.2.2): what is asked for so may have a key."""
 
 
 def _of_pages(pages: Pages) -> Iterator[Parameter]:

@@ -135,7 +135,7 @@ OPERATIONS = [
         result=None,
         media=Media.JSON,
         input=DeleteUser,
-        errors=("validation_error", "no_password", "session_old"),
+        errors=("validation_error", "no_password", "session_old", "conflict"),
         example={"password": "TestPass123!"},
         has=Need.WRITE,
     ),

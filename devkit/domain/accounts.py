@@ -36,6 +36,11 @@ from devkit.storage.committing import DISCARDING
 
 LinkEnd = Literal["expired", "used"]
 
+Leave = Callable[[Connection, Caller], Callable[[], None]]
+"""Does, in the transaction in which an account goes, what follows for things that others keep; gives what tells of it
+afterwards. Raises DomainError `conflict` where one of them keeps the account.
+"""
+
 VERIFICATION_LIFETIME = DAY
 RESET_LIFETIME = HOUR
 
@@ -205,6 +210,10 @@ class AccountService:
         return Done("The link is valid: choose a new password.", redirect=page)
 
     async def delete(self, caller: Caller, data: DeleteUser) -> None:
+        await self.delete_with(caller, data, None)
+
+    async def delete_with(self, caller: Caller, data: DeleteUser, leave: Leave | None) -> None:
+        """The same where others keep things that refer to what is the caller's."""
         self._check_redirect("callback_url", data.callback_url)
         user_id = caller.user_id
         if data.password is not None:
@@ -219,13 +228,16 @@ class AccountService:
         if data.password is None:
             require_fresh(caller, self._on, "session_old")
 
-        def delete(connection: Connection) -> tuple[list[str], list[str]]:
+        def delete(connection: Connection) -> tuple[list[str], list[str], Callable[[], None] | None]:
+            tell = leave(connection, caller) if leave else None
             ended = sessions.revoke_all(connection, user_id, self._on.clock.now())
             files = uploads.ids_of(connection, user_id)
             users.delete(connection, user_id)
-            return ended, files
+            return ended, files, tell
 
-        ended, files = await self._on.database.write(delete)
+        ended, files, tell = await self._on.database.write(delete)
+        if tell is not None:
+            tell()
         for session_id in ended:
             self._on.events.end_session(session_id)
         if not DISCARDING.get():

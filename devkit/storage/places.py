@@ -64,6 +64,11 @@ def place_of(connection: Connection, owner: int) -> Place | None:
     return Place(*found.fetchone())
 
 
+def of_user(connection: Connection, number: int) -> list[int]:
+    """The owners of all rows of a user's that are kept apart."""
+    return [int(owner) for (owner,) in connection.execute("SELECT -number FROM places WHERE whose = ?", (number,))]
+
+
 def within(connection: Connection, resource: str, name: str) -> set[int]:
     """The owners of a resource's rows at a place, and at those that lie within it."""
     found = connection.execute(

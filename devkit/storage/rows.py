@@ -194,6 +194,11 @@ class Shelf:
         statement = f"SELECT {_ROW} FROM rows WHERE {self.columns.mine} AND {clause} ORDER BY number"
         return [row_of(found) for found in connection.execute(statement, given)]
 
+    def of_owner(self, connection: Connection, owner: int) -> list[Row]:
+        """All rows of one owner."""
+        statement = f"SELECT {_ROW} FROM rows WHERE {self.columns.mine} AND owner = ? ORDER BY number"
+        return [row_of(found) for found in connection.execute(statement, (owner,))]
+
     def find(self, connection: Connection, owner: int, row_id: str) -> Row | None:
         found = self._find(connection, _ROW, owner, row_id)
         return row_of(found) if found else None

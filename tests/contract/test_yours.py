@@ -16,6 +16,7 @@ from devkit.records import dataclass
 from devkit.sandbox import Template
 from devkit.server.hosting.app import App, Running, running
 from devkit.server.hosting.backends import backend_for
+from tests.blueprint.serving import served
 from tests.conftest import EMAIL, PASSWORD
 
 SHOP = """\
@@ -90,6 +91,86 @@ async def test_a_token_or_a_key_comes_in_a_header_of_the_users_own(shop: Served)
     for value in (told["token"], shop.ready.api_key):
         assert (await shop.call("GET", "/v1/orders", headers={"X-Auth-Token": value}))[0] == 200
     assert (await shop.call("GET", "/v1/orders", headers={"X-Auth-Token": "nobody's"}))[0] == 401
+
+
+async def test_what_has_a_key_is_done_once_whatever_keeps_it(tmp_path: Path, template: Template) -> None:
+    """draft-ietf-httpapi-idempotency-key-header-07, section 2: the key is for POST and PATCH, whatever they do."""
+    text = """
+contract: shop
+resources: {orders: {fields: {total: number, status: paid | shipped = paid}}}
+operations:
+  shipOrder: {POST: "/orders/{id}/ship", on: orders, set: {status: shipped}, when: {status: paid}}
+  pay: {POST: /payments, function: "pay.py:pay", body: {total: number!}, emits: [order_created]}
+  refund: {POST: /refunds, answer: {id: "{uuid}"}}
+"""
+    code = """
+count = 0
+async def pay(told, rows):
+    global count
+    count += 1
+    if told.body["total"] < 0:
+        raise ValueError(count)
+    return 402 if told.body["total"] > 99 else 201, {"count": count}
+"""
+    (tmp_path / "pay.py").write_text(code)
+    async with served(tmp_path / "backend.yaml", text, template) as shop, shop.http.ws_connect("/ws") as socket:
+        await socket.receive_json()
+        await socket.send_json({"type": "subscribe", "topics": ["orders"]})
+        await socket.receive_json()
+        one = {"headers": {"Idempotency-Key": "one"}}
+        _, order = await shop.call("POST", "/orders", {"total": 1})
+        shipped = await shop.call("POST", f"/orders/{order['id']}/ship", **one)
+        assert (shipped[0], shipped[1]["status"]) == (200, "shipped")
+        assert await shop.call("POST", f"/orders/{order['id']}/ship", **one) == shipped
+        assert (await shop.call("POST", f"/orders/{order['id']}/ship"))[0] == 409
+
+        twice = [asyncio.create_task(shop.call("POST", "/payments", {"total": 1}, **one)) for _ in range(2)]
+        assert [await call for call in twice] == [(201, {"count": 1})] * 2
+        assert (await shop.call("POST", "/payments", {"total": 2}, **one))[0] == 422
+        # What the function refuses is its answer, and what fails was not done.
+        for key, total, told in (("two", 100, (402, {"count": 2})), ("two", 100, (402, {"count": 2}))):
+            assert await shop.call("POST", "/payments", {"total": total}, headers={"Idempotency-Key": key}) == told
+        for _ in range(2):
+            assert (await shop.call("POST", "/payments", {"total": -1}, headers={"Idempotency-Key": "three"}))[0] == 500
+        assert await shop.call("POST", "/payments", {"total": 1}) == (201, {"count": 5})
+
+        refund = await shop.call("POST", "/refunds", **one)
+        assert await shop.call("POST", "/refunds", **one) == refund != await shop.call("POST", "/refunds")
+        # The order, and two payments: what is only answered again is not told again.
+        await socket.send_json({"type": "ping"})
+        told = [await socket.receive_json() for _ in range(5)]
+        assert [frame["type"] for frame in told] == [
+            "order_created", "order_updated", *["order_created"] * 2, "pong",
+        ]  # fmt: skip
+
+        rule = "name: a\ntitle: A\nrules: [{id: a, match: {operation: shipOrder}, fault: {type: idempotency.ignored}}]"
+        assert (await shop.call("POST", "/_devkit/api/scenarios/try", {"text": rule}))[0] == 200
+        assert (await shop.call("POST", f"/orders/{order['id']}/ship", **one))[0] == 409
+
+
+async def test_an_account_goes_with_what_refers_to_its_rows_or_stays(tmp_path: Path, template: Template) -> None:
+    text = """
+contract: shop
+accounts: true
+resources:
+  profiles: {owner: user, seed: [], fields: {name: string!}}
+  posts: {seed: [], fields: {by: -> profiles, text: string}}
+operations: {leave: {POST: /me/delete, service: auth.delete_user}}
+"""
+    async with served(tmp_path / "backend.yaml", text, template) as shop:
+        _, session = await shop.call("POST", "/auth/login", {"email": EMAIL, "password": PASSWORD})
+        mine = {"headers": {"Authorization": f"Bearer {session['token']}"}}
+        _, profile = await shop.call("POST", "/profiles", {"name": "Ada"}, **mine)
+        _, post = await shop.call("POST", "/posts", {"by": profile["id"]}, **mine)
+        status, told = await shop.call("POST", "/me/delete", {"password": PASSWORD}, **mine)
+        assert (status, told["code"]) == (409, "conflict")
+        assert told["detail"] == f"The post {post['id']} refers to the profile {profile['id']}: delete it first"
+        assert (await shop.call("GET", f"/profiles/{profile['id']}", **mine))[0] == 200
+        assert (await shop.call("DELETE", f"/posts/{post['id']}", **mine))[0] == 204
+        assert (await shop.call("POST", "/me/delete", {"password": PASSWORD}, **mine))[0] == 200
+        assert (await shop.call("GET", "/profiles", **mine))[0] == 401
+        _, document = await shop.call("GET", "/_devkit/openapi.json")
+        assert "409" in document["paths"]["/me/delete"]["post"]["responses"]
 
 
 async def test_rows_are_made_read_changed_and_deleted(shop: Served) -> None:

@@ -206,3 +206,39 @@ async def test_of_several_rows_at_once_all_are_made_or_none(shop, broken):
         assert all(name.startswith("[1]") for name in failure.fields)
     assert (await kept.list("notes")).total == 2
     assert [name for name, _ in await kept.told()] == ["note_created"] * 2
+
+
+def _leaving(kept: Any, caller: Any = ANNA) -> Any:
+    def leave(connection: Any) -> Any:
+        tell = kept.rows.leave(connection, caller)
+        users.delete(connection, caller.user_id)
+        return tell
+
+    return kept.database.write(leave)
+
+
+@pytest.mark.parametrize("on_delete", ["restrict", "cascade", "clear"])
+async def test_an_account_goes_as_far_as_what_refers_to_its_rows_lets_it(shop, on_delete: Any) -> None:
+    kept = shop(customers(owned=True), orders(on_delete), items("cascade"))
+    hers, his = [await kept.create("customers", one, name="A") for one in (ANNA, BERT)]
+    # Her own may refer to each other.
+    await kept.create("customers", ANNA, name="B", parent=hers.id)
+    first, second = [
+        await kept.create("orders", one, customer=customer.id) for one, customer in ((ANNA, hers), (BERT, his))
+    ]
+    await kept.create("items", order=first.id)
+    await kept.told(BERT)
+
+    if on_delete == "restrict":
+        failure = await fails("conflict", _leaving(kept))
+        assert failure.message == f"The order {first.id} refers to the customer {hers.id}: delete it first"
+        assert (await kept.list("customers")).total == 2
+        await kept.delete("orders", first.id)
+    tell = await _leaving(kept)
+    tell()
+
+    assert (await kept.list("customers", BERT)).items == (his,)
+    found = {row.id: row.values["customer"] for row in (await kept.list("orders", BERT)).items}
+    assert found == {"clear": {second.id: his.id, first.id: None}}.get(on_delete, {second.id: his.id})
+    told = ["order_updated"] if on_delete == "clear" else ["order_deleted", "item_deleted"]
+    assert sorted(name for name, _ in await kept.told(BERT)) == sorted(told)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from devkit.blueprint.base import Blueprint, Planned
-from devkit.blueprint.crud import JSON, component_name, row_schema
+from devkit.blueprint.crud import IDEMPOTENCY_KEY, JSON, NOT_IDEMPOTENT, component_name, row_schema
 from devkit.blueprint.documents.paths import places_in
 from devkit.blueprint.file import answers, functions
 from devkit.blueprint.file.context import Reading
@@ -318,6 +318,8 @@ def _shape(reading: Reading, written: _Written) -> Shape:
     parameters = [
         Parameter(name=name, place="path", schema={"type": "string"}, required=True) for name in written.parameters
     ]
+    if words.set_ is not None or written.method in NOT_IDEMPOTENT:
+        parameters.append(IDEMPOTENCY_KEY)
     for name, given in words.query.items():
         if (found := noted(reading, given, (*where, "query", name))) is not None:
             schema = found.complete({"type": "string"} if found.reference else None)

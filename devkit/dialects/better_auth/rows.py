@@ -287,6 +287,8 @@ ROWS = (
         gives=_LIMIT,
         takes=("callback_url",),
         fails=(*_SENT_ON, "link_invalid"),
+        # Nothing of others refers to what is a user's.
+        spares=("conflict",),
         errors=errors_of(link_invalid=404),
         same_site="with_cookies",
     ),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from devkit.blueprint.base import Blueprint, Planned, SessionPlan
-from devkit.blueprint.crud import row_schema
+from devkit.blueprint.crud import NOT_IDEMPOTENT, row_schema
 from devkit.contract.base import Contract, EventKind
 from devkit.contract.entities import Page
 from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByService, ByTransition, ByUpstream
@@ -87,6 +87,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         *rooted,
         *(_row(planned, blueprint, fits, style) for planned in blueprint.operations if planned not in bound),
     ]
+    rows = [_keeping_accounts(row, contract) for row in rows]
     dialect = replace(
         like,
         name=blueprint.name,
@@ -105,6 +106,11 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
         **_session(plan, like),
     )
     return Backend(contract, Registry("dialect", [dialect], key=lambda one: one.name), blueprint.files)
+
+
+def _keeping_accounts(row: Row, contract: Contract) -> Row:
+    """Rows of others may keep an account from being deleted."""
+    return replace(row, spares=()) if contract.operations[row.operation].keeper == "accounts.delete" else row
 
 
 def _address(method: str, path: str) -> tuple[str, str]:
@@ -178,7 +184,9 @@ def _rebound(planned: Planned, dialects: Sequence[Dialect], blueprint: Blueprint
     assert isinstance(keeping, ByService)  # noqa: S101 - as above
     row = next(row for dialect in dialects for row in dialect.rows if row.operation == keeping.operation)
     names, outcome = {**row.names, **keeping.names}, _success(planned.outcomes)
-    row = replace(row, operation=planned.id, method=planned.method, path=planned.path, names=names, rooted=False)
+    # Errors are the user's, whoever else spells the operation.
+    at: dict[str, Any] = {"method": planned.method, "path": planned.path, "rooted": False, "errors": None}
+    row = replace(row, operation=planned.id, names=names, **at)
     if outcome is None:
         return row
     # A document says itself what must be told, and how.
@@ -205,11 +213,13 @@ def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
             has |= _NEEDS[keeping.verb] | Need.RESOURCE
             result = Page[Record] if keeping.verb == "list" else Record
         case ByTransition():
-            has |= Need.WRITE | Need.ITEM | Need.RESOURCE
+            has |= Need.WRITE | Need.ITEM | Need.RESOURCE | Need.IDEMPOTENCY
         case ByEvents():
             keeping, has = replace(keeping, topics=tuple(dict.fromkeys(_topics(blueprint)))), has | Need.STREAM
         case ByAnswer() | ByFunction() | ByService():
             has |= NOTHING if planned.method in _READS else Need.WRITE
+            if planned.method in NOT_IDEMPOTENT and not (isinstance(keeping, ByAnswer) and keeping.why):
+                has |= Need.IDEMPOTENCY
         case ByUpstream():
             pass
     if planned.emits:
@@ -223,7 +233,7 @@ def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
         access=(Access.SIGNED_IN if planned.role else planned.access) if blueprint.accounts else Access.PUBLIC,
         role=planned.role if blueprint.accounts else "",
         media=_media(planned.shape),
-        errors=(*_possible(keeping), *(("forbidden",) if planned.role and blueprint.accounts else ())),
+        errors=(*_possible(keeping, has), *(("forbidden",) if planned.role and blueprint.accounts else ())),
         emits=planned.emits,
         has=has,
         shape=planned.shape,
@@ -242,15 +252,14 @@ def _media(shape: Shape) -> Media:
     )
 
 
-def _possible(keeping: object) -> tuple[str, ...]:
+def _possible(keeping: object, has: Need) -> tuple[str, ...]:
+    found: list[str] = []
     if isinstance(keeping, ByTransition):
-        return ("not_found", "conflict")
-    if not isinstance(keeping, ByResource):
-        return ()
-    found = ["not_found"] if keeping.item or keeping.parent else []
-    found += ["conflict"] if keeping.verb not in {"list", "get"} else []
-    found += ["idempotency_key_reused"] if keeping.verb == "create" else []
-    return tuple(found)
+        found += ["not_found", "conflict"]
+    if isinstance(keeping, ByResource):
+        found += ["not_found"] if keeping.item or keeping.parent else []
+        found += ["conflict"] if keeping.verb not in {"list", "get"} else []
+    return (*found, "idempotency_key_reused") if Need.IDEMPOTENCY in has else tuple(found)
 
 
 def _row(planned: Planned, blueprint: Blueprint, fits: Fits, style: ErrorStyle) -> Row:

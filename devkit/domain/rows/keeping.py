@@ -45,7 +45,7 @@ class Rows:
         check = Checker(contract.components).check
         self._inventor: Inventor | None = None
         shelves = shelves_of(contract)
-        references = References(shelves)
+        references = self._references = References(shelves)
         self._kept = {
             name: (shelf, Values(shelf.resource, shelf.columns, check, self._invent)) for name, shelf in shelves.items()
         }
@@ -97,6 +97,16 @@ class Rows:
     def service(self, resource: str) -> RowService:
         """What keeps the rows of one resource."""
         return self._services[resource]
+
+    def leave(self, connection: Connection, caller: Caller) -> Callable[[], None]:
+        """Do to others' rows what follows where the caller's account goes (`Leave`)."""
+        done = self._references.leave(connection, caller.number, self._on.clock.now())
+
+        def tell() -> None:
+            for one in done:
+                self._services[one.resource.name].tell(one.kind, caller, one.row)
+
+        return tell
 
     def keeper(self, by: ByResource | ByTransition) -> Keeper:
         """What keeps an operation's promise."""

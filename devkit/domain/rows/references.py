@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from sqlite3 import Connection
 from typing import Literal, NamedTuple
@@ -116,19 +116,22 @@ class References:
             if target and not target.holds(connection, sight.owner(connection, target.resource), str(value)):
                 raise DomainError("not_found", f"There is no such {target.resource.singular}")
 
-    def consequences(self, connection: Connection, resource: Resource, row: Row) -> list[Consequence]:
-        """What has to happen to others where a row goes, without those that are to go first. Raises DomainError
-        `conflict` where one of them keeps it, and does not go itself.
+    def consequences(
+        self, connection: Connection, leaving: Sequence[tuple[Resource, Row]], owners: Collection[int] = ()
+    ) -> list[Consequence]:
+        """What has to happen to others where rows are `leaving`, without those that are to go first; whatever these
+        `owners` have goes by itself. Raises DomainError `conflict` where one of the others keeps one of them, and does
+        not go itself.
         """
-        going: dict[int, Consequence] = {row.number: Consequence("deleted", resource, row)}
+        going = {row.number: Consequence("deleted", resource, row) for resource, row in leaving}
         staying: dict[int, Consequence] = {}
-        kept: list[tuple[Resource, Row, Resource]] = []
-        waiting = [going[row.number]]
+        kept: list[tuple[Resource, Row, Consequence]] = []
+        waiting, first = [*going.values()], frozenset(going)
         while waiting:
             gone = waiting.pop(0)
             for shelf, column in self._inward.get(gone.resource.name, ()):
                 for found in _referring(connection, shelf, column, gone):
-                    if found.number in going:
+                    if found.number in going or found.owner in owners:
                         continue
                     on_delete = column.reference.on_delete if column.reference else "restrict"
                     if on_delete == "cascade":
@@ -139,14 +142,28 @@ class References:
                         cleared = _without(before, column, gone.row.id, column.name in shelf.columns.nullable)
                         staying[found.number] = Consequence("updated", shelf.resource, cleared)
                     else:
-                        kept.append((shelf.resource, found, gone.resource))
-        for resource_of, found, of in kept:
+                        kept.append((shelf.resource, found, gone))
+        for resource, found, of in kept:
             if found.number not in going:
-                raise DomainError(
-                    "conflict", f"The {resource_of.singular} {found.id} refers to this {of.singular}: delete it first"
-                )
-        others = [consequence for number, consequence in going.items() if number != row.number]
+                what = f"the {of.resource.singular} {of.row.id}"
+                raise DomainError("conflict", f"The {resource.singular} {found.id} refers to {what}: delete it first")
+        others = [consequence for number, consequence in going.items() if number not in first]
         return [consequence for number, consequence in staying.items() if number not in going] + others
+
+    def leave(self, connection: Connection, number: int, now: Instant) -> list[Consequence]:
+        """Do what follows for others where the user of that number goes, with all that is theirs; what it made of rows
+        is returned. Raises DomainError `conflict` as `consequences` does.
+        """
+        owners = {number, *places.of_user(connection, number)}
+        leaving = [
+            (shelf.resource, row)
+            for name, shelf in self._shelves.items()
+            if name in self._inward and shelf.resource.owned
+            for owner in owners
+            for row in shelf.of_owner(connection, owner)
+        ]
+        others = self.consequences(connection, leaving, owners)
+        return [self.carry_out(connection, consequence, now) for consequence in others]
 
     def carry_out(self, connection: Connection, consequence: Consequence, now: Instant) -> Consequence:
         """Do what follows; what it made of the row is returned."""

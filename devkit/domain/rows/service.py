@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from sqlite3 import Connection
-from typing import Any, Literal
+from typing import Literal
 
 from devkit.contract.entities import Ready
 from devkit.contract.errors import DomainError
@@ -17,6 +16,7 @@ from devkit.contract.shapes import Told
 from devkit.domain.base import Caller
 from devkit.domain.emitting import TOLD
 from devkit.domain.preconditions import require
+from devkit.domain.remembering import keyed
 from devkit.domain.rows.lists import Asked
 from devkit.domain.rows.patches import JSON_PATCH, merged, patched, same
 from devkit.domain.rows.reading import RowReading
@@ -25,7 +25,7 @@ from devkit.domain.rows.values import bodies_of, object_of
 from devkit.schemas.base import Json
 from devkit.storage import places, users
 from devkit.storage.committing import Then
-from devkit.storage.idempotency import NOBODY, Keyed, once
+from devkit.storage.idempotency import once
 from devkit.storage.rows import EVERYBODY, NewId, Row
 
 Added = tuple[Row, str]
@@ -40,7 +40,8 @@ class RowService(RowReading):
 
     async def create(self, by: ByResource, caller: Caller, told: Told) -> Record | tuple[Record, ...]:
         """A row; or several, all or none, where the body is a list."""
-        many, key, now = isinstance(told.body, list), told.idempotency_key, self._on.clock.now()
+        many, now = isinstance(told.body, list), self._on.clock.now()
+        call = keyed(f"rows/{self.resource.name}", caller, told)
         several = [self._adding(by, caller, told, body, place) for body, place in bodies_of(told)]
 
         def add(connection: Connection) -> list[Row]:
@@ -51,10 +52,8 @@ class RowService(RowReading):
             return made, json.dumps(made)
 
         def store(connection: Connection) -> tuple[list[Row], bool]:
-            if key is None:
+            if call is None:
                 return add(connection), True
-            user_id = caller.user_id if caller.user is not None else NOBODY
-            call = Keyed(user_id, f"rows/{self.resource.name}", str(key), _fingerprint(told))
             return once(connection, call, now, make, lambda text: [Row(*row) for row in json.loads(text)])
 
         # Many rows are no small write.
@@ -63,7 +62,7 @@ class RowService(RowReading):
         records = tuple(map(self._shelf.record, made))
         if are_new:
             for row in made:
-                self._tell("created", caller, row)
+                self.tell("created", caller, row)
         return records if many else records[0]
 
     def create_then(self, by: ByResource, caller: Caller, told: Told, then: Then) -> None:
@@ -75,7 +74,7 @@ class RowService(RowReading):
                 return
             row, text = result
             try:
-                self._tell("created", caller, row)
+                self.tell("created", caller, row)
             except Exception as failure:  # noqa: BLE001 - as where the caller waits: it is told
                 then(None, failure)
             else:
@@ -114,7 +113,7 @@ class RowService(RowReading):
             return await self._change(by, caller, told, lambda before: self._values.replaced(before, given))
         add = self._adding(by, caller, told, given | {self.resource.ids.name: told.path[by.item]}, called=row_id)
         row, _ = await self._on.database.write(add, self.scope(caller))
-        self._tell("created", caller, row)
+        self.tell("created", caller, row)
         return self._shelf.record(row)
 
     async def update(self, by: ByResource, caller: Caller, told: Told) -> Record:
@@ -148,9 +147,25 @@ class RowService(RowReading):
         told: Told,
         change: Callable[[Mapping[str, Json]], dict[str, Json]],
     ) -> Record:
-        now, sight = self._on.clock.now(), sight_of(by, caller, told)
+        """What is no step may be done twice: the same comes of it."""
+        now, sight, call = self._on.clock.now(), sight_of(by, caller, told), None
+        if isinstance(by, ByTransition):
+            call = keyed(f"rows/{self.resource.name}/{json.dumps([by.when, by.set])}", caller, told)
 
         def store(connection: Connection) -> tuple[Row, bool]:
+            if call is None:
+                return step(connection)
+            new = False
+
+            def make(connection: Connection) -> tuple[Row, str]:
+                nonlocal new
+                made, new = step(connection)
+                return made, json.dumps(made)
+
+            found, _ = once(connection, call, now, make, lambda text: Row(*json.loads(text)))
+            return found, new
+
+        def step(connection: Connection) -> tuple[Row, bool]:
             before = self._current(connection, by, sight, told)
             after = change(before.values)
             self._refuse(self._values.misfits(before.values, after))
@@ -164,7 +179,7 @@ class RowService(RowReading):
 
         row, changed = await self._on.database.write(store, self.scope(caller))
         if changed:
-            self._tell("updated", caller, row)
+            self.tell("updated", caller, row)
         return self._shelf.record(row)
 
     async def delete(self, by: ByResource, caller: Caller, told: Told) -> Record:
@@ -172,7 +187,7 @@ class RowService(RowReading):
 
         def remove(connection: Connection) -> tuple[Row, Sequence[Consequence]]:
             row = self._current(connection, by, sight, told)
-            others = self._references.consequences(connection, self.resource, row)
+            others = self._references.consequences(connection, [(self.resource, row)])
             return self._references.remove(connection, self.resource, row, now), [
                 self._references.carry_out(connection, consequence, now) for consequence in others
             ]
@@ -181,8 +196,8 @@ class RowService(RowReading):
         scope = None if self._references.reach(self.resource) else self.scope(caller)
         row, others = await self._on.database.write(remove, scope)
         for consequence in others:
-            self._tell(consequence.kind, caller, consequence.row, consequence.resource)
-        self._tell("deleted", caller, row)
+            self.tell(consequence.kind, caller, consequence.row, consequence.resource)
+        self.tell("deleted", caller, row)
         return self._shelf.record(row)
 
     # What is no operation
@@ -225,7 +240,7 @@ class RowService(RowReading):
         sight = sight_of(by, caller, told)
 
         if await self._on.database.write(put_back, self.scope(caller)):
-            self._tell("created", caller, row)
+            self.tell("created", caller, row)
 
     def record(self, row: Row) -> Record:
         """A row as its operations give it."""
@@ -272,7 +287,7 @@ class RowService(RowReading):
         if problems:
             raise DomainError("validation_error", fields={place + name: told for name, told in problems.items()})
 
-    def _tell(
+    def tell(
         self, what: Literal["created", "updated", "deleted"], caller: Caller, row: Row, of: Resource | None = None
     ) -> None:
         """Publish the event that a row of this resource, or another, has for that."""
@@ -295,8 +310,3 @@ class RowService(RowReading):
 
 def _told(wanted: Json) -> str:
     return " or ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
-
-
-def _fingerprint(told: Told) -> str:
-    said: Any = {"path": dict(told.path), "body": told.body}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

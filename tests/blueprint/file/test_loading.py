@@ -197,7 +197,7 @@ def test_a_step_is_one_of_the_tenants_own_rows() -> None:
     keeping = operation(shop, "pay").keeping
     assert isinstance(keeping, ByTransition)
     assert keeping.parent == {"X-Tenant": "tenant"}
-    assert [one.name for one in operation(shop, "pay").shape.parameters] == ["id", "X-Tenant"]
+    assert [one.name for one in operation(shop, "pay").shape.parameters] == ["id", "Idempotency-Key", "X-Tenant"]
 
 
 def test_what_is_for_some_is_said_for_all_or_for_each_verb() -> None:
