@@ -128,6 +128,14 @@ def template() -> Template:
     return template_of(Settings(seed_dir=Path("no-seed-of-the-users-own")))
 
 
+@pytest.fixture(autouse=True)
+def rows_of_nobody(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What an edited contract begins with is in the shared template, and no other test's."""
+    yield
+    if "template" in request.fixturenames:
+        request.getfixturevalue("template").adopt(None)
+
+
 StartServer = Callable[..., AbstractAsyncContextManager[Client]]
 
 
