@@ -66,6 +66,11 @@ class Settings:
     seed_dir: Path = Path("seed")
     scenario_dir: Path = Path("scenarios")
     scenarios: tuple[str, ...] = ()
+    upstream: str = ""
+    keep: tuple[tuple[str, str], ...] = ()
+    proxy_insecure: bool = False
+    proxy_cors: Literal["answer", "passthrough"] = "answer"
+    proxy_rewrite_body: bool = False
     demo_title: str = "devkit demo"
     demo_color: str = ""
     faults_header: bool = True
@@ -136,6 +141,26 @@ SETTINGS: tuple[Setting, ...] = (
         kinds.CONTRACTS,
         "Your own backend: a backend.yaml or an OpenAPI document; or a dialect, to be served beside it.",
         "--contract",
+    ),
+    Setting("upstream", kinds.UPSTREAM, "The real backend, which devkit then stands in front of.", "--upstream"),
+    Setting(
+        "keep",
+        kinds.KEEP,
+        "Who keeps which operations where there is a real backend; that does, when not given.",
+        "--keep",
+    ),
+    Setting("proxy.insecure", kinds.BOOLEAN, "Take any certificate of the real backend's.", "--insecure"),
+    Setting(
+        "proxy.cors",
+        kinds.choice("answer", "passthrough"),
+        "Who tells browsers which pages may call the real backend: devkit, or that itself.",
+        "--cors",
+    ),
+    Setting(
+        "proxy.rewrite_body",
+        kinds.BOOLEAN,
+        "Put devkit's address in the place of the real backend's in texts that it answers with.",
+        "--rewrite-body",
     ),
     Setting("dialects", kinds.WORDS, "Dialects to serve; all of them when not given.", "--dialect"),
     Setting("auth.transport", kinds.choice("cookie", "bearer", "both"), "How sign-in hands out its tokens."),

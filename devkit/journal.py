@@ -21,9 +21,7 @@ from devkit.records import dataclass
 CAPACITY = 10_000
 """Entries kept; the oldest go first."""
 
-ROOM = 16 * 1024 * 1024
-"""Bytes that a journal takes, roughly, where nobody gives it less."""
-
+ROOM = 16 * 1024 * 1024  # bytes that a journal takes, roughly, where nobody gives it less
 DETAILS_KEPT = 4 * 1024 * 1024
 """Bytes of details that a journal keeps, roughly, and half of its room at the most; the oldest go first, long before
 their entries do.
@@ -53,6 +51,16 @@ class Struck(Protocol):
     draw: float | None
 
 
+@dataclass(slots=True, kw_only=True)
+class Leg:
+    """A call's way to the real backend and back: what was changed, and what took how long (ms, as `Timing`)."""
+
+    changes: tuple[str, ...]
+    connect: float
+    wait: float
+    receive: float
+
+
 # Not frozen, though nobody changes one: that would make each take four times as long to make.
 @dataclass(slots=True, kw_only=True)
 class RequestEntry:
@@ -62,6 +70,7 @@ class RequestEntry:
     `operation` is None where nothing matched; then `nearest` names operations that were perhaps meant. `error` is the
     contract's code where the answer is an error. `note` is a sentence for the person at the terminal.
     `repeats` is the entry that the client's own HTTP layer sent again by this: whoever uses it knows of neither.
+    `kept_by` says who answered (`real`, `mock`, `recording`) where there is a real backend too, `leg` how that went.
     """
 
     number: int
@@ -80,6 +89,8 @@ class RequestEntry:
     nearest: tuple[str, ...] = ()
     faults: tuple[Struck, ...] = ()
     repeats: int | None = None
+    kept_by: str = ""
+    leg: Leg | None = None
 
     @property
     def size(self) -> int:

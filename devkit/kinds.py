@@ -200,6 +200,31 @@ def _show_switches(switches: tuple[tuple[str, str], ...]) -> str:
     return ", ".join(word if name == ALL else f"{name}={word}" for name, word in switches)
 
 
+_KEEPERS = ("real", "mock", "recording", "fallback")
+
+
+def _keep(given: object) -> tuple[tuple[str, str], ...]:
+    """Globs over operations, with who keeps them: a mapping in YAML, `tasks.*=mock` where only text can be given; one
+    of the words alone is for all.
+    """
+    if isinstance(given, dict):
+        pairs = [(_text(name), _text(by)) for name, by in given.items()]
+    else:
+        listed = given.split(",") if isinstance(given, str) else given
+        if not isinstance(listed, list | tuple):
+            raise ValueError("it is no list")  # noqa: TRY004 - one kind of error for callers
+        parts = [_text(part).strip().partition("=") for part in listed if not isinstance(part, str) or part.strip()]
+        pairs = [(name.strip(), by.strip()) if sign else ("*", name.strip()) for name, sign, by in parts]
+    for _, by in pairs:
+        if by not in _KEEPERS:
+            raise ValueError(f"{by!r} keeps nothing: it is one of {', '.join(_KEEPERS)}")
+    return tuple(pairs)
+
+
+def _show_keep(pairs: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{name}={by}" for name, by in pairs)
+
+
 def _yes(value: bool) -> str:
     return "true" if value else "false"
 
@@ -252,6 +277,10 @@ URL = Kind("an address such as http://localhost:3000", _url, "URL")
 WORDS = Kind("a list of names", _listed(_word), "NAME", _join)
 CONTRACTS = Kind("a list of files or names", _listed(lambda given: str(_path(given))), "FILE", _join)
 SWITCHES = Kind("on or off, or a name with each, such as promptcraft=on", _switches, "on|off", _show_switches)
+KEEP = Kind(
+    "operations with who keeps them, such as tasks.*=mock (real, mock, recording, fallback)", _keep, "ID=BY", _show_keep
+)
+UPSTREAM = Kind("an address such as http://localhost:9000", _text, "URL")
 TITLE = Kind(f"a text of 1 to {_LONGEST_TITLE} characters", _title, "TEXT")
 COLOR = Kind('a colour such as "#0d6b5e", in quotes', _color, "COLOR")
 SIZE = Kind("a size such as 10MiB", parse_size, "SIZE", format_size)

@@ -55,6 +55,7 @@ from devkit.storage.failures import file_errors
 from devkit.storage.folder import UploadFolder, copy_seeded
 from devkit.storage.snapshots import Snapshot, Snapshots
 from devkit.storage.template import Template
+from devkit.upstream.keeping import KeptBy
 
 log = logging.getLogger("devkit")
 
@@ -107,15 +108,13 @@ class Sandbox:
         secret: bytes,
         start: ClockStart = MACHINE_TIME,
     ) -> None:
-        self.id = id
-        self.closed = False
+        self.id, self.closed = id, False
         self.settings, self.contract = settings, contract
+        self.kept_by = KeptBy(settings.keep, fronts=bool(settings.upstream))
         self.base_url = ""
         self.path_url = ""
         """The same without a host name of its own: any program reaches it that reaches the server."""
-        self.database = database
-        self.uploads = uploads
-        self.snapshots = snapshots
+        self.database, self.uploads, self.snapshots = database, uploads, snapshots
         self.clock = Clock()
         start.apply(self.clock)
         self.journal = Journal()
@@ -340,8 +339,8 @@ class Sandbox:
     @property
     def seed_is_stale(self) -> bool:
         """Whether the seed files, the seed number or `seed.dates` changed since the database was seeded."""
-        template = self._template.seeded
-        return self.database.read(seeded.seed_state) != (template.number, template.fingerprint)
+        seed = self._template.seeded
+        return self.database.read(seeded.seed_state) != (seed.number, seed.fingerprint)
 
     def end_answers(self) -> None:
         """Models that are in the middle of an answer are shut down."""

@@ -15,7 +15,7 @@ COMPLETION = "_DEVKIT_COMPLETE"
 """Set by shells that want to know how a command line could go on."""
 
 _SHORT = {"-p": "--port"}
-_MANY = (kinds.ORIGINS, kinds.WORDS, kinds.CONTRACTS)
+_MANY = (kinds.ORIGINS, kinds.WORDS, kinds.CONTRACTS, kinds.KEEP)
 """Kinds whose flag can be given several times."""
 
 

@@ -47,6 +47,11 @@ def serve(
     seed_dates: Annotated[str | None, option("seed.dates")] = None,
     origin: Annotated[list[str] | None, option("origins")] = None,
     contract: Annotated[list[str] | None, option("contract")] = None,
+    upstream: Annotated[str | None, option("upstream")] = None,
+    keep: Annotated[list[str] | None, option("keep")] = None,
+    insecure: Annotated[bool | None, switch("proxy.insecure")] = None,
+    cors: Annotated[str | None, option("proxy.cors")] = None,
+    rewrite_body: Annotated[bool | None, switch("proxy.rewrite_body")] = None,
     dialect: Annotated[list[str] | None, option("dialects")] = None,
     scenario: Annotated[list[str] | None, option("scenarios")] = None,
     open_: Annotated[bool | None, switch("open")] = None,
@@ -56,9 +61,9 @@ def serve(
 ) -> None:
     """Start the mock backend and show each request.
 
-    Settings come from these flags, then from DEVKIT_* variables, then from devkit.yaml. --contract, --origin, --dialect
-    and --scenario may be given several times. Ctrl-C stops the server once running requests are done; a second one
-    stops it at once.
+    Settings come from these flags, then from DEVKIT_* variables, then from devkit.yaml. --contract, --origin, --keep,
+    --dialect and --scenario may be given several times. Ctrl-C stops the server once running requests are done; a
+    second one stops it at once.
     """
     start(
         {
@@ -71,6 +76,11 @@ def serve(
             "seed.dates": seed_dates,
             "origins": origin,
             "contract": contract,
+            "upstream": upstream,
+            "keep": keep,
+            "proxy.insecure": insecure,
+            "proxy.cors": cors,
+            "proxy.rewrite_body": rewrite_body,
             "dialects": dialect,
             "scenarios": scenario,
             "open": open_,

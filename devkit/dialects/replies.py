@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import field
-from typing import Literal
+from typing import Literal, Protocol
 
 from devkit.dialects.spelling import Json
 from devkit.records import dataclass
@@ -76,15 +76,41 @@ class StreamBody:
     endless: bool = False
 
 
+class Source(Protocol):
+    """Where the bytes of somebody else's answer come from."""
+
+    async def piece(self) -> bytes:
+        """What has come; nothing at the end."""
+
+    def ready(self) -> bool:
+        """Whether `piece` needs not wait."""
+
+    def close(self) -> None:
+        """Nobody reads on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedBody:
+    """An answer of the real backend's, passed on as it comes. `length` is None where it did not say how long it is."""
+
+    source: Source
+    reason: str
+    length: int | None
+
+
 @dataclass(slots=True)
 class Reply:
     """An answer before it becomes bytes. `body` is a JSON value, called `media_type`; None with `has_body` unset is no
-    body at all.
+    body at all. `fields` are those of an answer that is not ours, in their order: `headers` stand in place of those of
+    their names, and nothing but CORS is added. None for an answer of ours. `source` are the bytes that `body` was read
+    of, where it was.
     """
 
     status: int
-    body: Json | FileBody | TextBody | JsonBody | BytesBody | StreamBody = None
+    body: Json | FileBody | TextBody | JsonBody | BytesBody | StreamBody | PassedBody = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[Cookie] = field(default_factory=list)
     has_body: bool = True
     media_type: str = "application/json"
+    fields: Sequence[tuple[str, str]] | None = None
+    source: bytes | None = None

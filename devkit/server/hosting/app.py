@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import importlib
 import logging
-import os
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -22,7 +21,7 @@ from devkit.control.proxied import met
 from devkit.dialects.backend import Backend, fallback, sockets
 from devkit.dialects.base import Dialect
 from devkit.dialects.shipped import BACKEND
-from devkit.errors import ExitCode, FileError, StorageError
+from devkit.errors import FileError, StorageError
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
 from devkit.journal import Entry
@@ -36,6 +35,7 @@ from devkit.server.hosting.opening import Hosted, template_of
 from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
+from devkit.server.hosting.signals import stopping
 from devkit.server.hosting.surroundings import Surroundings
 from devkit.server.hosting.watch import Watch
 from devkit.server.http.body import limit_silence
@@ -51,6 +51,9 @@ from devkit.server.sockets.session import SPEECHES, SocketSession, serve_socket
 from devkit.server.wire.breaking import response_of
 from devkit.shipped import folder
 from devkit.storage.template import Template
+
+if TYPE_CHECKING:
+    from devkit.upstream.client import Client
 
 log = logging.getLogger("devkit")
 
@@ -104,6 +107,11 @@ class App:
         self._refusals = Refusals(router, self.cors, self.sandboxes)
         self.failure = self._refusals.answer
         self.control = ControlPlane(settings, dialects=self.dialects, host=self.sandboxes, library=self.library)
+        self.upstream: Client | None = None
+        if settings.upstream:
+            from devkit.server.hosting.fronting import fronting
+
+            self.upstream, self._pipeline.forwarding = fronting(settings, self.cors)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
 
@@ -159,7 +167,7 @@ class App:
             return None
         if root_of(request) and (page := pages.REDIRECTS.get(path, path)) in pages.PAGES:
             return led(request, page)
-        if path not in ADDRESSES or self._router.methods(path):
+        if path not in ADDRESSES or self._router.methods(path) or self.upstream is not None:
             return None
         response = front(request)
         response.headers.update(self.cors.answer_headers(request.headers.get("Origin")) | VARYING)
@@ -224,7 +232,7 @@ async def running(
         app.handle,
         failure=app.failure,
         header_timeout=settings.limits_header_timeout / 1000,
-        express=app.express,
+        express=None if app.upstream else app.express,
     )
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_END_SECONDS)
     try:
@@ -255,6 +263,8 @@ async def running(
         await app.sandboxes.stop()
         await drain(server, DRAIN_SECONDS)
         await runner.cleanup()
+        if app.upstream is not None:
+            await app.upstream.close()
         await app.sandboxes.close()
 
 
@@ -304,9 +314,10 @@ async def serve(
     `beside` begins before that, and ends before the backend drains.
     """
     stop = asyncio.Event()
-    with _signals(stop):
+    with stopping(stop):
         async with contextlib.AsyncExitStack() as stack:
-            backend = await asyncio.to_thread(_backend_for, settings) if settings.contract else BACKEND
+            ours = not (settings.contract or settings.upstream)
+            backend = BACKEND if ours else await asyncio.to_thread(_backend_for, settings)
             app, described = await stack.enter_async_context(running(settings, backend=backend))
             if beside is not None:
                 await stack.enter_async_context(beside(app, described))
@@ -333,27 +344,6 @@ def _announce(settings: Settings, described: Running, token: str | None) -> None
         if not settings.memory:
             raise
         log.warning("%s It serves all the same; commands need --url %s.", error.message, described.url)
-
-
-@contextlib.contextmanager
-def _signals(stop: asyncio.Event) -> Iterator[None]:
-    def on_signal() -> None:
-        if stop.is_set():
-            os._exit(ExitCode.INTERRUPTED)
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    caught = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no signal handlers in its loop; there Ctrl-C arrives as KeyboardInterrupt.
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, on_signal)
-            caught.append(number)
-    try:
-        yield
-    finally:
-        for number in caught:
-            loop.remove_signal_handler(number)
 
 
 async def _listen(runner: web.ServerRunner, settings: Settings) -> int:

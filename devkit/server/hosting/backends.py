@@ -20,10 +20,18 @@ from devkit.registry import Registry
 def backend_for(settings: Settings) -> Backend:
     """Raises OperatorError: FileError for what a contract's file says, UsageError for what is no file."""
     if not settings.contract:
-        return BACKEND
+        return _unknown() if settings.upstream else BACKEND
     # With `memory` there may be no folder to keep anything in.
     cache = None if settings.memory else settings.state_dir / "contracts"
     return reduce(_beside, [_backend(given, cache) for given in settings.contract])
+
+
+def _unknown() -> Backend:
+    """A real backend of which nothing is known yet."""
+    from devkit.blueprint.base import Blueprint
+    from devkit.dialects.yours.backend import backend_of
+
+    return backend_of(Blueprint(name="upstream", title="the real backend"), BACKEND)
 
 
 def _backend(given: str, cache: Path | None) -> Backend:

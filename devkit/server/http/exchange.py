@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs, web
@@ -21,7 +21,7 @@ from devkit.domain.sessions import Credentials
 from devkit.effects import Instant, machine_now, stopwatch
 from devkit.faults.hit import Subject
 from devkit.faults.matter import Preflight
-from devkit.journal import Message, Passed, RequestEntry
+from devkit.journal import Leg, Message, Passed, RequestEntry
 from devkit.masking import mask_address
 from devkit.records import dataclass
 from devkit.sandbox import Sandbox
@@ -30,12 +30,14 @@ from devkit.server.http import body, cookies
 from devkit.server.http.addresses import origin_reached, sandbox_told, sandbox_untold
 from devkit.server.http.files import RangeNotSatisfiable
 from devkit.server.http.request import Request
-from devkit.server.http.streaming import StreamedResponse
+from devkit.server.http.streaming import LastingResponse
 from devkit.server.wire.strikes import NONE, Strikes
 
 if TYPE_CHECKING:
+    from devkit.recording.base import Timing
     from devkit.scenario.model import Scenario
     from devkit.server.sockets.roster import Sockets
+    from devkit.upstream.base import By
 
 log = logging.getLogger("devkit")
 
@@ -77,6 +79,11 @@ class Exchange:
     body: dict[str, Any] | None = None
     payload: tuple[Payload | None] | DomainError | None = None
     """What was read of the body, once it was, or why it could not be."""
+    kept_by: By | None = None
+    """Who answers, where there is a real backend."""
+    changes: Sequence[str] = ()
+    timing: Callable[[], Timing] | None = None
+    """What was changed of the real backend's answer, and what took how long."""
 
     @property
     def speaks(self) -> Dialect:
@@ -164,6 +171,8 @@ class Exchange:
                 nearest=self.nearest,
                 faults=self.strikes.fingerprints,
                 repeats=self.repeats,
+                kept_by=self.kept_by.value if self.kept_by else "",
+                leg=_leg(self),
             ),
             # References alone: nothing is written down, or masked, before somebody asks.
             Passed(
@@ -176,9 +185,16 @@ class Exchange:
         return number
 
 
+def _leg(exchange: Exchange) -> Leg | None:
+    if exchange.timing is None:
+        return None
+    timing = exchange.timing()
+    return Leg(changes=tuple(exchange.changes), connect=timing.connect, wait=timing.wait, receive=timing.receive)
+
+
 def _sent(response: web.StreamResponse) -> Message:
     """The answer as it was sent; without its body where that was a file."""
-    if isinstance(response, StreamedResponse):
+    if isinstance(response, LastingResponse):
         return Message(response.headers, bytes(response.sent), response.size)
     sent = response.body if isinstance(response, web.Response) else None
     return Message.of(response.headers, sent if isinstance(sent, bytes) else None)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import uuid
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,18 +21,18 @@ from devkit.contract.shapes import Told
 from devkit.dialects.base import Route
 from devkit.dialects.raw import RawRequest
 from devkit.dialects.reading import read_input
-from devkit.dialects.replies import Reply
+from devkit.dialects.replies import JsonBody, Reply
 from devkit.domain.base import REACHED_AT, Caller, Keeper
 from devkit.effects import http_date, stopwatch
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Answered, Broken
-from devkit.origins import origin_of
 from devkit.postoffice import caused_by
 from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
 from devkit.server.hosting.watch import Seen, Watch
 from devkit.server.http import cookies
 from devkit.server.http.addresses import address_reached
+from devkit.server.http.admission import require_known_origin, require_owner
 from devkit.server.http.advice import advice, ignored, joined, of_files, unseen_token
 from devkit.server.http.cookie_advice import CookieAdvice
 from devkit.server.http.cors import METHODS, Cors, is_preflight
@@ -42,22 +41,18 @@ from devkit.server.http.multipart import MultipartBody
 from devkit.server.http.request import Request
 from devkit.server.http.responses import is_unchanged, keep_out_of_caches, respond
 from devkit.server.http.router import Match, Router
-from devkit.server.http.streaming import StreamedResponse
+from devkit.server.http.streaming import LastingResponse, StreamedResponse
 from devkit.server.http.unreadable import MAX_ADDRESS, case_of, too_long
 from devkit.server.wire.breaking import Wiring, response_of
 from devkit.server.wire.strikes import NONE, Strikes
 from devkit.server.wire.striking import Striker, fault_header
 
 if TYPE_CHECKING:
+    from devkit.server.http.forwarding import Forwarding
     from devkit.server.sockets.roster import Sockets
 
 log = logging.getLogger("devkit")
 
-_NO_ORIGIN = (
-    "Better Auth wants an Origin of whoever sends a cookie, scripts too: send one that is allowed, or serve with"
-    " DEVKIT_AUTH_ORIGIN_CHECK=false"
-)
-_FETCH_METADATA = ("Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest")
 _SERVER = {"*": METHODS}
 """What the server as a whole takes (RFC 9110, section 9.3.7)."""
 
@@ -74,6 +69,8 @@ class Pipeline:
     def __init__(self, router: Router, cors: Cors, library: Library, watch: Watch) -> None:
         """`library` has the scenarios that requests bring along; `watch` is shown what no fault touched."""
         self.router = router
+        self.forwarding: Forwarding | None = None
+        """Where there is a real backend."""
         self._cors = cors
         self._watch = watch
         self._cookie_advice = CookieAdvice()
@@ -109,7 +106,7 @@ class Pipeline:
             what = f"{request.method} {request.rel_url.raw_path}"
             reply = exchange.failed(unexpected(failure, sandbox, exchange.request_id, what))
         response = await self._respond(exchange, reply)
-        if isinstance(response, StreamedResponse):
+        if isinstance(response, LastingResponse):
             # Only when it has ended is there something to note, and until then the call is under way.
             under_way = contextlib.ExitStack()
             if not response.endless:
@@ -122,9 +119,12 @@ class Pipeline:
         """The response with everything that goes with it, as the faults that struck leave it."""
         strikes, request = exchange.strikes, exchange.request
         if strikes:
+            taken = reply.body
             reply = await strikes.on_reply(reply, bodiless=request.method == "HEAD")
+            if reply.source is not None and reply.body is taken:
+                reply.body = JsonBody(reply.source)
         response = self._built(exchange, reply, strikes)
-        self._carry(exchange, response)
+        self._carry(exchange, response, reply)
         if not strikes:
             return response
         strikes.on_headers(response.status, response.headers)
@@ -135,12 +135,12 @@ class Pipeline:
         strikes.settle(response.status)
         if not strikes and is_unchanged(request, reply):
             response, wire = self._built(exchange, reply), None
-            self._carry(exchange, response)
+            self._carry(exchange, response, reply)
         if not strikes:
             return response if wire is None else wire.response
         marks = fault_header(exchange.sandbox, strikes.fingerprints)
         for headers in (response.headers, wire.headers) if wire else (response.headers,):
-            keep_out_of_caches(headers)
+            keep_out_of_caches(headers, even_if_told=reply.fields is not None)
             headers.update(marks)
         return response if wire is None else wire.struck(strikes)
 
@@ -162,18 +162,28 @@ class Pipeline:
         if asks:
             # A browser keeps such a call to itself, and `fetch` corrects no `patch`.
             exchange.note = case_of(request.headers[hdrs.ACCESS_CONTROL_REQUEST_METHOD])
-            return await self.striker.preflight(exchange)
+            if self.forwarding is None or self.forwarding.answers_preflights:
+                return await self.striker.preflight(exchange)
+            return await self.striker.preflight(exchange, await self.forwarding.preflight(exchange))
         if len(request.rel_url.raw_path_qs) > MAX_ADDRESS:
             with contextlib.suppress(DomainError):
                 exchange.route = self.router.match(request.method, path).route
             raise too_long()
-        if request.method == "OPTIONS" and (methods := ", ".join(self.router.methods(path)) or _SERVER.get(path)):
-            return Reply(204, headers={"Allow": methods}, has_body=False)
+        if request.method == "OPTIONS" and self.forwarding is None:
+            methods = ", ".join(self.router.methods(path)) or _SERVER.get(path)
+            if methods:
+                return Reply(204, headers={"Allow": methods}, has_body=False)
+        return await self._routed(exchange, path)
+
+    async def _routed(self, exchange: Exchange, path: str) -> Reply:
+        request = exchange.request
         try:
             match = self.router.match(request.method, path)
         except DomainError as error:
             exchange.voice = self.router.voice_of(path, cookies.parse(request.headers.get(hdrs.COOKIE)))
             await self.striker.strike(exchange, None)
+            if (passed := await self._passed(exchange)) is not None:
+                return passed
             if request.method in {"GET", "HEAD"} and (address := self.router.slashed(path)):
                 query = f"?{request.rel_url.raw_query_string}" if request.rel_url.raw_query_string else ""
                 return Reply(308, headers={"Location": address + query}, has_body=False)
@@ -185,17 +195,21 @@ class Pipeline:
         if match.rivals:
             exchange.route = route = await _meant(exchange, match)
         await self.striker.strike(exchange, route)
-        return await self._call(exchange, route, match.parameters)
+        return await self._passed(exchange) or await self._call(exchange, route, match.parameters)
+
+    async def _passed(self, exchange: Exchange) -> Reply | None:
+        """The real backend's answer, where there is one that keeps what is asked for."""
+        return None if self.forwarding is None else await self.forwarding.answer(exchange)
 
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
         request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
         if route.row.same_site and sandbox.settings.auth_origin_check:
-            _require_known_origin(exchange, self._cors, always=route.row.same_site == "always")
+            require_known_origin(exchange, self._cors, always=route.row.same_site == "always")
         if strikes:
             await strikes.on_credentials()
         caller = self._caller(exchange, route)
         if route.row.owner:
-            _require_owner(caller, parameters[route.row.owner])
+            require_owner(caller, parameters[route.row.owner])
         raw = RawRequest(
             path=parameters,
             query=tuple(request.query.items()),
@@ -280,8 +294,13 @@ class Pipeline:
             client=dialect.name,
         )
 
-    def _carry(self, exchange: Exchange, response: web.StreamResponse) -> None:
+    def _carry(self, exchange: Exchange, response: web.StreamResponse, reply: Reply) -> None:
         """What every answer carries."""
+        if exchange.kept_by is not None:
+            response.headers["X-Devkit-Kept-By"] = exchange.kept_by.value
+        if reply.fields is not None:
+            response.headers.setdefault("X-Request-ID", exchange.request_id)
+            return
         origin = exchange.request.headers.get(hdrs.ORIGIN)
         duration = stopwatch() - exchange.started
         if exchange.preflight:
@@ -297,7 +316,7 @@ class Pipeline:
         response.headers["X-Process-Time"] = f"{duration:.6f}"
 
     def _streamed(
-        self, exchange: Exchange, response: StreamedResponse, under_way: contextlib.AbstractContextManager[Any]
+        self, exchange: Exchange, response: LastingResponse, under_way: contextlib.AbstractContextManager[Any]
     ) -> None:
         with under_way:
             exchange.note = exchange.note or response.note
@@ -358,41 +377,6 @@ def _alike(exchange: Exchange, route: Route, one: Any, other: Any) -> bool:
     context = wire_context(exchange.request, route, exchange.sandbox)
     first, second = (route.answer.reply(result, context, route.dialect.spelling) for result in (one, other))
     return (first.status, first.headers, first.cookies) == (second.status, second.headers, second.cookies)
-
-
-def _require_owner(caller: Caller, user_id: str) -> None:
-    """Raises DomainError `forbidden` where the path names another user's things, `not_found` where it names nobody."""
-    if user_id == caller.user_id:
-        return
-    try:
-        uuid.UUID(user_id)
-    except ValueError:
-        raise DomainError("not_found", "There is no such user") from None
-    raise DomainError("forbidden", "These are another user's")
-
-
-def _require_known_origin(exchange: Exchange, cors: Cors, *, always: bool) -> None:
-    """Refuse what a foreign page may have made a browser send, as Better Auth does (1.7.25): with any cookie there must
-    be a known origin, whoever calls. `always`: without a cookie too, where a browser or an origin shows.
-
-    Raises DomainError `origin_refused`, `origin_missing` or `login_by_navigation`.
-    """
-    request, headers = exchange.request, exchange.request.headers
-    origin = headers.get(hdrs.ORIGIN) or origin_of(headers.get(hdrs.REFERER, ""))
-    metadata = {name: value for name in _FETCH_METADATA if (value := headers.get(name, "").strip())}
-    if hdrs.COOKIE not in headers:
-        if not always or (origin is None and not metadata):
-            return
-        if metadata.get("Sec-Fetch-Site") == "cross-site" and metadata.get("Sec-Fetch-Mode") == "navigate":
-            raise DomainError("login_by_navigation")
-    if origin == "null" and metadata.get("Sec-Fetch-Site") == "same-origin":
-        # A page that sends no referrer: the browser says all the same that it is of this very site.
-        return
-    if origin is None or origin == "null":
-        exchange.note = _NO_ORIGIN
-        raise DomainError("origin_missing")
-    if not cors.allows(origin) and origin not in {f"{request.scheme}://{request.host}", exchange.sandbox.base_url}:
-        raise DomainError("origin_refused")
 
 
 async def _again(keeper: Keeper, caller: Caller, data: Given, **changes: Any) -> Any:

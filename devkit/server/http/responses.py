@@ -9,7 +9,7 @@ import orjson
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from devkit.dialects.replies import BytesBody, FileBody, JsonBody, Reply, StreamBody, TextBody
+from devkit.dialects.replies import BytesBody, FileBody, JsonBody, PassedBody, Reply, StreamBody, TextBody
 from devkit.domain.preconditions import names_tag
 from devkit.server.hosting.selection import root_of
 from devkit.server.http import cookies
@@ -40,6 +40,11 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
         if reply.status != 200:
             file.set_status(reply.status)
         return _with(request, file, reply)
+    if isinstance(reply.body, PassedBody):
+        # Only where there is a real backend.
+        from devkit.server.http.passed import PassedResponse
+
+        return _with(request, PassedResponse(reply.body, reply.status), reply)
     if isinstance(reply.body, StreamBody):
         return _with(request, StreamedResponse(reply.body, reply.status, strikes.on_stream), reply)
     if not reply.has_body:
@@ -66,12 +71,14 @@ def _written(reply: Reply) -> tuple[bytes, str]:
     if isinstance(reply.body, TextBody):
         return reply.body.text.encode(), f"{reply.body.content_type}; charset=utf-8"
     data = reply.body.data if isinstance(reply.body, JsonBody) else orjson.dumps(reply.body)
-    return data, f"{reply.media_type}; charset=utf-8"
+    return data, reply.media_type if reply.fields is not None else f"{reply.media_type}; charset=utf-8"
 
 
-def keep_out_of_caches(headers: MutableMapping[str, str]) -> None:
-    """Have no cache keep the answer, unless its headers (whose names are found in any case) say what caches may do."""
-    said = headers.get(hdrs.CACHE_CONTROL)
+def keep_out_of_caches(headers: MutableMapping[str, str], *, even_if_told: bool = False) -> None:
+    """Have no cache keep the answer, unless its headers (whose names are found in any case) say what caches may do, and
+    it is not `even_if_told`.
+    """
+    said = None if even_if_told else headers.get(hdrs.CACHE_CONTROL)
     if said in {None, UNTRANSFORMED}:
         headers[hdrs.CACHE_CONTROL] = "no-store" if said is None else f"no-store, {said}"
 
@@ -87,6 +94,13 @@ def fields_of(reply: Reply) -> Mapping[str, str]:
 
 def _with(request: web.BaseRequest, response: web.StreamResponse, reply: Reply) -> web.StreamResponse:
     root = root_of(request)
+    if reply.fields is not None:
+        for name in {name.lower() for name, _ in reply.fields}:
+            response.headers.popall(name, None)
+        for name, value in reply.fields:
+            response.headers.add(name, value)
+        response.headers.update(reply.headers)
+        return response
     response.headers.update(fields_of(reply))
     if root and reply.headers.get(hdrs.LOCATION, "").startswith("/"):
         response.headers[hdrs.LOCATION] = root + reply.headers[hdrs.LOCATION]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 import orjson
@@ -30,11 +30,29 @@ webpack-dev-server and Next heed nothing but `no-transform` (RFC 9111, section 5
 SpellError = Callable[[DomainError], Reply]
 
 
-class StreamedResponse(web.StreamResponse):
-    """The events of a stream, each sent when it is there. What is sent waits for the client to read it.
+class LastingResponse(web.StreamResponse):
+    """An answer that is sent as it comes. `on_end` is called when nothing more is sent; `sent` is the beginning of what
+    was, `size` how much, `note` how it ended. One that is `endless` keeps nobody waiting.
+    """
 
-    `spell_error` spells what goes wrong on the way, since the status was sent before; `on_end` is called when nothing
-    more is sent; `sent` is the beginning of what was, `size` how much.
+    def __init__(self, *, status: int, headers: Mapping[str, str], reason: str | None = None) -> None:
+        super().__init__(status=status, reason=reason, headers=headers)
+        self.endless = False
+        self.on_end: Callable[[], None] | None = None
+        self.note = ""
+        self.sent = bytearray()
+        self.size = 0
+
+    def count(self, data: bytes) -> None:
+        """These bytes of the body were sent."""
+        self.size += len(data)
+        if len(self.sent) < BODY_KEPT:
+            self.sent += data[: BODY_KEPT - len(self.sent)]
+
+
+class StreamedResponse(LastingResponse):
+    """The events of a stream, each sent when it is there. What is sent waits for the client to read it. `spell_error`
+    spells what goes wrong on the way, since the status was sent before.
     """
 
     def __init__(self, body: StreamBody, status: int, wrap: Callable[[Any], Any]) -> None:
@@ -50,10 +68,6 @@ class StreamedResponse(web.StreamResponse):
         self.endless = body.endless
         self._broken = False
         self.spell_error: SpellError | None = None
-        self.on_end: Callable[[], None] | None = None
-        self.note = ""
-        self.sent = bytearray()
-        self.size = 0
 
     async def content(self) -> bytes:
         """All that it would send, at once; what would end the connection ends the content."""
@@ -91,8 +105,7 @@ class StreamedResponse(web.StreamResponse):
                     return await self._break(request, step)
                 await self.write(step.data)
                 events += 1
-                self.size += len(step.data)
-                self.sent += step.data[: BODY_KEPT - len(self.sent)]
+                self.count(step.data)
         if gone is not None and gone.done():
             self._left()
         else:

@@ -25,6 +25,8 @@ from devkit.faults.hit import Fingerprint, Hit
 from devkit.faults.matter import Arrival, Frame, Preflight, Stay, Step, StreamStep, Wait, Wire
 from devkit.scenario.activation import Strike
 
+_CONTENT = ("around", "on_reply", "on_body", "on_stream", "on_wire")
+
 
 class Strikes:
     """What strikes one exchange, in file order."""
@@ -124,6 +126,11 @@ class Strikes:
                 strike.hit.felt = True
                 wire.plan = _waiting(plan, strike.hit)
         return wire.plan
+
+    @property
+    def touch_content(self) -> bool:
+        """Whether any of them may look at what an answer says, or at how its bytes are sent."""
+        return any(True for hook in _CONTENT for _ in self._with(hook))
 
     @property
     def touch_wire(self) -> bool:

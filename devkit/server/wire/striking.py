@@ -97,10 +97,11 @@ class Striker:
         )
         await exchange.strikes.on_request()
 
-    async def preflight(self, exchange: Exchange) -> Reply:
-        """The answer to a preflight, as the faults that strike it leave it."""
+    async def preflight(self, exchange: Exchange, preflight: Preflight | None = None) -> Reply:
+        """The answer to a preflight, ours or one that was given, as the faults that strike it leave it."""
         request, engine = exchange.request, exchange.sandbox.engine
-        preflight = Preflight(204, CIMultiDict(self._cors.preflight_headers(request.headers)))
+        if preflight is None:
+            preflight = Preflight(204, CIMultiDict(self._cors.preflight_headers(request.headers)))
         if not engine.idle or exchange.borrowed:
             method = request.headers["Access-Control-Request-Method"]
             try:

@@ -1,0 +1,327 @@
+"""What the real backend keeps: the request is handed on to it, and its answer handed back.
+
+Bytes pass as they come, in both directions and at the pace of whoever reads them. Only where a fault has to see an
+answer as a whole is it read first; then it goes the way of our own.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import orjson
+from aiohttp import hdrs, web
+from multidict import CIMultiDict
+
+from devkit.contract.errors import DomainError
+from devkit.contract.shapes import is_json
+from devkit.dialects.replies import BytesBody, PassedBody, Reply, StreamBody, StreamEvent
+from devkit.effects import isoformat
+from devkit.faults.hit import Absent
+from devkit.faults.matter import Arrival, Broken, Preflight
+from devkit.server.hosting.selection import root_of
+from devkit.server.http.addresses import origin_reached
+from devkit.server.http.body import CONTINUED, expects_leave
+from devkit.server.http.protocol import gone_of
+from devkit.upstream.base import By
+from devkit.upstream.client import BrokeOff, Unreachable
+from devkit.upstream.fields import down, is_loop, up
+from devkit.upstream.mapping import Mapping, is_secure
+
+if TYPE_CHECKING:
+    from devkit.server.http.cors import Cors
+    from devkit.server.http.exchange import Exchange
+    from devkit.server.http.request import Request
+    from devkit.upstream.client import Answer, Client, Pairs
+
+_MOST_TAKEN = 64 * 1024 * 1024
+"""Bytes of an answer that are read for a fault to see; of a longer one it sees nothing."""
+
+_NOT_THERE = frozenset({404, 501})
+"""Statuses by which a backend says that it has no such operation (yet)."""
+
+_MOST_MAPPINGS = 1_000
+"""Addresses at which clients reach us that are known at a time."""
+
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding"})
+
+
+class Forwarding:
+    """Hands requests on, where the sandbox has them kept by the real backend."""
+
+    def __init__(self, client: Client, mapping: Mapping, cors: Cors) -> None:
+        """`mapping` is what holds for all requests."""
+        self._client, self._mapping, self._cors = client, mapping, cors
+        self._mappings: dict[tuple[str, str, bool], Mapping] = {}
+
+    @property
+    def answers_preflights(self) -> bool:
+        """Whether it is devkit that tells browsers who may call."""
+        return self._mapping.cors == "answer"
+
+    async def answer(self, exchange: Exchange) -> Reply | None:
+        """The real backend's answer; None where something else is to give it.
+
+        Raises DomainError where there is none, Broken where the backend broke off, Absent where the client left.
+        """
+        route = exchange.route
+        exchange.kept_by = kept_by = exchange.sandbox.kept_by.of(route.operation.id if route else None)
+        if kept_by not in {By.REAL, By.FALLBACK}:
+            return None
+        # Where there is no operation, nothing else could answer.
+        fallback = kept_by is By.FALLBACK and route is not None
+        if fallback:
+            await self._hold_body(exchange)
+        try:
+            answer, mapping = await self._ask(exchange)
+        except Unreachable as error:
+            if not (fallback and _repeats(exchange)):
+                raise self._failed(error) from None
+            exchange.kept_by = By.MOCK
+            exchange.note = f"kept by the mock: the real backend {error.reason}"
+            return None
+        except BrokeOff as broken:
+            if (gone := gone_of(exchange.request)) is not None and gone.done():
+                raise Absent from None
+            exchange.note = "the real backend ended the connection without an answer"
+            raise Broken(reset=broken.reset) from None
+        if fallback and answer.status in _NOT_THERE and _repeats(exchange):
+            answer.close()
+            exchange.kept_by = By.MOCK
+            exchange.note = f"kept by the mock: the real backend said {answer.status}"
+            return None
+        return await self._reply(exchange, answer, mapping)
+
+    async def preflight(self, exchange: Exchange) -> Preflight:
+        """What the real backend says to a preflight. Raises as `answer` does."""
+        try:
+            answer, mapping = await self._ask(exchange)
+        except Unreachable as error:
+            raise self._failed(error) from None
+        except BrokeOff as broken:
+            raise Broken(reset=broken.reset) from None
+        answer.close()
+        exchange.kept_by = By.REAL
+        pairs, exchange.changes = down(answer.fields, mapping)
+        exchange.timing = lambda: answer.timing
+        left_out = {b"content-length", b"content-type", b"content-encoding"}
+        fields = [(_text(name), _text(value)) for name, value in pairs if name.lower() not in left_out]
+        return Preflight(answer.status, CIMultiDict(fields))
+
+    async def _hold_body(self, exchange: Exchange) -> None:
+        """Read a body that the mock may need too, where it is a small one."""
+        request, limit = exchange.request, exchange.sandbox.settings.limits_json
+        length = request.content_length
+        if exchange.raw is None and request.body_exists and length is not None and length <= limit:
+            exchange.raw = b"".join([piece async for piece in self._pieces(exchange)])
+
+    async def _ask(self, exchange: Exchange) -> tuple[Answer, Mapping]:
+        request, given = exchange.request, exchange.request._message
+        mapping = self._mapped(request)
+        if is_loop(given.raw_headers, mapping):
+            told = f"{mapping.upstream.origin} hands its requests on to this devkit, which would go on for ever"
+            raise DomainError.injected(508, "loop_detected", told)
+        fields = up(given.raw_headers, mapping)
+        body: AsyncIterator[bytes] | None = None
+        if request.body_exists or exchange.raw is not None:
+            chunked = request.content_length is None and exchange.raw is None
+            if not chunked and exchange.raw is not None:
+                fields = [pair for pair in fields if pair[0].lower() not in {b"content-length", b"transfer-encoding"}]
+                fields.append((b"Content-Length", b"%d" % len(exchange.raw)))
+            elif chunked:
+                fields.append((b"Transfer-Encoding", b"chunked"))
+            body = self._body(exchange, chunked=chunked)
+        if exchange.strikes.touch_content:
+            # What a fault changes must be read by it first; and of a 304 there would be nothing to change.
+            plain = {b"accept-encoding", b"if-none-match", b"if-modified-since"}
+            fields = [pair for pair in fields if pair[0].lower() not in plain]
+            fields.append((b"Accept-Encoding", b"identity"))
+
+        def inform(status: int, reason: str, pairs: Pairs) -> None:
+            transport = request.transport
+            if transport is None or (status == 100 and not expects_leave(request)):
+                return
+            if status == 100:
+                request[CONTINUED] = True
+            lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
+            transport.write(f"HTTP/1.1 {status} {reason}\r\n".encode("latin-1", "replace") + lines + b"\r\n")
+
+        answer = await self._client.ask(
+            request.method.encode(),
+            mapping.target(_target(request)),
+            fields,
+            body,
+            inform=inform,
+            gone=gone_of(request),
+        )
+        return answer, mapping
+
+    async def _body(self, exchange: Exchange, *, chunked: bool) -> AsyncIterator[bytes]:
+        """The request's body, framed. Raises Absent where the client breaks off."""
+        async for data in self._pieces(exchange):
+            yield b"%x\r\n%b\r\n" % (len(data), data) if chunked else data
+        if chunked:
+            yield b"0\r\n\r\n"
+
+    async def _pieces(self, exchange: Exchange) -> AsyncIterator[bytes]:
+        request, strikes = exchange.request, exchange.strikes
+        if exchange.raw is not None:
+            yield exchange.raw
+            return
+        tap = strikes.on_chunk if strikes.touch_chunks else None
+        received, total = 0, request.content_length
+        try:
+            async for data in request.content.iter_any():
+                received += len(data)
+                if tap is not None:
+                    await tap(Arrival(received, total, complete=received == total))
+                yield data
+        except (web.RequestPayloadError, ConnectionError):
+            raise Absent from None
+
+    async def _reply(self, exchange: Exchange, answer: Answer, mapping: Mapping) -> Reply:
+        ours = self._cors.answer_headers(exchange.request.headers.get(hdrs.ORIGIN)) if self.answers_preflights else None
+        pairs, changes = down(answer.fields, mapping, ours)
+        exchange.kept_by, exchange.changes, exchange.timing = By.REAL, tuple(changes), lambda: answer.timing
+        length = next((int(value) for name, value in pairs if name.lower() == b"content-length"), None)
+        fields = [(_text(name), _text(value)) for name, value in pairs]
+        reply = Reply(answer.status, PassedBody(answer, answer.reason, length), fields=fields)
+        has_body = exchange.request.method != "HEAD" and answer.status not in {204, 205, 304}
+        if has_body and exchange.strikes.touch_content:
+            return await _taken(reply, answer)
+        return reply
+
+    def _mapped(self, request: Request) -> Mapping:
+        """How addresses are mapped for whoever calls us as this request does."""
+        origin, root = origin_reached(request), root_of(request)
+        browser = request.headers.get(hdrs.USER_AGENT, "").startswith("Mozilla/")
+        found = self._mappings.get((origin, root, browser))
+        if found is None:
+            if len(self._mappings) >= _MOST_MAPPINGS:
+                self._mappings.clear()
+            secure = is_secure(origin, browser=browser)
+            found = replace(self._mapping, origin=origin, root=root, secure=secure)
+            self._mappings[origin, root, browser] = found
+        return found
+
+    def _failed(self, error: Unreachable) -> DomainError:
+        where, since = self._client.upstream, self._client.down_since
+        told = f"The real backend at {where} {error.reason}"
+        if since is not None:
+            told += f" (since {isoformat(since)})"
+        return DomainError.injected(502, "bad_gateway", told)
+
+
+def _repeats(exchange: Exchange) -> bool:
+    """Whether the mock can still read what the real backend was sent."""
+    return exchange.raw is not None or not exchange.request.body_exists
+
+
+async def _taken(reply: Reply, answer: Answer) -> Reply:
+    """The same answer, read for faults to see. Raises Broken where it breaks off."""
+    fields = list(reply.fields or ())
+    media = next((value for name, value in fields if name.lower() == "content-type"), "")
+    fields = [pair for pair in fields if pair[0].lower() not in _FRAMING]
+    if media.partition(";")[0].strip().lower() == "text/event-stream":
+        return Reply(reply.status, StreamBody(_events(answer), media, endless=True), fields=fields)
+    pieces, size = [], 0
+    try:
+        while size < _MOST_TAKEN and (data := await answer.piece()):
+            pieces.append(data)
+            size += len(data)
+    except BrokeOff as broken:
+        raise Broken(reset=broken.reset) from None
+    data, begun = b"".join(pieces), size >= _MOST_TAKEN
+    if begun:
+        assert isinstance(reply.body, PassedBody)  # noqa: S101 - it was made so a moment ago
+        return Reply(
+            reply.status, PassedBody(_Begun(data, answer), answer.reason, reply.body.length), fields=reply.fields
+        )
+    coding = b"".join(value for name, value in answer.fields if name.lower() == b"content-encoding").strip().lower()
+    plain = _decoded(data, coding)
+    if plain is None:
+        # A coding that nobody asked for: it goes on as it came.
+        body = PassedBody(_Begun(data, None), answer.reason, len(data))
+        return Reply(reply.status, body, fields=reply.fields)
+    if is_json(media):
+        try:
+            return Reply(reply.status, orjson.loads(plain), media_type=media, fields=fields, source=plain)
+        except ValueError:
+            pass
+    return Reply(reply.status, BytesBody(plain, media or "application/octet-stream"), fields=fields)
+
+
+class _Begun:
+    """What was read already, and what is still to come."""
+
+    def __init__(self, data: bytes, answer: Answer | None) -> None:
+        self._data, self._answer = data, answer
+
+    async def piece(self) -> bytes:
+        data, self._data = self._data, b""
+        return data or (await self._answer.piece() if self._answer is not None else b"")
+
+    def ready(self) -> bool:
+        return bool(self._data) or self._answer is None or self._answer.ready()
+
+    def close(self) -> None:
+        if self._answer is not None:
+            self._answer.close()
+
+
+def _decoded(data: bytes, coding: bytes) -> bytes | None:
+    if coding in {b"", b"identity"}:
+        return data
+    if coding not in {b"gzip", b"x-gzip", b"deflate"}:
+        return None
+    try:
+        return zlib.decompress(data, wbits=47)
+    except zlib.error:
+        return None
+
+
+async def _events(answer: Answer) -> AsyncGenerator[StreamEvent, None]:
+    """The events of a stream, each with the empty line behind it (WHATWG HTML, section 9.2.5)."""
+    rest = b""
+    try:
+        while data := await answer.piece():
+            rest += data
+            while (cut := _end_of_event(rest)) > 0:
+                event, rest = rest[:cut], rest[cut:]
+                yield StreamEvent(event, _kind(event))
+        if rest:
+            yield StreamEvent(rest, "aside")
+    except BrokeOff:
+        return
+    finally:
+        answer.close()
+
+
+def _end_of_event(data: bytes) -> int:
+    found = [at + len(mark) for mark in (b"\n\n", b"\r\n\r\n", b"\r\r") if (at := data.find(mark)) >= 0]
+    return min(found, default=0)
+
+
+def _kind(event: bytes) -> Literal["token", "done", "aside"]:
+    if all(line.startswith(b":") or not line for line in event.splitlines()):
+        return "aside"
+    return "done" if event.startswith(b"data: [DONE]") else "token"
+
+
+def _target(request: Request) -> bytes:
+    """The path and query that were asked for, as they were written, behind the prefix that names a sandbox."""
+    target = request._message.path
+    if not target.startswith("/"):
+        # The absolute form, or `*` (RFC 9112, section 3.2).
+        return request.rel_url.raw_path_qs.encode() if "://" in target else target.encode("utf-8", "surrogateescape")
+    root = root_of(request)
+    if root:
+        target = target[len(root) :] if target.startswith(root) else request.rel_url.raw_path_qs
+        target = target if target.startswith("/") else f"/{target}"
+    return target.partition("#")[0].encode("utf-8", "surrogateescape")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,112 @@
+"""The real backend's answer on its way to the client: as it came, piece by piece, and ending as it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiohttp import HttpVersion11, hdrs, web
+
+from devkit.server.http.protocol import gone_of
+from devkit.server.http.streaming import LastingResponse
+from devkit.server.wire.tcp import flushed, reset_connection
+from devkit.upstream.client import BrokeOff
+
+if TYPE_CHECKING:
+    from devkit.dialects.replies import PassedBody
+
+_BODILESS = frozenset({204, 205, 304})
+
+
+class PassedResponse(LastingResponse):
+    """Writes head and body itself: aiohttp would name a server, a type and a date where the backend named none."""
+
+    def __init__(self, body: PassedBody, status: int) -> None:
+        super().__init__(status=status, reason=body.reason, headers={})
+        self._passed = body
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        gone, source = gone_of(request), self._passed.source
+        if gone is not None:
+            # Whoever waits for the backend then is told, and the backend is.
+            gone.add_done_callback(self._left)
+        try:
+            await self._send(request)
+        except ConnectionError:
+            self._left()
+            raise
+        finally:
+            source.close()
+            if gone is not None:
+                gone.remove_done_callback(self._left)
+            if self.on_end is not None:
+                self.on_end()
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Nothing is left to send."""
+
+    def _left(self, _: object = None) -> None:
+        self.note = self.note or f"the client left after {self.size} bytes of the answer"
+        self._passed.source.close()
+
+    async def _send(self, request: web.BaseRequest) -> None:
+        transport, source = request.transport, self._passed.source
+        if transport is None:
+            raise ConnectionResetError("the client is gone")
+        bare = request.method == "HEAD" or self.status in _BODILESS
+        chunked = self._framed(request, bare=bare)
+        pending = self._head()
+        try:
+            while not bare:
+                if pending and not source.ready():
+                    transport.write(pending)
+                    pending = b""
+                data = await source.piece()
+                if not data:
+                    break
+                self.count(data)
+                transport.write(pending + (b"%x\r\n%b\r\n" % (len(data), data) if chunked else data))
+                pending = b""
+                await request.protocol._drain_helper()
+        except BrokeOff as broken:
+            await self._break(request, transport, pending, broken)
+            return
+        if not bare and chunked:
+            pending += b"0\r\n\r\n"
+        if pending:
+            transport.write(pending)
+            await request.protocol._drain_helper()
+
+    def _framed(self, request: web.BaseRequest, *, bare: bool) -> bool:
+        """Say how the body is framed; whether it goes in chunks."""
+        self._keep_alive = request.keep_alive if self._keep_alive is None else self._keep_alive
+        chunked = not bare and self._passed.length is None and request.version >= HttpVersion11
+        if chunked:
+            self.headers[hdrs.TRANSFER_ENCODING] = "chunked"
+        elif not bare and self._passed.length is None:
+            # Of HTTP/1.0 nothing else tells where it ends.
+            self._keep_alive = False
+        if not self._keep_alive:
+            self.headers[hdrs.CONNECTION] = "close"
+        return chunked
+
+    def _head(self) -> bytes:
+        lines = [f"HTTP/1.1 {self.status} {self.reason}", *(f"{name}: {value}" for name, value in self.headers.items())]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
+
+    async def _break(
+        self, request: web.BaseRequest, transport: asyncio.Transport, pending: bytes, broken: BrokeOff
+    ) -> None:
+        """End as the backend did: a client must not take half of an answer for a whole one."""
+        if request.transport is None:
+            return
+        self.note = f"the real backend broke off after {self.size} bytes of the answer"
+        if broken.reset:
+            self.note = f"the real backend reset the connection after {self.size} bytes of the answer"
+        transport.write(pending)
+        self.force_close()
+        if broken.reset:
+            await flushed(transport, request.protocol)
+            reset_connection(transport)
+        else:
+            transport.close()
