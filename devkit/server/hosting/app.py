@@ -53,7 +53,7 @@ from devkit.shipped import folder
 from devkit.storage.template import Template
 
 if TYPE_CHECKING:
-    from devkit.upstream.client import Client
+    from devkit.server.hosting.fronting import Fronting
 
 log = logging.getLogger("devkit")
 
@@ -107,11 +107,12 @@ class App:
         self._refusals = Refusals(router, self.cors, self.sandboxes)
         self.failure = self._refusals.answer
         self.control = ControlPlane(settings, dialects=self.dialects, host=self.sandboxes, library=self.library)
-        self.upstream: Client | None = None
+        self.fronting: Fronting | None = None
         if settings.upstream:
-            from devkit.server.hosting.fronting import fronting
+            from devkit.server.hosting.fronting import Fronting
 
-            self.upstream, self._pipeline.forwarding = fronting(settings, self.cors)
+            self.fronting = Fronting(settings, self.cors, self.adopt)
+            self._pipeline.forwarding = self.fronting.forwarding
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
 
@@ -167,7 +168,7 @@ class App:
             return None
         if root_of(request) and (page := pages.REDIRECTS.get(path, path)) in pages.PAGES:
             return led(request, page)
-        if path not in ADDRESSES or self._router.methods(path) or self.upstream is not None:
+        if path not in ADDRESSES or self._router.methods(path) or self.fronting is not None:
             return None
         response = front(request)
         response.headers.update(self.cors.answer_headers(request.headers.get("Origin")) | VARYING)
@@ -216,12 +217,16 @@ class App:
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, template: Template | None = None, backend: Backend = BACKEND
+    settings: Settings, template: Template | None = None, backend: Backend | None = None
 ) -> AsyncIterator[tuple[App, Running]]:
     """A server that listens, until the block is left: then it drains. Raises OperatorError where it cannot start.
 
-    `template` is the seeded state, where somebody has it already; else the settings name its files.
+    `template` is the seeded state and `backend` what is served, where somebody has them already; else the settings name
+    the files.
     """
+    if backend is None:
+        ours = not (settings.contract or settings.upstream)
+        backend = BACKEND if ours else await asyncio.to_thread(_backend_for, settings)
     # In a thread, because the control plane may have to write its token first.
     app = await asyncio.to_thread(App, settings, backend)
     beside: set[asyncio.Task[None]] = set()
@@ -232,7 +237,7 @@ async def running(
         app.handle,
         failure=app.failure,
         header_timeout=settings.limits_header_timeout / 1000,
-        express=None if app.upstream else app.express,
+        express=None if app.fronting else app.express,
     )
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_END_SECONDS)
     try:
@@ -263,8 +268,8 @@ async def running(
         await app.sandboxes.stop()
         await drain(server, DRAIN_SECONDS)
         await runner.cleanup()
-        if app.upstream is not None:
-            await app.upstream.close()
+        if app.fronting is not None:
+            await app.fronting.close()
         await app.sandboxes.close()
 
 
@@ -316,9 +321,7 @@ async def serve(
     stop = asyncio.Event()
     with stopping(stop):
         async with contextlib.AsyncExitStack() as stack:
-            ours = not (settings.contract or settings.upstream)
-            backend = BACKEND if ours else await asyncio.to_thread(_backend_for, settings)
-            app, described = await stack.enter_async_context(running(settings, backend=backend))
+            app, described = await stack.enter_async_context(running(settings))
             if beside is not None:
                 await stack.enter_async_context(beside(app, described))
             app.sandboxes.listen(listener)

@@ -28,10 +28,10 @@ def backend_for(settings: Settings) -> Backend:
 
 def _unknown() -> Backend:
     """A real backend of which nothing is known yet."""
-    from devkit.blueprint.base import Blueprint
     from devkit.dialects.yours.backend import backend_of
+    from devkit.learning.operations import Learner
 
-    return backend_of(Blueprint(name="upstream", title="the real backend"), BACKEND)
+    return backend_of(Learner("upstream").blueprint(), BACKEND)
 
 
 def _backend(given: str, cache: Path | None) -> Backend:

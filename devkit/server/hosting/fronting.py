@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from devkit.config import Settings
+from devkit.dialects.backend import Backend
 from devkit.effects import fresh_secret
 from devkit.errors import SettingError
+from devkit.server.hosting.lessons import Lessons
 from devkit.server.http.cors import Cors
 from devkit.server.http.forwarding import Forwarding
 from devkit.upstream.address import Upstream, upstream
@@ -25,12 +29,24 @@ def address(settings: Settings) -> Upstream:
         ) from None
 
 
-def fronting(settings: Settings, cors: Cors) -> tuple[Client, Forwarding]:
-    """What hands requests on, and what it does so with. Raises SettingError."""
-    there = address(settings)
-    client = Client(there, insecure=settings.proxy_insecure)
-    mapping = Mapping(
-        upstream=there,
+class Fronting:
+    """What stands in front of a real backend: its connections, and what hands requests on by them."""
+
+    def __init__(self, settings: Settings, cors: Cors, adopt: Callable[[Backend], Awaitable[None]]) -> None:
+        """`adopt` is given what is learned of it, where no contract is given. Raises SettingError."""
+        self.client = Client(address(settings), insecure=settings.proxy_insecure)
+        self.lessons = None if settings.contract else Lessons(adopt)
+        self.forwarding = Forwarding(self.client, _mapping(settings, self.client, cors), cors, self.lessons)
+
+    async def close(self) -> None:
+        if self.lessons is not None:
+            await self.lessons.close()
+        await self.client.close()
+
+
+def _mapping(settings: Settings, client: Client, cors: Cors) -> Mapping:
+    return Mapping(
+        upstream=client.upstream,
         # Each request says where it reached us.
         origin="",
         secure=settings.https,
@@ -39,4 +55,3 @@ def fronting(settings: Settings, cors: Cors) -> tuple[Client, Forwarding]:
         # Two in a row are two.
         name=f"devkit-{fresh_secret(_NAME_BYTES).hex()}",
     )
-    return client, Forwarding(client, mapping, cors)

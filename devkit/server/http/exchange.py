@@ -19,6 +19,7 @@ from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import WireContext
 from devkit.domain.sessions import Credentials
 from devkit.effects import Instant, machine_now, stopwatch
+from devkit.excerpts import BODY_KEPT
 from devkit.faults.hit import Subject
 from devkit.faults.matter import Preflight
 from devkit.journal import Leg, Message, Passed, RequestEntry
@@ -195,7 +196,7 @@ def _leg(exchange: Exchange) -> Leg | None:
 def _sent(response: web.StreamResponse) -> Message:
     """The answer as it was sent; without its body where that was a file."""
     if isinstance(response, LastingResponse):
-        return Message(response.headers, bytes(response.sent), response.size)
+        return Message(response.headers, bytes(response.sent[:BODY_KEPT]), response.size)
     sent = response.body if isinstance(response, web.Response) else None
     return Message.of(response.headers, sent if isinstance(sent, bytes) else None)
 

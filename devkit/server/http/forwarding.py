@@ -6,18 +6,15 @@ answer as a whole is it read first; then it goes the way of our own.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import orjson
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
-from devkit.contract.shapes import is_json
-from devkit.dialects.replies import BytesBody, PassedBody, Reply, StreamBody, StreamEvent
+from devkit.dialects.replies import PassedBody, Reply
 from devkit.effects import isoformat
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Arrival, Broken, Preflight
@@ -25,35 +22,36 @@ from devkit.server.hosting.selection import root_of
 from devkit.server.http.addresses import origin_reached
 from devkit.server.http.body import CONTINUED, expects_leave
 from devkit.server.http.protocol import gone_of
+from devkit.server.http.streaming import LastingResponse
+from devkit.server.http.taken import decoded, taken
 from devkit.upstream.base import By
 from devkit.upstream.client import BrokeOff, Unreachable
 from devkit.upstream.fields import down, is_loop, up
 from devkit.upstream.mapping import Mapping, is_secure
 
 if TYPE_CHECKING:
+    from devkit.server.hosting.lessons import Lessons
     from devkit.server.http.cors import Cors
     from devkit.server.http.exchange import Exchange
     from devkit.server.http.request import Request
     from devkit.upstream.client import Answer, Client, Pairs
 
-_MOST_TAKEN = 64 * 1024 * 1024
-"""Bytes of an answer that are read for a fault to see; of a longer one it sees nothing."""
-
 _NOT_THERE = frozenset({404, 501})
 """Statuses by which a backend says that it has no such operation (yet)."""
 
+_LEARNED = 256 * 1024
+"""Bytes of a body that are kept where something may be learned of it, or somebody may want to see it."""
+
 _MOST_MAPPINGS = 1_000
 """Addresses at which clients reach us that are known at a time."""
-
-_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding"})
 
 
 class Forwarding:
     """Hands requests on, where the sandbox has them kept by the real backend."""
 
-    def __init__(self, client: Client, mapping: Mapping, cors: Cors) -> None:
-        """`mapping` is what holds for all requests."""
-        self._client, self._mapping, self._cors = client, mapping, cors
+    def __init__(self, client: Client, mapping: Mapping, cors: Cors, lessons: Lessons | None) -> None:
+        """`mapping` is what holds for all requests; `lessons` learn what nobody has said."""
+        self._client, self._mapping, self._cors, self._lessons = client, mapping, cors, lessons
         self._mappings: dict[tuple[str, str, bool], Mapping] = {}
 
     @property
@@ -93,6 +91,31 @@ class Forwarding:
             exchange.note = f"kept by the mock: the real backend said {answer.status}"
             return None
         return await self._reply(exchange, answer, mapping)
+
+    def look_at(self, exchange: Exchange, response: LastingResponse) -> None:
+        """Before an answer is sent: have more of it kept, where something may be learned of it."""
+        if self._lessons is None or exchange.timing is None:
+            return
+        if self._lessons.wants(exchange.request.method, _target(exchange.request).decode("latin-1")):
+            response.kept = _LEARNED
+
+    def passed(self, exchange: Exchange, response: web.StreamResponse) -> None:
+        """A call has been answered."""
+        lessons, request = self._lessons, exchange.request
+        target = _target(request).decode("latin-1")
+        if lessons is None or exchange.strikes or not lessons.wants(request.method, target):
+            return
+        answer = None
+        if isinstance(response, LastingResponse) and response.size == len(response.sent):
+            coding = response.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
+            answer = decoded(bytes(response.sent), coding)
+        lessons.see(
+            request.method,
+            target,
+            response.status,
+            (tuple(request.headers.items()), exchange.raw),
+            (tuple(response.headers.items()), answer),
+        )
 
     async def preflight(self, exchange: Exchange) -> Preflight:
         """What the real backend says to a preflight. Raises as `answer` does."""
@@ -166,7 +189,8 @@ class Forwarding:
             yield b"0\r\n\r\n"
 
     async def _pieces(self, exchange: Exchange) -> AsyncIterator[bytes]:
-        request, strikes = exchange.request, exchange.strikes
+        """The request's body as it comes; where it is a small one, the exchange has it then."""
+        request, strikes, kept = exchange.request, exchange.strikes, bytearray()
         if exchange.raw is not None:
             yield exchange.raw
             return
@@ -177,7 +201,11 @@ class Forwarding:
                 received += len(data)
                 if tap is not None:
                     await tap(Arrival(received, total, complete=received == total))
+                if received <= _LEARNED:
+                    kept += data
                 yield data
+            if received == len(kept):
+                exchange.raw = bytes(kept)
         except (web.RequestPayloadError, ConnectionError):
             raise Absent from None
 
@@ -190,7 +218,7 @@ class Forwarding:
         reply = Reply(answer.status, PassedBody(answer, answer.reason, length), fields=fields)
         has_body = exchange.request.method != "HEAD" and answer.status not in {204, 205, 304}
         if has_body and exchange.strikes.touch_content:
-            return await _taken(reply, answer)
+            return await taken(reply, answer)
         return reply
 
     def _mapped(self, request: Request) -> Mapping:
@@ -217,97 +245,6 @@ class Forwarding:
 def _repeats(exchange: Exchange) -> bool:
     """Whether the mock can still read what the real backend was sent."""
     return exchange.raw is not None or not exchange.request.body_exists
-
-
-async def _taken(reply: Reply, answer: Answer) -> Reply:
-    """The same answer, read for faults to see. Raises Broken where it breaks off."""
-    fields = list(reply.fields or ())
-    media = next((value for name, value in fields if name.lower() == "content-type"), "")
-    fields = [pair for pair in fields if pair[0].lower() not in _FRAMING]
-    if media.partition(";")[0].strip().lower() == "text/event-stream":
-        return Reply(reply.status, StreamBody(_events(answer), media, endless=True), fields=fields)
-    pieces, size = [], 0
-    try:
-        while size < _MOST_TAKEN and (data := await answer.piece()):
-            pieces.append(data)
-            size += len(data)
-    except BrokeOff as broken:
-        raise Broken(reset=broken.reset) from None
-    data, begun = b"".join(pieces), size >= _MOST_TAKEN
-    if begun:
-        assert isinstance(reply.body, PassedBody)  # noqa: S101 - it was made so a moment ago
-        return Reply(
-            reply.status, PassedBody(_Begun(data, answer), answer.reason, reply.body.length), fields=reply.fields
-        )
-    coding = b"".join(value for name, value in answer.fields if name.lower() == b"content-encoding").strip().lower()
-    plain = _decoded(data, coding)
-    if plain is None:
-        # A coding that nobody asked for: it goes on as it came.
-        body = PassedBody(_Begun(data, None), answer.reason, len(data))
-        return Reply(reply.status, body, fields=reply.fields)
-    if is_json(media):
-        try:
-            return Reply(reply.status, orjson.loads(plain), media_type=media, fields=fields, source=plain)
-        except ValueError:
-            pass
-    return Reply(reply.status, BytesBody(plain, media or "application/octet-stream"), fields=fields)
-
-
-class _Begun:
-    """What was read already, and what is still to come."""
-
-    def __init__(self, data: bytes, answer: Answer | None) -> None:
-        self._data, self._answer = data, answer
-
-    async def piece(self) -> bytes:
-        data, self._data = self._data, b""
-        return data or (await self._answer.piece() if self._answer is not None else b"")
-
-    def ready(self) -> bool:
-        return bool(self._data) or self._answer is None or self._answer.ready()
-
-    def close(self) -> None:
-        if self._answer is not None:
-            self._answer.close()
-
-
-def _decoded(data: bytes, coding: bytes) -> bytes | None:
-    if coding in {b"", b"identity"}:
-        return data
-    if coding not in {b"gzip", b"x-gzip", b"deflate"}:
-        return None
-    try:
-        return zlib.decompress(data, wbits=47)
-    except zlib.error:
-        return None
-
-
-async def _events(answer: Answer) -> AsyncGenerator[StreamEvent, None]:
-    """The events of a stream, each with the empty line behind it (WHATWG HTML, section 9.2.5)."""
-    rest = b""
-    try:
-        while data := await answer.piece():
-            rest += data
-            while (cut := _end_of_event(rest)) > 0:
-                event, rest = rest[:cut], rest[cut:]
-                yield StreamEvent(event, _kind(event))
-        if rest:
-            yield StreamEvent(rest, "aside")
-    except BrokeOff:
-        return
-    finally:
-        answer.close()
-
-
-def _end_of_event(data: bytes) -> int:
-    found = [at + len(mark) for mark in (b"\n\n", b"\r\n\r\n", b"\r\r") if (at := data.find(mark)) >= 0]
-    return min(found, default=0)
-
-
-def _kind(event: bytes) -> Literal["token", "done", "aside"]:
-    if all(line.startswith(b":") or not line for line in event.splitlines()):
-        return "aside"
-    return "done" if event.startswith(b"data: [DONE]") else "token"
 
 
 def _target(request: Request) -> bytes:

@@ -107,6 +107,8 @@ class Pipeline:
             reply = exchange.failed(unexpected(failure, sandbox, exchange.request_id, what))
         response = await self._respond(exchange, reply)
         if isinstance(response, LastingResponse):
+            if self.forwarding is not None:
+                self.forwarding.look_at(exchange, response)
             # Only when it has ended is there something to note, and until then the call is under way.
             under_way = contextlib.ExitStack()
             if not response.endless:
@@ -325,6 +327,8 @@ class Pipeline:
     def _note(self, exchange: Exchange, response: web.StreamResponse, *, broken: bool = False) -> web.StreamResponse:
         exchange.note = exchange.note or self._cors.note(exchange.request.headers) or self._cookie_advice.on(exchange)
         number = exchange.record(response)
+        if exchange.timing is not None and self.forwarding is not None:
+            self.forwarding.passed(exchange, response)
         self._cookie_advice.after(exchange, response)
         if not (broken or exchange.strikes):
             self._show(exchange, response, number)

@@ -32,7 +32,7 @@ SpellError = Callable[[DomainError], Reply]
 
 class LastingResponse(web.StreamResponse):
     """An answer that is sent as it comes. `on_end` is called when nothing more is sent; `sent` is the beginning of what
-    was, `size` how much, `note` how it ended. One that is `endless` keeps nobody waiting.
+    was (`kept` bytes at the most), `size` how much, `note` how it ended. One that is `endless` keeps nobody waiting.
     """
 
     def __init__(self, *, status: int, headers: Mapping[str, str], reason: str | None = None) -> None:
@@ -41,13 +41,14 @@ class LastingResponse(web.StreamResponse):
         self.on_end: Callable[[], None] | None = None
         self.note = ""
         self.sent = bytearray()
+        self.kept = BODY_KEPT
         self.size = 0
 
     def count(self, data: bytes) -> None:
         """These bytes of the body were sent."""
         self.size += len(data)
-        if len(self.sent) < BODY_KEPT:
-            self.sent += data[: BODY_KEPT - len(self.sent)]
+        if len(self.sent) < self.kept:
+            self.sent += data[: self.kept - len(self.sent)]
 
 
 class StreamedResponse(LastingResponse):
