@@ -55,7 +55,7 @@ from devkit.storage.failures import file_errors
 from devkit.storage.folder import UploadFolder, copy_seeded
 from devkit.storage.snapshots import Snapshot, Snapshots
 from devkit.storage.template import Template
-from devkit.upstream.keeping import KeptBy
+from devkit.upstream.base import KeptBy
 
 log = logging.getLogger("devkit")
 

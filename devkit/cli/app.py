@@ -20,6 +20,7 @@ PROGRAM = "devkit"
 
 COMMANDS = {
     "serve": "devkit.cli.serve",
+    "proxy": "devkit.cli.proxy",
     "demo": "devkit.cli.demo",
     "status": "devkit.cli.status",
     "stop": "devkit.cli.stop",

@@ -30,6 +30,7 @@ _ENOUGH = 5
 _KNOWN = 5_000
 """Values of one collection by which things are called."""
 _NAME = re.compile(r"[A-Za-z][\w-]*")
+_OF_ROWS = Need.LIST | Need.ITEM | Need.CREATE | Need.WRITE | Need.DELETE
 _ON_ONE: Mapping[str, str] = {"GET": "get", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 
 
@@ -63,6 +64,8 @@ class Learned:
     @property
     def needs(self) -> Need:
         found = self.has
+        if found & _OF_ROWS and not found & (Need.ACCOUNT | Need.TOKENS | Need.UPLOAD | Need.DOWNLOAD | Need.STREAM):
+            found |= Need.RESOURCE
         if self.credentials:
             found |= Need.CREDENTIALS if self.anonymous else Need.CREDENTIALS | Need.SESSION
         return found

@@ -59,7 +59,8 @@ class Backend:
         assert request.transport is not None
         request.transport.write(
             b"HTTP/1.1 299 Rather Fine\r\nx-ONE: 1\r\nX-One: 2\r\nSet-Cookie: a=1; Path=/\r\nset-cookie: b=2\r\n"
-            b"Content-Length: 4\r\nKeep-Alive: timeout=5\r\nX-Hop: gone\r\nConnection: keep-alive, X-Hop\r\n\r\n\x00\xff\r\n"
+            b"Content-Length: 4\r\nKeep-Alive: timeout=5\r\nX-Hop: gone\r\nConnection: keep-alive, X-Hop\r\n\r\n"
+            b"\x00\xff\r\n"
         )
         return _Written()
 
@@ -120,7 +121,9 @@ class Backend:
 
     async def on_me(self, request: web.BaseRequest, _: bytes) -> web.StreamResponse:
         known = "sid=s-1" in request.headers.get("Cookie", "")
-        return web.json_response({"email": "a@b.test"} if known else {"detail": "sign in"}, status=200 if known else 401)
+        return web.json_response(
+            {"email": "a@b.test"} if known else {"detail": "sign in"}, status=200 if known else 401
+        )
 
     async def on_moved(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": f"{self.url}/orders?page=2"})
@@ -146,7 +149,9 @@ class _Written(web.StreamResponse):
 async def backend() -> AsyncIterator[Backend]:
     """One that listens."""
     found = Backend()
-    runner = web.ServerRunner(web.Server(found.answer, access_log=None, handler_cancellation=True))
+    runner = web.ServerRunner(
+        web.Server(found.answer, access_log=None, handler_cancellation=True, max_field_size=2**17, max_headers=2_000)
+    )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -46,7 +46,8 @@ async def entry(client: Client) -> dict[str, Any]:
 async def test_a_request_reaches_it_as_it_was_written(proxy: Client, real: Backend) -> None:
     sent = (
         b"PUT /a%2Fb/?q=1&q=2&devkit_scenario= HTTP/1.1\r\nHost: localhost\r\nx-ODD: 1\r\nX-Odd: 2\r\n"
-        b"Cookie: a=1\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nX-Devkit-Sandbox: main\r\nContent-Length: 3\r\n\r\na\xff\x00"
+        b"Cookie: a=1\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nX-Devkit-Sandbox: main\r\n"
+        b"Content-Length: 3\r\n\r\na\xff\x00"
     )
     await raw(proxy, sent)
     method, target, fields, body = real.seen[0]
@@ -62,7 +63,13 @@ async def test_an_answer_comes_back_as_it_was_written(proxy: Client) -> None:
     )
     lines = head.split(b"\r\n")
     assert lines[0] == b"HTTP/1.1 299 Rather Fine"
-    assert lines[1:6] == [b"x-ONE: 1", b"X-One: 2", b"Set-Cookie: a=1; Path=/", b"set-cookie: b=2", b"Content-Length: 4"]
+    assert lines[1:6] == [
+        b"x-ONE: 1",
+        b"X-One: 2",
+        b"Set-Cookie: a=1; Path=/",
+        b"set-cookie: b=2",
+        b"Content-Length: 4",
+    ]
     assert b"X-Devkit-Kept-By: real" in lines
     assert not any(line.lower().startswith((b"keep-alive", b"x-hop", b"date", b"server")) for line in lines)
     assert body == b"\x00\xff\r\n"
@@ -108,7 +115,8 @@ async def test_a_body_that_ends_with_the_connection_is_whole(proxy: Client) -> N
     answer = await proxy.send("GET", "/endless")
     assert (answer.body, answer.headers["Transfer-Encoding"]) == (b"all of it", "chunked")
     old = await raw(proxy, b"GET /endless HTTP/1.0\r\nHost: localhost\r\n\r\n")
-    assert old.endswith(b"\r\n\r\nall of it") and b"chunked" not in old
+    assert old.endswith(b"\r\n\r\nall of it")
+    assert b"chunked" not in old
 
 
 async def test_hints_come_before_the_answer(proxy: Client) -> None:
@@ -208,11 +216,13 @@ async def test_operations_are_learned_and_faults_find_them(proxy: Client) -> Non
     await proxy.send("POST", "/orders", json={"title": "x"})
     async with asyncio.timeout(10):
         # What was learned is taken in beside the calls.
-        while not {"orders.list", "orders.get", "orders.create"} <= {one.id for one in proxy.sandbox.contract.operations}:
+        while not {"orders.list", "orders.get", "orders.create"} <= {
+            one.id for one in proxy.sandbox.contract.operations
+        }:
             await asyncio.sleep(0.01)
     await proxy.send("GET", "/orders/5")
     assert (await entry(proxy))["operation"] == "orders.get"
-    await proxy.send("POST", "/_devkit/api/scenarios/server-errors", json={})
+    await proxy.send("POST", "/_devkit/api/scenarios/server-errors/use", json={})
     assert (await proxy.send("GET", "/orders/5")).status >= 500
 
 

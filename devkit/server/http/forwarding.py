@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
@@ -30,7 +30,7 @@ from devkit.upstream.fields import down, is_loop, up
 from devkit.upstream.mapping import Mapping, is_secure
 
 if TYPE_CHECKING:
-    from devkit.server.hosting.lessons import Lessons
+    from devkit.recording.base import Fields
     from devkit.server.http.cors import Cors
     from devkit.server.http.exchange import Exchange
     from devkit.server.http.request import Request
@@ -44,6 +44,23 @@ _LEARNED = 256 * 1024
 
 _MOST_MAPPINGS = 1_000
 """Addresses at which clients reach us that are known at a time."""
+
+
+class Lessons(Protocol):
+    """Learn what the real backend is."""
+
+    def wants(self, method: str, target: str) -> bool:
+        """Whether a call may tell something new."""
+
+    def see(
+        self,
+        method: str,
+        target: str,
+        status: int,
+        request: tuple[Fields, bytes | None],
+        answer: tuple[Fields, bytes | None],
+    ) -> None:
+        """Learn from a call: header fields and bodies, None where one was not kept as a whole."""
 
 
 class Forwarding:
