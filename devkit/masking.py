@@ -28,6 +28,10 @@ def _mask(name: str, secret: str) -> str:
 
 _WORDS = r"(?:token|passwo?r?d|passphrase|secret|api[_-]?key|authorization|credentials?|jwt|otp)"
 _NAMES = rf"(?:[\w-]*{_WORDS}(?:[_-]?(?:confirm(?:ation)?|again|repeat(?:ed)?|value)|\d)?|access|refresh|csrf)"
+_PARTS = (
+    "token", "pass", "secret", "api", "auth", "credential", "jwt", "otp", "access", "refresh", "csrf", "code", "state",
+)  # fmt: skip
+"""One of these is in each of the names, and few texts have one."""
 _ONE_TIME = "code|state"
 """Names of one-time codes, and of much else: errors have a code too."""
 
@@ -115,7 +119,8 @@ def is_secret(name: str) -> bool:
 
 def _named(text: str, put: Put) -> str:
     # Each frame of each event comes here, and hardly any has a secret: what is slow is left to those that may.
-    if any(map(_is_name, _KEY.findall(text))):
+    folded = text.casefold()
+    if any(part in folded for part in _PARTS) and any(map(_is_name, {*_KEY.findall(text)})):
         text = _IN_JSON.sub(lambda found: _json(found, put), text)
         text = _CODE_IN_JSON.sub(lambda found: _json(found, put), text)
     text = _in_query(text, put)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from multidict import CIMultiDict
 
+from devkit import masking
 from devkit.masking import mask_address, mask_headers, mask_message, mask_strange, mask_text
 
 
@@ -131,3 +135,8 @@ def test_headers_keep_names_schemes_and_attributes() -> None:
         ("Sec-WebSocket-Protocol", "v1.chat, bearer, ***"),
         ("Referer", "http://localhost:3000/reset?token=***&page=2"),
     ]
+
+
+@given(name=st.from_regex(re.compile(masking._NAME.pattern, re.IGNORECASE), fullmatch=True))
+def test_what_is_looked_for_first_is_in_each_name_of_a_secret(name: str) -> None:
+    assert any(part in name.casefold() for part in masking._PARTS)

@@ -22,6 +22,8 @@ _SPREAD = 16
 """Characters of a secret that is looked for everywhere else, too."""
 _REMEMBERED = 48
 """Secrets that are looked for everywhere, the last ones."""
+_FIELDS = 4096
+"""Header fields of which is known what becomes of them: most come again and again."""
 
 
 class Secrets:
@@ -30,16 +32,23 @@ class Secrets:
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
         self._long: dict[str, str] = {}
+        self._fields: dict[tuple[str, str], tuple[str, str]] = {}
 
     def address(self, target: str) -> str:
         return self._spread(put_in_address(target, self._put))
 
     def fields(self, fields: Fields) -> Fields:
-        return tuple((name, self.field(name, value)) for name, value in fields)
+        known = self._fields
+        return tuple([known.get(one) or self._field(one) for one in fields])
 
-    def field(self, name: str, value: str) -> str:
+    def _field(self, one: tuple[str, str]) -> tuple[str, str]:
+        name, value = one
         put = self._put_cookie if name.lower() in {"cookie", "set-cookie"} else self._put
-        return self._spread(put_in_field(name, value, put))
+        changed = name, self._spread(put_in_field(name, value, put))
+        if len(self._fields) >= _FIELDS:
+            self._fields.clear()
+        self._fields[one] = changed
+        return changed
 
     def body(self, data: bytes, kind: str) -> bytes:
         """A body that is called so (its Content-Type); bytes that are no text stay as they are."""
@@ -73,6 +82,7 @@ class Secrets:
             placeholder = self._known[secret] = f"devkit-secret-{len(self._known) + 1}"
             if len(secret) >= _SPREAD:
                 self._long[secret] = placeholder
+                self._fields.clear()
                 if len(self._long) > _REMEMBERED:
                     del self._long[next(iter(self._long))]
         return placeholder
