@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,33 +52,38 @@ class Recording:
 
     def __iter__(self) -> Iterator[Recorded]:
         """The exchanges, each read from the file when its turn comes."""
-        order, has_worker = self._order()
-        pairs = workers.pairs(self._load, order) if has_worker else workers.NONE
-        for number, index in enumerate(order, 1):
-            if index in pairs.left_out:
-                if why := pairs.left_out[index]:
-                    self._warn(index, self._load(index), why)
-                continue
-            load = partial(self._merged, index, pairs.bodies.get(index))
-            try:
-                entry = load()
-            except json.JSONDecodeError as error:
-                self._warn(index, None, f"is left out: it is no JSON ({error.msg})")
-                continue
-            if workers.method_of(entry) == "OPTIONS":
-                continue
-            try:
-                found = recorded_of(entry, number, self._source.beside, load, partial(self._warn, index, entry))
-            except Elsewhere:
-                continue
-            except Odd as why:
-                self._warn(index, entry, f"is left out: {why}")
-                continue
-            yield found
+        for number in range(1, len(self) + 1):
+            found = self.exchange(number)
+            if found is not None:
+                yield found
         for kind, count in self._kinds.items() if not self._is_read else ():
             if count > _WARNED:
                 self.warnings.append(f"{self.file}: the same of {count - _WARNED} more entries: {kind}")
         self._is_read = True
+
+    def exchange(self, number: int) -> Recorded | None:
+        """One of them; None where that entry is none."""
+        order, pairs = self._order
+        index = order[number - 1]
+        if index in pairs.left_out:
+            if why := pairs.left_out[index]:
+                self._warn(index, self._load(index), why)
+            return None
+        load = partial(self._merged, index, pairs.bodies.get(index))
+        try:
+            entry = load()
+        except json.JSONDecodeError as error:
+            self._warn(index, None, f"is left out: it is no JSON ({error.msg})")
+            return None
+        if workers.method_of(entry) == "OPTIONS":
+            return None
+        try:
+            return recorded_of(entry, number, self._source.beside, load, partial(self._warn, index, entry))
+        except Elsewhere:
+            return None
+        except Odd as why:
+            self._warn(index, entry, f"is left out: {why}")
+            return None
 
     def _load(self, index: int) -> Any:
         written = self._source.read(self._source.scanned.spans[index])
@@ -88,8 +93,9 @@ class Recording:
     def _merged(self, index: int, worker: int | None) -> Any:
         return self._load(index) if worker is None else workers.merged(self._load(index), self._load(worker))
 
-    def _order(self) -> tuple[list[int], bool]:
-        """The indices of the entries by when they began, and whether there was a service worker."""
+    @cached_property
+    def _order(self) -> tuple[list[int], workers.Pairs]:
+        """The indices of the entries by when they began, and which belong together."""
         begun: list[bytes] = []
         has_worker = False
         for span in self._source.scanned.spans:
@@ -99,7 +105,8 @@ class Recording:
             text = found[1] if found else b""
             begun.append(text if text.endswith(b"Z") else _in_utc(text))
             has_worker = has_worker or workers.MARK in written
-        return sorted(range(len(begun)), key=begun.__getitem__), has_worker
+        order = sorted(range(len(begun)), key=begun.__getitem__)
+        return order, workers.pairs(self._load, order) if has_worker else workers.NONE
 
     def _warn(self, index: int, entry: Any, told: str) -> None:
         if self._is_read:

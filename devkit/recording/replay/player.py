@@ -1,0 +1,307 @@
+"""Plays a recording: for each request, what was answered to it at that point."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field as has
+from typing import Any
+
+import orjson
+
+from devkit.recording.base import Fields, Recorded, RecordedFrame
+from devkit.recording.har.bodies import field
+from devkit.recording.replay.canonical import Form, Path, difference
+from devkit.recording.replay.instants import Shift
+from devkit.recording.replay.settings import ReplaySettings
+from devkit.recording.replay.tape import Row, Tape
+from devkit.recording.replay.volatile import is_volatile, leaves
+from devkit.records import dataclass
+
+_FRAMING = frozenset({
+    "content-length", "content-encoding", "transfer-encoding", "connection", "keep-alive", "date", "trailer", "upgrade",
+    "proxy-connection", "age", "x-devkit-kept-by",
+})  # fmt: skip
+"""Fields that were those of the connection, of the coding, or of the moment."""
+_NEAREST = 3
+_COMPARED = 200
+"""Exchanges of one operation that a request that was not found is compared with."""
+_KEPT = 32 * 1024 * 1024
+"""Bytes of answers that are kept as they are sent."""
+_NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request, as it is replayed. `target` is percent-encoded; `body` is None where there is none."""
+
+    method: str
+    target: str
+    fields: Fields = ()
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What is answered: `pieces` are the body's, each with its milliseconds after the head; `length` is that of all.
+    `wait` is how long the head took. `status` 0 is a connection that ends without an answer, and `failure` says how an
+    answer ended, or why there is none.
+    """
+
+    number: int
+    status: int
+    reason: str
+    fields: Fields
+    pieces: Sequence[tuple[float, bytes]]
+    length: int
+    wait: float
+    streamed: bool = False
+    frames: Sequence[RecordedFrame] = ()
+    failure: str = ""
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(data for _, data in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Nothing was recorded for a request; `nearest` are exchanges in words, with what is otherwise in each."""
+
+    asked: str
+    nearest: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        if not self.nearest:
+            return f"{self.asked} was not recorded, and nothing like it"
+        near = "; ".join(f"{name} ({why})" if why else name for name, why in self.nearest)
+        return f"{self.asked} was not recorded. Nearest: {near}"
+
+
+@dataclass(slots=True, eq=False)
+class Deck:
+    """How far one sandbox is: nobody else's replay is moved by it."""
+
+    shift: Shift
+    epochs: dict[str, int] = has(default_factory=dict)
+    cursors: dict[tuple[bytes, int, bool], int] = has(default_factory=dict)
+    bound: dict[str, str] = has(default_factory=dict)
+    """By what was recorded, what the client says instead."""
+
+
+class Player:
+    """Plays to many sandboxes, each with a `Deck` of its own."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        load: Callable[[int], Recorded],
+        settings: ReplaySettings,
+        volatile: Mapping[str, frozenset[Path]] | None = None,
+    ) -> None:
+        """`load` reads an exchange by its number."""
+        self.tape, self.settings = tape, settings
+        self._load, self._volatile = load, volatile or {}
+        self._kept: OrderedDict[tuple[int, int], Played] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+        self._by_number = {row.number: row for row in tape.rows}
+
+    def deck(self, now: float) -> Deck:
+        """A new one, for a sandbox whose clock says `now` (seconds since 1970)."""
+        seconds = round(now - self.tape.began) if self.settings.move_instants and self.tape.rows else 0
+        return Deck(Shift(seconds, self.tape.began))
+
+    def play(self, deck: Deck, asked: Asked) -> Played | Missed:
+        """The answer; where it is that to a write, the deck is moved on."""
+        plain = self._as_recorded(deck, asked)
+        form, template = self.tape.form(plain.method, plain.target, plain.fields, plain.body)
+        found = self._row(deck, form, plain)
+        if found is None and plain.method == "HEAD":
+            form, _ = self.tape.form("GET", plain.target, plain.fields, plain.body)
+            found = self._row(deck, form, plain)
+        if found is None:
+            return self._missed(form, template)
+        if asked.body and found.operation in self._volatile:
+            self._bind(deck, found, plain, asked)
+        for group, epoch in found.moves.items():
+            deck.epochs[group] = max(deck.epochs.get(group, 0), epoch)
+        played = self._played(deck, found)
+        return _bound(played, deck.bound) if deck.bound else played
+
+    def _as_recorded(self, deck: Deck, asked: Asked) -> Asked:
+        """The request with the recording's ids and instants in the place of the client's."""
+        if not (deck.bound or deck.shift.seconds):
+            return asked
+        target, body = asked.target, asked.body
+        for recorded, live in deck.bound.items():
+            target = target.replace(live, recorded)
+            body = body.replace(live.encode(), recorded.encode()) if body else body
+        back = deck.shift.back()
+        if body:
+            body = back.body(body, field(asked.fields, "content-type") or "application/json")
+        return Asked(method=asked.method, target=back.text(target), fields=asked.fields, body=body)
+
+    def _row(self, deck: Deck, form: Form, asked: Asked) -> Row | None:
+        rows = self.tape.by_key.get(form.key())
+        if rows is None:
+            rows = self.tape.by_key.get(_bodiless(form).key())
+        if not rows:
+            return None
+        conditional = any(name.lower() in {"if-none-match", "if-modified-since"} for name, _ in asked.fields)
+        if not conditional:
+            # What a browser had in its cache, another one has not.
+            rows = [row for row in rows if row.status != _NOT_MODIFIED]
+            if not rows:
+                return None
+        if len(rows) == 1:
+            return rows[0]
+        is_in = self.tape.is_signed_in(asked.fields)
+        alike = [row for row in rows if row.signed_in == is_in] or rows
+        if alike[0].is_read:
+            epoch = _epoch(alike, deck.epochs.get(alike[0].group, 0))
+            alike = [row for row in alike if row.epoch == epoch]
+        else:
+            epoch = 0
+        at = deck.cursors.get((form.key(), epoch, is_in), 0)
+        deck.cursors[form.key(), epoch, is_in] = at + 1
+        return alike[min(at, len(alike) - 1)]
+
+    def _played(self, deck: Deck, row: Row) -> Played:
+        key = row.number, deck.shift.seconds
+        with self._lock:
+            known = self._kept.get(key)
+            if known is not None:
+                self._kept.move_to_end(key)
+                return known
+        made = _made(self._load(row.number), deck.shift)
+        with self._lock:
+            if key not in self._kept and made.length < _KEPT // 4:
+                self._kept[key] = made
+                self._size += made.length + 1024
+                while self._size > _KEPT:
+                    _, oldest = self._kept.popitem(last=False)
+                    self._size -= oldest.length + 1024
+        return made
+
+    def _bind(self, deck: Deck, row: Row, plain: Asked, asked: Asked) -> None:
+        """Remember what the client says in the place of what was recorded."""
+        recorded = self._load(row.number).request_body
+        try:
+            before = dict(leaves(orjson.loads(recorded.read()), ())) if recorded else {}
+            now = dict(leaves(orjson.loads(plain.body or b"null"), ()))
+        except orjson.JSONDecodeError:
+            return
+        del asked
+        for path in self._volatile[row.operation]:
+            one, other = before.get(path), now.get(path)
+            if one != other and is_volatile(one) and isinstance(other, str | int):
+                deck.bound[str(one)] = str(other)
+
+    def _missed(self, asked: Form, template: str) -> Missed:
+        operation = f"{asked.method} {template}"
+        rows = self.tape.by_operation.get(operation, [])[:_COMPARED]
+        if rows:
+            once = {row.key: row for row in rows}.values()
+            told = [(row, self._difference(asked, row)) for row in once]
+            told.sort(key=lambda one: _distance(asked, self._form(one[0])))
+            nearest = tuple((f"{row.method} {row.target}"[:200], why) for row, why in told[:_NEAREST])
+        else:
+            paths = list(dict.fromkeys(name.partition(" ")[2] for name in self.tape.operations))
+            close = difflib.get_close_matches(template, paths, n=_NEAREST, cutoff=0.6)
+            near = [name for path in close for name in self.tape.operations if name.partition(" ")[2] == path]
+            nearest = tuple((name, _other_operation(operation, name)) for name in near[:_NEAREST])
+        return Missed(f"{asked.method} {asked.path}", nearest)
+
+    def _form(self, row: Row) -> Form:
+        exchange = self._load(row.number)
+        body = exchange.request_body.read() if exchange.request_body else None
+        return self.tape.canon.form(
+            exchange.method,
+            exchange.target,
+            exchange.request_fields,
+            body,
+            row.operation.partition(" ")[2],
+            unknown="request" in exchange.unknown,
+        )
+
+    def _difference(self, asked: Form, row: Row) -> str:
+        return difference(asked, self._form(row))
+
+
+def _bodiless(form: Form) -> Form:
+    """That of an exchange whose body is not known: it is matched by method and address alone."""
+    return Form(method=form.method, path=form.path, query=form.query, body=None, unknown=True)
+
+
+def _epoch(rows: Sequence[Row], now: int) -> int:
+    """The epoch that is replayed: this one, else the last before it that has such a read, else the first after it."""
+    before = [row.epoch for row in rows if row.epoch <= now]
+    return max(before) if before else min(row.epoch for row in rows)
+
+
+def _made(exchange: Recorded, shift: Shift) -> Played:
+    kind = field(exchange.answer_fields, "content-type")
+    if exchange.events:
+        pieces = [(event.after, shift.body(event.data, kind)) for event in exchange.events]
+    else:
+        body = exchange.answer_body.read() if exchange.answer_body else b""
+        pieces = [(0.0, shift.body(body, kind))] if body else []
+    fields = tuple((name, value) for name, value in exchange.answer_fields if name.lower() not in _FRAMING)
+    return Played(
+        number=exchange.number,
+        status=exchange.status,
+        reason=exchange.reason,
+        fields=shift.fields(fields),
+        pieces=pieces,
+        length=sum(len(data) for _, data in pieces),
+        wait=exchange.timing.connect + exchange.timing.wait,
+        streamed=bool(exchange.events),
+        frames=exchange.frames,
+        failure=exchange.failure or ("closed" if not exchange.status else ""),
+    )
+
+
+def _bound(played: Played, bound: Mapping[str, str]) -> Played:
+    from dataclasses import replace
+
+    pairs = [(one.encode(), other.encode()) for one, other in bound.items()]
+    if not any(one in data for one, _ in pairs for _, data in played.pieces) and not any(
+        one in value for one in bound for _, value in played.fields
+    ):
+        return played
+    pieces = []
+    for after, data in played.pieces:
+        changed = data
+        for one, other in pairs:
+            changed = changed.replace(one, other)
+        pieces.append((after, changed))
+    fields = []
+    for name, value in played.fields:
+        text = value
+        for recorded, live in bound.items():
+            text = text.replace(recorded, live)
+        fields.append((name, text))
+    return replace(played, pieces=pieces, fields=tuple(fields), length=sum(len(data) for _, data in pieces))
+
+
+def _distance(asked: Form, other: Form) -> tuple[int, float]:
+    """How far a recorded request is from one that is asked: paths count more than queries, and these than bodies."""
+    same_path = asked.path == other.path
+    query = len(set(asked.query) ^ set(other.query))
+    body = 0.0 if asked.body == other.body else 1.0 - _likeness(asked.body, other.body)
+    path = 0.0 if same_path else 1.0 - difflib.SequenceMatcher(None, asked.path, other.path).ratio()
+    return (not same_path, path * 10 + query + body)
+
+
+def _likeness(one: Any, other: Any) -> float:
+    mine, theirs = set(map(repr, leaves(one, ()))), set(map(repr, leaves(other, ())))
+    return len(mine & theirs) / max(1, len(mine | theirs))
+
+
+def _other_operation(asked: str, recorded: str) -> str:
+    method, _, path = asked.partition(" ")
+    other, _, there = recorded.partition(" ")
+    return f"its method is {other}" if path == there else f"its path is {there}" if method == other else "another one"
