@@ -17,6 +17,7 @@ from devkit.cli.style import Style, printable
 from devkit.errors import UsageError
 from devkit.records import dataclass
 from devkit.units import parse_duration
+from devkit.verify.arranging import arranger
 from devkit.verify.base import Check
 from devkit.verify.case import Account
 from devkit.verify.report import Report, Result, evidence_lines
@@ -71,7 +72,7 @@ def play(target: Target, wanted: Wanted) -> Report:
         checks=wanted.checks,
         users=[_account(one) for one in wanted.users],
         read_only=wanted.read_only,
-        setup=wanted.setup,
+        arrange=arranger(wanted.setup) if wanted.setup else None,
     )
     with _display(len(wanted.checks)) as show:
         report = asyncio.run(_interruptible(target, plan, show))

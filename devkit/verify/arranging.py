@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
 
 from devkit.errors import OperatorError
+from devkit.verify.case import Arrange
 from devkit.verify.exchange import Request
 from devkit.verify.wire import Door, Pool, WireError
 
-Arranger = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
-
-def arranger(url: str) -> Arranger:
-    """A function that asks `url` for a state: POST, with `{"state": …, "users": […]}`. What the answer's object holds
-    is what the check is told of it. Raises OperatorError where the state is not arranged.
+def arranger(url: str) -> Arrange:
+    """A function that asks `url` for a state: POST, with `{"state": …, "action": "setup", "users": […]}`, and with
+    `teardown` when the check has ended. What the answer's object holds is what the check is told of it.
     """
     door = Door.of(url)
 
     async def arrange(state: str, known: dict[str, Any]) -> dict[str, Any]:
         pool = Pool(door)
-        body = orjson.dumps({"state": state, **known})
+        action = "teardown" if state.startswith("-") else "setup"
+        body = orjson.dumps({"state": state.lstrip("-"), "action": action, **known})
         request = Request(method="POST", url=url, fields=(("Content-Type", "application/json"),), body=body)
         try:
             answer = await pool.send(request)

@@ -17,7 +17,8 @@ class Check:
 
     What it cannot do without: `needs`, each of which some operation of the contract has to meet; `signed_in`: somebody
     to sign in as; `cookie`: a session that travels in one; `state`: what `--setup` has to arrange. One that is
-    `read_only` stores nothing and ends no session but its own.
+    `read_only` stores nothing and ends no session but its own. One that `waits` for so many seconds is asked beside the
+    others.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Check:
     signed_in: bool = False
     cookie: bool = False
     state: str = ""
+    waits: float = 0.0
     read_only: bool = True
 
     @property

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from devkit.contract.operations import Need
 from devkit.dialects.base import Route
 from devkit.dialects.calling import File, example_of
+from devkit.errors import OperatorError
 from devkit.records import dataclass
 from devkit.verify.exchange import Answer, Exchange
 from devkit.verify.target import Collection, Target
 from devkit.verify.verdicts import skip, unclear
 from devkit.verify.visitor import Habits, Visitor
 from devkit.verify.wire import Pool, WireError
+
+Arrange = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Brings a state about that no request of a client does: `(state, what is known of it)`; returns what it is told of the
+arranged. A state that begins with `-` is taken back. Raises OperatorError where it cannot.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class World:
         self.target, self.pool, self.habits = target, pool, Habits()
         self.accounts: list[Account] = []
         self.session: Visitor | None = None
-        self.setup: Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]] | None = None
+        self.arrange: Arrange | None = None
         self.number = 0
 
     def visitor(self, record: Callable[[Exchange], None]) -> Visitor:
@@ -53,7 +60,6 @@ class Case:
     def __init__(self, world: World) -> None:
         self.world, self.target = world, world.target
         self.exchanges: list[Exchange] = []
-        self.arranged: dict[str, Any] = {}
         self._leftovers: list[Callable[[], Awaitable[Any]]] = []
 
     # Browsers
@@ -137,6 +143,27 @@ class Case:
             skip("the contract has no such operation on one row")
         return route, {self.target.parameters(route)[-1]: row_id}
 
+    # States
+
+    async def arrange(self, state: str, **known: Any) -> dict[str, Any]:
+        """Have a state arranged until the case ends. Skips where nobody arranges any."""
+        if self.world.arrange is None:
+            skip(f"the state {state!r} must be arranged by a --setup URL")
+        arrange, told = self.world.arrange, {"users": [one.email for one in self.world.accounts], **known}
+        self.finally_(lambda: arrange(f"-{state}", told))
+        return await arrange(state, told)
+
+    async def wait(self, seconds: float) -> None:
+        """Let so much time pass: the backend's, where somebody arranges that, else everybody's."""
+        if self.world.arrange is not None:
+            try:
+                await self.arrange("time-passed", seconds=seconds)
+            except OperatorError:
+                pass
+            else:
+                return
+        await asyncio.sleep(seconds)
+
     def finally_(self, step: Callable[[], Awaitable[Any]]) -> None:
         """Do that when the case has ended, the latest first."""
         self._leftovers.append(step)
@@ -147,7 +174,7 @@ class Case:
         for step in reversed(self._leftovers):
             try:
                 await step()
-            except (WireError, TimeoutError):
+            except (OperatorError, WireError, TimeoutError):
                 continue
         del self.exchanges[kept:]
 

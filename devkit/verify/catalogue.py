@@ -8,12 +8,13 @@ from fnmatch import fnmatchcase
 from devkit.errors import UsageError, did_you_mean
 from devkit.registry import Registry
 from devkit.verify.base import Check
-from devkit.verify.checks import auth, cookies, cors, errors
+from devkit.verify.checks import auth, cookies, cors, errors, sessions
 
 CHECKS: Registry[Check] = Registry(
     "check",
     (
         *auth.CHECKS,
+        *sessions.CHECKS,
         *cookies.CHECKS,
         *cors.CHECKS,
         *errors.CHECKS,

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from devkit.contract.needs import WORDS
 from devkit.effects import isoformat, machine_now, stopwatch
 from devkit.errors import OperatorError
 from devkit.records import dataclass
-from devkit.verify.arranging import arranger
 from devkit.verify.base import Check
-from devkit.verify.case import Account, Case, World
+from devkit.verify.case import Account, Arrange, Case, World
 from devkit.verify.entering import reach, signed_in
 from devkit.verify.report import Report, Result
 from devkit.verify.target import Target
@@ -26,14 +24,14 @@ _LONGEST = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is wanted. `users` are those to sign in as, the second one being somebody else; `setup` is a URL that
-    arranges states.
+    """What is wanted. `users` are those to sign in as, the second one being somebody else; `arrange` brings
+    states about.
     """
 
     checks: Sequence[Check]
     users: Sequence[Account] = ()
     read_only: bool = False
-    setup: str = ""
+    arrange: Arrange | None = None
 
 
 Watcher = Callable[[Result], None]
@@ -51,15 +49,8 @@ async def run(target: Target, plan: Plan, tell: Watcher = lambda _: None) -> Rep
     try:
         await reach(world)
         await signed_in(world, plan.users, read_only=plan.read_only)
-        if plan.setup:
-            world.setup = arranger(plan.setup)
-        for check in plan.checks:
-            result = await ask(world, check, plan)
-            results.append(result)
-            tell(result)
-            if result.verdict != "skipped" and (gone := await _gone(world, result)):
-                ended = f"{gone}: {len(plan.checks) - len(results)} of {len(plan.checks)} checks were not run."
-                break
+        world.arrange = plan.arrange
+        ended = await _ask_all(world, plan, results, tell)
     except asyncio.CancelledError:
         interrupted = True
         ended = f"Ended before it was done: {len(results)} of {len(plan.checks)} checks were run."
@@ -81,6 +72,35 @@ async def run(target: Target, plan: Plan, tell: Watcher = lambda _: None) -> Rep
     )
 
 
+async def _ask_all(world: World, plan: Plan, results: list[Result], tell: Watcher) -> str:
+    """Ask everything: what waits beside the rest, which goes one by one. Returns why it ended early, as a sentence."""
+
+    async def asked(check: Check) -> Result:
+        result = await ask(world, check, plan)
+        results.append(result)
+        tell(result)
+        return result
+
+    patient = [check for check in plan.checks if check.waits and world.arrange is None]
+    waiting = [asyncio.create_task(asked(check)) for check in patient]
+    try:
+        for check in plan.checks:
+            if check in patient:
+                continue
+            result = await asked(check)
+            if result.verdict != "skipped" and (gone := await _gone(world, result)):
+                left = len(plan.checks) - len(results)
+                return f"{gone}: {left} of {len(plan.checks)} checks were not run to their end."
+        await asyncio.gather(*waiting)
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        order = {check.id: number for number, check in enumerate(plan.checks)}
+        results.sort(key=lambda result: order[result.check.id])
+    return ""
+
+
 async def ask(world: World, check: Check, plan: Plan) -> Result:
     """Ask one question."""
     case, began = Case(world), stopwatch()
@@ -89,8 +109,6 @@ async def ask(world: World, check: Check, plan: Plan) -> Result:
         return Result(check=check, verdict="skipped", reason=why)
     try:
         async with asyncio.timeout(_LONGEST):
-            if check.state and world.setup is not None:
-                case.arranged = await world.setup(check.state, _known(world))
             await check.run(case)
     except Ended as end:
         verdict, reason = end.verdict, end.reason
@@ -130,7 +148,7 @@ def _hindrance(world: World, check: Check, plan: Plan) -> str:
         return "nobody can sign in"
     if check.cookie and world.habits.token != "":
         return "the session does not travel in a cookie"
-    if check.state and world.setup is None:
+    if check.state and world.arrange is None:
         return f"the state {check.state!r} must be arranged by a --setup URL"
     return ""
 
@@ -154,10 +172,6 @@ async def _leave(world: World) -> None:
     with contextlib.suppress(WireError, TimeoutError):
         async with asyncio.timeout(5):
             await world.session.call(world.target.logout)
-
-
-def _known(world: World) -> dict[str, Any]:
-    return {"users": [one.email for one in world.accounts]}
 
 
 def _secrets(world: World) -> dict[str, str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from devkit.dialects.shipped import DIALECTS
-from devkit.verify.case import World
+from devkit.verify.case import Arrange, World
 from devkit.verify.catalogue import CHECKS
+from devkit.verify.entering import signed_in
 from devkit.verify.report import Report, evidence_lines
 from devkit.verify.running import Plan, ask, run
 from devkit.verify.target import Target
@@ -22,6 +26,19 @@ SKIPPED_EVERYWHERE: dict[str, str] = {}
 PLAN = Plan(checks=list(CHECKS))
 
 
+def arranger(client: Client) -> Arrange:
+    """What arranges states of our own server."""
+
+    async def arrange(state: str, known: dict[str, Any]) -> dict[str, Any]:
+        if state == "time-passed":
+            client.sandbox.clock.advance(int(known["seconds"] * 1000))
+        elif state == "-time-passed":
+            client.sandbox.clock.reset()
+        return {}
+
+    return arrange
+
+
 def _told(report: Report) -> str:
     wrong = [one for one in report.results if one.verdict in {"failed", "inconclusive"}]
     return "\n".join(
@@ -32,7 +49,7 @@ def _told(report: Report) -> str:
 async def test_our_own_server_is_as_each_dialect_says(ours: Client) -> None:
     passed: set[str] = set()
     for dialect in DIALECTS:
-        report = await run(Target(Door.of(ours.url), dialect), PLAN)
+        report = await run(Target(Door.of(ours.url), dialect), replace(PLAN, arrange=arranger(ours)))
         assert report.verdict == "passed", _told(report)
         passed |= {one.check.id for one in report.results if one.verdict == "passed"}
     assert set(CHECKS.names()) - passed == set(SKIPPED_EVERYWHERE)
@@ -44,11 +61,15 @@ async def test_each_check_is_proved_able_to_fail() -> None:
 
 @pytest.mark.parametrize("name", PROOFS)
 async def test_a_check_fails_where_our_server_is_broken(name: str, ours: Client, worlds: dict[str, World]) -> None:
-    proof = PROOFS[name]
+    proof, world = PROOFS[name], worlds[PROOFS[name].dialect]
     engine = ours.sandbox.engine
     await engine.use(proof.scenario())
     try:
-        result = await ask(worlds[proof.dialect], CHECKS[name], PLAN)
+        if proof.anew:
+            world = World(world.target, world.pool)
+            await signed_in(world, (), read_only=False)
+        world.arrange = arranger(ours)
+        result = await ask(world, CHECKS[name], PLAN)
     finally:
         await engine.off_all()
     assert (result.verdict, proof.says in result.reason) == ("failed", True), (result.verdict, result.reason)

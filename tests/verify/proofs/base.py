@@ -11,7 +11,7 @@ from tests.faults.conftest import scenario
 @dataclass(frozen=True)
 class Proof:
     """A fault, in one dialect, that breaks what the check asks; `says` is a part of the sentence that it fails with.
-    `more` are further rules, for what takes two faults.
+    `more` are further rules, for what takes two faults. `anew`: the check's session must begin while it is broken.
     """
 
     fault: str
@@ -21,12 +21,16 @@ class Proof:
     when: dict[str, Any] = field(default_factory=dict)
     phase: str = "before"
     parameters: dict[str, Any] = field(default_factory=dict)
+    then: dict[str, Any] | None = None
     more: tuple[dict[str, Any], ...] = ()
+    anew: bool = False
 
     def scenario(self) -> Any:
         rule: dict[str, Any] = {"fault": {"type": self.fault, **self.parameters}, "phase": self.phase}
         if self.match:
             rule["match"] = self.match
+        if self.then:
+            rule["then"] = self.then
         if self.when:
             rule["when"] = self.when
         return scenario(rule, *self.more)
