@@ -33,14 +33,24 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How one member of a form is written: in a `style`, as in a query, else, where there is none, in a media type."""
+
+    style: str = ""
+    explode: bool = False
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """What a request's body, or an answer's, may be: schemas by media type, the usual one first (`*/*` and
-    `application/*` are ranges), and examples by media type and name.
+    `application/*` are ranges), and examples by media type and name. `encoding` is by media type and member, of forms.
     """
 
     media: Mapping[str, Schema]
     required: bool = True
     examples: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    encoding: Mapping[str, Mapping[str, Encoding]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ def _of_text(text: str, schema: Json, checker: Checker, *, json_parts: bool) -> 
     found = _read(text, types, json_parts=json_parts)
     if found is _NOTHING and types == {"array"}:
         # A form has no other way to say a list of one.
-        return [coerced(text, checker.item(schema, 0), checker)]
+        return [coerced(text, checker.item(schema, 0), checker, json_parts=json_parts)]
     if found is _NOTHING or ("string" in types and not checker.fits(schema, found)):
         return text
     return found

@@ -52,14 +52,17 @@ class Written:
 
         Raises Unreadable.
         """
-        parameter, schema = self.parameter, self.parameter.schema
-        if parameter.place == "query":
-            choices = self._of_pairs(raw.query, checker)
-        else:
-            text = self._text(raw)
-            if text is None:
-                return ABSENT
-            choices = self._of_text(text)
+        if self.parameter.place == "query":
+            return self.of_pairs(raw.query, checker)
+        text = self._text(raw)
+        return ABSENT if text is None else self._chosen(self._of_text(text), checker)
+
+    def of_pairs(self, pairs: Query, checker: Checker) -> Json:
+        """The same of names and texts that are none of a request's other parameters. Raises Unreadable."""
+        return self._chosen(self._of_pairs(pairs, checker), checker)
+
+    def _chosen(self, choices: Iterator[Any], checker: Checker) -> Json:
+        schema = self.parameter.schema
         found = [coerced(choice, schema, checker) for choice in choices]
         if not found:
             return ABSENT

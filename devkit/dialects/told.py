@@ -9,7 +9,8 @@ from typing import Any
 
 from devkit.contract.errors import DomainError
 from devkit.contract.shapes import Body, Parameter, Place, Shape, Told
-from devkit.dialects.pairs import coerced, joined, nested
+from devkit.dialects.encodings import read_form, ways_of
+from devkit.dialects.pairs import joined
 from devkit.dialects.raw import Payload, RawRequest, SentFile
 from devkit.dialects.styles import ABSENT, Unreadable, Written
 from devkit.schemas import wording
@@ -129,17 +130,18 @@ def _body(
         if body.required:
             mistakes.add("body", *wording.missing())
         return None, ""
-    schema = body.media[media_of(body, payload.media_type)]
+    known = media_of(body, payload.media_type)
+    schema = body.media[known]
     media_type = payload.media_type.partition(";")[0].strip().lower()
     if isinstance(payload.value, bytes):
         return payload.value, media_type
     value: Json = payload.value
     is_form = media_type in _FORMS
     if is_form:
-        value, torn = nested(value)
-        for name in torn:
-            mistakes.add(name[:_SHOWN], "Has a value and members at once", "value_error")
-        value = coerced(value, schema, checker, json_parts=media_type == MULTIPART)
+        ways = checker.remembered(body, ways_of).get(known, {})
+        value, unread = read_form(value, schema, checker, ways)
+        for name, why in unread:
+            mistakes.add(name[:_SHOWN], why, "value_error")
     value, odd = sayable(value)
     if odd:
         value, odd = sayable(_without_unknown(value, schema, checker, [problem.path for problem in odd]))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
-from devkit.contract.shapes import Body, Parameter, Place, Shape, Told
+from devkit.contract.shapes import Body, Encoding, Parameter, Place, Shape, Told
 from devkit.dialects.pairs import nested
 from devkit.dialects.raw import Payload, RawRequest, SentFile
 from devkit.dialects.told import read_told
@@ -158,6 +158,65 @@ def test_defaults_are_filled_in_beside_the_body_and_in_it() -> None:
     assert found.query == {"limit": 20}
     assert found.body == {"tier": "free", "items": [{"count": 1}, {"count": 3}]}
     assert told(shape, partial=True, **sent).body == {"items": [{}, {"count": 3}]}
+
+
+@pytest.mark.parametrize("media_type", [FORM, "multipart/form-data"])
+def test_members_of_forms_are_written_as_their_encoding_says(media_type: str) -> None:
+    """OpenAPI 3.1, "Encoding Object", "Style Examples"; Stripe's document has `deepObject` for all that is deep."""
+    whole, text = {"type": "integer"}, {"type": "string"}
+    address = {"type": "object", "properties": {"city": text, "zip": whole}}
+    schema = {
+        "type": "object",
+        "properties": {
+            "tags": {"type": "array", "items": text},
+            "sizes": {"type": "array", "items": whole},
+            "codes": {"type": "array", "items": whole},
+            "deep": {"type": "object", "properties": {"lines": {"type": "array", "items": address}}},
+            "flat": {"type": "object", "properties": {"street": text, "number": whole}},
+            "turned": {"type": "object", "properties": {"x": whole}},
+            "usual": address,
+            "several": {"type": "array", "items": address},
+            "word": {},
+            "some": {"type": "array", "items": address},
+        },
+        "additionalProperties": False,
+    }
+    encoding = {
+        "tags": Encoding(style="form"),
+        "sizes": Encoding(style="pipeDelimited"),
+        "codes": Encoding(style="spaceDelimited"),
+        "deep": Encoding(style="deepObject", explode=True),
+        "flat": Encoding(style="form", explode=True),
+        "turned": Encoding(style="form"),
+        "word": Encoding(content_type="application/json"),
+        "some": Encoding(content_type="application/json"),
+    }
+    shape = Shape(body=Body(media={media_type: schema}, encoding={media_type: encoding}))
+    pairs = (
+        ("tags", "a,b"), ("sizes", "1|2"), ("codes", "7 8"),
+        ("deep[lines][0][zip]", "5"), ("deep[lines][1][city]", "X"),
+        ("street", "Main"), ("number", "3"), ("turned", "x,1"), ("usual", '{"city": "Y", "zip": 9}'), ("word", '"7"'),
+        ("several", '{"zip": 1}'), ("several", '{"zip": 2}'), ("some", '[{"zip": 1}]'),
+    )  # fmt: skip
+
+    assert told(shape, payload=Payload(media_type, pairs)).body == {
+        "tags": ["a", "b"],
+        "sizes": [1, 2],
+        "codes": [7, 8],
+        "deep": {"lines": [{"zip": 5}, {"city": "X"}]},
+        "flat": {"street": "Main", "number": 3},
+        "turned": {"x": 1},
+        "usual": {"city": "Y", "zip": 9},
+        "several": [{"zip": 1}, {"zip": 2}],
+        "word": "7",
+        "some": [{"zip": 1}],
+    }
+    wrong = refused(shape, payload=Payload(media_type, (("word", "{"), ("turned", "x"), ("deep[lines][0][zip]", "b"))))
+    assert wrong.fields == {
+        "word": "Must be JSON",
+        "turned": "Must be names and values in turn, such as R,100,G,200",
+        "deep[lines][0][zip]": "Must be a whole number",
+    }
 
 
 def test_what_is_read_only_is_ignored_where_it_is_sent_back() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from devkit.blueprint.documents.following import Files, Node
 from devkit.blueprint.documents.upgrading import Schemas
-from devkit.contract.shapes import Body, Outcome, Parameter, Place
+from devkit.contract.shapes import Body, Encoding, Outcome, Parameter, Place
 from devkit.errors import FileError, did_you_mean
 from devkit.schemas.base import Json, Schema
 
 _PLACES: Mapping[str, Place] = {"path": "path", "query": "query", "header": "header", "cookie": "cookie"}
 _STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+"""Media types whose members may be written in a way of their own."""
 _MEANINGLESS = frozenset({"accept", "content-type", "authorization"})
 """Headers that a document says nothing about as parameters (3.1, "Parameter Object")."""
 
@@ -86,7 +89,7 @@ class Parts:
         made = self._content(node.at("content"))
         if made is None:
             return None
-        return Body(media=made.media, examples=made.examples, required=node.at("required").value is True)
+        return replace(made, required=node.at("required").value is True)
 
     def outcomes(self, operation: Node) -> tuple[Outcome, ...]:
         found = []
@@ -112,6 +115,7 @@ class Parts:
     def _content(self, node: Node) -> Body | None:
         media: dict[str, Schema] = {}
         examples: dict[str, Mapping[str, Json]] = {}
+        encoding: dict[str, Mapping[str, Encoding]] = {}
         for media_type, written in node.members():
             described = self._follow(written)
             if described is None:
@@ -125,7 +129,21 @@ class Parts:
             shown = dict(self._examples(described))
             if shown:
                 examples[media_type] = shown
-        return Body(media=media, examples=examples) if media else None
+            ways = dict(self._encodings(described))
+            if ways and media_type.partition(";")[0].strip().lower() in _FORMS:
+                encoding[media_type] = ways
+        return Body(media=media, examples=examples, encoding=encoding) if media else None
+
+    def _encodings(self, node: Node) -> Iterator[tuple[str, Encoding]]:
+        """Where any of the three that a query has is said, the media type does not count (3.1, "Encoding Object")."""
+        for name, written in node.at("encoding").members():
+            told = written.value if isinstance(written.value, Mapping) else {}
+            given, explode, media_type = told.get("style"), told.get("explode"), told.get("contentType")
+            if {"style", "explode", "allowReserved"} & set(told):
+                style = given if isinstance(given, str) else "form"
+                yield name, Encoding(style=style, explode=explode if isinstance(explode, bool) else style == "form")
+            elif isinstance(media_type, str):
+                yield name, Encoding(content_type=media_type)
 
     def _examples(self, node: Node) -> Iterator[tuple[str, Json]]:
         if isinstance(node.value, Mapping) and "example" in node.value:

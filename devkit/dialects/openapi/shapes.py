@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devkit.contract.shapes import Body, Outcome, Parameter, Shape
+from devkit.contract.shapes import Body, Encoding, Outcome, Parameter, Shape
 from devkit.dialects.openapi.parts import Parts
 from devkit.dialects.spelling import Json
 from devkit.schemas.base import Components
@@ -48,8 +48,14 @@ def _content(body: Body, known: Components, parts: Parts) -> Mapping[str, Json]:
         described: dict[str, Json] = {"schema": parts.described(schema, known)} if schema else {}
         if examples := body.examples.get(media_type):
             described["examples"] = {name: {"value": value} for name, value in examples.items()}
+        if encoding := body.encoding.get(media_type):
+            described["encoding"] = {name: _encoding(way) for name, way in encoding.items()}
         found[media_type] = described
     return found
+
+
+def _encoding(way: Encoding) -> Json:
+    return {"style": way.style, "explode": way.explode} if way.style else {"contentType": way.content_type}
 
 
 def response(outcome: Outcome, known: Components, parts: Parts) -> Json:

@@ -11,6 +11,10 @@ import pytest
 from devkit.blueprint.base import Blueprint, Planned
 from devkit.blueprint.documents.loading import load
 from devkit.contract.operations import Access
+from devkit.contract.shapes import Encoding
+from devkit.dialects.openapi.document import document as openapi
+from devkit.dialects.shipped import BACKEND
+from devkit.dialects.yours.backend import backend_of
 from tests.blueprint.documents.writing import answer, document, takes, written
 
 
@@ -130,6 +134,40 @@ def test_bodies_answers_headers_and_examples_are_all_there(tmp_path: Path) -> No
     assert outcome.headers["Location"].required
     assert outcome.body
     assert outcome.body.examples == {"application/json": {"a": {"id": 1}, "b": {"id": 2}}}
+
+
+def test_how_members_of_a_form_are_written_is_read_kept_and_said_again(tmp_path: Path) -> None:
+    """OpenAPI 3.1, "Encoding Object": where one of the three is said that a query has, no media type counts; with a
+    style of `form` and with none, `explode` is true.
+    """
+    said = {
+        "a": {"style": "deepObject", "contentType": "application/json"},
+        "b": {"explode": False},
+        "c": {"allowReserved": True},
+        "d": {"contentType": "application/json"},
+        "e": {"headers": {}},
+    }
+    form = {"schema": {"type": "object"}, "encoding": said}
+    media = "application/x-www-form-urlencoded"
+    post = {"requestBody": {"content": {media: form, "application/json": form}}, "responses": answer({})}
+    path = written(tmp_path, document({"/x": {"post": post}}))
+
+    for _ in range(2):
+        blueprint = load(path, tmp_path / "kept")
+        [operation] = blueprint.operations
+        assert operation.shape.body
+        assert operation.shape.body.encoding == {
+            media: {
+                "a": Encoding(style="deepObject"),
+                "b": Encoding(style="form"),
+                "c": Encoding(style="form", explode=True),
+                "d": Encoding(content_type="application/json"),
+            }
+        }
+    told = openapi(backend_of(blueprint, BACKEND).chosen(()))["paths"]["/x"]["post"]["requestBody"]["content"]
+    assert told[media]["encoding"]["a"] == {"style": "deepObject", "explode": False}
+    assert told[media]["encoding"]["d"] == {"contentType": "application/json"}
+    assert "encoding" not in told["application/json"]
 
 
 def test_security_says_who_may_call_and_where_the_session_travels(tmp_path: Path) -> None:
