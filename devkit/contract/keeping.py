@@ -12,10 +12,33 @@ from devkit.schemas.base import Json, Schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """Where the columns of a row are, in answers and bodies: in the member `below` (JSON:API's `attributes`, the
+    `metadata` of Kubernetes), but for those `beside` it.
+    """
+
+    below: str
+    beside: tuple[str, ...]
+
+    def spread(self, values: Mapping[str, Json]) -> dict[str, Json]:
+        """A row as it is sent, from its columns."""
+        found = {name: value for name, value in values.items() if name in self.beside}
+        return {**found, self.below: {name: value for name, value in values.items() if name not in found}}
+
+    def gathered(self, row: Mapping[str, Json]) -> dict[str, Json]:
+        """The columns, from a row as it was sent."""
+        inside = row.get(self.below)
+        return {name: value for name, value in row.items() if name != self.below} | (
+            dict(inside) if isinstance(inside, Mapping) else {}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ByResource:
     """Kept by rows: what is done to which resource. `parent` is the column that the path's parameter, or the header, of
     that name decides; `item` the parameter that holds the row's id. `wraps` is the path of the member that a row stands
-    below in the answer, and `takes` of the one in the body; empty for none. `around` is what else is in the answer:
+    below in the answer, and `takes` of the one in the body; empty for none. `members` says where its columns are in it,
+    where they are not all its own. `around` is what else is in the answer:
     an object of this schema is made, and what is known stands in it; that is nothing where the answer `shows` no row.
     A replacement that `makes` rows makes one, called as the path says, where there is none. `places` are, for this
     resource and those it refers to whose rows are kept apart, the path's parameters that say where.
@@ -27,6 +50,7 @@ class ByResource:
     parent: Mapping[str, str] = field(default_factory=dict)
     wraps: str = ""
     takes: str = ""
+    members: Members | None = None
     around: Schema = field(default_factory=dict)
     shows: bool = True
     makes: bool = False

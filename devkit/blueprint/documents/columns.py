@@ -83,6 +83,18 @@ def ids_of(look: Look, name: str, bodies: Bodies) -> Ids | None:
     return None if isinstance(schema.get("enum"), list) else _text_ids(name, schema)
 
 
+def unseen_id(parameter: str, schema: Schema, row: Object, *, makes: bool) -> Ids | None:
+    """How rows are called that no answer calls by anything: as their path does, by a column that is in no answer. A
+    `Location` tells it, or, where a PUT `makes` them, whoever does. None where a member has the parameter's name and
+    means something else.
+    """
+    if parameter in row.properties:
+        return None
+    if makes:
+        return Ids(name=parameter, kind="given")
+    return Ids(name=parameter, kind="integer" if schema.get("type") == "integer" else "uuid")
+
+
 def _text_ids(name: str, schema: Schema) -> Ids | None:
     pattern, most = str(schema.get("pattern") or ""), schema.get("maxLength")
     if pattern:

@@ -9,15 +9,16 @@ from dataclasses import replace
 
 from devkit.blueprint.base import Planned
 from devkit.blueprint.documents.answers import answer_of, best_of, body_of
-from devkit.blueprint.documents.columns import Bodies, columns_of, id_member, ids_of
+from devkit.blueprint.documents.columns import Bodies, columns_of, id_member, ids_of, unseen_id
 from devkit.blueprint.documents.listing import listing_of
 from devkit.blueprint.documents.looking import Look, Object
+from devkit.blueprint.documents.members import gathered, spread
 from devkit.blueprint.documents.nesting import Parents, parents_of, reference_of
 from devkit.blueprint.documents.paging import ListShape, list_of, pages_of, rest
 from devkit.blueprint.documents.paths import Template, names_of, parameters_in, places_in, template_of
 from devkit.blueprint.documents.vocabulary import A_THING, WRAPS, plain
 from devkit.blueprint.naming import singular
-from devkit.contract.keeping import ByAnswer, ByResource
+from devkit.contract.keeping import ByAnswer, ByResource, Members
 from devkit.contract.resources import Column, Ids, Pages, Resource, Verb
 from devkit.records import dataclass
 from devkit.schemas.base import Components, Schema
@@ -135,16 +136,29 @@ class _Inferring:
         row = self._row(row_schema, shape)
         if row is None or row_schema is None:
             return f"what is answered at {pair.path} is no object with members"
-        bodies = Bodies(row=row, create=self._body(pair.collection.get("POST"), one), change=self._change(pair, one))
+        row, members = spread(look, row)
+        create, change = self._body(pair.collection.get("POST"), one), self._change(pair, one)
+        if members is not None:
+            create, change = gathered(look, create, members), gathered(look, change, members)
+        bodies = Bodies(row=row, create=create, change=change)
         told = next(iter(pair.item.values())).shape.parameters
         parameter = next((each for each in told if each.name == pair.parameter), None)
-        member = id_member(look, row, pair.parameter, one, parameter.schema if parameter else {})
+        called = parameter.schema if parameter else {}
+        member = id_member(look, row, pair.parameter, one, called)
+        unseen = None if member else unseen_id(pair.parameter, called, row, makes=_makes(pair))
+        if unseen is not None and (_makes(pair) or "POST" in pair.collection):
+            member = unseen.name
+            bodies = replace(bodies, row=replace(row, properties={**row.properties, member: called}))
         if not member:
             return f"no member of a row is the {{{pair.parameter}}} that its path calls it by"
-        ids = ids_of(look, member, bodies)
+        ids = unseen or ids_of(look, member, bodies)
+        if members is not None and member not in members.beside:
+            ids = Ids(name=member, kind="given")
         if ids is None:
             return f"no {member} can be made that fits its schema"
         columns, times = columns_of(look, bodies, ids)
+        if unseen is not None:
+            columns[member] = replace(columns[member], hidden=True)
         named = ids.kind == "given" or _makes(pair)
         parents = parents_of(look, pair.template, pair.path, columns, known, named=named)
         columns |= parents.columns
@@ -165,7 +179,7 @@ class _Inferring:
         same = _same(pair, origin, ids, made)
         if same is not None:
             resource = replace(same, columns={**resource.columns, **same.columns, **parents.columns})
-        keepings = dict(self._keepings(pair, resource, wraps, around, parents, known))
+        keepings = dict(self._keepings(pair, resource, wraps, around, parents, known, members))
         what = origin or one
         below = f", below {parents.told}" if parents.told else ""
         each = " and ".join(f"{{{name}}}" for name in places_in(pair.path, resource.apart))
@@ -236,6 +250,7 @@ class _Inferring:
         around: Schema,
         parents: Parents,
         known: Mapping[Template, Resource],
+        members: Members | None,
     ) -> Iterator[tuple[str, ByResource]]:
         look, one = self._look, singular(pair.called)
         referred = {column.reference.resource for column in resource.columns.values() if column.reference}
@@ -252,9 +267,11 @@ class _Inferring:
                 besides = around
             elif schema is not None:
                 mine = wrapping(look, schema, one, None, like=wraps)
-                members = look.object(schema)
-                shows = bool(mine) or members is None or resource.ids.name in members.properties
-                besides = rest(look, schema, {mine} if mine else set(resource.columns)) if shows else schema
+                shows, shown = True, look.object(schema)
+                if not mine and shown is not None:
+                    shows = _shows(shown, resource, members)
+                own = {*resource.columns, members.below} if members else set(resource.columns)
+                besides = rest(look, schema, {mine} if mine else own) if shows else schema
             body = body_of(operation)
             yield (
                 operation.id,
@@ -265,12 +282,23 @@ class _Inferring:
                     parent=parents.named(operation.path, item=on_one),
                     wraps=mine,
                     takes=wrapping(look, body, one, None) if body is not None else "",
+                    members=members,
                     around=besides,
                     shows=shows,
                     makes=verb == "replace" and _makes(pair),
                     places={each.name: places_in(operation.path, each.apart) for each in apart if each.apart},
                 ),
             )
+
+
+def _shows(shown: Object, resource: Resource, members: Members | None) -> bool:
+    """Whether an answer has a row of the resource: what it is called by, or, where no answer tells that, any of it."""
+    if members is not None:
+        return members.below in shown.properties
+    columns, name = resource.columns, resource.ids.name
+    if columns[name].hidden:
+        return any(one in shown.properties for one in columns)
+    return name in shown.properties
 
 
 def _makes(pair: _Pair) -> bool:

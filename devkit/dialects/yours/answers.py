@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from devkit.contract.entities import Page, Ready, ReadyPage
+from devkit.contract.keeping import Members
 from devkit.contract.resources import Pages, Record, Resource
 from devkit.contract.shapes import Outcome
 from devkit.dialects.replies import JsonBody, Reply
@@ -33,6 +34,7 @@ class _Promised:
     wraps: str = ""
     around: Schema = field(default_factory=dict)
     shows: bool = True
+    members: Members | None = None
 
     @cached_property
     def _made(self) -> dict[str, Json]:
@@ -49,6 +51,11 @@ class _Promised:
 
     def body_schema(self, spelling: Spelling, components: dict[str, Json]) -> Json | None:
         return body_schema_of(self.outcome, self.components, components)
+
+    def _row(self, resource: Resource, values: Mapping[str, Json]) -> dict[str, Json]:
+        """What may be seen of a row, where it is in an answer."""
+        shown = resource.shown(values)
+        return shown if self.members is None else self.members.spread(shown)
 
     def _wrapped(self, value: Json) -> Json:
         """A row, with what is around it."""
@@ -78,7 +85,7 @@ class OneRow(_Promised):
     @property
     def sends_stored(self) -> bool:
         # Where the path has another parameter, only the request tells it.
-        return self.location.count("{") < 2 and not self.around
+        return self.location.count("{") < 2 and not self.around and self.members is None
 
     def ready(self, result: Ready[Any], prefix: str, respell: Respelling, sandbox: str | None) -> Reply:
         """The same answer, from a row that is ready to send; `sandbox` is that of the context."""
@@ -88,8 +95,8 @@ class OneRow(_Promised):
 
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         if isinstance(result, tuple):
-            return Reply(self.status, [self._wrapped(self.resource.shown(one.values)) for one in result])
-        reply = Reply(self.status, self._wrapped(self.resource.shown(result.values)))
+            return Reply(self.status, [self._wrapped(self._row(self.resource, one.values)) for one in result])
+        reply = Reply(self.status, self._wrapped(self._row(self.resource, result.values)))
         parents = tuple(context.path.removeprefix(context.prefix).split("/"))
         return self._headed(reply, result.id, result.tag, context.prefix, context.sandbox, parents)
 
@@ -139,7 +146,7 @@ class ManyRows(_Promised):
     @property
     def sends_stored(self) -> bool:
         # Addresses in the body are whole ones, which begin with the host that was asked.
-        return not self.wraps and not self.pages.addresses
+        return not self.wraps and not self.pages.addresses and self.members is None
 
     def ready(self, result: ReadyPage[Any], path: str, query: Query, respell: Respelling, sandbox: str | None) -> Reply:
         """The same answer, from rows that are ready to send; path, query and sandbox are those of the context."""
@@ -150,7 +157,7 @@ class ManyRows(_Promised):
         return Reply(self.status, JsonBody(rows.encode()), place.fields())
 
     def reply(self, result: Page[Record], context: WireContext, spelling: Spelling) -> Reply:
-        rows: Json = [self.resource.shown(row.values) for row in result.items]
+        rows: Json = [self._row(self.resource, row.values) for row in result.items]
         if self.wraps:
             rows = [_below(self.wraps, row) for row in rows]
         place = _Place(self.pages, result, context.root + context.path, naming(context.sandbox, context.query))
@@ -259,7 +266,7 @@ class NoRow(_Promised):
     def reply(self, result: Any, context: WireContext, spelling: Spelling) -> Reply:
         if self.outcome is None or self.outcome.body is None:
             return Reply(self.status, has_body=False)
-        return Reply(self.status, self._wrapped(self.resource.shown(result.values)))
+        return Reply(self.status, self._wrapped(self._row(self.resource, result.values)))
 
     def headers(self) -> Mapping[str, str]:
         return {}

@@ -288,6 +288,7 @@ def _rows(planned: Planned, blueprint: Blueprint, outcome: Outcome | None) -> On
     if isinstance(keeping, ByTransition):
         return OneRow(resource=resource, **common)
     common |= {"wraps": keeping.wraps, "around": keeping.around, "shows": keeping.shows}
+    common["members"] = keeping.members
     match keeping.verb:
         case "list":
             return ManyRows(resource=resource, pages=keeping.pages or resource.pages, **common)

@@ -107,7 +107,7 @@ class Fitted:
         checker, schema = self.fits.maker.checker, self._schema
         if schema is None:
             return True
-        if self.rows.around:
+        if self.rows.around or self.rows.members:
             return False
         steps = self.rows.wraps.split(".") if self.rows.wraps else []
         if isinstance(self.rows, ManyRows):

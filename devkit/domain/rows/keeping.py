@@ -134,14 +134,18 @@ class Rows:
 
 def _within(by: ByResource | ByTransition, keep: Callable[..., Any]) -> Callable[..., Any]:
     """What keeps it where the row is a member of the body: it is told that member alone."""
-    takes = by.takes if isinstance(by, ByResource) else ""
-    if not takes:
+    if not isinstance(by, ByResource) or not (by.takes or by.members):
         return keep
+    takes, members = by.takes, by.members
 
     def within(caller: Caller, told: Told, *more: Any) -> Any:
-        inside = told.body.get(takes, {}) if isinstance(told.body, dict) else told.body or {}
-        if not isinstance(inside, dict):
-            raise DomainError("validation_error", fields={takes: "Must be an object"})
+        inside = told.body
+        if takes:
+            inside = told.body.get(takes, {}) if isinstance(told.body, dict) else told.body or {}
+            if not isinstance(inside, dict):
+                raise DomainError("validation_error", fields={takes: "Must be an object"})
+        if members is not None and isinstance(inside, dict):
+            inside = members.gathered(inside)
         return keep(caller, replace(told, body=inside), *more)
 
     return within

@@ -377,10 +377,12 @@ def test_equal_names_at_different_places_are_told_apart(read: Read) -> None:
 
 
 def test_an_id_is_never_a_name(read: Read) -> None:
-    """As in a serializer of Django REST framework that leaves the id out: nobody could call such a row."""
+    """As in a serializer of Django REST framework that leaves the id out: a `Location` alone tells it."""
     item = {"type": "object", "properties": {"name": {"type": "string"}, "email": {"type": "string"}}}
 
-    assert not read(_crud({"type": "array", "items": item}, item)).resources
+    orders = read(_crud({"type": "array", "items": item}, item)).resources["orders"]
+    # It is in no answer, then.
+    assert (orders.ids.name, orders.visible) == ("id", ("name", "email"))
 
 
 def test_parts_that_a_client_cannot_give_whole_are_made(read: Read) -> None:
