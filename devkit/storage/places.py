@@ -69,11 +69,12 @@ def of_user(connection: Connection, number: int) -> list[int]:
     return [int(owner) for (owner,) in connection.execute("SELECT -number FROM places WHERE whose = ?", (number,))]
 
 
-def within(connection: Connection, resource: str, name: str) -> set[int]:
-    """The owners of a resource's rows at a place, and at those that lie within it."""
+def within(connection: Connection, resource: str, name: str, whose: int | None) -> set[int]:
+    """The owners of a resource's rows at a place, and at those that lie within it: of one user's, or of everybody's."""
     found = connection.execute(
-        "SELECT -number FROM places WHERE resource = ? AND (name = ? OR substr(name, 1, ?) = ?)",
-        (resource, name, len(name) + 1, f"{name}/"),
+        "SELECT -number FROM places WHERE resource = ? AND (name = ? OR substr(name, 1, ?) = ?)"
+        " AND ifnull(? = whose, 1)",
+        (resource, name, len(name) + 1, f"{name}/", whose),
     )
     return {int(owner) for (owner,) in found}
 

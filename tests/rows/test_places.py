@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from devkit.contract.keeping import ByResource
-from devkit.contract.resources import Listing, Pages
+from devkit.contract.resources import Column, Events, Ids, Listing, Pages, Reference
 from devkit.contract.shapes import Told
 from devkit.storage import users
 from tests.rows.shop import ANNA, BERT, columns, notes, text
@@ -68,6 +68,24 @@ async def test_rows_of_owners_are_theirs_at_each_place_and_go_with_them(shop, da
     assert database.read(count) == 7
     await database.write(lambda connection: users.delete(connection, ANNA.user_id))
     assert database.read(count) == 1
+
+
+async def test_another_user_s_row_of_the_same_id_at_a_place_is_another(shop):
+    note = Column(name="note", schema={"type": "integer"}, reference=Reference(resource="notes", on_delete="cascade"))
+    mine = {**APART, "owned": True, "ids": Ids(kind="integer")}
+    remarks = notes(**mine, name="remarks", singular="remark", columns=columns(note), events=Events())
+    kept = shop(notes(**mine, columns=PLAIN), remarks)
+    found = {}
+    for caller in (ANNA, BERT):
+        found[caller.user_id] = await at(kept, "a", "create", title="x", caller=caller)
+        by = ByResource(resource="remarks", verb="create", places=dict.fromkeys(("notes", "remarks"), ("place",)))
+        body = {"note": int(found[caller.user_id].id)}
+        await kept.call(by, Told(path={"place": "a"}, body=body), caller)
+    assert len({row.id for row in found.values()}) == 1
+    await at(kept, "a", "delete", found[ANNA.user_id].id)
+    by = ByResource(resource="remarks", verb="list", places={"remarks": ("place",)})
+    counts = [(await kept.call(by, Told(path={"place": "a"}), caller)).total for caller in (ANNA, BERT)]
+    assert counts == [0, 1]
 
 
 async def test_rows_of_places_that_a_contract_has_not_any_more_are_kept_aside_until_it_has_them(shop):

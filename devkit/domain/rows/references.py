@@ -198,7 +198,9 @@ def _holds(shelf: Shelf, connection: Connection, owner: int, row_id: str, apart:
 
 
 def _referring(connection: Connection, shelf: Shelf, column: Column, gone: Consequence) -> Sequence[Row]:
-    """The rows that name one that goes: where those are kept apart, only the ones at its place."""
+    """The rows that name one that goes: where those are kept apart, only the ones at its place, and of rows that users
+    have only its user's, since ids need be the only ones of each.
+    """
     found = shelf.referring(connection, column.name, gone.row.id)
     if not gone.resource.apart:
         return found
@@ -209,12 +211,14 @@ def _referring(connection: Connection, shelf: Shelf, column: Column, gone: Conse
     below = len(shelf.resource.apart) > len(gone.resource.apart)
     name = f"{place.name}/{places.name_of([gone.row.id])}" if below else place.name
     like = shelf.columns.called({column.name: gone.row.id} if below else {})
+    whose = place.whose if shelf.resource.owned and gone.resource.owned else None
     if shelf.resource.apart:
         # What there is at the beginning goes here, and stays elsewhere.
-        for whose in {row.owner for row in found if row.owner >= EVERYBODY}:
-            places.own_at(connection, shelf.resource.name, whose, name, *like)
+        for owner in {row.owner for row in found if row.owner >= EVERYBODY}:
+            if whose in (None, owner):
+                places.own_at(connection, shelf.resource.name, owner, name, *like)
         found = shelf.referring(connection, column.name, gone.row.id)
-    mine = places.within(connection, shelf.resource.name, place.name)
+    mine = places.within(connection, shelf.resource.name, place.name, whose)
     return [row for row in found if row.owner in mine]
 
 
