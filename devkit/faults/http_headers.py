@@ -10,6 +10,7 @@ from devkit.contract.fields import rejected
 from devkit.faults.base import Fault
 from devkit.faults.headers import HeaderName, HeaderText
 from devkit.faults.hit import Hit
+from devkit.faults.matter import Preflight
 from devkit.faults.parameters import Status
 
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "trailer", "upgrade"})
@@ -22,8 +23,9 @@ def _no_framing(name: str) -> str:
 
 
 class Header(Fault):
-    """The field `name` is missing in the answer, or has this `value` instead of its own, whether it was there or not.
-    With `only`, answers of this status alone are touched. Everything else is as it should be.
+    """The field `name` is missing in the answer, and in that to a preflight, or has this `value` instead of its own,
+    whether it was there or not. With `only`, answers of this status alone are touched. Everything else is as it should
+    be.
     """
 
     kind = "http.header"
@@ -34,7 +36,13 @@ class Header(Fault):
     only: Status | None = None
 
     def on_headers(self, hit: Hit, headers: Any) -> None:
-        if self.only is not None and hit.status != self.only:
+        self._put(hit.status, headers)
+
+    async def on_preflight(self, hit: Hit, preflight: Preflight) -> None:
+        self._put(preflight.status, preflight.headers)
+
+    def _put(self, status: int, headers: Any) -> None:
+        if self.only is not None and status != self.only:
             return
         headers.popall(self.name, None)
         if self.value is not None:

@@ -13,7 +13,7 @@ from devkit.errors import OperatorError
 from devkit.records import dataclass
 from devkit.verify.exchange import Answer, Exchange
 from devkit.verify.target import Collection, Target
-from devkit.verify.verdicts import skip, unclear
+from devkit.verify.verdicts import Skipped, skip, unclear
 from devkit.verify.visitor import Habits, Visitor
 from devkit.verify.wire import Pool, WireError
 
@@ -151,18 +151,17 @@ class Case:
             skip(f"the state {state!r} must be arranged by a --setup URL")
         arrange, told = self.world.arrange, {"users": [one.email for one in self.world.accounts], **known}
         self.finally_(lambda: arrange(f"-{state}", told))
-        return await arrange(state, told)
+        try:
+            return await arrange(state, told)
+        except OperatorError as error:
+            skip(error.message)
 
     async def wait(self, seconds: float) -> None:
         """Let so much time pass: the backend's, where somebody arranges that, else everybody's."""
-        if self.world.arrange is not None:
-            try:
-                await self.arrange("time-passed", seconds=seconds)
-            except OperatorError:
-                pass
-            else:
-                return
-        await asyncio.sleep(seconds)
+        try:
+            await self.arrange("time-passed", seconds=seconds)
+        except Skipped:
+            await asyncio.sleep(seconds)
 
     def finally_(self, step: Callable[[], Awaitable[Any]]) -> None:
         """Do that when the case has ended, the latest first."""

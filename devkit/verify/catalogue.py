@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from devkit.errors import UsageError, did_you_mean
 from devkit.registry import Registry
 from devkit.verify.base import Check
-from devkit.verify.checks import auth, cookies, cors, errors, sessions
+from devkit.verify.checks import auth, cookies, cors, errors, inputs, sessions
 
 CHECKS: Registry[Check] = Registry(
     "check",
@@ -18,6 +18,7 @@ CHECKS: Registry[Check] = Registry(
         *cookies.CHECKS,
         *cors.CHECKS,
         *errors.CHECKS,
+        *inputs.CHECKS,
     ),
     key=lambda check: check.id,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from devkit.verify.running import Plan, ask, run
 from devkit.verify.target import Target
 from devkit.verify.wire import Door
 from tests.conftest import Client
+from tests.faults.conftest import scenario
 from tests.verify.proofs import PROOFS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SKIPPED_EVERYWHERE: dict[str, str] = {}
 """Checks that none of our dialects has anything for, with the reason: they are proved elsewhere."""
 
+LIMITED = scenario({"fault": {"type": "ratelimit", "limit": 0, "window": "10s"}}, name="limited")
 PLAN = Plan(checks=list(CHECKS))
 
 
@@ -34,6 +36,10 @@ def arranger(client: Client) -> Arrange:
             client.sandbox.clock.advance(int(known["seconds"] * 1000))
         elif state == "-time-passed":
             client.sandbox.clock.reset()
+        elif state == "rate-limited":
+            await client.sandbox.engine.use(LIMITED)
+        elif state == "-rate-limited":
+            await client.sandbox.engine.off("limited")
         return {}
 
     return arrange

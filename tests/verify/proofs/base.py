@@ -7,6 +7,9 @@ from typing import Any
 
 from tests.faults.conftest import scenario
 
+EVERYWHERE = {"path": "*"}
+"""What belongs to no operation is struck by its path alone."""
+
 
 @dataclass(frozen=True)
 class Proof:
