@@ -52,6 +52,8 @@ def _exposed(ours: str, theirs: Sequence[bytes], pairs: Pairs) -> bytes:
     """A `*` means nothing where credentials are sent (Fetch, "CORS-exposed header-name list"), as we let them be: what
     it stands for is named.
     """
+    if not theirs:
+        return ours.encode()
     named = [name for value in (ours.encode(), *theirs) for part in value.split(b",") if (name := part.strip())]
     if b"*" in named:
         named += [name for name, _ in pairs if name.lower() != b"set-cookie"]
