@@ -40,7 +40,7 @@ class Engine:
         self._levers = levers
         self._active: dict[str, Activation] = {}
         self._borrowed: dict[str, Activation] = {}
-        self._reach: dict[tuple[Moment, str | None], tuple[RuleState, ...]] = {}
+        self._reach: dict[tuple[Moment, str | None, bool], tuple[RuleState, ...]] = {}
         self._spared: dict[str, bool] = {}
         self._listeners: list[Callable[[], None]] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -145,7 +145,8 @@ class Engine:
         self._expire()
         found: list[Strike] = []
         terminal = False
-        for state in self._candidates(moment, _aim(moment, subject), borrowed):
+        is_event = moment is Moment.FRAME and subject.event is not None
+        for state in self._candidates(moment, _aim(moment, subject), borrowed, is_event=is_event):
             if (state.rule.fault.terminal and terminal) or state.activation.number <= newer_than:
                 continue
             hit = self._try(state, moment, subject)
@@ -204,26 +205,30 @@ class Engine:
         """The operations that a rule can strike."""
         return operations_of(rule.match, self._contract) & self._contract.meeting(rule.fault.needs)
 
-    def _candidates(self, moment: Moment, aim: str | None, borrowed: Iterable[Scenario]) -> Iterator[RuleState]:
-        key = moment, aim
+    def _candidates(
+        self, moment: Moment, aim: str | None, borrowed: Iterable[Scenario], *, is_event: bool = False
+    ) -> Iterator[RuleState]:
+        key = moment, aim, is_event
         found = self._reach.get(key)
         if found is None:
-            found = tuple(self._reaching(self._active.values(), moment, aim))
+            found = tuple(self._reaching(self._active.values(), moment, aim, is_event))
             if len(self._reach) < _KEYS_MAX:
                 self._reach[key] = found
         yield from found
         for scenario in borrowed:
             if scenario.name not in self._active:
-                yield from self._reaching([self._borrow(scenario)], moment, aim)
+                yield from self._reaching([self._borrow(scenario)], moment, aim, is_event)
 
-    def _reaching(self, activations: Iterable[Activation], moment: Moment, aim: str | None) -> Iterator[RuleState]:
+    def _reaching(
+        self, activations: Iterable[Activation], moment: Moment, aim: str | None, is_event: bool
+    ) -> Iterator[RuleState]:
         for activation in activations:
             for state in activation.rules:
                 if moment not in state.checks:
                     continue
                 if moment in _OF_OPERATIONS and not _reaches(state, aim):
                     continue
-                if moment is Moment.FRAME and not reaches_message(state.rule, aim, self._contract.events):
+                if moment is Moment.FRAME and not reaches_message(state.rule, aim, is_event=is_event):
                     continue
                 yield state
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import translate
 from functools import cache, reduce
 from operator import or_
@@ -49,13 +49,13 @@ def names_operations(match: Match) -> bool:
     return match.operation is not None or match.needs is not None
 
 
-def reaches_message(rule: Rule, message: str | None, events: Container[str]) -> bool:
-    """Whether the rule may act on WebSocket frames of that type; `events` are the contract's. Those that tell no event
-    are for kinds that name them, and for rules that ask for no event.
+def reaches_message(rule: Rule, message: str | None, *, is_event: bool) -> bool:
+    """Whether the rule may act on WebSocket frames of that type. Those that tell no event are for kinds that name them,
+    and for rules that ask for no event.
     """
     if message is None:
         return False
-    if message in events:
+    if is_event:
         return any_glob(rule.fault.events, message)
     return rule.match.event is None and message in rule.fault.messages
 

@@ -7,6 +7,8 @@ Decisions that the scenario format leaves open:
   `pong`. Protocol pings, close frames, the error before a close and the refusal of who is not signed in are not struck.
 - A frame with a delay is set aside, and later frames go before it. It goes out at once when the scenario that delays it
   is switched off, and never where the socket closes before.
+- Of a real backend's messages each that says nothing else counts as an event, called what its member `type` or `event`
+  says, so that a rule without `event` strikes them all; `ping`, `pong` and `heartbeat` tell none.
 - What is switched on while a socket is open strikes it as if it were being opened, but for the handshake.
 """
 
@@ -33,11 +35,15 @@ from devkit.server.sockets.messages import Frame, excerpt
 from devkit.server.sockets.wire import Farewell, Wire
 from devkit.server.wire.repeats import Struck, again
 from devkit.server.wire.strikes import NONE, Strikes
+from devkit.upstream.sockets import told
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
 
 log = logging.getLogger(__name__)
+
+_NO_EVENTS = frozenset({"ping", "pong", "heartbeat"})
+"""What a real backend's messages are called by which it only sees whether somebody is there."""
 
 
 class Breakable(Protocol):
@@ -177,7 +183,7 @@ class SocketFaults:
         if not strikes:
             await self._wire.send(frame)
             return
-        given = Outgoing(frame.data.decode()) if frame.kind == "text" else Outgoing(binary=frame.data)
+        given = Outgoing(_text(frame.data)) if frame.kind == "text" else Outgoing(binary=frame.data)
         try:
             made = await strikes.on_frame(given)
         except Absent:
@@ -195,15 +201,10 @@ class SocketFaults:
     def _strikes_of(self, frame: Frame) -> Strikes:
         if frame.kind == "ping" or not (self._borrowed or self._engine.concerns(Moment.FRAME)):
             return NONE
-        told = orjson.loads(frame.data) if frame.kind == "text" else {"type": frame.kind}
-        if frame.event is not None:
-            # A user's own envelope calls these as it likes, or leaves them out.
-            told = {"id": frame.event.id, "type": frame.event.type} | told
+        message, payload = _said(frame)
+        is_event = message not in _NO_EVENTS if frame.raw else frame.event is not None
         subject = dataclasses.replace(
-            self._subject,
-            message=frame.event.type if frame.event else told["type"],
-            event=frame.event.type if frame.event else None,
-            payload=told,
+            self._subject, message=message, event=message if is_event else None, payload=payload
         )
         return Strikes(self._engine.strike(Moment.FRAME, subject, self._borrowed))
 
@@ -299,17 +300,45 @@ class Late:
                 await self._wire.send(_written(parcel.frame, parcel.original), parcel.strikes.fingerprints)
 
 
+def _said(frame: Frame) -> tuple[str, dict[str, Any]]:
+    """What a frame is called, and its fields. The real backend's may be anything, and is called nothing then."""
+    if frame.kind == "pong":
+        return frame.kind, {"type": frame.kind}
+    if frame.raw:
+        name, payload = told(frame.data) if frame.kind == "text" else (None, {})
+        return name or "", payload
+    payload = orjson.loads(frame.data)
+    if frame.event is None:
+        return payload["type"], payload
+    # A user's own envelope calls these as it likes, or leaves them out.
+    return frame.event.type, {"id": frame.event.id, "type": frame.event.type} | payload
+
+
+def _text(data: bytes) -> str:
+    """A real backend's text need not be UTF-8, and stays what it is then."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
 def _due(delay: int) -> float:
     return asyncio.get_running_loop().time() + delay / 1000
 
 
+def _is_same(made: Outgoing, original: Frame) -> bool:
+    data = made.binary if original.kind == "binary" else None if made.binary is not None else _bytes(made.text)
+    return data == original.data and not made.fragment
+
+
 def _written(made: Outgoing, original: Frame) -> Frame:
     """The frame as it goes over the wire. What the journal did not note before it does not note now."""
-    if original.kind == "pong":
+    if original.kind == "pong" or (original.raw and _is_same(made, original)):
         return original
     if made.binary is not None:
         noted = f"({len(made.binary)} bytes, binary)" if original.noted is not None else None
         return Frame(made.binary, "binary", original.event, noted, made.fragment)
-    data = made.text.encode()
+    data = _bytes(made.text)
     noted = excerpt(data) if original.noted is not None else None
     return Frame(data, "text", original.event, noted, made.fragment)

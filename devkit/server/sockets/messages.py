@@ -50,6 +50,8 @@ class Frame:
     noted: str | None = None
     fragment: int = 0
     """Bytes of each fragment that it is sent in; 0 for a whole."""
+    raw: bytes = b""
+    """Of the real backend's: how it came, in its fragments, and goes out where nothing changes it."""
 
 
 def text_frame(data: bytes, event: Event | None = None) -> Frame:

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 
 from devkit.journal import Struck
 from devkit.records import dataclass
-from devkit.server.sockets.gate import Socket, is_sendable
+from devkit.server.sockets.gate import is_sendable
 from devkit.server.sockets.messages import Frame
 from devkit.server.wire.tcp import unacknowledged
 
@@ -38,6 +38,12 @@ class Record(Protocol):
     ) -> object: ...
 
 
+class Sends(Protocol):
+    """A socket, as this module needs it."""
+
+    async def send_frame(self, message: bytes, opcode: WSMsgType) -> None: ...
+
+
 class Wire:
     """The way out of one socket.
 
@@ -47,7 +53,7 @@ class Wire:
 
     __slots__ = ("_protocol", "_record", "_room", "_silences", "_socket", "_transport", "_voice", "code")
 
-    def __init__(self, socket: Socket, request: web.BaseRequest, record: Record) -> None:
+    def __init__(self, socket: Sends, request: web.BaseRequest, record: Record) -> None:
         self._socket = socket
         self._protocol = request.protocol
         self._room = request.writer.drain
@@ -87,8 +93,8 @@ class Wire:
             return
         if frame.noted is not None:
             self._record("out", frame=frame.noted, faults=faults)
-        if frame.fragment and self._transport is not None:
-            self._transport.write(fragmented(frame.data, _OPCODES[frame.kind], frame.fragment))
+        if self._transport is not None and (frame.raw or frame.fragment):
+            self._transport.write(frame.raw or fragmented(frame.data, _OPCODES[frame.kind], frame.fragment))
         else:
             await self._socket.send_frame(frame.data, _OPCODES[frame.kind])
         if self._protocol.writing_paused:
