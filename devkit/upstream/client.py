@@ -46,6 +46,9 @@ _IDLE_SECONDS = 4.0
 _UNSAFE_IDLE_SECONDS = 1.0
 """The same for what must not be sent twice, and so cannot be sent again where the backend ends it just then."""
 
+_LINGER_SECONDS = 2.0
+"""So long the backend may take for what it was told last."""
+
 _MOST_IDLE = 64
 _MOST_LINE = 256 * 1024
 """Bytes of one field of an answer: nginx's and Node's limits for all of them together are far below."""
@@ -117,7 +120,7 @@ class Client:
                 with _ended_with(gone, connection):
                     return await self._asked(connection, method, head, body, inform, (connected - started, connected))
             except BrokeOff:
-                self._drop(connection)
+                self.drop(connection)
                 if not (is_kept and repeatable) or (gone is not None and gone.done()):
                     raise
             except BaseException:
@@ -178,7 +181,7 @@ class Client:
             connection, since = self._idle.pop()
             if now - since < most_idle and connection.is_connected() and not connection.should_close:
                 return connection, True
-            self._drop(connection)
+            self.drop(connection)
         return await self.connect(), False
 
     async def connect(self) -> ResponseHandler:
@@ -212,13 +215,14 @@ class Client:
     def keep(self, connection: ResponseHandler) -> None:
         """Have it for the next request, where it is still good."""
         if connection.should_close or not connection.is_connected():
-            self._drop(connection)
+            self.drop(connection)
             return
         self._idle.append((connection, stopwatch()))
         if len(self._idle) > _MOST_IDLE:
-            self._drop(self._idle.popleft()[0])
+            self.drop(self._idle.popleft()[0])
 
-    def _drop(self, connection: ResponseHandler) -> None:
+    def drop(self, connection: ResponseHandler) -> None:
+        """End it, behind what was written to it."""
         connection.close()
         self._open.discard(connection)
 
@@ -268,7 +272,7 @@ class Answer:
         except (ClientPayloadError, ClientConnectionError, HttpProcessingError, ConnectionError) as error:
             self._receive = (stopwatch() - self._began) * 1000
             self.close()
-            raise BrokeOff(reset=_was_reset(error)) from None
+            raise BrokeOff(reset=was_reset(error)) from None
         if not data:
             await self._finish()
         return data
@@ -288,6 +292,15 @@ class Answer:
     def ready(self) -> bool:
         """Whether `piece` needs not wait."""
         return bool(self._payload._size) or self._payload.is_eof()
+
+    def let_go(self) -> None:
+        """End a connection that speaks another protocol since, behind what was written to it."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            transport = connection.transport
+            self._client.drop(connection)
+            if transport is not None and transport.get_write_buffer_size():
+                asyncio.get_running_loop().call_later(_LINGER_SECONDS, transport.abort)
 
     def close(self) -> None:
         """Give it up: the real backend sees that nobody reads on."""
@@ -341,7 +354,7 @@ async def _first(
             sending.result()
         found: tuple[RawResponseMessage, StreamReader] = await reading
     except (ClientConnectionError, ConnectionError) as error:
-        raise BrokeOff(reset=_was_reset(error)) from None
+        raise BrokeOff(reset=was_reset(error)) from None
     except HttpProcessingError as error:
         told = " ".join(str(error.message).split())[:200]
         raise Unreachable(f"answered with what is no HTTP/1.1: {told}", "malformed") from None
@@ -358,7 +371,7 @@ async def _ended(sending: asyncio.Future[None] | None) -> None:
         await asyncio.gather(sending, return_exceptions=True)
 
 
-def _was_reset(error: BaseException) -> bool:
+def was_reset(error: BaseException) -> bool:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ConnectionResetError) or (

@@ -153,8 +153,9 @@ class App:
             return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
         if (proxy := proxy_of(request)) is not None and hosted.sandbox.proxies.meet(proxy):
             met(hosted.sandbox, proxy)
-        if path in self._sockets and request.method != "OPTIONS":
-            return await self._socket(request, hosted, self._sockets[path])
+        fronted = self.fronting is not None and self.fronting.relaying.wants(request, hosted.sandbox)
+        if fronted or (path in self._sockets and request.method != "OPTIONS"):
+            return await self._socket(request, hosted, self._sockets.get(path), fronted=fronted)
         return await self._pipeline.handle(request, hosted.sandbox, hosted.sockets)
 
     def _refusal(self, request: Request) -> DomainError | None:
@@ -174,17 +175,33 @@ class App:
         response.headers.update(self.cors.answer_headers(request.headers.get("Origin")) | VARYING)
         return response
 
-    async def _socket(self, request: Request, hosted: Hosted, dialect: Dialect) -> web.StreamResponse:
-        if request.method not in {"GET", "HEAD"}:
+    async def _socket(
+        self, request: Request, hosted: Hosted, mock: Dialect | None, *, fronted: bool
+    ) -> web.StreamResponse:
+        """Serve a socket, where it is `fronted` the real backend's, else the `mock` dialect's."""
+        dialect = mock or fallback(self.dialects)
+        if request.method not in {"GET", "HEAD"} and not fronted:
             error = DomainError("method_not_allowed", "This address speaks WebSocket", allow=("GET",))
             return self.failure(request, error, dialect, hosted.sandbox)
         try:
             striker = self._pipeline.striker
             borrowed = await striker.borrowed(request)
             handshake = Handshake(request, hosted.sandbox, dialect, striker, borrowed, self.dialects)
+            if fronted and self.fronting is not None:
+                relaying = self.fronting.relaying
+                passed = await relaying.serve(request, hosted, handshake, has_mock=mock is not None)
+                if passed is not None:
+                    return passed
+            return await serve_socket(request, self._session(request, hosted, dialect, handshake))
         except DomainError as error:
             return self.failure(request, error, dialect, hosted.sandbox)
-        session = SocketSession(
+        except Answered as answered:
+            return handshake.refusal(answered.reply)
+        except (Broken, Absent) as broken:
+            return response_of(broken)
+
+    def _session(self, request: Request, hosted: Hosted, dialect: Dialect, handshake: Handshake) -> SocketSession:
+        return SocketSession(
             sockets=hosted.sockets,
             authenticate=handshake.authenticate,
             expires_at=handshake.expires_at,
@@ -196,14 +213,6 @@ class App:
             refused=self.cors.refused_socket(request.headers, request.host),
             advice=handshake.advice,
         )
-        try:
-            return await serve_socket(request, session)
-        except DomainError as error:
-            return self.failure(request, error, dialect, hosted.sandbox)
-        except Answered as answered:
-            return handshake.refusal(answered.reply)
-        except (Broken, Absent) as broken:
-            return response_of(broken)
 
     async def scenarios_changed(self, names: list[str]) -> None:
         """Files were edited: what is on goes on with its new rules."""

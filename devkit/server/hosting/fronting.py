@@ -11,6 +11,7 @@ from devkit.errors import SettingError
 from devkit.server.hosting.lessons import Lessons
 from devkit.server.http.cors import Cors
 from devkit.server.http.forwarding import Forwarding
+from devkit.server.sockets.relaying import Relaying
 from devkit.upstream.address import Upstream, upstream
 from devkit.upstream.client import Client
 from devkit.upstream.mapping import Mapping
@@ -37,6 +38,7 @@ class Fronting:
         self.client = Client(address(settings), insecure=settings.proxy_insecure)
         self.lessons = None if settings.contract else Lessons(adopt)
         self.forwarding = Forwarding(self.client, _mapping(settings, self.client, cors), cors, self.lessons)
+        self.relaying = Relaying(self.forwarding, cors)
 
     async def close(self) -> None:
         if self.lessons is not None:

@@ -28,6 +28,7 @@ from devkit.upstream.base import By
 from devkit.upstream.client import BrokeOff, Unreachable
 from devkit.upstream.fields import down, is_loop, up
 from devkit.upstream.mapping import Mapping, is_secure
+from devkit.upstream.sockets import without_extensions
 
 if TYPE_CHECKING:
     from devkit.recording.base import Fields
@@ -93,7 +94,7 @@ class Forwarding:
             answer, mapping = await self._ask(exchange)
         except Unreachable as error:
             if not (fallback and _repeats(exchange)):
-                raise self._failed(error) from None
+                raise self.failed(error) from None
             exchange.kept_by = By.MOCK
             exchange.note = f"kept by the mock: the real backend {error.reason}"
             return None
@@ -139,7 +140,7 @@ class Forwarding:
         try:
             answer, mapping = await self._ask(exchange)
         except Unreachable as error:
-            raise self._failed(error) from None
+            raise self.failed(error) from None
         except BrokeOff as broken:
             raise Broken(reset=broken.reset) from None
         answer.close()
@@ -150,6 +151,28 @@ class Forwarding:
         fields = [(_text(name), _text(value)) for name, value in pairs if name.lower() not in left_out]
         return Preflight(answer.status, CIMultiDict(fields))
 
+    async def upgraded(self, request: Request) -> tuple[Answer, Mapping]:
+        """What the real backend says to a request for another protocol, which its connection speaks where the status is
+        101. Raises DomainError where there is no answer, Unreachable where there is nobody, BrokeOff.
+        """
+        mapping = self._mapped(request)
+        fields = without_extensions(up(self._given(request, mapping), mapping, upgrade=True))
+        target = mapping.target(_target(request))
+        return await self._client.ask(request.method.encode(), target, fields, gone=gone_of(request)), mapping
+
+    def head_of(self, answer: Answer, mapping: Mapping) -> tuple[list[tuple[str, str]], list[str]]:
+        """The fields of an answer to that, as the client gets them, and what was changed."""
+        pairs, changes = down(answer.fields, mapping, upgrade=answer.status == 101)
+        return [(_text(name), _text(value)) for name, value in pairs], changes
+
+    def _given(self, request: Request, mapping: Mapping) -> Pairs:
+        """A request's fields as they came. Raises DomainError where it has been here before."""
+        given = request._message.raw_headers
+        if is_loop(given, mapping):
+            told = f"{mapping.upstream.origin} hands its requests on to this devkit, which would go on for ever"
+            raise DomainError.injected(508, "loop_detected", told)
+        return given
+
     async def _hold_body(self, exchange: Exchange) -> None:
         """Read a body that the mock may need too, where it is a small one."""
         request, limit = exchange.request, exchange.sandbox.settings.limits_json
@@ -158,12 +181,9 @@ class Forwarding:
             exchange.raw = b"".join([piece async for piece in self._pieces(exchange)])
 
     async def _ask(self, exchange: Exchange) -> tuple[Answer, Mapping]:
-        request, given = exchange.request, exchange.request._message
+        request = exchange.request
         mapping = self._mapped(request)
-        if is_loop(given.raw_headers, mapping):
-            told = f"{mapping.upstream.origin} hands its requests on to this devkit, which would go on for ever"
-            raise DomainError.injected(508, "loop_detected", told)
-        fields = up(given.raw_headers, mapping)
+        fields = up(self._given(request, mapping), mapping)
         body: AsyncIterator[bytes] | None = None
         if request.body_exists or exchange.raw is not None:
             chunked = request.content_length is None and exchange.raw is None
@@ -185,7 +205,7 @@ class Forwarding:
                 return
             if status == 100:
                 request[CONTINUED] = True
-            lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
+            lines = b"".join(b"%b: %b\r\n" % pair for pair in down(pairs, mapping)[0])
             transport.write(f"HTTP/1.1 {status} {reason}\r\n".encode("latin-1", "replace") + lines + b"\r\n")
 
         answer = await self._client.ask(
@@ -251,7 +271,7 @@ class Forwarding:
             self._mappings[origin, root, browser] = found
         return found
 
-    def _failed(self, error: Unreachable) -> DomainError:
+    def failed(self, error: Unreachable) -> DomainError:
         where, since = self._client.upstream, self._client.down_since
         told = f"The real backend at {where} {error.reason}"
         if since is not None:

@@ -60,11 +60,13 @@ def text_frame(data: bytes, event: Event | None = None) -> Frame:
     return Frame(bytes(memoryview(data)), event=event, noted=excerpt(data))
 
 
-def excerpt(data: bytes) -> str:
-    """A text frame without the secrets that a client may have put into it, cut where it is long."""
+def excerpt(data: bytes, size: int | None = None) -> str:
+    """A text frame without the secrets that a client may have put into it, cut where it is long; `size` is its own,
+    where `data` is its beginning.
+    """
     # A character may take several bytes.
     begun = mask_text(data[: 4 * FRAME_KEPT].decode("utf-8", "replace"))
-    return cut(begun, FRAME_KEPT, f"{len(data)} bytes")
+    return cut(begun, FRAME_KEPT, f"{len(data) if size is None else size} bytes")
 
 
 def is_utf8(data: bytes) -> bool:

@@ -103,7 +103,7 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     connection_id = sockets.ids()
     faults = session.faults(connection_id) if session.faults else None
     if faults is not None:
-        await _meet(faults, sockets, connection_id)
+        await meet(faults, sockets, connection_id)
         if faults.subprotocol is not None:
             socket.select(faults.subprotocol)
     try:
@@ -126,7 +126,7 @@ async def serve_socket(request: web.BaseRequest, session: SocketSession) -> Sock
     return socket
 
 
-async def _meet(faults: SocketFaults, sockets: Sockets, connection_id: str) -> None:
+async def meet(faults: SocketFaults, sockets: Sockets, connection_id: str) -> None:
     """Let the faults have the handshake. Raises what they raise to refuse it."""
     try:
         await faults.handshake()
