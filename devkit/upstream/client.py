@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import socket
 import ssl
@@ -17,12 +16,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aiohappyeyeballs import start_connection
-from aiohttp import ClientConnectionError, ClientOSError, ClientPayloadError
-from aiohttp.client_proto import ResponseHandler
+from aiohttp import ClientConnectionError, ClientPayloadError
 from aiohttp.http_exceptions import HttpProcessingError
 
 from devkit.effects import machine_now, stopwatch
 from devkit.recording.base import Timing
+from devkit.upstream.connection import BrokeOff, Connection, prepare, was_reset
 
 if TYPE_CHECKING:
     from aiohttp.http import RawResponseMessage
@@ -50,10 +49,6 @@ _LINGER_SECONDS = 2.0
 """So long the backend may take for what it was told last."""
 
 _MOST_IDLE = 64
-_MOST_LINE = 256 * 1024
-"""Bytes of one field of an answer: nginx's and Node's limits for all of them together are far below."""
-_MOST_FIELDS = 5_000
-
 REPEATABLE = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"})
 """What may be sent once more where a kept connection ends before anything was answered (RFC 9110, section 9.2.2)."""
 
@@ -67,18 +62,6 @@ class Unreachable(Exception):
         self.reason, self.failure = reason, failure
 
 
-class BrokeOff(Exception):
-    """The real backend ended the connection before its answer was whole; with a `reset`, or a plain close."""
-
-    def __init__(self, *, reset: bool) -> None:
-        super().__init__("reset" if reset else "closed")
-        self.reset = reset
-
-    @property
-    def failure(self) -> str:
-        return str(self)
-
-
 Inform = Callable[[int, str, Pairs], None]
 """Told of each answer before the last one (1xx)."""
 
@@ -90,8 +73,8 @@ class Client:
         """With `insecure`, its certificate is not looked at."""
         self.upstream = upstream
         self._insecure = insecure
-        self._idle: deque[tuple[ResponseHandler, float]] = deque()
-        self._open: set[ResponseHandler] = set()
+        self._idle: deque[tuple[Connection, float]] = deque()
+        self._open: set[Connection] = set()
         self.down_since: Instant | None = None
         """The machine's time from which on it could not be reached."""
 
@@ -129,21 +112,14 @@ class Client:
 
     async def _asked(
         self,
-        connection: ResponseHandler,
+        connection: Connection,
         method: bytes,
         head: bytes,
         body: AsyncIterator[bytes] | None,
         inform: Inform | None,
         times: tuple[float, float],
     ) -> Answer:
-        connection.set_response_params(
-            skip_payload=method == b"HEAD",
-            read_until_eof=True,
-            auto_decompress=False,
-            max_line_size=_MOST_LINE,
-            max_field_size=_MOST_LINE,
-            max_headers=_MOST_FIELDS,
-        )
+        prepare(connection, method)
         transport = connection.transport
         if transport is None:
             raise BrokeOff(reset=False)
@@ -170,21 +146,31 @@ class Client:
             connection=connection,
             sending=sending,
             client=self,
-            until_close=message.should_close,
         )
 
-    async def _connection(self, most_idle: float) -> tuple[ResponseHandler, bool]:
+    async def _connection(self, most_idle: float) -> tuple[Connection, bool]:
         """One to ask on, and whether it was kept from before."""
+        kept = self._kept(most_idle)
+        return (await self.connect(), False) if kept is None else (kept, True)
+
+    def kept(self, method: bytes) -> Connection | None:
+        """One that was kept from before, to ask with that method; prepared for its answer. None where there is none."""
+        connection = self._kept(_IDLE_SECONDS if method in REPEATABLE else _UNSAFE_IDLE_SECONDS)
+        if connection is not None:
+            prepare(connection, method)
+        return connection
+
+    def _kept(self, most_idle: float) -> Connection | None:
         now = stopwatch()
         while self._idle:
             # The youngest first: those that nobody needs grow old.
             connection, since = self._idle.pop()
             if now - since < most_idle and connection.is_connected() and not connection.should_close:
-                return connection, True
+                return connection
             self.drop(connection)
-        return await self.connect(), False
+        return None
 
-    async def connect(self) -> ResponseHandler:
+    async def connect(self) -> Connection:
         """A new connection. Raises Unreachable."""
         upstream, loop = self.upstream, asyncio.get_running_loop()
         try:
@@ -193,7 +179,7 @@ class Client:
                 raw = await start_connection(found, happy_eyeballs_delay=_ATTEMPT_SECONDS, interleave=1)
                 raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 _, connection = await loop.create_connection(
-                    lambda: ResponseHandler(loop),
+                    lambda: Connection(loop),
                     sock=raw,
                     ssl=self._tls if upstream.secure else None,
                     server_hostname=upstream.host if upstream.secure else None,
@@ -212,7 +198,7 @@ class Client:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
 
-    def keep(self, connection: ResponseHandler) -> None:
+    def keep(self, connection: Connection) -> None:
         """Have it for the next request, where it is still good."""
         if connection.should_close or not connection.is_connected():
             self.drop(connection)
@@ -221,12 +207,12 @@ class Client:
         if len(self._idle) > _MOST_IDLE:
             self.drop(self._idle.popleft()[0])
 
-    def drop(self, connection: ResponseHandler) -> None:
+    def drop(self, connection: Connection) -> None:
         """End it, behind what was written to it."""
         connection.close()
         self._open.discard(connection)
 
-    def abort(self, connection: ResponseHandler) -> None:
+    def abort(self, connection: Connection) -> None:
         """End it at once: nobody wants what it would still say."""
         connection.abort()
         self._open.discard(connection)
@@ -249,17 +235,15 @@ class Answer:
         connect: float,
         wait: float,
         payload: StreamReader,
-        connection: ResponseHandler,
+        connection: Connection,
         sending: asyncio.Future[None] | None,
         client: Client,
-        until_close: bool,
     ) -> None:
         """`connect` and `wait` are as in `Timing`."""
         self.status, self.reason, self.fields = status, reason, fields
-        self.connection: ResponseHandler | None = connection
+        self.connection: Connection | None = connection
         self._connect, self._wait, self._began, self._receive = connect, wait, stopwatch(), 0.0
         self._payload, self._sending, self._client = payload, sending, client
-        self._until_close = until_close
 
     @property
     def timing(self) -> Timing:
@@ -312,7 +296,7 @@ class Answer:
 
 
 @contextlib.contextmanager
-def _ended_with(gone: asyncio.Future[None] | None, connection: ResponseHandler) -> Iterator[None]:
+def _ended_with(gone: asyncio.Future[None] | None, connection: Connection) -> Iterator[None]:
     """Within, the connection ends when whoever waits for its answer does."""
     if gone is None:
         yield
@@ -329,7 +313,7 @@ def _ended_with(gone: asyncio.Future[None] | None, connection: ResponseHandler) 
         gone.remove_done_callback(end)
 
 
-async def _send(connection: ResponseHandler, body: AsyncIterator[bytes]) -> None:
+async def _send(connection: Connection, body: AsyncIterator[bytes]) -> None:
     async for data in body:
         transport = connection.transport
         if transport is None or transport.is_closing():
@@ -343,7 +327,7 @@ async def _send(connection: ResponseHandler, body: AsyncIterator[bytes]) -> None
 
 
 async def _first(
-    connection: ResponseHandler, sending: asyncio.Future[None] | None
+    connection: Connection, sending: asyncio.Future[None] | None
 ) -> tuple[RawResponseMessage, StreamReader]:
     """The next head. Raises BrokeOff, Unreachable, and what sending raises."""
     reading: asyncio.Future[Any] = asyncio.ensure_future(connection.read())
@@ -369,17 +353,6 @@ async def _ended(sending: asyncio.Future[None] | None) -> None:
     if sending is not None:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
-
-
-def was_reset(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ConnectionResetError) or (
-            isinstance(cause, ClientOSError | OSError) and cause.errno == errno.ECONNRESET
-        ):
-            return True
-        cause = cause.__cause__
-    return "Connection reset" in str(error)
 
 
 def _why(error: Exception) -> tuple[str, str]:

@@ -22,12 +22,18 @@ class Backend:
     rows: list[dict[str, Any]] = field(default_factory=lambda: [{"id": n, "title": f"Row {n}"} for n in range(1, 31)])
     left: asyncio.Event = field(default_factory=asyncio.Event)
     release: asyncio.Event = field(default_factory=asyncio.Event)
+    forget: bool = False
+    """Whether the next request on a kept connection is met by its end."""
 
     def fields(self, name: str) -> list[str]:
         """The values of a field of the last request."""
         return [value for called, value in self.seen[-1][2] if called.lower() == name.lower()]
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self.forget and request.transport is not None:
+            self.forget = False
+            request.transport.close()
+            return _Written()
         fields = [(name.decode(), value.decode("latin-1")) for name, value in request.raw_headers]
         if request.path == "/early":
             return web.json_response({"error": "too large"}, status=413)
@@ -68,6 +74,9 @@ class Backend:
         assert request.transport is not None
         request.transport.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n")
         return web.Response(text="done")
+
+    async def on_large(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
+        return web.Response(body=b"x" * 1_000_000)
 
     async def on_packed(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
         data = gzip.compress(json.dumps({"title": "packed"}).encode(), mtime=0)

@@ -93,13 +93,13 @@ def sent(asked: Asked, now: Instant, status: int, start: bytes, body: bytes, err
             user=asked.user,
             error=error,
         ),
-        _Sent(asked.began, machine_now(), asked.head, asked.body, fields, body),
+        Sent(asked.began, machine_now(), asked.head, asked.body, fields, body),
     )
     return b"".join((fields, b"\r\n", body))
 
 
 @dataclass(slots=True)
-class _Sent:
+class Sent:
     """What the journal keeps of a request and its answer: their bytes, which most often nobody asks for."""
 
     began: Instant

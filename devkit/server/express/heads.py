@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from devkit.domain.base import Caller
     from devkit.domain.sessions import Credentials
     from devkit.server.http.cors import Cors
+    from devkit.upstream.mapping import Mapping
 
 RawFields = tuple[tuple[bytes, bytes], ...]
 
@@ -63,6 +64,20 @@ _COST = 2 * 1024
 _JSON = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A request's fields as the real backend is sent them, with the empty line behind them; by which `mapping`, and by
+    which fields of ours browsers are told who may call.
+    """
+
+    fields: bytes
+    mapping: Mapping
+    ours: dict[str, str] | None
+
+    def with_token(self, before: str, token: str) -> Handed:
+        return Handed(self.fields.replace(before.encode(), token.encode()), self.mapping, self.ours)
+
+
 @dataclass(slots=True)
 class Head:
     """The fields of a request that asks for nothing special.
@@ -87,6 +102,8 @@ class Head:
     token: str = ""
     like: Head | None = None
     caller: Caller | None = None
+    handed: Handed | None = None
+    """How the request is handed on, in front of a real backend."""
     _credentials: dict[str, Credentials] = field(default_factory=dict)
 
     def with_token(self, token: str) -> Head:
@@ -104,6 +121,7 @@ class Head:
             self.given,
             token,
             self,
+            handed=self.handed.with_token(self.token, token) if self.handed else None,
         )
 
     @property

@@ -34,7 +34,7 @@ from devkit.server.hosting.watch import Seen
 from devkit.server.http.addresses import sandbox_untold
 from devkit.server.http.body import parse_json
 from devkit.server.http.exchange import error_reply, unexpected
-from devkit.server.http.protocol import Answer
+from devkit.server.http.lanes import Answer
 
 if TYPE_CHECKING:
     from aiohttp.http_parser import RawRequestMessage
@@ -90,7 +90,7 @@ class Express:
         the same, byte for byte, need not be parsed.
         """
         head = self._heads.read(message.raw_headers, message.headers)
-        line, fields, body = _split(data)
+        line, fields, body = split(data)
         if head is not None and line is not None and len(body) == head.length:
             self._heads.learn(fields, head)
 
@@ -99,7 +99,7 @@ class Express:
         or the request must be looked at otherwise.
         """
         started = stopwatch()
-        line, fields, body = _split(data)
+        line, fields, body = split(data)
         head = self._heads.learned(fields)
         if head is None or line is None or len(body) != head.length:
             return None
@@ -124,7 +124,7 @@ class Express:
         return _take(hosted, target, head, method, address, body, started, self._watch)
 
 
-def _split(data: bytes) -> tuple[tuple[str, str] | None, bytes, bytes]:
+def split(data: bytes) -> tuple[tuple[str, str] | None, bytes, bytes]:
     """Method and address, header fields (with the line breaks around them) and body of what may be a request."""
     first, last = data.find(b"\r\n"), data.find(b"\r\n\r\n") + 4
     method, _, rest = data[:first].partition(b" ")

@@ -53,6 +53,7 @@ from devkit.shipped import folder
 from devkit.storage.template import Template
 
 if TYPE_CHECKING:
+    from devkit.server.express.passing import Passing
     from devkit.server.hosting.fronting import Fronting
 
 log = logging.getLogger("devkit")
@@ -102,7 +103,7 @@ class App:
         self.sandboxes = Sandboxes(settings, backend, self._speaks(), self.library)
         self._router = router = Router(self.dialects)
         self.watch = Watch(on=settings.contract_watch)
-        self.express = Express(settings, router, self.cors, self.sandboxes, self.watch)
+        self.express: Express | Passing = Express(settings, router, self.cors, self.sandboxes, self.watch)
         self._pipeline = Pipeline(router, self.cors, self.library, self.watch)
         self._refusals = Refusals(router, self.cors, self.sandboxes)
         self.failure = self._refusals.answer
@@ -113,6 +114,7 @@ class App:
 
             self.fronting = Fronting(settings, self.cors, self.adopt)
             self._pipeline.forwarding = self.fronting.forwarding
+            self.express = self.fronting.lane(settings, router, self.cors, self.sandboxes)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
 
@@ -246,7 +248,7 @@ async def running(
         app.handle,
         failure=app.failure,
         header_timeout=settings.limits_header_timeout / 1000,
-        express=None if app.fronting else app.express,
+        express=app.express,
     )
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=_END_SECONDS)
     try:

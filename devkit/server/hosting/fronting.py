@@ -8,9 +8,12 @@ from devkit.config import Settings
 from devkit.dialects.backend import Backend
 from devkit.effects import fresh_secret
 from devkit.errors import SettingError
+from devkit.server.express.passing import Passing
 from devkit.server.hosting.lessons import Lessons
+from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.http.cors import Cors
 from devkit.server.http.forwarding import Forwarding
+from devkit.server.http.router import Router
 from devkit.server.sockets.relaying import Relaying
 from devkit.upstream.address import Upstream, upstream
 from devkit.upstream.client import Client
@@ -39,6 +42,10 @@ class Fronting:
         self.lessons = None if settings.contract else Lessons(adopt)
         self.forwarding = Forwarding(self.client, _mapping(settings, self.client, cors), cors, self.lessons)
         self.relaying = Relaying(self.forwarding, cors)
+
+    def lane(self, settings: Settings, router: Router, cors: Cors, sandboxes: Sandboxes) -> Passing:
+        """The way of what is plain."""
+        return Passing(settings, router, cors, sandboxes, self.client, self.forwarding)
 
     async def close(self) -> None:
         if self.lessons is not None:

@@ -18,6 +18,7 @@ from devkit.dialects.replies import PassedBody, Reply
 from devkit.effects import isoformat
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Arrival, Broken, Preflight
+from devkit.server.express.heads import Handed
 from devkit.server.hosting.selection import root_of
 from devkit.server.http.addresses import origin_reached
 from devkit.server.http.body import CONTINUED, expects_leave
@@ -25,17 +26,22 @@ from devkit.server.http.protocol import gone_of
 from devkit.server.http.streaming import LastingResponse
 from devkit.server.http.taken import decoded, taken
 from devkit.upstream.base import By
-from devkit.upstream.client import BrokeOff, Unreachable
+from devkit.upstream.client import Unreachable
+from devkit.upstream.connection import BrokeOff
 from devkit.upstream.fields import down, is_loop, up
 from devkit.upstream.mapping import Mapping, is_secure
 from devkit.upstream.sockets import without_extensions
 
 if TYPE_CHECKING:
     from devkit.recording.base import Fields
+    from devkit.server.express.heads import Head
     from devkit.server.http.cors import Cors
     from devkit.server.http.exchange import Exchange
     from devkit.server.http.request import Request
     from devkit.upstream.client import Answer, Client, Pairs
+
+_BROWSER = "Mozilla/"
+"""What the name of every browser begins with, and nobody else's."""
 
 _NOT_THERE = frozenset({404, 501})
 """Statuses by which a backend says that it has no such operation (yet)."""
@@ -110,17 +116,26 @@ class Forwarding:
             return None
         return await self._reply(exchange, answer, mapping)
 
+    def handed(self, head: Head, raw: Pairs) -> Handed:
+        """How a request with that head, which are these fields, is handed on."""
+        mapping = self._mapping_at(head.base, "", browser=head.user_agent.startswith(_BROWSER))
+        lines = b"".join(b"%b: %b\r\n" % pair for pair in up(raw, mapping))
+        origin = head.given.get(hdrs.ORIGIN)
+        return Handed(lines + b"\r\n", mapping, self._cors.answer_headers(origin) if self.answers_preflights else None)
+
+    def wants(self, method: str, target: str) -> bool:
+        """Whether something may be learned of a call."""
+        return self._lessons is not None and self._lessons.wants(method, target)
+
     def look_at(self, exchange: Exchange, response: LastingResponse) -> None:
         """Before an answer is sent: have more of it kept, where something may be learned of it."""
-        if self._lessons is None or exchange.timing is None:
-            return
-        if self._lessons.wants(exchange.request.method, _target(exchange.request).decode("latin-1")):
+        if exchange.timing is not None and self.wants(exchange.request.method, _shown(exchange.request)):
             response.kept = _LEARNED
 
     def passed(self, exchange: Exchange, response: web.StreamResponse) -> None:
         """A call has been answered."""
         lessons, request = self._lessons, exchange.request
-        target = _target(request).decode("latin-1")
+        target = _shown(request)
         if lessons is None or exchange.strikes or not lessons.wants(request.method, target):
             return
         answer = None
@@ -260,8 +275,10 @@ class Forwarding:
 
     def _mapped(self, request: Request) -> Mapping:
         """How addresses are mapped for whoever calls us as this request does."""
-        origin, root = origin_reached(request), root_of(request)
-        browser = request.headers.get(hdrs.USER_AGENT, "").startswith("Mozilla/")
+        browser = request.headers.get(hdrs.USER_AGENT, "").startswith(_BROWSER)
+        return self._mapping_at(origin_reached(request), root_of(request), browser=browser)
+
+    def _mapping_at(self, origin: str, root: str, *, browser: bool) -> Mapping:
         found = self._mappings.get((origin, root, browser))
         if found is None:
             if len(self._mappings) >= _MOST_MAPPINGS:
@@ -295,6 +312,10 @@ def _target(request: Request) -> bytes:
         target = target[len(root) :] if target.startswith(root) else request.rel_url.raw_path_qs
         target = target if target.startswith("/") else f"/{target}"
     return target.partition("#")[0].encode("utf-8", "surrogateescape")
+
+
+def _shown(request: Request) -> str:
+    return _target(request).decode("latin-1")
 
 
 def _text(data: bytes) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11, hdrs, web
 
 from devkit.server.http.protocol import gone_of
 from devkit.server.http.streaming import LastingResponse
 from devkit.server.wire.tcp import flushed, reset_connection
-from devkit.upstream.client import BrokeOff
+from devkit.upstream.connection import BrokeOff
 
 if TYPE_CHECKING:
-    from devkit.dialects.replies import PassedBody
+    from devkit.dialects.replies import PassedBody, Source
 
 _BODILESS = frozenset({204, 205, 304})
 
@@ -55,27 +56,10 @@ class PassedResponse(LastingResponse):
             raise ConnectionResetError("the client is gone")
         bare = request.method == "HEAD" or self.status in _BODILESS
         chunked = self._framed(request, bare=bare)
-        pending = self._head()
         try:
-            while not bare:
-                if pending and not source.ready():
-                    transport.write(pending)
-                    pending = b""
-                data = await source.piece()
-                if not data:
-                    break
-                self.count(data)
-                transport.write(pending + (b"%x\r\n%b\r\n" % (len(data), data) if chunked else data))
-                pending = b""
-                await request.protocol._drain_helper()
+            await pump(request.protocol, source, self._head(), self.count, chunked=chunked, bare=bare)
         except BrokeOff as broken:
-            await self._break(request, transport, pending, broken)
-            return
-        if not bare and chunked:
-            pending += b"0\r\n\r\n"
-        if pending:
-            transport.write(pending)
-            await request.protocol._drain_helper()
+            await self._break(request, transport, broken)
 
     def _framed(self, request: web.BaseRequest, *, bare: bool) -> bool:
         """Say how the body is framed; whether it goes in chunks."""
@@ -94,19 +78,56 @@ class PassedResponse(LastingResponse):
         lines = [f"HTTP/1.1 {self.status} {self.reason}", *(f"{name}: {value}" for name, value in self.headers.items())]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
-    async def _break(
-        self, request: web.BaseRequest, transport: asyncio.Transport, pending: bytes, broken: BrokeOff
-    ) -> None:
-        """End as the backend did: a client must not take half of an answer for a whole one."""
+    async def _break(self, request: web.BaseRequest, transport: asyncio.Transport, broken: BrokeOff) -> None:
         if request.transport is None:
             return
-        self.note = f"the real backend broke off after {self.size} bytes of the answer"
-        if broken.reset:
-            self.note = f"the real backend reset the connection after {self.size} bytes of the answer"
-        transport.write(pending)
+        self.note = broken_off(broken, self.size)
         self.force_close()
-        if broken.reset:
-            await flushed(transport, request.protocol)
-            reset_connection(transport)
-        else:
-            transport.close()
+        await end_as(transport, request.protocol, broken)
+
+
+def broken_off(broken: BrokeOff, size: int) -> str:
+    """What is said of an answer that ended behind so many bytes of its body."""
+    how = "reset the connection" if broken.reset else "broke off"
+    return f"the real backend {how} after {size} bytes of the answer"
+
+
+async def end_as(transport: asyncio.Transport, protocol: Any, broken: BrokeOff) -> None:
+    """End as the backend did: a client must not take half of an answer for a whole one."""
+    if broken.reset:
+        await flushed(transport, protocol)
+        reset_connection(transport)
+    else:
+        transport.close()
+
+
+async def pump(
+    protocol: Any, source: Source, head: bytes, count: Callable[[bytes], None], *, chunked: bool, bare: bool = False
+) -> None:
+    """Write an answer as its body comes, as fast as the client reads it; `count` is told of each piece. One that is
+    `bare` has none.
+
+    Raises BrokeOff, when what came before is written, and ConnectionError where the client is gone.
+    """
+    transport, pending = protocol.transport, head
+    try:
+        while True:
+            if pending and not source.ready():
+                transport.write(pending)
+                pending = b""
+            data = await source.piece()
+            if not data:
+                break
+            count(data)
+            transport.write(pending + (b"%x\r\n%b\r\n" % (len(data), data) if chunked else data))
+            pending = b""
+            await protocol._drain_helper()
+    except BrokeOff:
+        if pending and protocol.transport is not None:
+            transport.write(pending)
+        raise
+    if chunked and not bare:
+        pending += b"0\r\n\r\n"
+    if pending:
+        transport.write(pending)
+        await protocol._drain_helper()

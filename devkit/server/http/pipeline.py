@@ -39,7 +39,7 @@ from devkit.server.http.cors import METHODS, Cors, is_preflight
 from devkit.server.http.exchange import Exchange, credentials_of, request_id_of, unexpected, wire_context
 from devkit.server.http.multipart import MultipartBody
 from devkit.server.http.request import Request
-from devkit.server.http.responses import is_unchanged, keep_out_of_caches, respond
+from devkit.server.http.responses import NOBODY, is_unchanged, keep_out_of_caches, respond
 from devkit.server.http.router import Match, Router
 from devkit.server.http.streaming import LastingResponse, StreamedResponse
 from devkit.server.http.unreadable import MAX_ADDRESS, case_of, too_long
@@ -55,9 +55,6 @@ log = logging.getLogger("devkit")
 
 _SERVER = {"*": METHODS}
 """What the server as a whole takes (RFC 9110, section 9.3.7)."""
-
-_NOBODY = 499
-"""What is noted of a client that left: it does not wait for an answer, and repeats nothing by itself."""
 
 _JOINED = (hdrs.VARY, hdrs.ACCESS_CONTROL_EXPOSE_HEADERS)
 """Headers of CORS that an answer may have something to add to."""
@@ -332,7 +329,7 @@ class Pipeline:
         self._cookie_advice.after(exchange, response)
         if not (broken or exchange.strikes):
             self._show(exchange, response, number)
-        if broken or (exchange.strikes and response.status != _NOBODY):
+        if broken or (exchange.strikes and response.status != NOBODY):
             self.striker.repeats.note(
                 exchange.request,
                 exchange.sandbox,

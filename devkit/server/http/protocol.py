@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -17,6 +17,7 @@ from devkit.contract.errors import DomainError
 from devkit.faults.levers import Levers
 from devkit.faults.matter import Abandon
 from devkit.proxies import Proxy
+from devkit.server.http.lanes import Answer, ExpressLane
 from devkit.server.http.outbox import Outbox
 from devkit.server.http.refusing import RefusingHandler
 from devkit.server.http.request import Request
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
 
 log = logging.getLogger("devkit")
-
-Answer = bytes | Coroutine[Any, Any, bytes] | Callable[[Callable[[bytes], None]], None]
-"""The whole of an answer; or what gives it in the end; or what will hand it to a function that sends it."""
-
-
-class ExpressLane(Protocol):
-    """Gives the answer to a request, or None where it must be looked at otherwise."""
-
-    def answer(self, message: RawRequestMessage, body: bytes | None, /) -> Answer | None:
-        """To a request that was parsed; the body is None where it has none."""
-
-    def answer_again(self, data: bytes, /) -> Answer | None:
-        """To bytes that are a whole request, if one was answered before that had the same fields, byte for byte."""
-
-    def learn(self, message: RawRequestMessage, data: bytes, /) -> None:
-        """A request that was answered had just these bytes."""
 
 
 _EXPRESS_BODY = 16 * 1024
@@ -285,9 +270,11 @@ class Connection(RefusingHandler):
                 self._server.outbox.put(self.transport, answer)
             return
         self._request_in_progress = self._is_answering = True
-        if callable(answer):
+        if hasattr(answer, "begin"):
+            answer.begin(self)
+        elif callable(answer):
             self._is_sending = True
-            answer(self._answered)
+            answer(self.end_answer)
             self._is_sending = False
             # A write was just scheduled: its answer is sent in the turn of the loop in which it is committed.
             self._server.outbox.expect()
@@ -300,10 +287,10 @@ class Connection(RefusingHandler):
     def _done(self, answering: asyncio.Task[bytes]) -> None:
         self._answering = None
         broken = answering.cancelled() or answering.exception() is not None
-        self._answered(None if broken else answering.result())
+        self.end_answer(None if broken else answering.result())
 
-    def _answered(self, answer: bytes | None) -> None:
-        """An answer is there that the express lane had to wait for; None: it could not be given."""
+    def end_answer(self, answer: bytes | None) -> None:
+        """An answer is there that the express lane had to wait for, or the end of one; None: it ends here."""
         self._is_answering = self._request_in_progress = False
         if self._handler_waiter is not None and not self._handler_waiter.done():
             self._handler_waiter.set_result(None)
@@ -315,6 +302,16 @@ class Connection(RefusingHandler):
                 return  # whoever sends goes on with what else has come
             if self._waiter is not None and not self._waiter.done() and self._server.express is not None:
                 self._by_express(self._server.express, self._waiter, None)
+
+    def give_back(self, data: bytes) -> None:
+        """What the express lane took, and cannot have answered: the pipeline gets it after all."""
+        self._is_answering = self._request_in_progress = False
+        if self.transport is None:
+            return
+        behind = list(self._messages)
+        self._messages.clear()
+        super().data_received(data)
+        self._messages.extend(behind)
 
     def force_close(self) -> None:
         # What was answered is sent before the end.

@@ -22,6 +22,9 @@ KEPT_UNASKED = frozenset({300, 301, 308, 404, 405, 410, 414, 501})
 Chromium does so with the first three and 410 for as long as it likes: a mended backend would not be asked again.
 """
 
+NOBODY = 499
+"""What is noted of a client that left: it does not wait for an answer, and repeats nothing by itself."""
+
 COMPRESS_FROM = 1024
 """Bytes of JSON from which on gzip is worth it (CONTRACT.md, "Compression")."""
 

@@ -11,7 +11,7 @@ import orjson
 from devkit.contract.shapes import is_json
 from devkit.dialects.replies import BytesBody, PassedBody, Reply, StreamBody, StreamEvent
 from devkit.faults.matter import Broken
-from devkit.upstream.client import BrokeOff
+from devkit.upstream.connection import BrokeOff
 
 if TYPE_CHECKING:
     from devkit.upstream.client import Answer

@@ -22,7 +22,8 @@ from devkit.server.sockets.session import meet
 from devkit.server.sockets.tunnel import Tunnel
 from devkit.server.wire.striking import fault_header
 from devkit.upstream.base import By
-from devkit.upstream.client import BrokeOff, Unreachable
+from devkit.upstream.client import Unreachable
+from devkit.upstream.connection import BrokeOff
 
 if TYPE_CHECKING:
     from devkit.sandbox import Sandbox

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp.base_protocol import BaseProtocol
 
 from devkit.server.wire.tcp import flushed, reset_connection
-from devkit.upstream.client import was_reset
+from devkit.upstream.connection import was_reset
 
 if TYPE_CHECKING:
     from aiohttp import web
