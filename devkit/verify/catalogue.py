@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from devkit.errors import UsageError, did_you_mean
 from devkit.registry import Registry
 from devkit.verify.base import Check
-from devkit.verify.checks import auth, cookies, cors, errors, inputs, sessions
+from devkit.verify.checks import auth, cookies, cors, errors, inputs, json, security, sessions
 
 CHECKS: Registry[Check] = Registry(
     "check",
@@ -19,6 +19,8 @@ CHECKS: Registry[Check] = Registry(
         *cors.CHECKS,
         *errors.CHECKS,
         *inputs.CHECKS,
+        *json.CHECKS,
+        *security.CHECKS,
     ),
     key=lambda check: check.id,
 )  # fmt: skip

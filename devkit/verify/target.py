@@ -106,6 +106,7 @@ class Target:
             and not needed(route)
             and not self.needs_of(route) & (Need.CONSENT | Need.STREAM | Need.CALLBACK | Need.DOWNLOAD)
             and not route.row.redirects
+            and "json" in route.answer.media_type()
         ]
 
     @cached_property

@@ -12,11 +12,13 @@ from devkit.config import Settings
 from devkit.dialects.shipped import DIALECTS
 from devkit.sandbox import Template
 from devkit.server.hosting.app import running
-from devkit.verify.case import World
+from devkit.verify.case import Account, World
 from devkit.verify.entering import signed_in
 from devkit.verify.target import Target
 from devkit.verify.wire import Door, Pool
-from tests.conftest import Client
+from tests.conftest import EMAIL, PASSWORD, Client
+
+USERS = (Account(EMAIL, PASSWORD), Account("other@example.com", PASSWORD))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -35,7 +37,7 @@ async def worlds(ours: Client) -> AsyncIterator[dict[str, World]]:
     for dialect in DIALECTS:
         target = Target(Door.of(ours.url), dialect)
         found[dialect.name] = world = World(target, Pool(target.door))
-        await signed_in(world, (), read_only=False)
+        await signed_in(world, USERS, read_only=False)
     yield found
     for world in found.values():
         await world.pool.close()

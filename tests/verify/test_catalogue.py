@@ -17,6 +17,7 @@ from devkit.verify.target import Target
 from devkit.verify.wire import Door
 from tests.conftest import Client
 from tests.faults.conftest import scenario
+from tests.verify.conftest import USERS
 from tests.verify.proofs import PROOFS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,7 +26,8 @@ SKIPPED_EVERYWHERE: dict[str, str] = {}
 """Checks that none of our dialects has anything for, with the reason: they are proved elsewhere."""
 
 LIMITED = scenario({"fault": {"type": "ratelimit", "limit": 0, "window": "10s"}}, name="limited")
-PLAN = Plan(checks=list(CHECKS))
+
+PLAN = Plan(checks=list(CHECKS), users=USERS)
 
 
 def arranger(client: Client) -> Arrange:
@@ -71,9 +73,9 @@ async def test_a_check_fails_where_our_server_is_broken(name: str, ours: Client,
     engine = ours.sandbox.engine
     await engine.use(proof.scenario())
     try:
-        if proof.anew:
+        if proof.anew or proof.users:
             world = World(world.target, world.pool)
-            await signed_in(world, (), read_only=False)
+            await signed_in(world, USERS[:1] * 2 if proof.users else USERS, read_only=False)
         world.arrange = arranger(ours)
         result = await ask(world, CHECKS[name], PLAN)
     finally:

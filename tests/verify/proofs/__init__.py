@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.verify.proofs import auth, cookies, cors, errors
+from tests.verify.proofs import auth, cookies, cors, errors, json, security
 from tests.verify.proofs.base import Proof
 
 PROOFS: dict[str, Proof] = {
@@ -10,4 +10,6 @@ PROOFS: dict[str, Proof] = {
     **cookies.PROOFS,
     **cors.PROOFS,
     **errors.PROOFS,
+    **json.PROOFS,
+    **security.PROOFS,
 }

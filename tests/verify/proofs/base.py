@@ -15,6 +15,7 @@ EVERYWHERE = {"path": "*"}
 class Proof:
     """A fault, in one dialect, that breaks what the check asks; `says` is a part of the sentence that it fails with.
     `more` are further rules, for what takes two faults. `anew`: the check's session must begin while it is broken.
+    Without a fault, the second of the `users` is `the same` as the first: nothing keeps one from the other's things.
     """
 
     fault: str
@@ -27,8 +28,11 @@ class Proof:
     then: dict[str, Any] | None = None
     more: tuple[dict[str, Any], ...] = ()
     anew: bool = False
+    users: str = ""
 
     def scenario(self) -> Any:
+        if not self.fault:
+            return scenario(*self.more)
         rule: dict[str, Any] = {"fault": {"type": self.fault, **self.parameters}, "phase": self.phase}
         if self.match:
             rule["match"] = self.match
