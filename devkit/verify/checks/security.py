@@ -209,7 +209,7 @@ async def search_is_text(case: Case) -> None:
     collection = case.collection(lambda one: "q" in one.list.fields)
     visitor = await reader(case)
     everything = await visitor.call(collection.list)
-    for odd in ("' OR '1'='1", "%", "_", "\\", '"; DROP TABLE tasks; --', ".*", "$where"):
+    for odd in ("' OR '1'='1", "%", "_", "\\", '";--', ".*", "$where"):
         answer = await visitor.call(collection.list, {"q": odd})
         expect(answer.status < 500, f"the search for {odd} is answered with {answer.status}")
         if not answer.ok:
