@@ -71,6 +71,8 @@ class Settings:
     proxy_insecure: bool = False
     proxy_cors: Literal["answer", "passthrough"] = "answer"
     proxy_rewrite_body: bool = False
+    replay_on_miss: Literal["", "fail", "mock", "proxy"] = ""
+    replay_time_as_delay: bool | None = None
     demo_title: str = "devkit demo"
     demo_color: str = ""
     faults_header: bool = True
@@ -162,6 +164,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Put devkit's address in the place of the real backend's in texts that it answers with.",
         "--rewrite-body",
     ),
+    Setting(
+        "replay.on_miss",
+        kinds.choice("fail", "mock", "proxy"),
+        "What is asked of a recording and not in it: an error, the nearest answer, or the real backend's.",
+        "--on-miss",
+    ),
+    Setting("replay.time_as_delay", kinds.BOOLEAN, "Let replayed answers take as long as they did.", "--time-as-delay"),
     Setting("dialects", kinds.WORDS, "Dialects to serve; all of them when not given.", "--dialect"),
     Setting("auth.transport", kinds.choice("cookie", "bearer", "both"), "How sign-in hands out its tokens."),
     Setting(

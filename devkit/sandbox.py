@@ -124,7 +124,7 @@ class Sandbox:
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
         self._copy_ids = self.randomness.branch("copies")
-        self._history = -1
+        self.history = -1
         self._exchanging = asyncio.Lock()
         self._sources = (self.randomness, self.request_ids, self._copy_ids)
         self._template, self._filled = template, template.seeded
@@ -366,13 +366,13 @@ class Sandbox:
     async def _restart_randomness(self) -> None:
         def begin(connection: Connection) -> tuple[int, int]:
             run = catalogue.next_run(connection)
-            return run, catalogue.next_history(connection, max(run, self._history + 1))
+            return run, catalogue.next_history(connection, max(run, self.history + 1))
 
-        run, self._history = await self.database.write(begin)
+        run, self.history = await self.database.write(begin)
         for source in self._sources:
             source.restart(run)
         # Above all ids of former ones: a client that comes back with one of those must fetch everything anew.
-        self.hub.forget(self._history << 20)
+        self.hub.forget(self.history << 20)
         await _open(self.keepers)
 
     async def _settle(self) -> None:

@@ -22,7 +22,7 @@ _REMEDY = (
 )
 _OTHERS: Mapping[str, str] = {
     "asyncapi": "an AsyncAPI document: that describes events and no operations",
-    "log": "a recording (HAR)",
+    "log": "a recording (HAR), whose name should end in .har",
     "item": "a Postman collection",
     "arazzo": "an Arazzo description of workflows",
     "overlay": "an Overlay for an OpenAPI document",

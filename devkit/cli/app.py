@@ -21,6 +21,7 @@ PROGRAM = "devkit"
 COMMANDS = {
     "serve": "devkit.cli.serve",
     "proxy": "devkit.cli.proxy",
+    "replay": "devkit.cli.replay",
     "demo": "devkit.cli.demo",
     "status": "devkit.cli.status",
     "stop": "devkit.cli.stop",

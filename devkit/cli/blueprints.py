@@ -17,6 +17,7 @@ from devkit.contract.keeping import (
     ByAnswer,
     ByEvents,
     ByFunction,
+    ByRecording,
     ByResource,
     ByService,
     ByTransition,
@@ -74,7 +75,7 @@ def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _kind(operation: Planned) -> str:
     kinds = {
         ByResource: "resource", ByTransition: "resource", ByService: "service", ByFunction: "function",
-        ByEvents: "service", ByUpstream: "upstream",
+        ByEvents: "service", ByUpstream: "upstream", ByRecording: "recording",
     }  # fmt: skip
     found = kinds.get(type(operation.keeping))
     return found or ("example" if _has_example(operation) else "schema")

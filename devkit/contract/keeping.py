@@ -121,7 +121,15 @@ class ByUpstream:
     pages: Pages | None = None
 
 
-Keeping = ByResource | ByTransition | ByService | ByAnswer | ByFunction | ByEvents | ByUpstream
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByRecording:
+    """Kept by what was recorded: a HAR file, or a folder with one. `pages` as for the real backend."""
+
+    recording: Path
+    pages: Pages | None = None
+
+
+Keeping = ByResource | ByTransition | ByService | ByAnswer | ByFunction | ByEvents | ByUpstream | ByRecording
 
 
 def kept_by(keeper: str | Keeping) -> str:
@@ -141,6 +149,8 @@ def kept_by(keeper: str | Keeping) -> str:
             found = "the events"
         case ByUpstream():
             found = "the real backend"
+        case ByRecording():
+            found = f"the recording {keeper.recording.name}"
         case ByAnswer():
             found = "its schema" if keeper.why else "its answer"
     return found

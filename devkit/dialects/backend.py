@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from devkit.contract.base import Contract
 from devkit.contract.entities import Rotation
@@ -14,6 +14,9 @@ from devkit.dialects.base import Dialect
 from devkit.kinds import ALL
 from devkit.records import dataclass
 from devkit.registry import Registry
+
+if TYPE_CHECKING:
+    from devkit.recording.replay.player import Player
 
 
 class Wanted(Protocol):
@@ -30,12 +33,13 @@ class Wanted(Protocol):
 @dataclass(frozen=True, slots=True, eq=False)
 class Backend:
     """A contract with all dialects that it may be spoken in; `files` are those that it was read from, where it is a
-    user's own.
+    user's own. `players` play the recordings that keep operations of it, by where these are.
     """
 
     contract: Contract
     dialects: Registry[Dialect]
     files: tuple[Path, ...] = ()
+    players: Mapping[Path, Player] = field(default_factory=dict)
 
     def chosen(self, names: Sequence[str]) -> tuple[Dialect, ...]:
         """The dialects of those names, or all where none is named. Raises UsageError for an unknown one."""

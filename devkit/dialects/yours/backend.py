@@ -11,7 +11,16 @@ from devkit.blueprint.base import Blueprint, Planned, SessionPlan
 from devkit.blueprint.crud import NOT_IDEMPOTENT, row_schema
 from devkit.contract.base import Contract, EventKind
 from devkit.contract.entities import Page
-from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByService, ByTransition, ByUpstream
+from devkit.contract.keeping import (
+    ByAnswer,
+    ByEvents,
+    ByFunction,
+    ByRecording,
+    ByResource,
+    ByService,
+    ByTransition,
+    ByUpstream,
+)
 from devkit.contract.operations import NOTHING, Access, Media, Need, Operation
 from devkit.contract.resources import Changed, Record, Resource
 from devkit.contract.shapes import Outcome, Shape, status_of, usual
@@ -220,7 +229,7 @@ def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
             has |= NOTHING if planned.method in _READS else Need.WRITE
             if planned.method in NOT_IDEMPOTENT and not (isinstance(keeping, ByAnswer) and keeping.why):
                 has |= Need.IDEMPOTENCY
-        case ByUpstream():
+        case ByUpstream() | ByRecording():
             pass
     if planned.emits:
         has |= Need.EVENT

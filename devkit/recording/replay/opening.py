@@ -13,7 +13,7 @@ from devkit.recording.reading import Recording, open_recording
 from devkit.recording.replay import canonical
 from devkit.recording.replay.canonical import Canon, Route
 from devkit.recording.replay.player import Player
-from devkit.recording.replay.settings import settings_beside
+from devkit.recording.replay.settingsfile import settings_beside
 from devkit.recording.replay.tape import tape_of
 from devkit.recording.replay.volatile import volatile_between
 

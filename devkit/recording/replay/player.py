@@ -131,6 +131,21 @@ class Player:
         played = self._played(deck, found)
         return _bound(played, deck.bound) if deck.bound else played
 
+    @property
+    def origin(self) -> str:
+        """Whom most of it was sent to; empty where nothing was recorded."""
+        return self.tape.origin
+
+    def likely(self, deck: Deck, asked: Asked) -> Played | None:
+        """Of the same operation, the successful answer to what is nearest; None where there is none."""
+        plain = self._as_recorded(deck, asked)
+        form, template = self.tape.form(plain.method, plain.target, plain.fields, plain.body)
+        rows = self.tape.by_operation.get(f"{form.method} {template}", [])[:_COMPARED]
+        good = [row for row in rows if 200 <= row.status < 300]
+        if not good:
+            return None
+        return self._played(deck, min(good, key=lambda row: _distance(form, self._form(row))))
+
     def _as_recorded(self, deck: Deck, asked: Asked) -> Asked:
         """The request with the recording's ids and instants in the place of the client's."""
         if not (deck.bound or deck.shift.seconds):

@@ -1,15 +1,10 @@
-"""`replay.yaml`: what a person says of how a recording is replayed. It is read strictly, and never written to."""
+"""What a person may say of how a recording is replayed."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
-from devkit import yamlfile
-from devkit.errors import did_you_mean
-from devkit.recording.journal import SETTINGS
 
 OnMiss = Literal["fail", "mock", "proxy", "record"]
 _Name = Annotated[str, StringConstraints(pattern=r"^[^\s\[\]{}]+(\[\][^\s\[\]{}]*)*$")]
@@ -41,26 +36,3 @@ class ReplaySettings(_Strict):
 
 
 _ALL = Match()
-
-
-def settings_beside(recording: Path, operations: list[str] | None = None) -> ReplaySettings:
-    """What `replay.yaml` says in that folder, or beside that file. `operations` are those that can be named there, such
-    as `GET /orders/{id}`. Raises FileError, all that is wrong.
-    """
-    path = (recording if recording.is_dir() else recording.parent) / SETTINGS
-    if not path.is_file():
-        return ReplaySettings()
-    try:
-        document = yamlfile.read(path)
-    except yamlfile.EmptyFile:
-        return ReplaySettings()
-    found = document.parse(ReplaySettings)
-    for name in found.match:
-        if operations is not None and name not in operations:
-            some = ", ".join(operations[:8])
-            raise document.error(
-                ("match", name),
-                f"nothing like {name!r} was recorded.{did_you_mean(name, operations)}",
-                remedy=f"Operations are called such as {some}." if some else None,
-            )
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import field as has
 
@@ -51,8 +52,19 @@ class Row:
 class Tape:
     """All rows, by what they answer."""
 
-    def __init__(self, rows: Sequence[Row], canon: Canon, route: Route, cookies: frozenset[str], began: float) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        canon: Canon,
+        route: Route,
+        cookies: frozenset[str] = frozenset(),
+        *,
+        began: float = 0.0,
+        origin: str = "",
+    ) -> None:
+        """`cookies` are those that have a session, `began` is when it was recorded, `origin` whom most was sent to."""
         self.rows, self.canon, self.route, self.cookies, self.began = rows, canon, route, cookies, began
+        self.origin = origin
         self.by_key: dict[bytes, list[Row]] = {}
         self.by_operation: dict[str, list[Row]] = {}
         for row in rows:
@@ -79,9 +91,11 @@ def tape_of(exchanges: Iterable[Recorded], canon: Canon, route: Route) -> Tape:
     cookies: set[str] = set()
     carried: list[Fields] = []
     began = 0.0
+    origins: Counter[str] = Counter()
     for exchange in exchanges:
         began = began or exchange.at
         rows.append(_row(exchange, canon, route))
+        origins[exchange.origin] += 1
         carried.append(exchange.request_fields)
         for name, value in exchange.answer_fields:
             if name.lower() == "set-cookie" and "httponly" in value.lower():
@@ -89,7 +103,8 @@ def tape_of(exchanges: Iterable[Recorded], canon: Canon, route: Route) -> Tape:
     for row, fields in zip(rows, carried, strict=True):
         row.signed_in = signed_in(fields, cookies)
     _date(rows, _moved(rows))
-    return Tape(rows, canon, route, frozenset(cookies), began)
+    origin = max(origins, key=origins.__getitem__, default="")
+    return Tape(rows, canon, route, frozenset(cookies), began=began, origin=origin)
 
 
 def _row(exchange: Recorded, canon: Canon, route: Route) -> Row:

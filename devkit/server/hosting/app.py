@@ -115,8 +115,16 @@ class App:
             self.fronting = Fronting(settings, self.cors, self.adopt)
             self._pipeline.forwarding = self.fronting.forwarding
             self.express = self.fronting.lane(settings, router, self.cors, self.sandboxes)
+        self._replay(backend)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
+
+    def _replay(self, backend: Backend) -> None:
+        self._pipeline.replaying = None
+        if backend.players:
+            from devkit.server.http.replaying import Replaying
+
+            self._pipeline.replaying = Replaying(backend.players, self.cors, self.settings)
 
     def _speaks(self) -> Dialect:
         """The dialect that spells events."""
@@ -132,6 +140,7 @@ class App:
         await self.sandboxes.adopt(backend, self._speaks())
         self.express.adopt(router)
         self._pipeline.router = self._refusals.router = router
+        self._replay(backend)
         self.control.adopt(self.dialects)
         self.library.adopt(backend)
         await self.library.current()

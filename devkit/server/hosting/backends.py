@@ -39,11 +39,15 @@ def _backend(given: str, cache: Path | None) -> Backend:
     if given in BACKEND.dialects:
         return Backend(BACKEND.contract, Registry("dialect", BACKEND.chosen((given,)), key=_name))
     path = Path(given)
+    if path.is_dir() or path.suffix.lower() in {".har", ".zip"}:
+        from devkit.server.hosting.replays import replayed
+
+        return replayed(path)
     if not path.is_file():
         names = [dialect.name for dialect in BACKEND.dialects]
         raise UsageError(
             f"There is no file {given}, and no dialect of that name.{did_you_mean(given, names)}",
-            remedy=f"Name a backend.yaml, an OpenAPI document, or one of {', '.join(names)}.",
+            remedy=f"Name a backend.yaml, an OpenAPI document, a recording, or one of {', '.join(names)}.",
         )
     from devkit.blueprint.reading import read
     from devkit.dialects.yours.backend import backend_of
@@ -78,7 +82,9 @@ def _beside(one: Backend, other: Backend) -> Backend:
         components={**one.contract.components, **other.contract.components},
     )
     dialects = [replace(dialect, contract=contract) for dialect in (*one.dialects, *other.dialects)]
-    return Backend(contract, Registry("dialect", dialects, key=_name), (*one.files, *other.files))
+    return Backend(
+        contract, Registry("dialect", dialects, key=_name), (*one.files, *other.files), {**one.players, **other.players}
+    )
 
 
 T = TypeVar("T")

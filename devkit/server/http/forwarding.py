@@ -7,7 +7,6 @@ answer as a whole is it read first; then it goes the way of our own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import hdrs, web
@@ -19,9 +18,8 @@ from devkit.effects import isoformat
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Arrival, Broken, Preflight
 from devkit.server.express.heads import Handed
-from devkit.server.hosting.selection import root_of
-from devkit.server.http.addresses import origin_reached
 from devkit.server.http.body import CONTINUED, expects_leave
+from devkit.server.http.mapped import BROWSER, Mappings, target_of
 from devkit.server.http.protocol import gone_of
 from devkit.server.http.streaming import LastingResponse
 from devkit.server.http.taken import decoded, taken
@@ -29,7 +27,7 @@ from devkit.upstream.base import By
 from devkit.upstream.client import Unreachable
 from devkit.upstream.connection import BrokeOff
 from devkit.upstream.fields import down, is_loop, up
-from devkit.upstream.mapping import Mapping, is_secure
+from devkit.upstream.mapping import Mapping
 from devkit.upstream.sockets import without_extensions
 
 if TYPE_CHECKING:
@@ -40,17 +38,11 @@ if TYPE_CHECKING:
     from devkit.server.http.request import Request
     from devkit.upstream.client import Answer, Client, Pairs
 
-_BROWSER = "Mozilla/"
-"""What the name of every browser begins with, and nobody else's."""
-
 _NOT_THERE = frozenset({404, 501})
 """Statuses by which a backend says that it has no such operation (yet)."""
 
 _LEARNED = 256 * 1024
 """Bytes of a body that are kept where something may be learned of it, or somebody may want to see it."""
-
-_MOST_MAPPINGS = 1_000
-"""Addresses at which clients reach us that are known at a time."""
 
 
 class Lessons(Protocol):
@@ -76,20 +68,21 @@ class Forwarding:
     def __init__(self, client: Client, mapping: Mapping, cors: Cors, lessons: Lessons | None) -> None:
         """`mapping` is what holds for all requests; `lessons` learn what nobody has said."""
         self._client, self._mapping, self._cors, self._lessons = client, mapping, cors, lessons
-        self._mappings: dict[tuple[str, str, bool], Mapping] = {}
+        self._mappings = Mappings(mapping)
 
     @property
     def answers_preflights(self) -> bool:
         """Whether it is devkit that tells browsers who may call."""
         return self._mapping.cors == "answer"
 
-    async def answer(self, exchange: Exchange) -> Reply | None:
-        """The real backend's answer; None where something else is to give it.
+    async def answer(self, exchange: Exchange, by: By | None = None) -> Reply | None:
+        """The real backend's answer; None where something else is to give it. `by` says who keeps it.
 
         Raises DomainError where there is none, Broken where the backend broke off, Absent where the client left.
         """
         route = exchange.route
-        exchange.kept_by = kept_by = exchange.sandbox.kept_by.of(route.operation.id if route else None)
+        kept_by = by or exchange.sandbox.kept_by.of(route.operation.id if route else None)
+        exchange.kept_by = kept_by
         if kept_by not in {By.REAL, By.FALLBACK}:
             return None
         # Where there is no operation, nothing else could answer.
@@ -118,7 +111,7 @@ class Forwarding:
 
     def handed(self, head: Head, raw: Pairs) -> Handed:
         """How a request with that head, which are these fields, is handed on."""
-        mapping = self._mapping_at(head.base, "", browser=head.user_agent.startswith(_BROWSER))
+        mapping = self._mappings.at(head.base, "", browser=head.user_agent.startswith(BROWSER))
         lines = b"".join(b"%b: %b\r\n" % pair for pair in up(raw, mapping))
         origin = head.given.get(hdrs.ORIGIN)
         return Handed(lines + b"\r\n", mapping, self._cors.answer_headers(origin) if self.answers_preflights else None)
@@ -170,9 +163,9 @@ class Forwarding:
         """What the real backend says to a request for another protocol, which its connection speaks where the status is
         101. Raises DomainError where there is no answer, Unreachable where there is nobody, BrokeOff.
         """
-        mapping = self._mapped(request)
+        mapping = self._mappings.of(request)
         fields = without_extensions(up(self._given(request, mapping), mapping, upgrade=True))
-        target = mapping.target(_target(request))
+        target = mapping.target(target_of(request))
         return await self._client.ask(request.method.encode(), target, fields, gone=gone_of(request)), mapping
 
     def head_of(self, answer: Answer, mapping: Mapping) -> tuple[list[tuple[str, str]], list[str]]:
@@ -197,7 +190,7 @@ class Forwarding:
 
     async def _ask(self, exchange: Exchange) -> tuple[Answer, Mapping]:
         request = exchange.request
-        mapping = self._mapped(request)
+        mapping = self._mappings.of(request)
         fields = up(self._given(request, mapping), mapping)
         body: AsyncIterator[bytes] | None = None
         if request.body_exists or exchange.raw is not None:
@@ -225,7 +218,7 @@ class Forwarding:
 
         answer = await self._client.ask(
             request.method.encode(),
-            mapping.target(_target(request)),
+            mapping.target(target_of(request)),
             fields,
             body,
             inform=inform,
@@ -273,21 +266,6 @@ class Forwarding:
             return await taken(reply, answer)
         return reply
 
-    def _mapped(self, request: Request) -> Mapping:
-        """How addresses are mapped for whoever calls us as this request does."""
-        browser = request.headers.get(hdrs.USER_AGENT, "").startswith(_BROWSER)
-        return self._mapping_at(origin_reached(request), root_of(request), browser=browser)
-
-    def _mapping_at(self, origin: str, root: str, *, browser: bool) -> Mapping:
-        found = self._mappings.get((origin, root, browser))
-        if found is None:
-            if len(self._mappings) >= _MOST_MAPPINGS:
-                self._mappings.clear()
-            secure = is_secure(origin, browser=browser)
-            found = replace(self._mapping, origin=origin, root=root, secure=secure)
-            self._mappings[origin, root, browser] = found
-        return found
-
     def failed(self, error: Unreachable) -> DomainError:
         where, since = self._client.upstream, self._client.down_since
         told = f"The real backend at {where} {error.reason}"
@@ -301,21 +279,8 @@ def _repeats(exchange: Exchange) -> bool:
     return exchange.raw is not None or not exchange.request.body_exists
 
 
-def _target(request: Request) -> bytes:
-    """The path and query that were asked for, as they were written, behind the prefix that names a sandbox."""
-    target = request._message.path
-    if not target.startswith("/"):
-        # The absolute form, or `*` (RFC 9112, section 3.2).
-        return request.rel_url.raw_path_qs.encode() if "://" in target else target.encode("utf-8", "surrogateescape")
-    root = root_of(request)
-    if root:
-        target = target[len(root) :] if target.startswith(root) else request.rel_url.raw_path_qs
-        target = target if target.startswith("/") else f"/{target}"
-    return target.partition("#")[0].encode("utf-8", "surrogateescape")
-
-
 def _shown(request: Request) -> str:
-    return _target(request).decode("latin-1")
+    return target_of(request).decode("latin-1")
 
 
 def _text(data: bytes) -> str:

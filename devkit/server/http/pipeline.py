@@ -49,6 +49,7 @@ from devkit.server.wire.striking import Striker, fault_header
 
 if TYPE_CHECKING:
     from devkit.server.http.forwarding import Forwarding
+    from devkit.server.http.replaying import Replaying
     from devkit.server.sockets.roster import Sockets
 
 log = logging.getLogger("devkit")
@@ -68,6 +69,8 @@ class Pipeline:
         self.router = router
         self.forwarding: Forwarding | None = None
         """Where there is a real backend."""
+        self.replaying: Replaying | None = None
+        """Where there are recordings."""
         self._cors = cors
         self._watch = watch
         self._cookie_advice = CookieAdvice()
@@ -197,8 +200,11 @@ class Pipeline:
         return await self._passed(exchange) or await self._call(exchange, route, match.parameters)
 
     async def _passed(self, exchange: Exchange) -> Reply | None:
-        """The real backend's answer, where there is one that keeps what is asked for."""
-        return None if self.forwarding is None else await self.forwarding.answer(exchange)
+        """The real backend's answer, or a recorded one, where these keep what is asked for."""
+        reply = None if self.forwarding is None else await self.forwarding.answer(exchange)
+        if reply is None and self.replaying is not None:
+            reply = await self.replaying.answer(exchange, self.forwarding)
+        return reply
 
     async def _call(self, exchange: Exchange, route: Route, parameters: dict[str, str]) -> Reply:
         request, sandbox, operation, strikes = exchange.request, exchange.sandbox, route.operation, exchange.strikes
@@ -341,7 +347,9 @@ class Pipeline:
         return response
 
     def _show(self, exchange: Exchange, response: web.StreamResponse, number: int) -> None:
-        """Let the watch see an answer; but no file and no stream, nor what is not in the contract."""
+        """Let the watch see an answer; but no file and no stream, nor what the contract has not, or we do not keep."""
+        if exchange.kept_by is not None and exchange.kept_by.value != "mock":
+            return
         if type(response) is not web.Response or exchange.preflight or not (exchange.route or response.status >= 400):
             return
         is_routed, speaks = exchange.route is not None, exchange.route or exchange.voice or exchange.dialect

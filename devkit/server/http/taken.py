@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import orjson
 
 from devkit.contract.shapes import is_json
-from devkit.dialects.replies import BytesBody, PassedBody, Reply, StreamBody, StreamEvent
+from devkit.dialects.replies import BytesBody, PassedBody, Reply, Source, StreamBody, StreamEvent
 from devkit.faults.matter import Broken
 from devkit.upstream.connection import BrokeOff
 
 if TYPE_CHECKING:
-    from devkit.upstream.client import Answer
+    from devkit.upstream.client import Pairs
+
+
+class Coming(Source, Protocol):
+    """An answer that is not ours, as it comes."""
+
+    @property
+    def reason(self) -> str: ...
+    @property
+    def fields(self) -> Pairs: ...
+
 
 _MOST_TAKEN = 64 * 1024 * 1024
 """Bytes of an answer that are read for a fault to see; of a longer one it sees nothing."""
@@ -22,7 +32,7 @@ _MOST_TAKEN = 64 * 1024 * 1024
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding"})
 
 
-async def taken(reply: Reply, answer: Answer) -> Reply:
+async def taken(reply: Reply, answer: Coming) -> Reply:
     """The same answer, read for faults to see. Raises Broken where it breaks off."""
     fields = list(reply.fields or ())
     media = next((value for name, value in fields if name.lower() == "content-type"), "")
@@ -59,7 +69,7 @@ async def taken(reply: Reply, answer: Answer) -> Reply:
 class _Begun:
     """What was read already, and what is still to come."""
 
-    def __init__(self, data: bytes, answer: Answer | None) -> None:
+    def __init__(self, data: bytes, answer: Coming | None) -> None:
         self._data, self._answer = data, answer
 
     async def piece(self) -> bytes:
@@ -86,7 +96,7 @@ def decoded(data: bytes, coding: str) -> bytes | None:
         return None
 
 
-async def _events(answer: Answer) -> AsyncGenerator[StreamEvent, None]:
+async def _events(answer: Coming) -> AsyncGenerator[StreamEvent, None]:
     """The events of a stream, each with the empty line behind it (WHATWG HTML, section 9.2.5)."""
     rest = b""
     try:

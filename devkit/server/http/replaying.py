@@ -1,0 +1,187 @@
+"""What a recording keeps: a request is looked for in it, and answered as it was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from aiohttp import hdrs
+
+from devkit.authority import Authority
+from devkit.contract.errors import DomainError
+from devkit.contract.keeping import ByRecording
+from devkit.dialects.replies import PassedBody, Reply
+from devkit.effects import stopwatch
+from devkit.faults.matter import Broken
+from devkit.recording.base import Fields
+from devkit.recording.replay.player import Asked, Deck, Missed, Played, Player
+from devkit.server.http.body import Reader, parse_value, read_raw
+from devkit.server.http.mapped import Mappings, target_of
+from devkit.server.http.protocol import gone_of
+from devkit.server.http.taken import taken
+from devkit.upstream.address import Upstream, upstream
+from devkit.upstream.base import By
+from devkit.upstream.client import BrokeOff
+from devkit.upstream.fields import down
+from devkit.upstream.mapping import Mapping as AddressMapping
+
+if TYPE_CHECKING:
+    from devkit.config import Settings
+    from devkit.sandbox import Sandbox
+    from devkit.server.http.cors import Cors
+    from devkit.server.http.exchange import Exchange
+    from devkit.server.http.forwarding import Forwarding
+
+_ANY_BODY = Reader("replayed", parse_value)
+_NOWHERE = Upstream("http", Authority("recording.invalid", None))
+"""Whom a recording was made of that has no exchange (RFC 2606, section 2)."""
+_BODILESS = frozenset({204, 205, 304})
+
+
+class Replaying:
+    """Answers from recordings, where they keep what is asked for."""
+
+    def __init__(self, players: Mapping[Path, Player], cors: Cors, settings: Settings) -> None:
+        self._players, self._cors, self._settings = players, cors, settings
+        self._mappings = {path: Mappings(_mapping(player, cors)) for path, player in players.items()}
+        self._decks: WeakKeyDictionary[Sandbox, dict[Path, tuple[int, Deck]]] = WeakKeyDictionary()
+
+    async def answer(self, exchange: Exchange, forwarding: Forwarding | None) -> Reply | None:
+        """What was recorded; None where something else keeps what is asked for. `forwarding` leads to the real backend.
+
+        Raises DomainError where nothing was recorded for it, Broken where it was an answer that never came.
+        """
+        path = self._keeps(exchange)
+        if path is None:
+            return None
+        player, deck = self._players[path], self._deck(exchange.sandbox, path)
+        asked = await self._asked(exchange)
+        found = player.play(deck, asked)
+        exchange.kept_by = By.RECORDING
+        if isinstance(found, Missed):
+            policy = self._settings.replay_on_miss or player.settings.on_miss
+            if policy in {"proxy", "record"} and forwarding is not None:
+                exchange.note = f"{found}: the real backend answers"
+                return await forwarding.answer(exchange, By.REAL)
+            likely = player.likely(deck, asked) if policy == "mock" else None
+            if likely is None:
+                raise DomainError.injected(501, "not_recorded", str(found))
+            exchange.note = f"{found}: that is the answer"
+            found = likely
+        return await self._reply(exchange, player, path, found)
+
+    def _keeps(self, exchange: Exchange) -> Path | None:
+        """The recording that keeps what is asked for."""
+        route = exchange.route
+        by = exchange.kept_by or exchange.sandbox.kept_by.of(route.operation.id if route else None)
+        if by not in {By.MOCK, By.RECORDING}:
+            return None
+        if route is None:
+            return next(iter(self._players), None)
+        keeper = route.operation.keeper
+        return keeper.recording if isinstance(keeper, ByRecording) else None
+
+    def _deck(self, sandbox: Sandbox, path: Path) -> Deck:
+        """How far that sandbox is; a reset begins anew."""
+        decks = self._decks.setdefault(sandbox, {})
+        run, deck = decks.get(path, (-1, None))
+        if deck is None or run != sandbox.history:
+            deck = self._players[path].deck(sandbox.clock.now() / 1000)
+            decks[path] = sandbox.history, deck
+        return deck
+
+    async def _asked(self, exchange: Exchange) -> Asked:
+        request = exchange.request
+        if exchange.raw is None and request.body_exists:
+            tap = exchange.strikes.on_chunk if exchange.strikes.touch_chunks else None
+            limit = self._settings.limits_upload
+            exchange.raw = await read_raw(request, (request.content_type,), _ANY_BODY, limit, tap)
+        return Asked(
+            method=request.method,
+            target=target_of(request).decode("latin-1"),
+            fields=tuple(request.headers.items()),
+            body=exchange.raw or None,
+        )
+
+    async def _reply(self, exchange: Exchange, player: Player, path: Path, played: Played) -> Reply:
+        request = exchange.request
+        delay = self._settings.replay_time_as_delay
+        if player.settings.time_as_delay if delay is None else delay:
+            await _pause(exchange, played.wait / 1000)
+        if not played.status:
+            exchange.note = f"as it was recorded: no answer ({played.failure})"
+            raise Broken(reset=played.failure == "reset")
+        if played.failure:
+            exchange.note = "as it was recorded: the answer breaks off"
+        ours = self._cors.answer_headers(request.headers.get(hdrs.ORIGIN))
+        pairs, exchange.changes = down(_bytes(played.fields), self._mappings[path].of(request), ours)
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
+        tape = _Tape(played)
+        # A stream's end is its own; what broke off had said how long it would be.
+        length = None if played.streamed else played.length + bool(played.failure)
+        if length is not None and request.method != "HEAD" and played.status not in _BODILESS:
+            fields.append(("Content-Length", str(length)))
+        reply = Reply(played.status, PassedBody(tape, played.reason, length), fields=fields)
+        if exchange.strikes.touch_content and request.method != "HEAD" and played.status not in _BODILESS:
+            return await taken(reply, tape)
+        return reply
+
+
+class _Tape:
+    """The bytes of an answer, as they come."""
+
+    def __init__(self, played: Played) -> None:
+        self._played, self._at = played, 0
+        self._began = stopwatch()
+        self._closed = asyncio.Event()
+        self.fields: Sequence[tuple[bytes, bytes]] = ()
+        self.reason = played.reason
+
+    async def piece(self) -> bytes:
+        pieces = self._played.pieces
+        if self._at >= len(pieces):
+            if self._played.failure:
+                raise BrokeOff(reset=self._played.failure == "reset")
+            return b""
+        after, data = pieces[self._at]
+        left = after / 1000 - (stopwatch() - self._began)
+        if left > 0:
+            try:
+                await asyncio.wait_for(self._closed.wait(), left)
+            except TimeoutError:
+                pass
+            else:
+                return b""
+        self._at += 1
+        return data
+
+    def ready(self) -> bool:
+        pieces = self._played.pieces
+        if self._at >= len(pieces):
+            return True
+        return pieces[self._at][0] / 1000 <= stopwatch() - self._began
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+async def _pause(exchange: Exchange, seconds: float) -> None:
+    """Wait, or until the client leaves."""
+    gone = gone_of(exchange.request)
+    if seconds > 0:
+        await asyncio.wait([gone or asyncio.get_running_loop().create_future()], timeout=seconds)
+
+
+def _bytes(fields: Fields) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in fields]
+
+
+def _mapping(player: Player, cors: Cors) -> AddressMapping:
+    try:
+        recorded = upstream(player.origin)
+    except ValueError:
+        recorded = _NOWHERE
+    return AddressMapping(upstream=recorded, origin="", secure=False, origins=cors, cors="answer")

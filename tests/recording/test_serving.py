@@ -1,0 +1,198 @@
+"""A recording, served: on the wire as it was, and with all that holds of other answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from devkit.errors import OperatorError
+from tests.conftest import Client, StartServer
+from tests.faults.conftest import scenario
+from tests.recording.hars import entry, har, write
+
+BASE = "http://shop.test:9000"
+ORDERS = f"{BASE}/orders"
+
+
+def recorded() -> list[dict[str, Any]]:
+    base = 1768903200.003
+    made = [
+        entry(url=ORDERS, answer='{"data": []}', said={"X-One": "1", "Content-Type": "application/json"}),
+        entry("POST", ORDERS, body='{"n": 1}', status=201, answer='{"id": 7}', said={"Location": f"{ORDERS}/7"}),
+        entry(url=ORDERS, answer='{"data": [{"id": 7}]}'),
+        entry(url=f"{ORDERS}/7", answer='{"id": 7, "createdAt": "2026-01-20T10:00:01Z"}'),
+        entry(url=f"{ORDERS}/8", status=404, answer='{"error": "none"}'),
+        entry(
+            url=f"{BASE}/go",
+            status=302,
+            said={"Location": f"{BASE}/orders", "Set-Cookie": "sid=abc; Path=/; Domain=shop.test; Secure\nb=2"},
+        ),
+        entry(url=f"{BASE}/dead", status=0, response={"_error": "net::ERR_CONNECTION_RESET"}),
+        entry(url=f"{BASE}/half", answer='{"a": 1}') | {"_failure": "reset"},
+        entry(
+            url=f"{BASE}/events",
+            answer="data: a\n\ndata: b\n\n",
+            answer_kind="text/event-stream",
+            _eventSourceMessages=[{"time": base + one, "data": data} for one, data in ((0.0, "a"), (0.2, "b"))],
+        ),
+        entry("OPTIONS", ORDERS, status=204),
+    ]
+    for second, one in enumerate(made):
+        if "_eventSourceMessages" not in one:
+            one["startedDateTime"] = f"2026-01-20T10:00:{second + 1:02d}.000Z"
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "shop"
+    path.mkdir()
+    write(path / "session.har", *recorded())
+    return path
+
+
+@pytest.fixture
+async def client(start: StartServer, folder: Path) -> AsyncIterator[Client]:
+    async with start(contract=(str(folder),)) as found:
+        yield found
+
+
+async def newest(client: Client, at: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = (await client.send("GET", "/_devkit/api/journal")).json["data"][at]
+    return found
+
+
+async def test_a_list_shows_the_row_after_it_was_created(client: Client) -> None:
+    assert (await client.send("GET", "/orders")).json == {"data": []}
+    made = await client.send("POST", "/orders", json={"n": 1})
+    assert (made.status, made.json) == (201, {"id": 7})
+    assert made.headers["Location"] == f"{client.ready.url}/orders/7"
+    assert (await client.send("GET", "/orders")).json == {"data": [{"id": 7}]}
+    entry = await newest(client)
+    assert (entry["operation"], entry["kept_by"]) == ("orders.list", "recording")
+
+
+async def test_answers_carry_what_others_carry_and_no_date_of_then(client: Client) -> None:
+    answer = await client.send("GET", "/orders", headers={"Origin": "http://localhost:5173"})
+
+    assert (answer.headers["X-One"], answer.headers["X-Devkit-Kept-By"]) == ("1", "recording")
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:5173"
+    assert answer.headers["X-Request-ID"]
+    preflight = {"Origin": "http://localhost:5173", "Access-Control-Request-Method": "POST"}
+    assert (await client.send("OPTIONS", "/orders", headers=preflight)).headers["Access-Control-Allow-Methods"]
+
+
+async def test_a_redirect_is_a_hop_with_its_cookies(client: Client) -> None:
+    async with client.http.get("/go", allow_redirects=False) as answer:
+        assert answer.status == 302
+        assert answer.headers["Location"] == f"{client.ready.url}/orders"
+        cookies = answer.headers.getall("Set-Cookie")
+    assert cookies[1] == "b=2"
+    assert "Domain" not in cookies[0]
+
+
+async def test_a_recorded_error_is_one(client: Client) -> None:
+    answer = await client.send("GET", "/orders/8")
+
+    assert (answer.status, answer.json) == (404, {"error": "none"})
+
+
+async def test_recorded_failures_cut_the_connection(client: Client) -> None:
+    with pytest.raises((aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)):
+        await client.http.get("/dead")
+    with pytest.raises((aiohttp.ClientPayloadError, aiohttp.ClientOSError)):
+        async with client.http.get("/half") as answer:
+            await answer.read()
+
+
+async def test_what_was_not_recorded_is_told_with_what_is_near(client: Client) -> None:
+    answer = await client.send("POST", "/orders", json={"n": 2})
+
+    assert answer.status == 501
+    told = "POST /orders was not recorded. Nearest: POST /orders (`n` in its body is 1, not 2)"
+    assert told in answer.json["detail"]
+    assert (await client.send("GET", "/nothing")).status == 501
+
+
+async def test_streams_come_as_they_came(client: Client) -> None:
+    async with client.http.get("/events") as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        assert await answer.content.readuntil(b"\n\n") == b"data: a\n\n"
+        assert await answer.content.read() == b"data: b\n\n"
+
+
+async def test_sandboxes_replay_apart_and_a_reset_begins_anew(client: Client) -> None:
+    await client.send("POST", "/_devkit/api/sandboxes", json={"id": "w1"})
+    await client.send("POST", "/orders", json={"n": 1})
+    other = {"X-Devkit-Sandbox": "w1"}
+
+    assert (await client.send("GET", "/orders")).json == {"data": [{"id": 7}]}
+    assert (await client.send("GET", "/orders", headers=other)).json == {"data": []}
+    await client.send("POST", "/_devkit/api/reset", json={})
+    assert (await client.send("GET", "/orders")).json == {"data": []}
+
+
+async def test_instants_are_the_sandboxs(client: Client) -> None:
+    await client.send("POST", "/_devkit/api/sandboxes", json={"id": "then", "time": "2031-05-05T00:00:00Z"})
+    answer = await client.send("GET", "/orders/7", headers={"X-Devkit-Sandbox": "then"})
+
+    assert answer.json["createdAt"].startswith(("2031-05-04T23:59", "2031-05-05T00:0"))
+
+
+async def test_faults_strike_replayed_answers(client: Client) -> None:
+    only = {"match": {"operation": "orders.list"}}
+    await client.sandbox.engine.use(scenario({**only, "fault": {"type": "http.abort", "status": 503}}, name="down"))
+    answer = await client.send("GET", "/orders")
+    assert (answer.status, "X-Devkit-Fault" in answer.headers) == (503, True)
+
+    await client.sandbox.engine.off("down")
+    await client.sandbox.engine.use(scenario({**only, "fault": {"type": "field.drop", "path": "data"}}))
+    answer = await client.send("GET", "/orders")
+    assert (answer.status, answer.json, "X-Devkit-Fault" in answer.headers) == (200, {}, True)
+
+
+async def test_a_har_file_and_a_zip_file_are_recordings_too(start: StartServer, tmp_path: Path) -> None:
+    write(tmp_path / "one.har", *recorded())
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("har.har", json.dumps(har(*recorded())))
+    for name in ("one.har", "two.zip"):
+        async with start(contract=(str(tmp_path / name),)) as client:
+            assert (await client.send("GET", "/orders")).json == {"data": []}
+
+
+async def test_on_a_miss_the_nearest_answer_may_do(start: StartServer, folder: Path) -> None:
+    async with start(contract=(str(folder),), replay_on_miss="mock") as client:
+        answer = await client.send("POST", "/orders", json={"n": 2})
+        assert (answer.status, answer.json) == (201, {"id": 7})
+        assert "was not recorded" in (await newest(client))["note"]
+
+
+async def test_answers_may_take_as_long_as_they_did(start: StartServer, tmp_path: Path) -> None:
+    slow = entry(url=ORDERS, answer="1") | {"timings": {"wait": 300, "receive": 0, "send": 0}}
+    write(tmp_path / "slow.har", slow)
+    async with start(contract=(str(tmp_path / "slow.har"),), replay_time_as_delay=True) as client:
+        began = asyncio.get_running_loop().time()
+        await client.send("GET", "/orders")
+        assert asyncio.get_running_loop().time() - began >= 0.3
+
+
+async def test_a_recording_that_cannot_be_read_is_refused_in_a_sentence(start: StartServer, tmp_path: Path) -> None:
+    (tmp_path / "cut.har").write_text('{"log": {"entries": [{"a": 1}')
+    with pytest.raises(OperatorError, match="was cut: it ends within entry 2"):
+        async with start(contract=(str(tmp_path / "cut.har"),)):
+            pass
+
+
+async def test_settings_that_are_edited_count_at_once(client: Client, folder: Path) -> None:
+    assert (await client.send("POST", "/orders", json={"n": 2})).status == 501
+    (folder / "replay.yaml").write_text('match: {"POST /orders": {body: false}}\n')
+    async with asyncio.timeout(60):
+        while (await client.send("POST", "/orders", json={"n": 2})).status != 201:
+            await asyncio.sleep(0.05)
