@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from devkit.cli import short
 from devkit.cli.commands import App
 
 app = App()
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(context_settings=short.SETTINGS)
 def proxy(
     context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="The real backend, such as http://localhost:9000.")],
@@ -20,6 +21,4 @@ def proxy(
 
     All options of `devkit serve` hold here too: `devkit proxy http://localhost:9000 --port 8000 --keep 'tasks.*=mock'`.
     """
-    from devkit.cli.app import main
-
-    main(["serve", "--upstream", url, *context.args])
+    short.serve(context, "--upstream", url)

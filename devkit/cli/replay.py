@@ -1,4 +1,4 @@
-"""`devkit replay RECORDING`: serve what was recorded; `devkit serve --contract RECORDING` under its shorter name."""
+"""`devkit replay PATH`: serve what was recorded; `devkit serve --contract PATH` under its shorter name."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import Annotated
 
 import typer
 
+from devkit.cli import short
 from devkit.cli.commands import App
 from devkit.errors import UsageError
 
 app = App()
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(context_settings=short.SETTINGS)
 def replay(
     context: typer.Context,
     recording: Annotated[
         str,
-        typer.Argument(metavar="RECORDING", help="A folder of `devkit record`, a HAR file, or a zip file with one."),
+        typer.Argument(metavar="PATH", help="A folder of `devkit record`, a HAR file, or a zip file with one."),
     ],
 ) -> None:
     """Answer as a recording did, with scenarios, journal, drills and sandboxes.
@@ -26,10 +27,8 @@ def replay(
     All options of `devkit serve` hold here too: `devkit replay recordings/shop --port 8000 --on-miss mock`. What
     browsers, Playwright and proxies write as HAR is taken as it comes; `replay.yaml` beside it says how it is replayed.
     """
-    from devkit.cli.app import main
-
-    if not Path(recording).exists():
+    if not recording.startswith("-") and not Path(recording).exists():
         raise UsageError(
             f"There is no recording {recording}.", remedy="Make one: `devkit record http://localhost:9000 -o FOLDER`."
         )
-    main(["serve", "--contract", recording, *context.args])
+    short.serve(context, "--contract", recording)

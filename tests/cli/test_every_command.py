@@ -98,7 +98,7 @@ COMMANDS: dict[str, list[str]] = {
 }
 """In the order in which they are run. What serves until it is stopped has tests of its own."""
 
-ENDLESS = {"serve", "demo"}
+ENDLESS = {"serve", "demo", "proxy", "replay"}
 NO_JSON = {"help", "scenario schema", "contract openapi", "contract asyncapi", "contract schema", "contract export"}
 
 
