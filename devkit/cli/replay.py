@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from devkit.cli import short
 from devkit.cli.commands import App
-from devkit.errors import UsageError
 
 app = App()
 
@@ -27,8 +25,4 @@ def replay(
     All options of `devkit serve` hold here too: `devkit replay recordings/shop --port 8000 --on-miss mock`. What
     browsers, Playwright and proxies write as HAR is taken as it comes; `replay.yaml` beside it says how it is replayed.
     """
-    if not recording.startswith("-") and not Path(recording).exists():
-        raise UsageError(
-            f"There is no recording {recording}.", remedy="Make one: `devkit record http://localhost:9000 -o FOLDER`."
-        )
     short.serve(context, "--contract", recording)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from devkit.errors import UsageError
+from devkit.errors import UsageError, did_you_mean
 
 SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 """What such a command lets pass: the options are those of `devkit serve`."""
@@ -16,8 +16,9 @@ def serve(context: Any, flag: str, given: str) -> None:
 
     if given.startswith("-"):
         word = context.command.params[0].metavar
+        name = given.partition("=")[0]
         raise UsageError(
-            f"`{context.command_path}` has no option {given!r} before its {word}.",
+            f"`{context.command_path}` has no option {name!r}.{did_you_mean(name, ['--help'])}",
             remedy=f"Write {context.command_path} {word}, and then options of `devkit serve`.",
         )
     main(["serve", flag, given, *context.args])
