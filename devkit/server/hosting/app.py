@@ -32,6 +32,7 @@ from devkit.server.express.lane import Express
 from devkit.server.hosting import ports
 from devkit.server.hosting.front import ADDRESSES, VARYING, front, led
 from devkit.server.hosting.opening import Hosted, template_of
+from devkit.server.hosting.players import replaying_of
 from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
@@ -115,16 +116,9 @@ class App:
             self.fronting = Fronting(settings, self.cors, self.adopt)
             self._pipeline.forwarding = self.fronting.forwarding
             self.express = self.fronting.lane(settings, router, self.cors, self.sandboxes)
-        self._replay(backend)
+        self._pipeline.replaying = replaying_of(backend, self.cors, self.settings)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
-
-    def _replay(self, backend: Backend) -> None:
-        self._pipeline.replaying = None
-        if backend.players:
-            from devkit.server.http.replaying import Replaying
-
-            self._pipeline.replaying = Replaying(backend.players, self.cors, self.settings)
 
     def _speaks(self) -> Dialect:
         """The dialect that spells events."""
@@ -140,7 +134,7 @@ class App:
         await self.sandboxes.adopt(backend, self._speaks())
         self.express.adopt(router)
         self._pipeline.router = self._refusals.router = router
-        self._replay(backend)
+        self._pipeline.replaying = replaying_of(backend, self.cors, self.settings)
         self.control.adopt(self.dialects)
         self.library.adopt(backend)
         await self.library.current()
