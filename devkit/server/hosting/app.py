@@ -32,7 +32,7 @@ from devkit.server.express.lane import Express
 from devkit.server.hosting import ports
 from devkit.server.hosting.front import ADDRESSES, VARYING, front, led
 from devkit.server.hosting.opening import Hosted, template_of
-from devkit.server.hosting.players import replaying_of
+from devkit.server.hosting.players import backend_told, replaying_of
 from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
@@ -240,7 +240,7 @@ async def running(
     """
     if backend is None:
         ours = not (settings.contract or settings.upstream)
-        backend = BACKEND if ours else await asyncio.to_thread(_backend_for, settings)
+        backend = BACKEND if ours else await asyncio.to_thread(backend_told, settings)
     # In a thread, because the control plane may have to write its token first.
     app = await asyncio.to_thread(App, settings, backend)
     beside: set[asyncio.Task[None]] = set()
@@ -345,12 +345,6 @@ async def serve(
                 await stop.wait()
             finally:
                 runtime.withdraw(settings)
-
-
-def _backend_for(settings: Settings) -> Backend:
-    from devkit.server.hosting.backends import backend_for
-
-    return backend_for(settings)
 
 
 def _announce(settings: Settings, described: Running, token: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Whether a backend has recordings that keep operations of it; what plays them is imported where it has."""
+"""What a server stands in for, and what plays the recordings that keep some of it; imported where there is any."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ from devkit.server.http.cors import Cors
 
 if TYPE_CHECKING:
     from devkit.server.http.replaying import Replaying
+
+
+def backend_told(settings: Settings) -> Backend:
+    """The backend that the settings name. Raises OperatorError."""
+    from devkit.server.hosting.backends import backend_for
+
+    return backend_for(settings)
 
 
 def replaying_of(backend: Backend, cors: Cors, settings: Settings) -> Replaying | None:

@@ -24,7 +24,7 @@ from devkit.server.http.protocol import gone_of
 from devkit.server.http.taken import taken
 from devkit.upstream.address import Upstream, upstream
 from devkit.upstream.base import By
-from devkit.upstream.client import BrokeOff
+from devkit.upstream.connection import BrokeOff
 from devkit.upstream.fields import down
 from devkit.upstream.mapping import Mapping as AddressMapping
 
