@@ -107,8 +107,22 @@ DOCUMENTS = (
     Document(
         "Tags of 3.2",
         "the OpenAPI Initiative",
-        "https://github.com/OAI/learn.openapis.org@HEAD",
+        "https://github.com/OAI/learn.openapis.org@0847baee64cbc83b3531437503c35449c52a309b",
         "examples/v3.2/3.2-tags-example.yaml",
+    ),
+    Document(
+        "QUERY of 3.2",
+        "the OpenAPI Initiative",
+        "https://github.com/OAI/learn.openapis.org@0847baee64cbc83b3531437503c35449c52a309b",
+        "examples/v3.2/3.2-query-example.yaml",
+    ),
+    Document(
+        "Kubernetes, core v1",
+        "Kubernetes' API server",
+        "https://github.com/kubernetes/kube-openapi@d427ff9ee9ad05f5da435abbb7c5929cb713ac56",
+        "pkg/openapiconv/testdata_generated_from_k8s/v3_api.v1.json",
+        counted=16,
+        right=16,
     ),
 )
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from devkit.contract.entities import tag_of
 from devkit.records import dataclass
 from devkit.schemas.base import Json, Schema
+from devkit.schemas.walking import without
 
 OnDelete = Literal["restrict", "cascade", "clear"]
 """What becomes of rows that refer to one that is deleted: it is not (409), they go with it, or the reference does."""
@@ -36,7 +37,8 @@ class Column:
 
     `required` is what a create must give; a default is in the `schema`. What the `server` gives no client sets: it is
     ignored where one sends it back. What is `hidden` is stored and in no answer (`writeOnly`). What is `made` gets a
-    value of its schema where nobody gives one, so that rows fit what they are answered as.
+    value of its schema where nobody gives one, so that rows fit what they are answered as, and a replacement that says
+    nothing of it leaves it as it is. `secret` are the paths of what is stored within it, and in no answer.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Column:
     server: bool = False
     hidden: bool = False
     made: bool = False
+    secret: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +164,19 @@ class Resource:
 
     def shown(self, values: Mapping[str, Json]) -> dict[str, Json]:
         """Of a row's values those that an answer may have."""
-        return {name: values[name] for name in self.visible if name in values}
+        found = {name: values[name] for name in self.visible if name in values}
+        return self.told(found) if self.partly else found
+
+    def told(self, values: Mapping[str, Json]) -> dict[str, Json]:
+        """The values without what no answer may have within them."""
+        return {
+            name: without(value, self.partly[name]) if name in self.partly else value for name, value in values.items()
+        }
+
+    @cached_property
+    def partly(self) -> Mapping[str, Sequence[tuple[str, ...]]]:
+        """By the names of columns that may be seen, but for a part, the paths of that."""
+        return {name: column.secret for name, column in self.columns.items() if column.secret and not column.hidden}
 
     @cached_property
     def visible(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from devkit.schemas.base import REF, Components, Json, Schema
 
@@ -73,6 +73,58 @@ def member_of(schema: Json, components: Components, name: str) -> list[Json]:
     named = [part["properties"][name] for part in parts(schema, components) if name in part.get("properties", ())]
     others = (part.get("additionalProperties") for part in parts(schema, components))
     return named or [other for other in others if isinstance(other, Mapping)]
+
+
+EACH = "*"
+"""Stands for the name of every member, or every item, in a path."""
+_DEEPEST = 6
+
+Paths = frozenset[tuple[str, ...]]
+
+
+def marked(schema: Json, components: Components, mark: str, known: dict[str, Paths], depth: int = 0) -> Paths:
+    """The paths of members within an object or a list that are marked so, such as `writeOnly`. `known` is what was
+    found of components.
+    """
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
+        return frozenset()
+    reference = str(schema.get("$ref", ""))
+    if reference and len(schema) == 1:
+        if reference not in known:
+            # Whatever goes in circles goes no further.
+            known[reference] = frozenset()
+            inside = components.get(reference.removeprefix(REF))
+            known[reference] = marked(inside, components, mark, known, depth)
+        return known[reference]
+    found: set[tuple[str, ...]] = set()
+    for word in ("allOf", "anyOf", "oneOf"):
+        for one in schema.get(word, ()):
+            found |= marked(one, components, mark, known, depth)
+    properties = schema.get("properties")
+    members = [*properties.items()] if isinstance(properties, Mapping) else []
+    members += [(EACH, schema.get(word)) for word in ("items", "additionalProperties")]
+    for name, member in members:
+        if name != EACH and any(part.get(mark) is True for part in parts(member, components, alternatives=False)):
+            found.add((name,))
+        else:
+            found |= {(name, *path) for path in marked(member, components, mark, known, depth + 1)}
+    return frozenset(found)
+
+
+def without(value: Json, paths: Sequence[tuple[str, ...]]) -> Json:
+    """A value without what is at these paths."""
+    if isinstance(value, list):
+        inside = [path[1:] for path in paths if path[0] == EACH]
+        return [without(one, inside) for one in value] if inside else value
+    if not isinstance(value, Mapping):
+        return value
+    gone = {path[0] for path in paths if len(path) == 1}
+    found = {}
+    for name, one in value.items():
+        if name not in gone:
+            inside = [path[1:] for path in paths if path[0] in (name, EACH) and len(path) > 1]
+            found[name] = without(one, inside) if inside else one
+    return found
 
 
 def default_of(schema: Json, components: Components) -> tuple[bool, Json]:

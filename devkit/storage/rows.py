@@ -291,6 +291,10 @@ class Shelf:
         """What is stored of a row: ready to send, and what no answer has."""
         shown = {name: values[name] for name in self._order if name in values and name not in self._hidden}
         hidden = {name: value for name, value in values.items() if name not in shown}
+        if self.resource.partly:
+            whole, shown = shown, self.resource.told(shown)
+            # What is hidden is read over what is shown.
+            hidden |= {name: value for name, value in whole.items() if value != shown[name]}
         return written(shown), written(hidden) if hidden else None
 
 

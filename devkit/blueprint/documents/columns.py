@@ -143,7 +143,16 @@ def columns_of(look: Look, bodies: Bodies, ids: Ids) -> tuple[dict[str, Column],
         required = settable and create is not None and name in create.required
         missing_fits = look.takes_null(schema) and name not in row.required
         made = not required and name not in times.values() and (server or name in row.required) and not missing_fits
-        columns[name] = Column(name=name, schema=schema, required=required and not server, server=server, made=made)
+        # A replacement that cannot say it leaves it as it is.
+        stays = required and not server and change is not None and name not in change.properties
+        columns[name] = Column(
+            name=name,
+            schema=schema,
+            required=required and not server,
+            server=server,
+            made=made or stays,
+            secret=look.secret(schema),
+        )
     for name, schema in given.items():
         if name not in columns:
             required = create is not None and name in create.required

@@ -21,7 +21,7 @@ import devkit
 from devkit.blueprint.base import Blueprint
 from devkit.schemas.base import Json
 
-_FORM = 7
+_FORM = 8
 """Of what is written; a change of what is found in documents raises it."""
 
 Make = Callable[[Json], Any]

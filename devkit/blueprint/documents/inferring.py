@@ -370,7 +370,7 @@ def _names_a_thing(look: Look, members: Object) -> bool:
 
 
 def _summary(pair: _Pair, origin: str, ids: Ids, columns: Mapping[str, Column]) -> str:
-    made = [name for name, column in columns.items() if column.made]
+    made = [name for name, column in columns.items() if column.made and not column.required]
     told = f"Rows of {origin or pair.called}, called by {ids.name}"
     if not made:
         return told

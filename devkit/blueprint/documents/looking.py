@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from devkit.records import dataclass
 from devkit.schemas.base import REF, Components, Json, Schema
+from devkit.schemas.walking import Paths, marked
 
 _DEEPEST = 12
 _NULL = {"type": "null"}
@@ -24,6 +25,7 @@ class Look:
     def __init__(self, components: Components) -> None:
         self._components = components
         self._objects: dict[str, Object | None] = {}
+        self._secrets: dict[str, Paths] = {}
 
     def bare(self, schema: Schema) -> Schema:
         """What a schema comes to, behind references and beside null."""
@@ -81,6 +83,10 @@ class Look:
     def is_marked(self, schema: Schema, mark: str) -> bool:
         """Whether it is `readOnly` or `writeOnly`: by its own words, or by those of what it refers to."""
         return bool(schema.get(mark) or self.bare(schema).get(mark))
+
+    def secret(self, schema: Schema) -> tuple[tuple[str, ...], ...]:
+        """The paths within a value of what no answer may have (`writeOnly`)."""
+        return tuple(sorted(marked(schema, self._components, "writeOnly", self._secrets)))
 
     def takes_null(self, schema: Schema) -> bool:
         """Whether null fits, as far as the schema itself tells."""

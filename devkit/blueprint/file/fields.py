@@ -64,7 +64,9 @@ def object_of(reading: Reading, fields: Mapping[str, Any], where: KeyPath) -> Sc
     for name, written in fields.items():
         found = noted(reading, written, (*where, name))
         if found is not None:
-            properties[reading.spelled(name)] = found.complete({"type": "string"} if found.reference else None)
+            schema = found.complete({"type": "string"} if found.reference else None)
+            marks = {"readOnly": found.server, "writeOnly": found.hidden}
+            properties[reading.spelled(name)] = {**schema, **{mark: True for mark, holds in marks.items() if holds}}
             required += [reading.spelled(name)] if found.required else []
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 

@@ -16,6 +16,7 @@ from devkit.blueprint.naming import singular
 from devkit.contract.resources import Column, Events, Ids, Listing, Pages, Reference, Resource
 from devkit.records import dataclass
 from devkit.schemas.base import Schema
+from devkit.schemas.walking import marked
 from devkit.yamlfile import KeyPath
 
 INSTANT: Schema = {"type": "string", "format": "date-time"}
@@ -159,9 +160,11 @@ def _columns(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Iterator
             )
             continue
         taken[spelled] = "is here twice: both look so on the wire"
+        schema = noted.complete(_target(reading, noted.reference, ids, where))
         yield Column(
             name=spelled,
-            schema=noted.complete(_target(reading, noted.reference, ids, where)),
+            schema=schema,
+            secret=tuple(sorted(marked(schema, {}, "writeOnly", {}))),
             required=noted.required,
             unique=noted.unique,
             reference=noted.reference,

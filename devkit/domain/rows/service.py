@@ -303,9 +303,7 @@ class RowService(RowReading):
         if owner != EVERYBODY:
             mine = caller.user is not None and caller.number == owner
             user_id = caller.user_id if mine else self._on.database.read(partial(users.id_of, number=owner))
-        values = row.values
-        shown = {name: values[name] for name in resource.visible if name in values}
-        self._on.events.publish(event, Changed(resource.singular, shown), user_id=user_id)
+        self._on.events.publish(event, Changed(resource.singular, resource.shown(row.values)), user_id=user_id)
 
 
 def _told(wanted: Json) -> str:

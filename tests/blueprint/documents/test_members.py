@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from devkit.sandbox import Template
 from tests.blueprint.documents.writing import answer, document, takes
 from tests.blueprint.serving import served
@@ -114,6 +116,68 @@ async def test_rows_are_called_by_what_is_below_metadata(tmp_path: Path, templat
         _, listed = await api.call("GET", pods)
         assert [one for one in listed["items"] if one["metadata"]["name"] == "web"] == [changed]
         assert (await api.call("GET", "/api/v1/namespaces/other/pods/web"))[0] == 404
+
+
+_SECRET = {**TEXT, "writeOnly": True}
+_CREATOR = _object("name", name=TEXT, password=_SECRET, keys={"type": "array", "items": _object(id=TEXT, key=_SECRET)})
+_PLANET = _object("id", "name", id={"type": "integer"}, name=TEXT, creator={"$ref": "#/components/schemas/Creator"})
+_VISIT = _object("id", "date", "pet", id={"type": "integer"}, date=TEXT, pet={"type": "integer"})
+WITHIN = document(
+    {
+        "/planets": {
+            "get": {"responses": answer({"type": "array", "items": _PLANET})},
+            "post": {
+                "requestBody": takes(_object("name", **_PLANET["properties"])),
+                "responses": answer(_PLANET, "201"),
+            },
+        },
+        "/planets/{id}": {"get": {"responses": answer(_PLANET)}},
+        "/visits": {
+            "get": {"responses": answer({"type": "array", "items": _VISIT})},
+            "post": {"requestBody": takes(_object("date", "pet", **_VISIT["properties"])), "responses": answer(_VISIT)},
+        },
+        "/visits/{id}": {"put": {"requestBody": takes(_object("date", date=TEXT)), "responses": answer(_VISIT)}},
+    },
+    components={"schemas": {"Creator": _CREATOR}},
+)
+
+
+@pytest.mark.parametrize("contract", ["openapi.json", "backend.yaml"])
+async def test_what_only_comes_in_is_stored_and_in_no_answer_however_deep_it_is(
+    tmp_path: Path, template: Template, contract: str
+) -> None:
+    """OpenAPI 3.1, "Schema Object", `writeOnly`; as in Scalar's Galaxy."""
+    creator = "{fields: {name: string!, password: string write-only, keys: {type: array, items: "
+    creator += "{type: object, properties: {id: {type: string}, key: {type: string, writeOnly: true}}}}}}"
+    own = f"contract: sky\nresources: {{planets: {{seed: 2, fields: {{name: string!, creator: {creator}}}}}}}\n"
+    text = own if contract == "backend.yaml" else json.dumps(WITHIN)
+    async with served(tmp_path / contract, text, template) as api:
+        creator = {"name": "Marc", "password": "x", "keys": [{"id": "1", "key": "y"}]}
+        shown = {"name": "Marc", "keys": [{"id": "1"}]}
+        _, made = await api.call("POST", "/planets", {"name": "Mars", "creator": creator})
+        assert made["creator"] == shown
+        assert (await api.call("GET", f"/planets/{made['id']}"))[1]["creator"] == shown
+        _, listed = await api.call("GET", "/planets")
+        assert "password" not in json.dumps(listed)
+        assert 'key"' not in json.dumps(listed)
+        if contract == "backend.yaml":
+            async with api.http.ws_connect("/ws") as socket:
+                await socket.receive_json()
+                await socket.send_json({"type": "subscribe", "topics": ["planets"]})
+                await socket.receive_json()
+                await api.call("PATCH", f"/planets/{made['id']}", {"name": "Red"})
+                assert (await socket.receive_json())["planet"]["creator"] == shown
+            changed = await api.call("PATCH", f"/planets/{made['id']}", {"creator": {"name": "Ada"}})
+            assert changed[1]["creator"] == {**shown, "name": "Ada"}
+
+
+async def test_a_replacement_leaves_what_it_cannot_say(tmp_path: Path, template: Template) -> None:
+    """As Spring Petclinic's visits, whose pet only a creation names."""
+    async with served(tmp_path / "openapi.json", json.dumps(WITHIN), template) as api:
+        _, made = await api.call("POST", "/visits", {"date": "2026-01-01", "pet": 7})
+        changed = await api.call("PUT", f"/visits/{made['id']}", {"date": "2026-02-02"})
+        assert changed == (200, {**made, "date": "2026-02-02"})
+        assert (await api.call("POST", "/visits", {"date": "2026-01-01"}))[0] == 400
 
 
 _SINK = _object("url", url=TEXT)
