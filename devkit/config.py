@@ -68,6 +68,7 @@ class Settings:
     scenarios: tuple[str, ...] = ()
     upstream: str = ""
     keep: tuple[tuple[str, str], ...] = ()
+    record: Path | None = None
     proxy_insecure: bool = False
     proxy_cors: Literal["answer", "passthrough"] = "answer"
     proxy_rewrite_body: bool = False
@@ -151,6 +152,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Who keeps which operations where there is a real backend; that does, when not given.",
         "--keep",
     ),
+    Setting("record", kinds.PATH, "Folder that what passes to the real backend and back is recorded in.", "--record"),
     Setting("proxy.insecure", kinds.BOOLEAN, "Take any certificate of the real backend's.", "--insecure"),
     Setting(
         "proxy.cors",

@@ -20,7 +20,7 @@ from aiohttp import ClientConnectionError, ClientPayloadError
 from aiohttp.http_exceptions import HttpProcessingError
 
 from devkit.effects import machine_now, stopwatch
-from devkit.recording.base import Timing
+from devkit.recording.base import Draft, Timing
 from devkit.upstream.connection import BrokeOff, Connection, prepare, was_reset
 
 if TYPE_CHECKING:
@@ -244,6 +244,8 @@ class Answer:
         self.connection: Connection | None = connection
         self._connect, self._wait, self._began, self._receive = connect, wait, stopwatch(), 0.0
         self._payload, self._sending, self._client = payload, sending, client
+        self.draft: Draft | None = None
+        """Told of what is read, where it is recorded."""
 
     @property
     def timing(self) -> Timing:
@@ -255,10 +257,13 @@ class Answer:
             data = await self._payload.readany()
         except (ClientPayloadError, ClientConnectionError, HttpProcessingError, ConnectionError) as error:
             self._receive = (stopwatch() - self._began) * 1000
-            self.close()
-            raise BrokeOff(reset=was_reset(error)) from None
+            broken = BrokeOff(reset=was_reset(error))
+            self.close(broken.failure)
+            raise broken from None
         if not data:
             await self._finish()
+        elif self.draft is not None:
+            self.draft.received(data)
         return data
 
     async def _finish(self) -> None:
@@ -266,6 +271,7 @@ class Answer:
         connection, self.connection = self.connection, None
         if connection is None:
             return
+        self._recorded("")
         if self._sending is not None and not self._sending.done():
             # It has answered without hearing all: what would still be sent is read by nobody.
             await _ended(self._sending)
@@ -286,8 +292,14 @@ class Answer:
             if transport is not None and transport.get_write_buffer_size():
                 asyncio.get_running_loop().call_later(_LINGER_SECONDS, transport.abort)
 
-    def close(self) -> None:
-        """Give it up: the real backend sees that nobody reads on."""
+    def _recorded(self, failure: str) -> None:
+        draft, self.draft = self.draft, None
+        if draft is not None:
+            draft.end(self.timing, failure)
+
+    def close(self, failure: str = "left") -> None:
+        """Give it up: the real backend sees that nobody reads on. `failure` is as in `Recorded`."""
+        self._recorded(failure)
         connection, self.connection = self.connection, None
         if self._sending is not None:
             self._sending.cancel()

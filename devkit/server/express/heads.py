@@ -67,15 +67,18 @@ _JSON = ("application/json", "application/json; charset=utf-8", "application/jso
 @dataclass(frozen=True, slots=True)
 class Handed:
     """A request's fields as the real backend is sent them, with the empty line behind them; by which `mapping`, and by
-    which fields of ours browsers are told who may call.
+    which fields of ours browsers are told who may call. `given` are the fields as they came.
     """
 
     fields: bytes
     mapping: Mapping
     ours: dict[str, str] | None
+    given: RawFields
 
     def with_token(self, before: str, token: str) -> Handed:
-        return Handed(self.fields.replace(before.encode(), token.encode()), self.mapping, self.ours)
+        old, new = before.encode(), token.encode()
+        given = tuple((name, value.replace(old, new)) for name, value in self.given)
+        return Handed(self.fields.replace(old, new), self.mapping, self.ours, given)
 
 
 @dataclass(slots=True)

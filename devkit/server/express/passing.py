@@ -18,12 +18,14 @@ from devkit.effects import machine_now, stopwatch
 from devkit.excerpts import BODY_KEPT
 from devkit.journal import Leg, RequestEntry
 from devkit.masking import mask_address
+from devkit.recording.base import Timing
 from devkit.records import dataclass
 from devkit.sandbox import MAIN
 from devkit.server.express.answers import Sent
 from devkit.server.express.heads import Heads
 from devkit.server.express.lane import split
 from devkit.server.hosting.selection import is_rooted
+from devkit.server.http.forwarding import recorded_fields
 from devkit.server.http.passed import broken_off, end_as, pump
 from devkit.server.http.responses import NOBODY
 from devkit.server.http.unreadable import MAX_ADDRESS
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
 
     from devkit.config import Settings
+    from devkit.recording.base import Draft
     from devkit.sandbox import Sandbox
     from devkit.server.express.heads import Handed, Head
     from devkit.server.hosting.sandboxes import Sandboxes
@@ -125,7 +128,9 @@ class Passing:
         connection = self._client.kept(known.method)
         if connection is None:
             return None
-        return _Passage(self._client, connection, sandbox, head, head.handed, known, body, given)
+        handed = head.handed
+        draft = self._forwarding.draft(method, handed.mapping.origin, address, handed.given)
+        return _Passage(self._client, connection, sandbox, head, handed, known, body, given, draft)
 
     def _look(self, method: str, address: str) -> _Known | None:
         """What is known of an address; None where the pipeline has to look at it each time."""
@@ -173,8 +178,8 @@ class _Passage:
     """One request on its way to the real backend, and its answer on the way back."""
 
     __slots__ = (
-        "_began", "_body", "_changes", "_client", "_connection", "_given", "_gone", "_handed", "_head", "_known",
-        "_request_id", "_sandbox", "_started", "_task", "_there", "_wait",
+        "_began", "_body", "_changes", "_client", "_connection", "_draft", "_given", "_gone", "_handed", "_head",
+        "_known", "_request_id", "_sandbox", "_started", "_task", "_there", "_wait",
     )  # fmt: skip
 
     def __init__(
@@ -187,8 +192,10 @@ class _Passage:
         known: _Known,
         body: bytes | None,
         given: bytes,
+        draft: Draft | None,
     ) -> None:
         """`there` is the connection to the backend; `given` the whole request, to be given back."""
+        self._draft = draft
         self._client, self._there, self._sandbox, self._head, self._handed = client, there, sandbox, head, handed
         self._known, self._body, self._given = known, body, given
         self._changes: Sequence[str] = ()
@@ -199,6 +206,8 @@ class _Passage:
         self._connection, self._began, self._started = connection, self._sandbox.clock.now(), stopwatch()
         self._request_id = self._sandbox.request_ids.uuid()
         there.told, there.lost = self._came, self._lost
+        if self._draft is not None and self._body:
+            self._draft.sent(self._body)
         self._gone = connection.gone()
         self._gone.add_done_callback(self._left)
         if there.transport is not None:
@@ -212,12 +221,15 @@ class _Passage:
         self._there.told = self._there.lost = None
         self._client.abort(self._there)
         self._note(NOBODY, _NOTHING, b"", "the client left before the answer")
+        self._recorded("left")
 
     def _lost(self, _: BaseException) -> None:
         """No answer comes."""
         self._gone.remove_done_callback(self._left)
         self._client.abort(self._there)
-        if self._known.method in REPEATABLE and self._body is None:
+        again = self._known.method in REPEATABLE and self._body is None
+        self._recorded("asked again" if again else "closed")
+        if again:
             self._connection.give_back(self._given)
             return
         self._note(NOBODY, _NOTHING, b"", "the real backend ended the connection without an answer")
@@ -227,6 +239,9 @@ class _Passage:
         if message.code < 200:
             self._inform(message)
             return
+        draft = self._draft
+        if draft is not None:
+            draft.answered(message.code, message.reason, recorded_fields(message.raw_headers))
         self._gone.remove_done_callback(self._left)
         self._wait = (stopwatch() - self._started) * 1000
         pairs, self._changes = down(message.raw_headers, self._handed.mapping, self._handed.ours)
@@ -242,11 +257,18 @@ class _Passage:
             self._task = asyncio.ensure_future(self._pump(message, payload, start, chunked=chunked))
             return
         body = b"" if bare else b"".join(payload._buffer)
+        if draft is not None:
+            draft.received(body)
+            self._recorded("")
         self._note(message.code, start, body, None)
         self._client.keep(self._there)
         if chunked:
             body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
         self._connection.end_answer(b"%b\r\n%b" % (start, body))
+
+    def _recorded(self, failure: str) -> None:
+        if self._draft is not None:
+            self._draft.end(Timing(wait=self._wait), failure)
 
     def _inform(self, message: RawResponseMessage) -> None:
         """What comes before the answer goes on at once (RFC 9110, section 15.2)."""
@@ -269,6 +291,7 @@ class _Passage:
             sending=None,
             client=self._client,
         )
+        answer.draft = self._draft
         connection, begun, size, note = self._connection, bytearray(), 0, None
 
         def count(data: bytes) -> None:

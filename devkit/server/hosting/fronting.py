@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from devkit.config import Settings
 from devkit.dialects.backend import Backend
 from devkit.effects import fresh_secret
 from devkit.errors import SettingError
+from devkit.recording.writer import FolderRecorder, recorder_of
 from devkit.server.express.passing import Passing
 from devkit.server.hosting.lessons import Lessons
 from devkit.server.hosting.sandboxes import Sandboxes
@@ -38,16 +40,22 @@ class Fronting:
 
     def __init__(self, settings: Settings, cors: Cors, adopt: Callable[[Backend], Awaitable[None]]) -> None:
         """`adopt` is given what is learned of it, where no contract is given. Raises SettingError."""
+        self._recorder: FolderRecorder | None = None
         self.client = Client(address(settings), insecure=settings.proxy_insecure)
         self.lessons = None if settings.contract else Lessons(adopt)
         self.forwarding = Forwarding(self.client, _mapping(settings, self.client, cors), cors, self.lessons)
         self.relaying = Relaying(self.forwarding, cors)
+        if settings.record is not None:
+            self.forwarding.recorder = self._recorder = recorder_of(settings.record)
 
     def lane(self, settings: Settings, router: Router, cors: Cors, sandboxes: Sandboxes) -> Passing:
         """The way of what is plain."""
         return Passing(settings, router, cors, sandboxes, self.client, self.forwarding)
 
     async def close(self) -> None:
+        """Let go of the real backend, and write what is recorded to its end."""
+        if self._recorder is not None:
+            await asyncio.to_thread(self._recorder.close)
         if self.lessons is not None:
             await self.lessons.close()
         await self.client.close()

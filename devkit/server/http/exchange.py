@@ -35,7 +35,7 @@ from devkit.server.http.streaming import LastingResponse
 from devkit.server.wire.strikes import NONE, Strikes
 
 if TYPE_CHECKING:
-    from devkit.recording.base import Timing
+    from devkit.recording.base import Draft, Timing
     from devkit.scenario.model import Scenario
     from devkit.server.sockets.roster import Sockets
     from devkit.upstream.base import By
@@ -84,7 +84,8 @@ class Exchange:
     """Who answers, where there is a real backend."""
     changes: Sequence[str] = ()
     timing: Callable[[], Timing] | None = None
-    """What was changed of the real backend's answer, and what took how long."""
+    draft: Draft | None = None
+    """What was changed of the real backend's answer, what took how long, and how it is recorded."""
 
     @property
     def speaks(self) -> Dialect:

@@ -17,6 +17,7 @@ from devkit.dialects.replies import PassedBody, Reply
 from devkit.effects import isoformat
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Arrival, Broken, Preflight
+from devkit.recording.base import Timing
 from devkit.server.express.heads import Handed
 from devkit.server.http.body import CONTINUED, expects_leave
 from devkit.server.http.mapped import BROWSER, Mappings, target_of
@@ -31,7 +32,7 @@ from devkit.upstream.mapping import Mapping
 from devkit.upstream.sockets import without_extensions
 
 if TYPE_CHECKING:
-    from devkit.recording.base import Fields
+    from devkit.recording.base import Draft, Fields, Recorder
     from devkit.server.express.heads import Head
     from devkit.server.http.cors import Cors
     from devkit.server.http.exchange import Exchange
@@ -69,6 +70,14 @@ class Forwarding:
         """`mapping` is what holds for all requests; `lessons` learn what nobody has said."""
         self._client, self._mapping, self._cors, self._lessons = client, mapping, cors, lessons
         self._mappings = Mappings(mapping)
+        self.recorder: Recorder | None = None
+        """Told of what passes, while it is recorded."""
+
+    def draft(self, method: str, origin: str, target: str, fields: Pairs) -> Draft | None:
+        """An exchange that begins, where it is to be recorded; as the client asks."""
+        if self.recorder is None:
+            return None
+        return self.recorder.begin(method, origin, target, recorded_fields(fields))
 
     @property
     def answers_preflights(self) -> bool:
@@ -114,7 +123,8 @@ class Forwarding:
         mapping = self._mappings.at(head.base, "", browser=head.user_agent.startswith(BROWSER))
         lines = b"".join(b"%b: %b\r\n" % pair for pair in up(raw, mapping))
         origin = head.given.get(hdrs.ORIGIN)
-        return Handed(lines + b"\r\n", mapping, self._cors.answer_headers(origin) if self.answers_preflights else None)
+        ours = self._cors.answer_headers(origin) if self.answers_preflights else None
+        return Handed(lines + b"\r\n", mapping, ours, tuple(raw))
 
     def wants(self, method: str, target: str) -> bool:
         """Whether something may be learned of a call."""
@@ -190,8 +200,9 @@ class Forwarding:
 
     async def _ask(self, exchange: Exchange) -> tuple[Answer, Mapping]:
         request = exchange.request
-        mapping = self._mappings.of(request)
-        fields = up(self._given(request, mapping), mapping)
+        mapping, target = self._mappings.of(request), target_of(request)
+        given = self._given(request, mapping)
+        fields = up(given, mapping)
         body: AsyncIterator[bytes] | None = None
         if request.body_exists or exchange.raw is not None:
             chunked = request.content_length is None and exchange.raw is None
@@ -216,14 +227,18 @@ class Forwarding:
             lines = b"".join(b"%b: %b\r\n" % pair for pair in down(pairs, mapping)[0])
             transport.write(f"HTTP/1.1 {status} {reason}\r\n".encode("latin-1", "replace") + lines + b"\r\n")
 
-        answer = await self._client.ask(
-            request.method.encode(),
-            mapping.target(target_of(request)),
-            fields,
-            body,
-            inform=inform,
-            gone=gone_of(request),
-        )
+        exchange.draft = draft = self.draft(request.method, mapping.origin, _shown(request), given)
+        try:
+            answer = await self._client.ask(
+                request.method.encode(), mapping.target(target), fields, body, inform=inform, gone=gone_of(request)
+            )
+        except BaseException as error:
+            if draft is not None:
+                draft.end(Timing(), error.failure if isinstance(error, Unreachable | BrokeOff) else "left")
+            raise
+        if draft is not None:
+            draft.answered(answer.status, answer.reason, recorded_fields(answer.fields))
+            answer.draft = draft
         return answer, mapping
 
     async def _body(self, exchange: Exchange, *, chunked: bool) -> AsyncIterator[bytes]:
@@ -236,7 +251,10 @@ class Forwarding:
     async def _pieces(self, exchange: Exchange) -> AsyncIterator[bytes]:
         """The request's body as it comes; where it is a small one, the exchange has it then."""
         request, strikes, kept = exchange.request, exchange.strikes, bytearray()
+        draft = exchange.draft
         if exchange.raw is not None:
+            if draft is not None:
+                draft.sent(exchange.raw)
             yield exchange.raw
             return
         tap = strikes.on_chunk if strikes.touch_chunks else None
@@ -248,6 +266,8 @@ class Forwarding:
                     await tap(Arrival(received, total, complete=received == total))
                 if received <= _LEARNED:
                     kept += data
+                if draft is not None:
+                    draft.sent(data)
                 yield data
             if received == len(kept):
                 exchange.raw = bytes(kept)
@@ -277,6 +297,11 @@ class Forwarding:
 def _repeats(exchange: Exchange) -> bool:
     """Whether the mock can still read what the real backend was sent."""
     return exchange.raw is not None or not exchange.request.body_exists
+
+
+def recorded_fields(fields: Pairs) -> Fields:
+    """Header fields as a recording has them."""
+    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields])
 
 
 def _shown(request: Request) -> str:
