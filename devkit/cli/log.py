@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,9 @@ def log(
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=10_000, metavar="N", help="At most the last N.")
     ] = 50,
+    har: Annotated[
+        Path | None, typer.Option("--har", metavar="FILE", help="Write requests and sockets to this HAR file instead.")
+    ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="Every column, however narrow the terminal is.")] = False,
     url: Url = None,
     sandbox: SandboxName = None,
@@ -51,9 +55,23 @@ def log(
     }  # fmt: skip
     client = server(url, sandbox)
     if number is not None:
+        if har is not None:
+            raise UsageError("One entry is shown as it is: leave --har out, or the number.")
         if follow or after or any(filters.values()):
             raise UsageError("One entry is shown as it is: leave the filters out.")
         _show(client.get(f"/journal/{number}"), as_json=json, wide=wide)
+        return
+    if har is not None:
+        if follow:
+            raise UsageError("--har writes what there is: leave --follow out.")
+        from devkit.cli import loghar
+
+        entries = client.get("/journal", filters | {"after": after, "limit": limit})["data"]
+        count = loghar.write(har, client, reversed(entries))
+        if json:
+            print_json({"file": str(har), "entries": count})
+        else:
+            typer.echo(f"Wrote {har}: {count} exchange{'' if count == 1 else 's'}")
         return
     tell = _teller(as_json=json, wide=wide)
     answer = client.get("/journal", filters | {"after": after, "limit": limit})

@@ -69,6 +69,7 @@ COMMANDS: dict[str, list[str]] = {
     "log": [
         "",
         "--wide",
+        "--har log.har",
         "--type mail",
         "--type socket",
         "--status 4xx",
