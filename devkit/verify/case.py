@@ -40,6 +40,7 @@ class World:
         self.session: Visitor | None = None
         self.arrange: Arrange | None = None
         self.number = 0
+        self.read_only = False
 
     def visitor(self, record: Callable[[Exchange], None]) -> Visitor:
         return Visitor(self.target, self.pool, self.habits, record)
@@ -124,6 +125,8 @@ class Case:
         """A row of the check's own, which is taken away when the case ends. Unclear where it cannot be made."""
         if collection.create is None or collection.delete is None:
             skip(f"in {collection.name} nothing can be made and taken away again")
+        if self.world.read_only:
+            skip("a row would have to be made, and --read-only is given")
         create, delete = collection.create, collection.delete
         self.world.number += 1
         files = [File(b"devkit verify\n" * 8)] if Need.UPLOAD in self.target.needs_of(create) else []
@@ -132,10 +135,14 @@ class Case:
         if not answer.ok:
             unclear(f"{create.operation.id} was answered with {answer.status}, so there is no row to look at")
         made = Made(id_of(answer), row_of(answer), answer)
-        if made.id:
-            item = self.target.parameters(delete)[-1]
-            self.finally_(lambda: visitor.call(delete, {item: made.id}))
+        self.leave(visitor, delete, made.id)
         return made
+
+    def leave(self, visitor: Visitor, delete: Route | None, row_id: str) -> None:
+        """Have the row taken away when the case ends, as far as it can be."""
+        if row_id and delete is not None:
+            item = self.target.parameters(delete)[-1]
+            self.finally_(lambda: visitor.call(delete, {item: row_id}))
 
     def item(self, route: Route | None, row_id: str) -> tuple[Route, dict[str, Any]]:
         """A route about one row, and what it is told to mean this one. Skips where there is none."""

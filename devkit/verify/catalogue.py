@@ -8,7 +8,26 @@ from fnmatch import fnmatchcase
 from devkit.errors import UsageError, did_you_mean
 from devkit.registry import Registry
 from devkit.verify.base import Check
-from devkit.verify.checks import auth, cookies, cors, errors, inputs, json, security, sessions
+from devkit.verify.checks import (
+    auth,
+    caching,
+    conditional,
+    cookies,
+    cors,
+    downloads,
+    errors,
+    events,
+    http,
+    idempotency,
+    inputs,
+    json,
+    paging,
+    security,
+    sessions,
+    sockets,
+    streams,
+    uploads,
+)
 
 CHECKS: Registry[Check] = Registry(
     "check",
@@ -21,6 +40,16 @@ CHECKS: Registry[Check] = Registry(
         *inputs.CHECKS,
         *json.CHECKS,
         *security.CHECKS,
+        *paging.CHECKS,
+        *conditional.CHECKS,
+        *idempotency.CHECKS,
+        *uploads.CHECKS,
+        *downloads.CHECKS,
+        *sockets.CHECKS,
+        *events.CHECKS,
+        *streams.CHECKS,
+        *http.CHECKS,
+        *caching.CHECKS,
     ),
     key=lambda check: check.id,
 )  # fmt: skip

@@ -43,6 +43,7 @@ async def run(target: Target, plan: Plan, tell: Watcher = lambda _: None) -> Rep
     """
     pool = Pool(target.door)
     world = World(target, pool)
+    world.read_only = plan.read_only
     started, began = machine_now(), stopwatch()
     results: list[Result] = []
     ended, interrupted = "", False

@@ -25,6 +25,10 @@ class WireError(Exception):
     """No answer came, or none that is HTTP; the text says what happened instead, as a sentence's part."""
 
 
+class Silence(WireError):
+    """Nothing came for as long as one waits."""
+
+
 class Unreachable(WireError):
     """Nobody answers there."""
 
@@ -67,7 +71,7 @@ class Line:
     """One connection. `ask` sends a request and reads the answer's head; `pieces` are the body's, as they come."""
 
     def __init__(self, door: Door) -> None:
-        self._door = door
+        self._door, self._patience = door, door.patience
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=262_144)
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -105,11 +109,39 @@ class Line:
 
     async def ask(self, request: Request) -> Answer:
         """The answer's head. Raises WireError."""
-        self._began = stopwatch()
-        await self.write(self._spelled(request))
+        await self.say(request)
         return await self.head()
 
-    def _spelled(self, request: Request) -> bytes:
+    async def say(self, request: Request) -> None:
+        """Send the request, and wait for nothing. Raises WireError."""
+        self._began = stopwatch()
+        body = [h11.Data(data=request.body)] if request.body else []
+        events: list[Any] = [self._spelled(request), *body, h11.EndOfMessage()]
+        await self.write(b"".join(self._http.send(event) or b"" for event in events))
+
+    async def begin(self, request: Request) -> None:
+        """Send its head alone; its body is sent by `more`. Raises WireError."""
+        self._began = stopwatch()
+        await self.write(self._http.send(self._spelled(request)) or b"")
+
+    async def more(self, data: bytes) -> None:
+        await self.write(self._http.send(h11.Data(data=data)) or b"")
+
+    async def end(self) -> None:
+        if rest := self._http.send(h11.EndOfMessage()):
+            await self.write(rest)
+
+    async def hears(self, seconds: float) -> Answer | None:
+        """The head that comes within so many seconds, be it of an interim answer; None for none. Raises WireError."""
+        patience, self._patience = self._patience, seconds
+        try:
+            return await self.head(interim_ends=True)
+        except Silence:
+            return None
+        finally:
+            self._patience = patience
+
+    def _spelled(self, request: Request) -> h11.Request:
         parts = urlsplit(request.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         given = {name.lower() for name, _ in request.fields}
@@ -120,20 +152,16 @@ class Line:
             "transfer-encoding",
         }:
             fields.append(("Content-Length", str(len(request.body))))
-        events: list[Any] = [h11.Request(method=request.method, target=target, headers=fields)]
-        if request.body:
-            events.append(h11.Data(data=request.body))
-        events.append(h11.EndOfMessage())
-        return b"".join(self._http.send(event) or b"" for event in events)
+        return h11.Request(method=request.method, target=target, headers=fields)
 
-    async def head(self) -> Answer:
-        """Read up to where the body begins. Raises WireError."""
+    async def head(self, *, interim_ends: bool = False) -> Answer:
+        """Read up to where the body begins, or, where `interim_ends`, a 1xx answer is. Raises WireError."""
         interim: list[int] = []
         while True:
             event = await self._event()
             if isinstance(event, h11.InformationalResponse):
                 interim.append(event.status_code)
-                if event.status_code != 101:
+                if event.status_code != 101 and not interim_ends:
                     continue
             if isinstance(event, h11.InformationalResponse | h11.Response):
                 return Answer(
@@ -191,12 +219,14 @@ class Line:
             if event is not h11.NEED_DATA:
                 return event
             try:
-                async with asyncio.timeout(self._door.patience):
+                async with asyncio.timeout(self._patience):
                     data = await self._reader.read(_READ)
             except TimeoutError:
-                raise WireError(f"nothing came for {self._door.patience:g} s") from None
+                raise Silence(f"nothing came for {self._patience:g} s") from None
             except OSError as error:
                 raise WireError(f"the connection broke off ({error.strerror or error})") from None
+            if not data and self._http.their_state is h11.SEND_RESPONSE:
+                raise WireError("the connection was closed without an answer")
             self._http.receive_data(data)
 
     def reusable(self) -> bool:

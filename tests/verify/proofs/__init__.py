@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tests.verify.proofs import auth, cookies, cors, errors, json, security
+from tests.verify.proofs import (
+    auth,
+    conditional,
+    cookies,
+    cors,
+    errors,
+    http,
+    idempotency,
+    json,
+    paging,
+    security,
+    sockets,
+    streams,
+    uploads,
+)
 from tests.verify.proofs.base import Proof
 
 PROOFS: dict[str, Proof] = {
@@ -12,4 +26,11 @@ PROOFS: dict[str, Proof] = {
     **errors.PROOFS,
     **json.PROOFS,
     **security.PROOFS,
+    **paging.PROOFS,
+    **conditional.PROOFS,
+    **idempotency.PROOFS,
+    **uploads.PROOFS,
+    **sockets.PROOFS,
+    **streams.PROOFS,
+    **http.PROOFS,
 }
