@@ -33,13 +33,15 @@ class Wanted(Protocol):
 @dataclass(frozen=True, slots=True, eq=False)
 class Backend:
     """A contract with all dialects that it may be spoken in; `files` are those that it was read from, where it is a
-    user's own. `players` play the recordings that keep operations of it, by where these are.
+    user's own. `players` play the recordings that keep operations of it, by where these are. One that `is_open` is not
+    all: a real backend may have more, which is learned as it passes.
     """
 
     contract: Contract
     dialects: Registry[Dialect]
     files: tuple[Path, ...] = ()
     players: Mapping[Path, Player] = field(default_factory=dict)
+    is_open: bool = False
 
     def chosen(self, names: Sequence[str]) -> tuple[Dialect, ...]:
         """The dialects of those names, or all where none is named. Raises UsageError for an unknown one."""

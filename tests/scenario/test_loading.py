@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,16 @@ def test_what_is_wrong_is_told_with_its_place_and_the_nearest_name(old: str, new
     said = complaint(GOOD.replace(old, new))
     assert said.startswith(place), said
     assert hint in said
+
+
+def test_a_real_backend_may_have_what_nobody_knows_so_far() -> None:
+    backend = replace(BACKEND, is_open=True)
+    text = GOOD.replace("{operation: tasks.list}", "{operation: orders.list}")
+    text += "  - {id: second, match: {event: order.made}, fault: {type: ws.msg_drop}}\n"
+    assert understand(yamlfile.parse(Path("sample.yaml"), text), backend).warnings == (
+        "sample.yaml:5: there is no operation 'orders.list' so far; the real backend may have it",
+        "sample.yaml:7: there is no event 'order.made' so far; the real backend may have it",
+    )
 
 
 @pytest.mark.parametrize(

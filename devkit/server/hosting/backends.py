@@ -23,7 +23,8 @@ def backend_for(settings: Settings) -> Backend:
         return _unknown() if settings.upstream else BACKEND
     # With `memory` there may be no folder to keep anything in.
     cache = None if settings.memory else settings.state_dir / "contracts"
-    return reduce(_beside, [_backend(given, cache) for given in settings.contract])
+    found = reduce(_beside, [_backend(given, cache) for given in settings.contract])
+    return replace(found, is_open=True) if settings.upstream else found
 
 
 def _unknown() -> Backend:
@@ -31,7 +32,7 @@ def _unknown() -> Backend:
     from devkit.dialects.yours.backend import backend_of
     from devkit.learning.operations import Learner
 
-    return backend_of(Learner("upstream").blueprint(), BACKEND)
+    return replace(backend_of(Learner("upstream").blueprint(), BACKEND), is_open=True)
 
 
 def _backend(given: str, cache: Path | None) -> Backend:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devkit.dialects.shipped import BACKEND
@@ -61,7 +62,7 @@ class Lessons:
         try:
             while self._news:
                 self._news = False
-                await self._adopt(backend_of(self._learner.blueprint(), BACKEND))
+                await self._adopt(replace(backend_of(self._learner.blueprint(), BACKEND), is_open=True))
         except Exception:
             log.exception("what was learned of the real backend could not be taken in")
         finally:
