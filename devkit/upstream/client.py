@@ -281,7 +281,7 @@ class Answer:
 
     def ready(self) -> bool:
         """Whether `piece` needs not wait."""
-        return bool(self._payload._size) or self._payload.is_eof()
+        return self._payload.is_eof() or bool(self._payload._size)
 
     def let_go(self) -> None:
         """End a connection that speaks another protocol since, behind what was written to it."""

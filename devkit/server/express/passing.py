@@ -80,6 +80,8 @@ class Passing:
 
     def answer(self, message: RawRequestMessage, body: bytes | None) -> Passage | None:
         """The passage of a request with that body (None: it has none); None where the pipeline must look at it."""
+        if self._forwarding.rewrites:
+            return None
         if message.version != HttpVersion11 or message.should_close or message.upgrade or message.chunked:
             return None
         head = self._heads.read(message.raw_headers, message.headers)
@@ -274,7 +276,8 @@ class _Passage:
         """What comes before the answer goes on at once (RFC 9110, section 15.2)."""
         self._there.told, self._there.lost = self._came, self._lost
         if self._connection.transport is not None and message.code != 100:
-            lines = b"".join(b"%b: %b\r\n" % pair for pair in message.raw_headers)
+            pairs, _ = down(message.raw_headers, self._handed.mapping)
+            lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
             start = f"HTTP/1.1 {message.code} {message.reason}\r\n".encode("latin-1", "replace")
             self._connection.transport.write(b"%b%b\r\n" % (start, lines))
 

@@ -69,6 +69,7 @@ def _mapping(settings: Settings, client: Client, cors: Cors) -> Mapping:
         secure=settings.https,
         origins=cors,
         cors=settings.proxy_cors,
+        rewrite=settings.proxy_rewrite_body,
         # Two in a row are two.
         name=f"devkit-{fresh_secret(_NAME_BYTES).hex()}",
     )

@@ -22,9 +22,11 @@ from devkit.server.express.heads import Handed
 from devkit.server.http.body import CONTINUED, expects_leave
 from devkit.server.http.mapped import BROWSER, Mappings, target_of
 from devkit.server.http.protocol import gone_of
+from devkit.server.http.rewritten import Rewritten
 from devkit.server.http.streaming import LastingResponse
 from devkit.server.http.taken import decoded, taken
 from devkit.upstream.base import By
+from devkit.upstream.bodies import rewritten
 from devkit.upstream.client import Unreachable
 from devkit.upstream.connection import BrokeOff
 from devkit.upstream.fields import down, is_loop, up
@@ -83,6 +85,11 @@ class Forwarding:
     def answers_preflights(self) -> bool:
         """Whether it is devkit that tells browsers who may call."""
         return self._mapping.cors == "answer"
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether bodies are rewritten."""
+        return self._mapping.rewrite
 
     async def answer(self, exchange: Exchange, by: By | None = None) -> Reply | None:
         """The real backend's answer; None where something else is to give it. `by` says who keeps it.
@@ -277,13 +284,18 @@ class Forwarding:
     async def _reply(self, exchange: Exchange, answer: Answer, mapping: Mapping) -> Reply:
         ours = self._cors.answer_headers(exchange.request.headers.get(hdrs.ORIGIN)) if self.answers_preflights else None
         pairs, changes = down(answer.fields, mapping, ours)
+        source: Answer | Rewritten = answer
+        if mapping.rewrite:
+            rewriting, pairs, told = rewritten(pairs, mapping, status=answer.status)
+            source = answer if rewriting is None else Rewritten(answer, rewriting)
+            changes += [told] if told else []
         exchange.kept_by, exchange.changes, exchange.timing = By.REAL, tuple(changes), lambda: answer.timing
         length = next((int(value) for name, value in pairs if name.lower() == b"content-length"), None)
         fields = [(_text(name), _text(value)) for name, value in pairs]
-        reply = Reply(answer.status, PassedBody(answer, answer.reason, length), fields=fields)
+        reply = Reply(answer.status, PassedBody(source, answer.reason, length), fields=fields)
         has_body = exchange.request.method != "HEAD" and answer.status not in {204, 205, 304}
         if has_body and exchange.strikes.touch_content:
-            return await taken(reply, answer)
+            return await taken(reply, source)
         return reply
 
     def failed(self, error: Unreachable) -> DomainError:
