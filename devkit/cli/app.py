@@ -21,6 +21,7 @@ PROGRAM = "devkit"
 COMMANDS = {
     "serve": "devkit.cli.serve",
     "proxy": "devkit.cli.proxy",
+    "record": "devkit.cli.record",
     "replay": "devkit.cli.replay",
     "demo": "devkit.cli.demo",
     "status": "devkit.cli.status",

@@ -10,8 +10,8 @@ SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 """What such a command lets pass: the options are those of `devkit serve`."""
 
 
-def serve(context: Any, flag: str, given: str) -> None:
-    """`devkit serve FLAG GIVEN`, and all else that was written. Raises UsageError."""
+def serve(context: Any, flag: str, given: str, *more: str) -> None:
+    """`devkit serve FLAG GIVEN`, with `more` and all else that was written. Raises UsageError."""
     from devkit.cli.app import main
 
     if given.startswith("-"):
@@ -21,4 +21,4 @@ def serve(context: Any, flag: str, given: str) -> None:
             f"`{context.command_path}` has no option {name!r}.{did_you_mean(name, ['--help'])}",
             remedy=f"Write {context.command_path} {word}, and then options of `devkit serve`.",
         )
-    main(["serve", flag, given, *context.args])
+    main(["serve", flag, given, *more, *context.args])

@@ -99,7 +99,7 @@ COMMANDS: dict[str, list[str]] = {
 }
 """In the order in which they are run. What serves until it is stopped has tests of its own."""
 
-ENDLESS = {"serve", "demo", "proxy", "replay"}
+ENDLESS = {"serve", "demo", "proxy", "record", "replay"}
 NO_JSON = {"help", "scenario schema", "contract openapi", "contract asyncapi", "contract schema", "contract export"}
 
 

@@ -18,7 +18,7 @@ from devkit.dialects.shipped import BACKEND
 from devkit.scenario.loading import understand
 from tests.browser import test_frontends_guide
 from tests.clients import test_data_providers
-from tests.docs import test_installing, test_pages, test_recipes, test_shell, test_your_backend
+from tests.docs import test_installing, test_pages, test_recipes, test_recording, test_shell, test_your_backend
 from tests.docs.blocks import BLOCKS, PAGES, ROOT, Block, blocks_of
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -42,7 +42,14 @@ ELSEWHERE = {
     ("docs/scenarios.md", "name: my-outage                      # the file's name"): "loaded below",
 }  # fmt: skip
 """Block → who runs it, or why nobody can."""
-BELOW = test_shell.RUN | test_recipes.RUN | test_pages.RUN | test_installing.RUN | test_your_backend.RUN
+BELOW = (
+    test_shell.RUN
+    | test_recipes.RUN
+    | test_pages.RUN
+    | test_installing.RUN
+    | test_your_backend.RUN
+    | test_recording.RUN
+)
 
 
 def test_every_block_is_run_once() -> None:
@@ -77,7 +84,11 @@ def test_a_block_ends_where_its_fence_does() -> None:
 
 @pytest.mark.parametrize(
     "block",
-    [one for one in BLOCKS if one.language == "yaml" and one.key not in {*test_installing.RUN, *test_your_backend.RUN}],
+    [
+        one
+        for one in BLOCKS
+        if one.language == "yaml" and one.key not in {*test_installing.RUN, *test_your_backend.RUN, *test_recording.RUN}
+    ],
     ids=lambda block: block.id,
 )
 def test_a_scenario_that_is_printed_is_loaded_without_a_warning(block: Block) -> None:

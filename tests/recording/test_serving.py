@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from devkit.errors import OperatorError
-from tests.conftest import Client, StartServer
+from tests.conftest import EMAIL, PASSWORD, Client, StartServer
 from tests.faults.conftest import scenario
 from tests.recording.hars import entry, har, write
 
@@ -196,3 +196,23 @@ async def test_settings_that_are_edited_count_at_once(client: Client, folder: Pa
     async with asyncio.timeout(60):
         while (await client.send("POST", "/orders", json={"n": 2})).status != 201:
             await asyncio.sleep(0.05)
+
+
+async def test_what_was_recorded_from_a_backend_is_replayed_without_it(start: StartServer, tmp_path: Path) -> None:
+    folder = tmp_path / "taken"
+    async with start() as real:
+        async with start(upstream=real.ready.url, record=folder) as front:
+            login = {"email": EMAIL, "password": PASSWORD}
+            answers = [await front.send("POST", "/api/auth/login", json=login), await front.send("GET", "/api/tasks")]
+            answers.append(await front.send("POST", "/api/tasks", json={"title": "Taken along"}))
+            answers.append(await front.send("GET", "/api/tasks"))
+            statuses = [answer.status for answer in answers]
+    async with start(contract=(str(folder),)) as client:
+        asked = [await client.send("POST", "/api/auth/login", json={**login, "password": "Another1!"})]
+        asked += [await client.send("GET", "/api/tasks"), await client.send("POST", "/api/tasks", json={"title": "x"})]
+        asked.append(await client.send("POST", "/api/tasks", json={"title": "Taken along"}))
+        asked.append(await client.send("GET", "/api/tasks"))
+
+    assert [answer.status for answer in asked] == [*statuses[:2], 501, *statuses[2:]] == [200, 200, 501, 201, 200]
+    assert "Taken along" not in asked[1].body.decode()
+    assert asked[4].json["data"][0]["title"] == "Taken along"
