@@ -47,6 +47,15 @@ def verify(
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="DURATION", help="How long one answer may take.")
     ] = "10s",
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with every request and answer.")
+    ] = None,
+    sarif: Annotated[
+        Path | None, typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF, for code scanning.")
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the checks and exit.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -67,12 +76,19 @@ def verify(
     if url is None:
         raise UsageError("Which backend?", remedy="`devkit verify http://localhost:8000` names it by its address.")
     from devkit.cli.verifying import Wanted, play, target_of
+    from devkit.verify.reports import WRITERS
 
     backend = backend_told([contract] if contract else ["agreed"] if dialect is None else [dialect])
     (spoken,) = backend.chosen([dialect] if dialect and not contract else [backend.dialects.names()[0]])
     target = target_of(url, spoken, origin=origin, insecure=insecure, cafile=cafile, timeout=timeout)
     wanted = Wanted(checks=checks, users=_words(user, apart=False), read_only=read_only, setup=setup or "", quiet=json)
+    files = {"junit": junit, "html": html, "sarif": sarif}
+    for path in files.values():
+        _writable(path)
     report = play(target, wanted)
+    for kind, path in files.items():
+        if path is not None:
+            path.write_bytes(WRITERS[kind](report))
     if json:
         from devkit.verify.report import as_data
 
@@ -88,7 +104,7 @@ def _words(given: Names, *, apart: bool = True) -> list[str]:
     return [word.strip() for one in words for word in (one.split(",") if apart else [one]) if word.strip()]
 
 
-def writable(path: Path | None) -> None:
+def _writable(path: Path | None) -> None:
     """Raises OperatorError now, and not after a minute's run."""
     if path is None:
         return

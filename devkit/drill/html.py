@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 
-from devkit.drill.bench import Outcome
+from devkit.drill.document import MARKS, badge, document, prose
 from devkit.drill.report import Judged, Line, Report, passages
-from devkit.drill.style import CSS
-from devkit.drill.timeline import MARKS, picture
+from devkit.drill.timeline import MARKS as MOST
+from devkit.drill.timeline import picture
 from devkit.drill.verdicts import overall
 
-_MARK: dict[Outcome, str] = {"passed": "✓", "failed": "✕", "inconclusive": "?"}
 _SHOWN = 8
 """Entries shown below a verdict before the rest is folded away."""
 _LISTED = 500
@@ -25,20 +23,17 @@ def page(reports: Sequence[Report]) -> str:
     title = reports[0].scenario.title if len(reports) == 1 else f"{len(reports)} drills"
     summary = _summary(reports) if len(reports) > 1 else ""
     body = "".join(_drill(report, f"drill{number}") for number, report in enumerate(reports))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{_MARK[verdict]} {escape(title)} – devkit drill</title><style>{CSS}</style></head>"
-        f"<body><main>{summary}{body}</main>"
-        "<footer>Made by <code>devkit drill</code>. Times count from the moment the scenario was switched on.</footer>"
-        "</body></html>\n"
+    return document(
+        f"{title} – devkit drill",
+        summary + body,
+        "Made by <code>devkit drill</code>. Times count from the moment the scenario was switched on.",
+        verdict,
     )
 
 
 def _summary(reports: Sequence[Report]) -> str:
     rows = "".join(
-        f'<li>{_badge(report.verdict)}<a href="#drill{number}">{escape(report.scenario.name)}</a>'
+        f'<li>{badge(report.verdict)}<a href="#drill{number}">{escape(report.scenario.name)}</a>'
         f"<span>{escape(report.scenario.title)}</span></li>"
         for number, report in enumerate(reports)
     )
@@ -50,21 +45,17 @@ def _drill(report: Report, name: str) -> str:
     note = f'<p class="note">{escape(report.reason)}.</p>' if report.reason else ""
     if report.missed:
         note += f'<p class="note">{report.missed} entries came when the record was full, and were not judged.</p>'
-    note += "".join(f'<p class="note">{_prose(said)}.</p>' for said in passages(report))
+    note += "".join(f'<p class="note">{prose(said)}.</p>' for said in passages(report))
     said = "".join(_expectation(one, report) for one in report.expectations)
     return (
         f'<article id="{name}"><header><p class="kicker"><code>{escape(report.scenario.name)}</code></p>'
-        f"<h1>{escape(report.scenario.title)}</h1>{_badge(report.verdict)}"
+        f"<h1>{escape(report.scenario.title)}</h1>{badge(report.verdict)}"
         f'<p class="story">{escape(report.scenario.description)}</p>{_facts(report)}{note}</header>'
         f'<section aria-labelledby="{name}-e"><h2 id="{name}-e">What a good frontend does</h2>'
         f'<ol class="verdicts">{said}</ol></section>'
         f'<section aria-labelledby="{name}-l"><h2 id="{name}-l">What happened</h2>'
         f"<figure>{picture(report, name)}{_legend(report)}</figure>{_rules(report)}{_table(report)}</section></article>"
     )
-
-
-def _badge(verdict: Outcome) -> str:
-    return f'<span class="badge {verdict}"><span aria-hidden="true">{_MARK[verdict]}</span> {verdict}</span>'
 
 
 def _facts(report: Report) -> str:
@@ -84,16 +75,11 @@ def _expectation(one: Judged, report: Report) -> str:
     evidence = _evidence(lines, open_=one.verdict == "failed") if lines else ""
     soon = "" if one.final or report.state != "running" else " so far"
     return (
-        f'<li class="{one.verdict}"><span class="mark" aria-hidden="true">{_MARK[one.verdict]}</span><div>'
+        f'<li class="{one.verdict}"><span class="mark" aria-hidden="true">{MARKS[one.verdict]}</span><div>'
         f"<h3>{escape(one.title)}</h3>"
-        f'<p class="reason"><span class="word">{one.verdict.capitalize()}{soon}.</span> {_prose(one.reason)}</p>'
+        f'<p class="reason"><span class="word">{one.verdict.capitalize()}{soon}.</span> {prose(one.reason)}</p>'
         f"{evidence}</div></li>"
     )
-
-
-def _prose(text: str) -> str:
-    """A sentence with its names in backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _evidence(lines: Sequence[Line], *, open_: bool) -> str:
@@ -133,7 +119,7 @@ def _legend(report: Report) -> str:
         if there
     )
     quiet = f" Nothing more came until {report.elapsed_ms / 1000:.1f} s." if _quiet(report) else ""
-    full = " Not every mark is drawn." if len(report.entries) > MARKS or report.left_out else ""
+    full = " Not every mark is drawn." if len(report.entries) > MOST or report.left_out else ""
     return f"<figcaption>{marks}<small>{quiet}{full}</small></figcaption>"
 
 

@@ -19,7 +19,7 @@ def suites(reports: Sequence[Report]) -> bytes:
         root.append(_suite(report))
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
-    root.set("time", _seconds(sum(report.elapsed_ms for report in reports)))
+    root.set("time", seconds(sum(report.elapsed_ms for report in reports)))
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
@@ -36,8 +36,8 @@ def _suite(report: Report) -> ET.Element:
         skipped="0",
         # Without an offset, as the schema of JUnit's own reports has it; it is UTC.
         timestamp=report.started_at.partition(".")[0],
-        time=_seconds(report.elapsed_ms),
-        hostname=_clean(report.sandbox.id),
+        time=seconds(report.elapsed_ms),
+        hostname=clean(report.sandbox.id),
     )
     properties = ET.SubElement(suite, "properties")
     for name, value in (
@@ -48,7 +48,7 @@ def _suite(report: Report) -> ET.Element:
         ("state", f"{report.state}{f': {report.reason}' if report.reason else ''}"),
         *(("proxy", said) for said in passages(report)),
     ):
-        ET.SubElement(properties, "property", name=name, value=_clean(value))
+        ET.SubElement(properties, "property", name=name, value=clean(value))
     for one in report.expectations:
         suite.append(_case(report, one))
     return suite
@@ -58,7 +58,7 @@ def _case(report: Report, one: Judged) -> ET.Element:
     case = ET.Element(
         "testcase",
         classname=f"devkit.{report.scenario.name}",
-        name=_clean(f"{one.id}: {one.title}"),
+        name=clean(f"{one.id}: {one.title}"),
         # Verdicts take no time of their own: readers that add up their cases' must not count the drill's several times.
         time="0.000",
     )
@@ -69,17 +69,18 @@ def _case(report: Report, one: Judged) -> ET.Element:
     )
     if one.verdict == "passed":
         output = ET.SubElement(case, "system-out")
-        output.text = _clean(f"{one.reason}\n{shown}")
+        output.text = clean(f"{one.reason}\n{shown}")
         return case
     word = "" if one.verdict == "failed" else "Inconclusive: "
-    failure = ET.SubElement(case, "failure", type=one.verdict, message=_clean(word + one.reason))
-    failure.text = _clean(f"{one.title}\n{word}{one.reason}\n{shown}")
+    failure = ET.SubElement(case, "failure", type=one.verdict, message=clean(word + one.reason))
+    failure.text = clean(f"{one.title}\n{word}{one.reason}\n{shown}")
     return case
 
 
-def _seconds(milliseconds: int) -> str:
+def seconds(milliseconds: int) -> str:
     return f"{milliseconds / 1000:.3f}"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text without what XML cannot hold."""
     return _NOT_XML.sub("�", text)

@@ -24,6 +24,9 @@ code{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .passed.badge{background:var(--good-bg);color:var(--good)}
 .failed.badge{background:var(--bad-bg);color:var(--bad)}
 .inconclusive.badge{background:var(--open-bg);color:var(--open)}
+.skipped .mark{background:var(--grid);color:var(--quiet)}
+pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--grid);border-radius:8px;
+padding:10px 12px;margin:8px 0;max-height:340px;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere}
 dl{display:flex;flex-wrap:wrap;gap:10px 32px;margin:18px 0 0}
 dt{color:var(--quiet);font-size:12.5px}
 dd{margin:0}

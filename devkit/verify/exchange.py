@@ -27,7 +27,7 @@ class Request:
     body: bytes = b""
 
     def curl(self, secrets: Mapping[str, str] | None = None) -> str:
-        """A line for a shell; of `secrets`, by the variable's name, the variable is written."""
+        """A line for a shell; for each of the `secrets`, its variable is written."""
         words = ["curl", "-i"]
         if self.method == "HEAD":
             words.append("--head")
@@ -44,9 +44,8 @@ class Request:
 def _quoted(secrets: Mapping[str, str]) -> Any:
     def quoted(word: str) -> str:
         found = shlex.quote(word)
-        for name, secret in secrets.items():
-            if secret:
-                found = found.replace(secret, f"'\"${name}\"'" if found.startswith("'") else f'"${name}"')
+        for secret, name in secrets.items():
+            found = found.replace(secret, f"'\"${name}\"'" if found.startswith("'") else f'"${name}"')
         return found
 
     return quoted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from devkit.records import dataclass
 
@@ -66,6 +66,9 @@ class Jar:
         fit = [(place, one) for (_, place), one in self._kept.items() if matches(place, path)]
         fit.sort(key=lambda pair: -len(pair[0]))
         return "; ".join(f"{one.name}={one.value}" for _, one in fit)
+
+    def __iter__(self) -> Iterator[SetCookie]:
+        return iter(self._kept.values())
 
     def find(self, name: str) -> SetCookie | None:
         return next((one for (key, _), one in self._kept.items() if key == name), None)

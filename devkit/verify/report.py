@@ -29,7 +29,7 @@ class Result:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """`started_at` is ISO 8601. `ended` says why not all checks were run, as a sentence; empty where they were.
-    `secrets` are what curl lines show as variables, by the variable's name. `interrupted`: whoever asked had enough.
+    `secrets` are what curl lines show as variables, with their names. `interrupted`: whoever asked had enough.
     """
 
     url: str
@@ -129,9 +129,8 @@ def _exchange(report: Report, one: Exchange) -> dict[str, Any]:
 
 def hidden(report: Report, text: str) -> str:
     """The text without the secrets of the run."""
-    for name, secret in report.secrets.items():
-        if secret:
-            text = text.replace(secret, f"${name}")
+    for secret, name in report.secrets.items():
+        text = text.replace(secret, f"${name}")
     return text
 
 

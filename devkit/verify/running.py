@@ -176,11 +176,8 @@ async def _leave(world: World) -> None:
 
 
 def _secrets(world: World) -> dict[str, str]:
-    found = {}
-    if world.session is not None:
-        found["TOKEN"] = world.session.token
-        found["REFRESH_TOKEN"] = world.session.refresh_token
-        found["COOKIE"] = world.session.jar.header("/")
-    for number, account in enumerate(world.accounts):
-        found[f"PASSWORD{number + 1 if number else ''}"] = account.password
-    return found
+    """What reports do not show, with the variables that stand for it; the longest first, as one may hold another."""
+    found = dict(world.habits.secrets)
+    for number, account in enumerate(world.accounts, 1):
+        found.setdefault(account.password, "PASSWORD" if number == 1 else f"PASSWORD{number}")
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))

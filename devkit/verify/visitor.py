@@ -18,6 +18,8 @@ from devkit.verify.target import Target
 from devkit.verify.wire import Line, Pool, WireError
 
 _USER = re.compile(r"(^|\.)(id|userId|user_id|pk|sub)$")
+_SECRET = 8
+"""Letters from which on a value is a secret rather than a word."""
 _TOKEN = re.compile(r"\S{8,}")
 
 
@@ -44,11 +46,17 @@ def leaves(value: Any, place: str = "") -> Iterator[Leaf]:
 @dataclass(slots=True)
 class Habits:
     """What the first sign-in showed of where things travel: `token` is the path of the access token in the answer,
-    empty where a cookie carries the session; None as long as nobody has signed in.
+    empty where a cookie carries the session; None as long as nobody has signed in. `secrets` are what reports do not
+    show, with the variables that they write instead.
     """
 
     token: str | None = None
-    cookies: set[str] = field(default_factory=set)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def hide(self, value: str, name: str) -> None:
+        """Let reports write the variable of that name for the value."""
+        if len(value) >= _SECRET:
+            self.secrets[value] = re.sub(r"\W+", "_", name).strip("_").upper()
 
 
 class Visitor:
@@ -130,10 +138,15 @@ class Visitor:
     def spelled(self, route: Route, given: Mapping[str, Any] | None = None, files: Sequence[File] = ()) -> Call:
         """The call with the contract's example for what is not given."""
         told = {**example_of(route), **(given or {})}
-        if self.refresh_token and "refresh_token" in route.fields and not route.row.cookies:
+        if self.refresh_token and "refresh_token" in route.fields and not self._carries(route, "refresh_token"):
             told.setdefault("refresh_token", self.refresh_token)
         told = {name: value for name, value in told.items() if value is not None}
         return spelled(route, told, owner=self.user_id, files=files)
+
+    def _carries(self, route: Route, field: str) -> bool:
+        """Whether a cookie of this browser brings what the route takes from one; or nothing else may."""
+        cookies = route.cookies_of(field)
+        return field in route.row.unsaid or any(self.jar.find(name) for name in cookies)
 
     async def call(
         self,
@@ -178,10 +191,14 @@ class Visitor:
         self.user_id = next((one.value for one in texts if _USER.search(one.place)), self.user_id)
         refresh = (one.value for one in texts if "refresh" in one.place.lower())
         self.refresh_token = next(refresh, self.refresh_token)
+        self._habits.hide(self.refresh_token, "refresh_token")
+        for cookie in self.jar:
+            self._habits.hide(cookie.value, cookie.name)
         if self._habits.token is not None:
             if self._habits.token:
                 found = (one.value for one in texts if one.place == self._habits.token)
                 self.token = next(found, self.token)
+                self._habits.hide(self.token, "token")
             return True
         if not self.target.private:
             return False
@@ -191,6 +208,7 @@ class Visitor:
         for leaf in sorted(texts, key=_likelihood):
             if _TOKEN.fullmatch(leaf.value) and await self.is_signed_in({"Authorization": f"Bearer {leaf.value}"}):
                 self._habits.token, self.token = leaf.place, leaf.value
+                self._habits.hide(self.token, "token")
                 return True
         return False
 
