@@ -16,6 +16,9 @@ from devkit.records import dataclass
 Field = tuple[str, str]
 """Name and value of a header, as they were sent."""
 
+OWN: tuple[Field, ...] = (("User-Agent", "devkit-verify"), ("Accept", "application/json, text/plain, */*"))
+"""What every request has unless a check says otherwise: curl lines leave it out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -34,7 +37,7 @@ class Request:
         elif self.method != ("POST" if self.body else "GET"):
             words += ["-X", self.method]
         for name, value in self.fields:
-            if name.lower() not in {"host", "content-length", "connection"}:
+            if name.lower() not in {"host", "content-length", "connection"} and (name, value) not in OWN:
                 words += ["-H", f"{name}: {value}"]
         if self.body:
             words += ["--data-binary", self.body.decode("utf-8", "backslashreplace")]

@@ -12,7 +12,7 @@ import orjson
 from devkit.dialects.base import Route
 from devkit.dialects.calling import Call, File, example_of, spelled
 from devkit.records import dataclass
-from devkit.verify.exchange import Answer, Exchange, Request
+from devkit.verify.exchange import OWN, Answer, Exchange, Request
 from devkit.verify.jar import Jar
 from devkit.verify.target import Target
 from devkit.verify.wire import Line, Pool, WireError
@@ -100,8 +100,7 @@ class Visitor:
         url = target if target.startswith("http") else f"{self.target.root}{self.target.base}{target}"
         path = "/" + url.partition("://")[2].partition("/")[2]
         fields: dict[str, str | None] = {
-            "User-Agent": "devkit-verify",
-            "Accept": "application/json, text/plain, */*",
+            **dict(OWN),
             "Origin": self.target.origin,
             "Authorization": f"Bearer {self.token}" if self.token else None,
             "Cookie": self.jar.header(path) or None,

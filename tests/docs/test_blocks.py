@@ -39,6 +39,8 @@ ELSEWHERE = {
         "Cypress brings a browser of its own from its makers' server, which is no package registry",
     CYPRESS: "the same; its syntax is checked below",
     NEXT: "its addresses are checked below",
+    ("docs/verify.md", "http://localhost:8000  devkit, as agreed has it"):
+        "output of `devkit verify`; tests/verify has the same findings",
     ("docs/scenarios.md", "name: my-outage                      # the file's name"): "loaded below",
 }  # fmt: skip
 """Block → who runs it, or why nobody can."""

@@ -23,6 +23,10 @@ SAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("README.md", ".venv/bin/devkit demo"): ("Panel", "Ctrl-C stops it"),
     ("docs/demo.md", "devkit demo"): ("Panel", "Ctrl-C stops it"),
+    ("docs/verify.md", "devkit verify http://localhost:8000 --suite cors,cookies --junit verify.xml"): (
+        "✓ Are the session's cookies out of reach of scripts?",
+        "PASSED",
+    ),
     ("docs/frontends.md", "DEVKIT_AUTH_TRANSPORT=both devkit serve"): ("Address", "Ctrl-C stops it"),
 }
 """Block → what it must have said."""

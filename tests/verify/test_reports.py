@@ -61,7 +61,7 @@ async def test_json_counts_and_shows_what_was_seen(cookies: Report) -> None:
 async def test_a_finding_is_a_curl_line_that_shows_no_password(cookies: Report) -> None:
     (failed,) = [one for one in as_data(cookies)["checks"] if one["verdict"] == "failed"]
     words = shlex.split(failed["evidence"][0]["curl"])
-    assert words[:4] == ["curl", "-i", "-H", "User-Agent: devkit-verify"]
+    assert words[:4] == ["curl", "-i", "-H", "Origin: http://localhost:3000"]
     assert '{"email":"test@example.com","password":"$PASSWORD"}' in words
     assert words[-1].endswith("/api/auth/login")
     assert PASSWORD not in json.dumps(as_data(cookies))
