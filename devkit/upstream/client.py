@@ -283,8 +283,9 @@ class Answer:
         """Whether `piece` needs not wait."""
         return self._payload.is_eof() or bool(self._payload._size)
 
-    def let_go(self) -> None:
+    def let_go(self, failure: str = "") -> None:
         """End a connection that speaks another protocol since, behind what was written to it."""
+        self._recorded(failure)
         connection, self.connection = self.connection, None
         if connection is not None:
             transport = connection.transport

@@ -8,8 +8,11 @@ import aiohttp
 import pytest
 
 from devkit.recording.reading import open_recording
+from devkit.upstream.sockets import frame
 from tests.conftest import StartServer
+from tests.faults.conftest import scenario
 from tests.proxy.backend import backend
+from tests.proxy.sockets import MASK, asks, closes, fronting, opened, raw_backend, said
 
 
 async def test_what_passes_is_recorded(start: StartServer, tmp_path: Path) -> None:
@@ -48,3 +51,35 @@ async def test_an_answer_that_breaks_off_is_recorded_so(start: StartServer, tmp_
             await client.send("POST", "/mute")
     (one,) = open_recording(folder)
     assert (one.status, one.failure) == (0, "closed")
+
+
+async def test_a_socket_is_recorded_with_all_that_it_said_whatever_faults_made_of_it(
+    start: StartServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "recording"
+    async with raw_backend() as real, fronting(start, real.url, record=folder) as client:
+        near, far = await opened(client, real)
+        near.write(asks("x" * 50_000))
+        assert len(await far.text()) == 50_000
+        await client.sandbox.engine.use(scenario({"fault": {"type": "ws.msg_drop"}}))
+        far.write(said("first") + said("second") + frame("binary", b"\x00\xff") + closes(4001, "bye"))
+        assert (await near.message()).kind == "close"
+        near.write(closes(4001, "", MASK))
+        assert (await far.message()).code == 4001
+        far.close()
+        assert await near.rest() == b""
+        near, far = await opened(client, real)
+        far.reset()
+        with pytest.raises(ConnectionResetError):
+            await near.rest()
+    whole, broken = open_recording(folder)
+    assert (whole.status, whole.target, whole.failure) == (101, "/live", "")
+    assert [(one.direction, one.data, one.code) for one in whole.frames] == [
+        ("sent", "x" * 50_000, None),
+        ("received", "first", None),
+        ("received", "second", None),
+        ("received", b"\x00\xff", None),
+        ("received", "bye", 4001),
+        ("sent", "", 4001),
+    ]
+    assert (broken.status, broken.frames, broken.failure) == (101, (), "reset")

@@ -6,7 +6,7 @@ answer as a whole is it read first; then it goes the way of our own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import hdrs, web
@@ -181,9 +181,11 @@ class Forwarding:
         101. Raises DomainError where there is no answer, Unreachable where there is nobody, BrokeOff.
         """
         mapping = self._mappings.of(request)
-        fields = without_extensions(up(self._given(request, mapping), mapping, upgrade=True))
+        given = self._given(request, mapping)
+        fields = without_extensions(up(given, mapping, upgrade=True))
         target = mapping.target(target_of(request))
-        return await self._client.ask(request.method.encode(), target, fields, gone=gone_of(request)), mapping
+        asking = self._client.ask(request.method.encode(), target, fields, gone=gone_of(request))
+        return await _recorded(self.draft(request.method, mapping.origin, _shown(request), given), asking), mapping
 
     def head_of(self, answer: Answer, mapping: Mapping) -> tuple[list[tuple[str, str]], list[str]]:
         """The fields of an answer to that, as the client gets them, and what was changed."""
@@ -235,18 +237,10 @@ class Forwarding:
             transport.write(f"HTTP/1.1 {status} {reason}\r\n".encode("latin-1", "replace") + lines + b"\r\n")
 
         exchange.draft = draft = self.draft(request.method, mapping.origin, _shown(request), given)
-        try:
-            answer = await self._client.ask(
-                request.method.encode(), mapping.target(target), fields, body, inform=inform, gone=gone_of(request)
-            )
-        except BaseException as error:
-            if draft is not None:
-                draft.end(Timing(), error.failure if isinstance(error, Unreachable | BrokeOff) else "left")
-            raise
-        if draft is not None:
-            draft.answered(answer.status, answer.reason, recorded_fields(answer.fields))
-            answer.draft = draft
-        return answer, mapping
+        asking = self._client.ask(
+            request.method.encode(), mapping.target(target), fields, body, inform=inform, gone=gone_of(request)
+        )
+        return await _recorded(draft, asking), mapping
 
     async def _body(self, exchange: Exchange, *, chunked: bool) -> AsyncIterator[bytes]:
         """The request's body, framed. Raises Absent where the client breaks off."""
@@ -304,6 +298,20 @@ class Forwarding:
         if since is not None:
             told += f" (since {isoformat(since)})"
         return DomainError.injected(502, "bad_gateway", told)
+
+
+async def _recorded(draft: Draft | None, asking: Awaitable[Answer]) -> Answer:
+    """The answer, whose head the draft is told, and what is read of it."""
+    try:
+        answer = await asking
+    except BaseException as error:
+        if draft is not None:
+            draft.end(Timing(), error.failure if isinstance(error, Unreachable | BrokeOff) else "left")
+        raise
+    if draft is not None:
+        draft.answered(answer.status, answer.reason, recorded_fields(answer.fields))
+        answer.draft = draft
+    return answer
 
 
 def _repeats(exchange: Exchange) -> bool:

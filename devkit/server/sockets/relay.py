@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from aiohttp import WSMsgType, web
 
     from devkit.realtime.subscriber import Subscriber
-    from devkit.recording.base import Draft
     from devkit.server.sockets.breaking import SocketFaults
     from devkit.server.sockets.roster import Sockets
     from devkit.upstream.client import Answer
@@ -63,13 +62,12 @@ class Relay(Tunnel):
         answer: Answer,
         sockets: Sockets,
         faults: SocketFaults,
-        draft: Draft | None = None,
     ) -> None:
         super().__init__(request, answer)
-        self._sockets, self._faults, self._draft = sockets, faults, draft
+        self._sockets, self._faults = sockets, faults
         self._record = partial(sockets.record, id)
         self._wire = Wire(_Whole(self._client.transport), request, self._record)
-        self._noted = ALL if draft is not None else _NOTED
+        self._noted = _NOTED if answer.draft is None else ALL
         self._down, self._up = Messages(self._noted), Messages(self._noted)
         self._is_struck = self._is_sending = False
         self._held = bytearray()
@@ -255,6 +253,11 @@ class Relay(Tunnel):
         if not leaves:
             super().from_client(data)
 
+    def failure(self) -> str:
+        if self._wire.code not in {None, 1006}:
+            return ""
+        return super().failure() or ("closed" if self._backend.is_lost else "left")
+
     def client_lost(self) -> None:
         self._wire.closed(1006)
         super().client_lost()
@@ -287,13 +290,14 @@ class Relay(Tunnel):
             self._wire.closed(message.code)
 
     def _tell(self, direction: Literal["sent", "received"], message: Message) -> None:
-        if self._draft is None or message.kind in {"ping", "pong"}:
+        draft = self._answer.draft
+        if draft is None or message.kind in {"ping", "pong"}:
             return
         if message.kind == "close":
-            self._draft.framed(direction, message.reason, message.code)
+            draft.framed(direction, message.reason, message.code)
         else:
             text = message.kind == "text"
-            self._draft.framed(direction, message.data.decode("utf-8", "replace") if text else message.data)
+            draft.framed(direction, message.data.decode("utf-8", "replace") if text else message.data)
 
 
 class _Whole:

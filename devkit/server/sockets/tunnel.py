@@ -47,13 +47,20 @@ class Tunnel:
             await self._over.wait()
             await self._end_client()
         finally:
-            self._answer.let_go()
+            self._answer.let_go(self.failure())
 
     async def _end_client(self) -> None:
         """As the backend ended: what was reset is no good end."""
-        error = self._connection.exception()
-        if self._backend.is_lost and not self._client.is_lost and error is not None and was_reset(error):
+        if self._was_reset() and not self._client.is_lost:
             await self._client.reset()
+
+    def _was_reset(self) -> bool:
+        error = self._connection.exception()
+        return self._backend.is_lost and error is not None and was_reset(error)
+
+    def failure(self) -> str:
+        """How it ended, as in `Recorded`."""
+        return "reset" if self._was_reset() else ""
 
     def from_client(self, data: bytes) -> None:
         self._backend.write(data)
