@@ -216,3 +216,38 @@ async def test_what_was_recorded_from_a_backend_is_replayed_without_it(start: St
     assert [answer.status for answer in asked] == [*statuses[:2], 501, *statuses[2:]] == [200, 200, 501, 201, 200]
     assert "Taken along" not in asked[1].body.decode()
     assert asked[4].json["data"][0]["title"] == "Taken along"
+
+
+async def test_a_socket_says_what_it_said_when_the_client_has_said_its_part(start: StartServer, tmp_path: Path) -> None:
+    began = 1768903200.003
+    messages = [
+        {"type": kind, "time": began + after, "opcode": opcode, "data": data, **more}
+        for kind, after, opcode, data, more in (
+            ("receive", 0.05, 1, "hello", {}),
+            ("send", 0.1, 1, "subscribe", {}),
+            ("receive", 0.25, 1, "one", {}),
+            ("receive", 0.25, 2, "AQL/", {}),
+            ("receive", 0.3, 8, "done", {"_code": 4000}),
+        )
+    ]
+    upgrade = {"Upgrade": "websocket", "Sec-WebSocket-Protocol": "chat"}
+    recorded = entry(url="ws://shop.test/live?room=1", status=101, said=upgrade, _webSocketMessages=messages)
+    write(tmp_path / "ws.har", recorded)
+    async with start(contract=(str(tmp_path / "ws.har"),)) as client:
+        async with client.http.ws_connect("/live?room=1", protocols=("v2", "chat")) as socket:
+            assert socket.protocol == "chat"
+            assert await socket.receive_str() == "hello"
+            with pytest.raises(asyncio.TimeoutError):
+                await socket.receive(timeout=0.4)
+        async with client.http.ws_connect("/live?room=1", protocols=("chat",)) as socket:
+            await socket.receive_str()
+            await socket.send_str("subscribe")
+            assert (await socket.receive_str(), await socket.receive_bytes()) == ("one", b"\x01\x02\xff")
+            closed = await socket.receive()
+            assert (closed.type, closed.data, closed.extra) == (aiohttp.WSMsgType.CLOSE, 4000, "done")
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await client.http.ws_connect("/elsewhere")
+        kinds = [
+            one["direction"] for one in (await client.send("GET", "/_devkit/api/journal?type=socket")).json["data"]
+        ]
+        assert sorted(set(kinds)) == ["close", "in", "open", "out"]

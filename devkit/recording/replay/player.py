@@ -31,6 +31,7 @@ _COMPARED = 200
 _KEPT = 32 * 1024 * 1024
 """Bytes of answers that are kept as they are sent."""
 _NOT_MODIFIED = 304
+_SWITCHED = 101
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,17 @@ class Player:
         played = self._played(deck, found)
         return _bound(played, deck.bound) if deck.bound else played
 
+    def socket(self, deck: Deck, asked: Asked) -> Played | None:
+        """The WebSocket that was recorded at that address; None where there is none."""
+        plain = self._as_recorded(deck, asked)
+        form, _ = self.tape.form(plain.method, plain.target, plain.fields, None)
+        rows = [row for row in self.tape.by_key.get(form.key(), ()) if row.status == _SWITCHED]
+        if not rows:
+            return None
+        at = deck.cursors.get((form.key(), 0, True), 0)
+        deck.cursors[form.key(), 0, True] = at + 1
+        return self._played(deck, rows[min(at, len(rows) - 1)])
+
     @property
     def origin(self) -> str:
         """Whom most of it was sent to; empty where nothing was recorded."""
@@ -168,7 +180,7 @@ class Player:
         conditional = any(name.lower() in {"if-none-match", "if-modified-since"} for name, _ in asked.fields)
         if not conditional:
             # What a browser had in its cache, another one has not.
-            rows = [row for row in rows if row.status != _NOT_MODIFIED]
+            rows = [row for row in rows if row.status not in {_NOT_MODIFIED, _SWITCHED}]
             if not rows:
                 return None
         if len(rows) == 1:

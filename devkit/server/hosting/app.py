@@ -161,7 +161,10 @@ class App:
         fronted = self.fronting is not None and self.fronting.relaying.wants(request, hosted.sandbox)
         if fronted or (path in self._sockets and request.method != "OPTIONS"):
             return await self._socket(request, hosted, self._sockets.get(path), fronted=fronted)
-        return await self._pipeline.handle(request, hosted.sandbox, hosted.sockets)
+        replaying = self._pipeline.replaying
+        played = replaying.socket(request, hosted) if replaying else None
+        served = played.serve(request) if played else self._pipeline.handle(request, hosted.sandbox, hosted.sockets)
+        return await served
 
     def _refusal(self, request: Request) -> DomainError | None:
         """Why a request is answered by nobody, whatever it asks for."""

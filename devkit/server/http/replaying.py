@@ -31,9 +31,12 @@ from devkit.upstream.mapping import Mapping as AddressMapping
 if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.sandbox import Sandbox
+    from devkit.server.hosting.opening import Hosted
     from devkit.server.http.cors import Cors
     from devkit.server.http.exchange import Exchange
     from devkit.server.http.forwarding import Forwarding
+    from devkit.server.http.request import Request
+    from devkit.server.sockets.replayed import ReplayedSocket
 
 _ANY_BODY = Reader("replayed", parse_value)
 _NOWHERE = Upstream("http", Authority("recording.invalid", None))
@@ -72,6 +75,23 @@ class Replaying:
             exchange.note = f"{found}: that is the answer"
             found = likely
         return await self._reply(exchange, player, path, found)
+
+    def socket(self, request: Request, hosted: Hosted) -> ReplayedSocket | None:
+        """The WebSocket that was recorded at that address, opened for that request; None where there is none."""
+        path = next(iter(self._players), None)
+        if path is None or request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+            return None
+        by = hosted.sandbox.kept_by.of(None)
+        if by not in {By.MOCK, By.RECORDING} or self._cors.refused_socket(request.headers, request.host):
+            return None
+        target, fields = target_of(request).decode("latin-1"), tuple(request.headers.items())
+        asked = Asked(method="GET", target=target, fields=fields)
+        played = self._players[path].socket(self._deck(hosted.sandbox, path), asked)
+        if played is None:
+            return None
+        from devkit.server.sockets.replayed import ReplayedSocket
+
+        return ReplayedSocket(hosted.sockets.ids(), played, hosted.sockets)
 
     def _keeps(self, exchange: Exchange) -> Path | None:
         """The recording that keeps what is asked for."""
