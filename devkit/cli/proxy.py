@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from devkit.cli import short
 from devkit.cli.commands import App
+from devkit.cli.short import like_serve
 
 app = App()
 
+URL = typer.Argument(metavar="URL", help="The real backend, such as http://localhost:9000.")
 
-@app.command(context_settings=short.SETTINGS)
-def proxy(
-    context: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", help="The real backend, such as http://localhost:9000.")],
-) -> None:
+
+@app.command()
+@like_serve("url", URL, "upstream")
+def proxy() -> None:
     """Stand in front of a real backend, with scenarios, journal, drills and sandboxes.
 
-    All options of `devkit serve` hold here too: `devkit proxy http://localhost:9000 --port 8000 --keep 'tasks.*=mock'`.
+    `devkit proxy http://localhost:9000 --keep 'tasks.*=mock'` has all options of `devkit serve`.
     """
-    short.serve(context, "--upstream", url)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from devkit.cli import short
 from devkit.cli.commands import App
+from devkit.cli.short import like_serve
 
 app = App()
 
+PATH = typer.Argument(metavar="PATH", help="A folder of `devkit record`, a HAR file, or a zip file with one.")
 
-@app.command(context_settings=short.SETTINGS)
-def replay(
-    context: typer.Context,
-    recording: Annotated[
-        str,
-        typer.Argument(metavar="PATH", help="A folder of `devkit record`, a HAR file, or a zip file with one."),
-    ],
-) -> None:
+
+@app.command()
+@like_serve("recording", PATH, "contract", many=True)
+def replay() -> None:
     """Answer as a recording did, with scenarios, journal, drills and sandboxes.
 
-    All options of `devkit serve` hold here too: `devkit replay recordings/shop --port 8000 --on-miss mock`. What
-    browsers, Playwright and proxies write as HAR is taken as it comes; `replay.yaml` beside it says how it is replayed.
+    `devkit replay recordings/shop --on-miss mock` has all options of `devkit serve`. What browsers, Playwright and
+    proxies write as HAR is taken as it comes; `replay.yaml` beside it says how it is replayed.
     """
-    short.serve(context, "--contract", recording)

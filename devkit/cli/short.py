@@ -1,24 +1,40 @@
-"""Commands that are `devkit serve` under a shorter name, with what is served first."""
+"""Commands that are `devkit serve` under a shorter name, with what is served as their argument."""
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from devkit.errors import UsageError, did_you_mean
+import typer
 
-SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""What such a command lets pass: the options are those of `devkit serve`."""
+from devkit.cli.serve import serve
 
 
-def serve(context: Any, flag: str, given: str, *more: str) -> None:
-    """`devkit serve FLAG GIVEN`, with `more` and all else that was written. Raises UsageError."""
-    from devkit.cli.app import main
+def like_serve(
+    told: str, argument: typer.models.ArgumentInfo, name: str, *, many: bool = False, **others: tuple[Any, str]
+) -> Callable[[Callable[[], None]], Callable[..., None]]:
+    """A command that takes an argument, which is what `devkit serve` is told by the parameter `name` (one of `many`
+    that may be given), and every other option of that. The function that is decorated gives its name and its help, and
+    `told` is how the argument is called. `others` are parameters of `devkit serve` that have another option here, with
+    a default.
+    """
 
-    if given.startswith("-"):
-        word = context.command.params[0].metavar
-        name = given.partition("=")[0]
-        raise UsageError(
-            f"`{context.command_path}` has no option {name!r}.{did_you_mean(name, ['--help'])}",
-            remedy=f"Write {context.command_path} {word}, and then options of `devkit serve`.",
-        )
-    main(["serve", flag, given, *more, *context.args])
+    def decorate(function: Callable[[], None]) -> Callable[..., None]:
+        def command(**given: Any) -> None:
+            value = given.pop(told)
+            serve(**given | {name: [value, *(given.get(name) or ())] if many else value})
+
+        known = inspect.signature(serve, eval_str=True).parameters
+        given = [one for one in known.values() if (many or one.name != name) and one.name not in others]
+        given += [
+            known[name].replace(annotation=Annotated[str, option], default=default)
+            for name, (option, default) in others.items()
+        ]
+        first = inspect.Parameter(told, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Annotated[str, argument])
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        command.__signature__ = inspect.Signature([first, *given])  # type: ignore[attr-defined]
+        command.__annotations__ = {one.name: one.annotation for one in (first, *given)}
+        return command
+
+    return decorate

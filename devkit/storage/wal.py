@@ -47,12 +47,17 @@ def _read(file: BinaryIO) -> Log:
     if magic not in _MAGIC or not 512 <= page_size <= 65_536 or _checksum(head[:24], magic) != head[24:]:
         # One that was only begun holds nothing yet.
         return Log((), readable=not file.read(1))
-    commits, number = [], 0
+    commits: list[int] = []
+    number = 0
     while len(frame := file.read(_FRAME.size)) == _FRAME.size:
         number += 1
         _, size, *found = _FRAME.unpack(frame)
         if found != salts:
-            break  # left over from before the log was begun anew
+            # Left over from before the log was begun anew. The last commit was written over such a frame, its head
+            # before its page: a kill in between leaves one that nobody was told of, and nothing tells it from damage.
+            if commits and commits[-1] == number - 1:
+                commits.pop()
+            break
         if len(file.read(page_size)) < page_size:
             break  # it was not written to its end: nobody was told that it was committed
         if size:

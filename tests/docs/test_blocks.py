@@ -20,6 +20,7 @@ from tests.browser import test_frontends_guide
 from tests.clients import test_data_providers
 from tests.docs import test_installing, test_pages, test_recipes, test_recording, test_shell, test_your_backend
 from tests.docs.blocks import BLOCKS, PAGES, ROOT, Block, blocks_of
+from tests.proxy import test_command
 
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 GUIDE = "docs/frontends.md"
@@ -45,7 +46,8 @@ ELSEWHERE = {
 }  # fmt: skip
 """Block → who runs it, or why nobody can."""
 BELOW = (
-    test_shell.RUN
+    test_command.RUN
+    | test_shell.RUN
     | test_recipes.RUN
     | test_pages.RUN
     | test_installing.RUN
@@ -89,7 +91,8 @@ def test_a_block_ends_where_its_fence_does() -> None:
     [
         one
         for one in BLOCKS
-        if one.language == "yaml" and one.key not in {*test_installing.RUN, *test_your_backend.RUN, *test_recording.RUN}
+        if one.language == "yaml"
+        and one.key not in test_installing.RUN | test_your_backend.RUN | test_recording.RUN | test_command.RUN
     ],
     ids=lambda block: block.id,
 )

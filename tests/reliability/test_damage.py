@@ -158,6 +158,20 @@ def test_a_log_whose_last_transaction_was_not_committed_is_no_loss(
     assert caplog.messages == []
 
 
+def test_a_commit_that_was_being_written_over_what_was_left_over_is_no_loss(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite writes a frame's head before its page (wal.c, walWriteOneFrame)."""
+    path = tmp_path / "d.db"
+    log = bytearray(_with_log(path))
+    frame = 24 + 4096
+    left_over = bytes(8) + b"\xaa" * 16 + bytes(4096)
+    log[-frame + 24 :] = b"\xaa" * 4096
+    path.with_name("d.db-wal").write_bytes(log + left_over)
+    assert _opened_keys(path) == 2
+    assert caplog.messages == []
+
+
 async def test_a_folder_among_the_uploads_is_left_alone_and_told(
     start: StartServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
