@@ -28,6 +28,7 @@ from devkit.records import dataclass
 from devkit.storage import users
 from devkit.storage.committing import DISCARDING
 from devkit.storage.database import Database
+from devkit.upstream.withheld import Withheld
 
 if TYPE_CHECKING:
     from devkit.domain.rows.service import RowService
@@ -66,8 +67,14 @@ class SandboxLevers:
         self._hub, self._database = hub, database
         self._sessions, self._accounts = sessions, accounts
         self.contract, self._tasks, self._kept, self._test_user = contract, tasks, kept, test_user
+        self.withheld = Withheld(clock.now)
         self._barriers: dict[str, Barrier] = {}
         self._later: set[asyncio.Task[None]] = set()
+
+    @property
+    def withholds(self) -> bool:
+        """Whether there is anything."""
+        return "withheld" in self.__dict__ and bool(self.withheld)
 
     def publish(self, event: str, payload: object, *, user_id: str | None) -> Any:
         return self._hub.publish(event, payload, user_id=user_id)
@@ -116,7 +123,8 @@ class SandboxLevers:
             log.error("What a fault put off failed", exc_info=error)
 
     async def drop(self) -> None:
-        """What was put off does not happen."""
+        """What was put off does not happen, and nothing is withheld any more."""
+        self.withheld.forget()
         for task in self._later:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
@@ -129,6 +137,10 @@ class SandboxLevers:
 
     def end_access_token(self, token: str, end: TokenEnd) -> None:
         self._sessions.signer.end(token, end)
+        self.withheld.end((token, *self.withheld.kin(token).access))
+
+    def withhold(self, secret: str) -> None:
+        self.withheld.end((secret,))
 
     async def end_refresh_tokens(self, session_id: str, end: TokenEnd) -> None:
         await self._sessions.end_refresh_tokens(session_id, end)

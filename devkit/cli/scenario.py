@@ -118,7 +118,8 @@ def use(
         str | None, typer.Option("--ttl", metavar="DURATION", help="Off again after this time, such as 5m.")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Even where it ends the dev server that the calls come through.")
+        bool,
+        typer.Option("--force", help="Even where it ends the dev server that calls come through, or cannot act."),
     ] = False,
     url: Url = None,
     sandbox: SandboxName = None,

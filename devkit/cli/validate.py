@@ -6,12 +6,17 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devkit.cli.checked import Finding, finding, report
 from devkit.cli.commands import App
 from devkit.cli.common import AsJson, backend_told, library_of
 from devkit.config import FILE_NAME, Settings, load
 from devkit.errors import FileError, OperatorError
+
+if TYPE_CHECKING:
+    from devkit.dialects.backend import Backend
+    from devkit.scenario.model import Scenario
 
 app = App()
 
@@ -42,7 +47,19 @@ def _findings(folder: Path) -> Iterator[Finding]:
         return
     for entry in library_of(settings.scenario_dir, backend).entries():
         if not entry.shipped:
-            yield finding(entry.path, entry.error.mistakes if entry.error else (), entry.warnings)
+            warnings = (*entry.warnings, *_unable(entry.scenario, backend, settings))
+            yield finding(entry.path, entry.error.mistakes if entry.error else (), warnings)
+
+
+def _unable(scenario: Scenario | None, backend: Backend, settings: Settings) -> Iterator[str]:
+    """What of a scenario cannot act, where the settings name a real backend."""
+    if scenario is None or not settings.upstream:
+        return
+    from devkit.scenario.fronting import standing
+    from devkit.upstream.base import KeptBy
+
+    found = standing(scenario, backend.contract, KeptBy(settings.keep, fronts=True))
+    yield from (*found.idle, *found.partly)
 
 
 def _contracts(settings: Settings) -> Iterator[Finding]:

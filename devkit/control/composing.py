@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
+from devkit.control.fronted import unable
 from devkit.control.proxied import FORCE
 from devkit.control.scenarios import TTL, located, switched_on
 from devkit.errors import FileError, StorageError
@@ -94,8 +95,9 @@ def _checked(call: Call) -> Json:
     try:
         value = yamlfile.parse(Path("draft.yaml"), text).value
         loaded = _understood(call)
-        call.library.resolve(loaded)
+        scenario = call.library.resolve(loaded)
         warnings = [warning.partition(": ")[2] for warning in loaded.warnings]
+        warnings += unable(scenario, call.sandbox, force=True)
     except FileError as error:
         problem = located(error)
     return {"text": text, "scenario": value, "warnings": warnings, "problem": problem}

@@ -19,7 +19,7 @@ log = logging.getLogger("devkit")
 
 FORCE = Parameter(
     name="force",
-    summary="Even where it ends the dev server that the calls come through",
+    summary="Even where it ends the dev server that the calls come through, or nothing of it can act",
     type="boolean",
     default=False,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
+from devkit.control.fronted import unable
 from devkit.control.hosting import Shelved
 from devkit.control.proxied import FORCE, sentences, warned
 from devkit.effects import DAY
@@ -56,6 +57,7 @@ async def switched_on(call: Call, scenario: Scenario) -> dict[str, Json]:
     """The activation of a scenario that is switched on as the call wishes. Raises ControlError 409."""
     force, ttl = call.values["force"], call.values["ttl"]
     warnings = idle_rules(scenario, call.sandbox.contract)
+    warnings += unable(scenario, call.sandbox, force=force)
     warnings += warned(scenario, call.sandbox.proxies, force=force)
     return describe(await call.sandbox.engine.use(scenario, ttl, forced=force)) | {"warnings": warnings}
 
@@ -85,6 +87,7 @@ async def active(call: Call) -> Json:
         | {
             "warnings": [
                 *idle_rules(activation.scenario, call.sandbox.contract),
+                *unable(activation.scenario, call.sandbox, force=True),
                 *sentences(activation.scenario, proxies),
             ]
         }

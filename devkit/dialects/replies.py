@@ -114,3 +114,16 @@ class Reply:
     media_type: str = "application/json"
     fields: Sequence[tuple[str, str]] | None = None
     source: bytes | None = None
+
+    def field(self, name: str) -> str | None:
+        """A header field's value, ours or not; None where there is none."""
+        found = next((value for called, value in self.headers.items() if called.lower() == name.lower()), None)
+        theirs = (value for called, value in self.fields or () if called.lower() == name.lower())
+        return next(theirs, None) if found is None else found
+
+    def drop(self, name: str) -> None:
+        """Leave a header field out, ours or not."""
+        for called in [called for called in self.headers if called.lower() == name.lower()]:
+            del self.headers[called]
+        if self.fields is not None:
+            self.fields = [pair for pair in self.fields if pair[0].lower() != name.lower()]

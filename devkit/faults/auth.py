@@ -12,6 +12,7 @@ from devkit.contract.fields import rejected
 from devkit.contract.operations import Need
 from devkit.dialects.replies import Reply
 from devkit.faults.base import Fault, Proceed
+from devkit.faults.foreign import Foreign
 from devkit.faults.hit import Hit
 from devkit.faults.levers import TokenDefect, TokenEnd
 from devkit.faults.parameters import Seconds
@@ -103,6 +104,8 @@ class Invalid(Fault):
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result: Any = await proceed()
+        if isinstance(result, Foreign):
+            return result.spoilt(self.defect)
         # A social login that only links an account hands out none.
         if not isinstance(result, SignedIn):
             return result
@@ -115,6 +118,7 @@ class InBody(Fault):
     """
 
     kind = "token.in_body"
+    of_mock = "where its tokens travel is for the real backend to say"
     needs = (Need.TOKENS,)
 
     def on_context(self, hit: Hit, context: WireContext) -> WireContext:
@@ -134,6 +138,7 @@ class KeysRotated(Fault):
     """
 
     kind = "jwks.rotate"
+    of_mock = "the keys of the real backend are its own"
     needs = (Need.KEYS,)
     example = {"published": "both"}
 
@@ -155,7 +160,10 @@ def _refreshed_session(hit: Hit) -> str | None:
 
 
 async def _end_refresh_tokens(hit: Hit, session_id: str | None, end: TokenEnd) -> None:
-    if session_id:
+    if hit.subject.kept_by_real and hit.subject.refresh_token:
+        hit.levers.withhold(hit.subject.refresh_token)
+        hit.felt = True
+    elif session_id:
         await hit.levers.end_refresh_tokens(session_id, end)
         hit.felt = True
 

@@ -94,6 +94,10 @@ class Fault(BaseModel):
     """Whether, at a WebSocket, it is about the session that opened it: one that is open to everybody has none."""
     bends: ClassVar[str | None] = None
     """The header of answers that it is about, such as `Set-Cookie`: without it there is nothing to break."""
+    of_mock: ClassVar[str] = ""
+    """Why it cannot act on what the real backend keeps, as the end of a sentence that begins with `since`; empty where
+    it can.
+    """
     example: ClassVar[Mapping[str, Any]] = {}
     """Parameters that show it; the conformance test and the docs use them."""
     cases: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
@@ -105,6 +109,11 @@ class Fault(BaseModel):
     def case(self) -> str:
         """Which of `cases` these parameters are."""
         return ""
+
+    @property
+    def needs_mock(self) -> str:
+        """The same with these parameters."""
+        return self.of_mock
 
     def misnamed(self, contract: Contract) -> Iterator[tuple[str, str]]:
         """Parameters that name what the contract does not know: each with a sentence about it."""

@@ -15,6 +15,7 @@ from pydantic import Field
 from devkit.contract.entities import AppConfig, Health
 from devkit.contract.operations import Need
 from devkit.faults.base import Fault, Proceed
+from devkit.faults.foreign import Foreign
 from devkit.faults.frames import changed
 from devkit.faults.matter import Frame
 from devkit.faults.reshaping import Reshaped, rows_of, set_total
@@ -86,7 +87,7 @@ class EmptyArray(Reshaped):
         if rows is not None and reply.status < 400:
             rows.clear()
             set_total(reply, body, 0)
-            reply.headers.pop("Link", None)
+            reply.drop("Link")
         return body
 
 
@@ -224,6 +225,8 @@ class VersionSkew(Fault):
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
+        if isinstance(result, Foreign):
+            return result.told({"version"}, lambda _: self.value)
         known = isinstance(result, (AppConfig, Health))
         return dataclasses.replace(result, version=self.value) if known else result
 
@@ -240,7 +243,18 @@ class ConfigFlag(Fault):
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
+        if isinstance(result, Foreign):
+            return result.told(_FLAGS, self._flagged)
         return dataclasses.replace(result, features={**result.features, self.name: self.value})
+
+    def _flagged(self, flags: Any) -> Any:
+        """Flags by their names, or a list of the names of those that are on."""
+        if isinstance(flags, dict):
+            return {**flags, self.name: self.value}
+        if not isinstance(flags, list):
+            return flags
+        others = [flag for flag in flags if flag != self.name]
+        return [*others, self.name] if self.value else others
 
 
 class HealthState(Fault):
@@ -258,6 +272,8 @@ class HealthState(Fault):
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         result = await proceed()
+        if isinstance(result, Foreign):
+            return result.told({"status"}, lambda _: self.state)
         if isinstance(result, Health) and result.components:
             # As where the database is at fault: the whole is as its worst part.
             first, *others = result.components
@@ -275,6 +291,7 @@ class HealthState(Fault):
         return [changed(frame, status=self.state, message=message)]
 
 
+_FLAGS = frozenset({"features", "flags", "featureflags"})
 _ERRORS: dict[str, Callable[[str, str], Any]] = {
     "string": lambda _, message: message,
     "nested": lambda code, message: {"error": {"code": code, "message": message}},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -35,6 +35,8 @@ _CENTURY = 100 * 365 * 86_400_000
 class _Turned(Fault):
     """Something that is turned as long as the scenario is on."""
 
+    of_mock: ClassVar[str] = "the real backend has a clock of its own"
+
     def turn(self, hit: Hit) -> Callable[[], None] | None:
         """Turn it; the function that is returned puts it back."""
         raise NotImplementedError
@@ -59,6 +61,10 @@ class Skew(_Turned):
 
     by: Annotated[SignedDuration, Field(ge=-_CENTURY, le=_CENTURY)]
     apply: Literal["issuing", "validating", "date_header"]
+
+    @property
+    def needs_mock(self) -> str:
+        return "" if self.apply == "date_header" else self.of_mock
 
     def turn(self, hit: Hit) -> Callable[[], None] | None:
         return None if self.apply == "date_header" else hit.levers.skew_tokens(self.apply, self.by)

@@ -29,7 +29,7 @@ class CountMismatch(Fault):
     delta: int
 
     def on_headers(self, hit: Hit, headers: Any) -> None:
-        if "X-Total-Count" in headers:
+        if headers.get("X-Total-Count", "").isdecimal():
             headers["X-Total-Count"] = str(max(0, int(headers["X-Total-Count"]) + self.delta))
 
 
@@ -37,6 +37,7 @@ class WriteLost(Fault):
     """The write is answered as if it had succeeded, and nothing is stored; no event tells of it either."""
 
     kind = "write.lost"
+    of_mock = "the real backend stores what it is sent"
     needs: ClassVar[tuple[Need, ...]] = (Need.ATOMIC,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:

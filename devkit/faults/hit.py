@@ -26,7 +26,8 @@ class Absent(Exception):
 class Subject:
     """What a rule is matched against: a request, a preflight, a socket, a frame or a mail.
 
-    `user` is an email. `token` is the access token that was sent. `body` is the JSON object of a request, where one was
+    `user` is an email. `token` is the access token that was sent. `kept_by_real`: the real backend answers, and
+    `refresh_token` is then what it would give new tokens for. `body` is the JSON object of a request, where one was
     read. `message` is the type of a frame, `event` the same where it tells an event, `payload` its fields;
     `connection_id` is the socket's. `gone` is done when the client has left, `connection` what it came on. `input` is
     the operation's input, under the contract's names, once it was read. `again` calls the operation once more, with
@@ -46,6 +47,8 @@ class Subject:
     user_id: str | None = None
     session_id: str | None = None
     token: str | None = None
+    kept_by_real: bool = False
+    refresh_token: str | None = None
     message: str | None = None
     event: str | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)

@@ -33,6 +33,9 @@ class Levers(Protocol):
     def end_access_token(self, token: str, end: TokenEnd) -> None:
         """From now on that very access token is expired, or revoked: for every request, until the sandbox is reset."""
 
+    def withhold(self, secret: str) -> None:
+        """From now on the real backend is not told that token, or cookie: to it, whoever sends it is not signed in."""
+
     def session_of(self, refresh_token: str) -> str | None:
         """The session that a refresh token belongs to."""
 

@@ -15,6 +15,8 @@ from devkit.faults.parameters import Duration
 
 
 class _Link(Fault):
+    of_mock = "what its links are worth is for the real backend to say"
+
     state: LinkEnd = "expired"
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
@@ -51,6 +53,7 @@ class MailFault(Fault):
     """
 
     kind = "mail"
+    of_mock = "the real backend sends its mails itself"
     needs = (Need.MAIL,)
     example = {"mode": "delay", "delay": "30s"}
 

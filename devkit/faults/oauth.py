@@ -20,6 +20,7 @@ class ProviderError(Fault):
     """
 
     kind = "oauth.error"
+    of_mock = "the provider that the real backend sends browsers to is none of devkit's"
     needs = (Need.CONSENT,)
     example = {"error": "temporarily_unavailable"}
 
@@ -52,6 +53,10 @@ class CallbackDefect(Fault):
     example = {"defect": "state"}
 
     defect: Literal["state", "code_replay", "no_email"]
+
+    @property
+    def needs_mock(self) -> str:
+        return "what a provider tells the real backend is not devkit's to change" if self.defect == "no_email" else ""
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
         match self.defect:

@@ -121,6 +121,7 @@ class LimitIgnored(_PageFault):
 class _Between(_PageFault):
     """Something changes in the store right after page `at` was read."""
 
+    of_mock = "rows of the real backend are not devkit's to change"
     needs: ClassVar[tuple[Need, ...]] = (Need.LIST | Need.RESOURCE,)
 
     at: Annotated[int, Field(ge=1)] = 1
@@ -181,13 +182,15 @@ class LinkHeader(Fault):
         targets = {relation: target for target, relation in _LINK.findall(headers.get("Link", ""))}
         if not targets:
             return
+        asked = hit.subject.query.get("page", "1")
+        page, other = int(asked) if asked.isdecimal() else 1, next(iter(targets.values()))
         match self.defect:
             case "missing":
                 targets.clear()
             case "loop":
-                targets["next"] = _with_page(targets["first"], int(hit.subject.query.get("page", "1")))
+                targets["next"] = _with_page(targets.get("first", other), page)
             case "endless" if "next" not in targets:
-                targets["next"] = _with_page(targets["last"], int(hit.subject.query.get("page", "1")) + 1)
+                targets["next"] = _with_page(targets.get("last", other), page + 1)
         headers.pop("Link")
         if targets:
             headers["Link"] = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in targets.items())

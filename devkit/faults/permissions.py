@@ -10,6 +10,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
 from devkit.dialects.raw import RawRequest
 from devkit.faults.base import Fault, Proceed
+from devkit.faults.foreign import Foreign
 from devkit.faults.hit import Hit
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -65,6 +66,9 @@ class RoleChanged(Fault):
 
     def _changed(self, result: Any) -> Any:
         match result:
+            case Foreign():
+                result = result.told({"role"}, lambda _: self.role)
+                return result.told({"roles"}, lambda told: [self.role] if isinstance(told, list) else told)
             case User():
                 return replace(result, role=self.role)
             case SignedIn() | CurrentSession():

@@ -61,5 +61,5 @@ def set_total(reply: Reply, body: Any, total: int) -> None:
     for name in _TOTALS:
         if isinstance(body, dict) and name in body:
             body[name] = total
-    if "X-Total-Count" in reply.headers:
+    if reply.field("X-Total-Count") is not None:
         reply.headers["X-Total-Count"] = str(total)

@@ -10,6 +10,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
 from devkit.dialects.replies import Reply
 from devkit.faults.base import Fault, Proceed
+from devkit.faults.foreign import Foreign
 from devkit.faults.hit import Hit
 from devkit.faults.matter import Answered
 from devkit.faults.parameters import Duration, ErrorStatus, Seconds
@@ -50,6 +51,7 @@ class RefreshReuseDetected(Fault):
     """
 
     kind = "refresh.reuse_detected"
+    of_mock = "how often a refresh token counts is for the real backend to say"
     needs = (Need.REFRESH,)
 
     def on_lifetimes(self, hit: Hit, lifetimes: Lifetimes) -> Lifetimes:
@@ -63,6 +65,7 @@ class RefreshRotated(Fault):
     """
 
     kind = "refresh.rotated"
+    of_mock = "how often a refresh token counts is for the real backend to say"
     needs = (Need.REFRESH,)
     example = {"grace": "2s"}
 
@@ -83,6 +86,7 @@ class RefreshNoCookie(Fault):
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
         reply.cookies.clear()
+        reply.drop("Set-Cookie")
         return reply
 
 
@@ -94,10 +98,12 @@ class RefreshLoop(Fault):
     kind = "refresh.loop"
     needs = (Need.REFRESH,)
 
-    async def around(self, hit: Hit, proceed: Proceed) -> SignedIn:
-        result: SignedIn = await proceed()
-        hit.levers.end_access_token(result.tokens.access, "expired")
-        hit.felt = True
+    async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        result: SignedIn | Foreign = await proceed()
+        tokens = result.tokens if isinstance(result, Foreign) else (result.tokens.access,)
+        for token in tokens:
+            hit.levers.end_access_token(token, "expired")
+            hit.felt = True
         return result
 
 
@@ -116,6 +122,11 @@ class Evicted(Fault):
     async def on_credentials(self, hit: Hit) -> None:
         if hit.subject.session_id:
             await hit.levers.revoke_session(hit.subject.session_id, self.reason)
+            hit.felt = True
+        elif hit.subject.kept_by_real and hit.subject.token:
+            hit.levers.end_access_token(hit.subject.token, "revoked")
+            if hit.subject.refresh_token:
+                hit.levers.withhold(hit.subject.refresh_token)
             hit.felt = True
 
 

@@ -12,6 +12,7 @@ from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
 from devkit.effects import Instant
 from devkit.faults.base import Fault, Proceed
+from devkit.faults.foreign import Foreign, ForeignRow, Refused
 from devkit.faults.hit import Hit
 from devkit.faults.parameters import Duration
 from devkit.faults.rows import Rows
@@ -41,6 +42,8 @@ class ReadStale(Fault):
     lag: Duration
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
+        if hit.subject.kept_by_real:
+            return await _remembered(hit, proceed, self.lag)
         rows, needs = hit.rows, hit.needs
         seen = _Replica(hit, rows, hit.levers.clock.now() - self.lag)
         if Need.LIST in needs:
@@ -113,12 +116,62 @@ class _Replica:
         return first
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the real backend said at a time; None for nothing, since what was asked for was not made yet."""
+
+    at: Instant
+    said: Any
+
+
+_MOST_READS = 200
+"""Addresses whose answers are remembered, and answers of each; the oldest are forgotten first."""
+
+
+async def _remembered(hit: Hit, proceed: Proceed, lag: int) -> Any:
+    """What a real backend, whose rows nobody else reads, said that long ago, or the first that it said since."""
+    now, subject = hit.levers.clock.now(), hit.subject
+    reads: dict[tuple[str, str | None], list[_Read]] = hit.memory.setdefault("reads", {})
+    if subject.method not in {"GET", "HEAD"}:
+        result = await proceed()
+        if Need.CREATE in hit.needs and isinstance(result, Foreign) and (row := ForeignRow(result.value)).id:
+            made = f"{subject.path.rstrip('/')}/{row.id}"
+            _noted(reads, (made, subject.token), _Read(hit.levers.clock.now(), None))
+        return result
+    key = f"{subject.path}?{sorted(subject.query.items())}" if subject.query else subject.path, subject.token
+    try:
+        said = await proceed()
+    except Refused as refused:
+        said = refused
+    known = _noted(reads, key, _Read(now, said))
+    found = next((read for read in reversed(known) if read.at <= now - lag), known[0])
+    if found.said is None and found.at <= now - lag:
+        # It was made before that, and this is the first that anybody asks of it.
+        found = known[1]
+    if found.said is None:
+        raise DomainError("not_found")
+    if isinstance(found.said, Refused):
+        raise found.said
+    return found.said
+
+
+def _noted(reads: dict[tuple[str, str | None], list[_Read]], key: tuple[str, str | None], read: _Read) -> list[_Read]:
+    """Remember it as the last of those; all of them."""
+    known = reads.pop(key, [])
+    known.append(read)
+    reads[key] = known[-_MOST_READS:]
+    if len(reads) > _MOST_READS:
+        del reads[next(iter(reads))]
+    return reads[key]
+
+
 class DeleteResurrect(Fault):
     """What was deleted is there again `after` a while, as when a replica wins over the deletion; an event tells of
     it.
     """
 
     kind = "delete.resurrect"
+    of_mock = "rows of the real backend are not devkit's to change"
     needs: ClassVar[tuple[Need, ...]] = (Need.RESOURCE | Need.DELETE,)
     example: ClassVar = {"after": "1s"}
 
@@ -140,6 +193,7 @@ class BackgroundMutate(Fault):
     """
 
     kind = "background.mutate"
+    of_mock = "rows of the real backend are not devkit's to change"
     needs: ClassVar[tuple[Need, ...]] = (Need.RESOURCE | Need.WRITE,)
     example: ClassVar = {"every": "2s"}
 

@@ -35,7 +35,7 @@ class KeptBy:
 
     def __init__(self, keep: Iterable[tuple[str, str]] = (), *, fronts: bool = False) -> None:
         """`keep` as the setting of that name has it."""
-        self.usual = By.REAL if fronts else By.MOCK
+        self.fronts, self.usual = fronts, By.REAL if fronts else By.MOCK
         self.rules = tuple(Keep(operation, By(by)) for operation, by in keep)
         self._known: dict[str | None, By] = {}
 
@@ -49,6 +49,10 @@ class KeptBy:
                     found = rule.by
             self._known[operation] = found
         return found
+
+    def is_real(self, operation: str | None) -> bool:
+        """Whether the real backend is asked."""
+        return self.of(operation) in {By.REAL, By.FALLBACK}
 
     def replace(self, rules: Iterable[Keep]) -> None:
         """From now on these rules hold."""

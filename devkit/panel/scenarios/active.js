@@ -65,13 +65,16 @@ export async function switchOn(name, ttl) {
   await store.refresh();
 }
 
-/** What switching on gives; done once more with `force` where it would end a dev server and the person means it. */
+/** Reasons why switching on is refused at first. */
+const REFUSED = { ends_dev_server: "This ends your dev server", needs_mock: "This cannot act in front of the real backend" };
+
+/** What switching on gives; done once more with `force` where it was refused for such a reason and the person means it. */
 export async function unlessFatal(use) {
   try {
     return await use({});
   } catch (error) {
-    if (error.code !== "ends_dev_server") throw error;
-    const title = "This ends your dev server";
+    const title = REFUSED[error.code];
+    if (!title) throw error;
     const meant = await confirmed({ title, body: error.told, yes: "Switch on all the same" });
     return meant ? use({ force: true }) : undefined;
   }

@@ -28,6 +28,7 @@ from devkit.server.hosting.selection import is_rooted
 from devkit.server.http.forwarding import recorded_fields
 from devkit.server.http.passed import broken_off, end_as, pump
 from devkit.server.http.responses import NOBODY
+from devkit.server.http.signed_in import signs_in
 from devkit.server.http.unreadable import MAX_ADDRESS
 from devkit.storage.kept import Kept
 from devkit.upstream.base import By
@@ -125,7 +126,7 @@ class Passing:
         sandbox = hosted.sandbox
         engine, operation = sandbox.engine, known.operation
         spared = engine.idle if operation is None else engine.spares(operation)
-        if not spared or sandbox.kept_by.of(operation) is not By.REAL:
+        if not spared or sandbox.levers.withholds or sandbox.kept_by.of(operation) is not By.REAL:
             return None
         connection = self._client.kept(known.method)
         if connection is None:
@@ -142,7 +143,8 @@ class Passing:
         route = None
         try:
             match = self._router.match(method, address.partition("?")[0])
-            if match.rivals:
+            # Of what signs somebody in, the answer is looked at.
+            if match.rivals or signs_in(match.route):
                 return None
             route = match.route
         except DomainError:

@@ -16,6 +16,7 @@ from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
 from devkit.control import guard, pages, runtime
+from devkit.control.fronted import unable
 from devkit.control.plane import ControlPlane
 from devkit.control.proxied import met
 from devkit.dialects.backend import Backend, fallback, sockets
@@ -265,7 +266,7 @@ async def running(
         for name in settings.scenarios:
             await app.library.ready()
             scenario = app.library.get(name)
-            for sentence in idle_rules(scenario, backend.contract):
+            for sentence in (*idle_rules(scenario, backend.contract), *unable(scenario, hosted.sandbox, force=True)):
                 log.warning("%s: %s", name, sentence)
             await hosted.sandbox.engine.use(scenario)
         beside = {

@@ -13,16 +13,20 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from devkit.contract.errors import DomainError
+from devkit.contract.shapes import is_json
 from devkit.dialects.replies import PassedBody, Reply
 from devkit.effects import isoformat
 from devkit.faults.hit import Absent
-from devkit.faults.matter import Arrival, Broken, Preflight
+from devkit.faults.matter import Broken, Preflight
 from devkit.recording.base import Timing
 from devkit.server.express.heads import Handed
-from devkit.server.http.body import CONTINUED, expects_leave
+from devkit.server.http.advice import joined
+from devkit.server.http.arriving import tapped
+from devkit.server.http.body import CONTINUED, expect_continue, expects_leave
 from devkit.server.http.mapped import BROWSER, Mappings, target_of
 from devkit.server.http.protocol import gone_of
 from devkit.server.http.rewritten import Rewritten
+from devkit.server.http.signed_in import MOST_LOOKED_AT, Sessions
 from devkit.server.http.streaming import LastingResponse
 from devkit.server.http.taken import decoded, taken
 from devkit.upstream.base import By
@@ -40,12 +44,16 @@ if TYPE_CHECKING:
     from devkit.server.http.exchange import Exchange
     from devkit.server.http.request import Request
     from devkit.upstream.client import Answer, Client, Pairs
+    from devkit.upstream.withheld import Withheld
 
 _NOT_THERE = frozenset({404, 501})
 """Statuses by which a backend says that it has no such operation (yet)."""
 
 _LEARNED = 256 * 1024
 """Bytes of a body that are kept where something may be learned of it, or somebody may want to see it."""
+
+_MOST_HELD = 64 * 1024 * 1024
+"""Bytes of a body that is kept for a fault that may send it twice."""
 
 
 class Lessons(Protocol):
@@ -72,6 +80,7 @@ class Forwarding:
         """`mapping` is what holds for all requests; `lessons` learn what nobody has said."""
         self._client, self._mapping, self._cors, self._lessons = client, mapping, cors, lessons
         self._mappings = Mappings(mapping)
+        self.sessions = Sessions()
         self.recorder: Recorder | None = None
         """Told of what passes, while it is recorded."""
 
@@ -104,9 +113,15 @@ class Forwarding:
         # Where there is no operation, nothing else could answer.
         fallback = kept_by is By.FALLBACK and route is not None
         if fallback:
-            await self._hold_body(exchange)
+            await self._hold_body(exchange, exchange.sandbox.settings.limits_json)
         try:
+            if exchange.strikes.touch_calls:
+                return await self._struck(exchange)
             answer, mapping = await self._ask(exchange)
+        except _NotThere as answered:
+            exchange.kept_by = By.MOCK
+            exchange.note = f"kept by the mock: the real backend said {answered.status}"
+            return None
         except Unreachable as error:
             if not (fallback and _repeats(exchange)):
                 raise self.failed(error) from None
@@ -123,7 +138,34 @@ class Forwarding:
             exchange.kept_by = By.MOCK
             exchange.note = f"kept by the mock: the real backend said {answer.status}"
             return None
-        return await self._reply(exchange, answer, mapping)
+        reply = await self._reply(exchange, answer, mapping)
+        await exchange.strikes.on_request(after_commit=True)
+        return reply
+
+    async def _struck(self, exchange: Exchange) -> Reply:
+        """The same, where faults act around the call. Raises _NotThere where the mock is to answer."""
+        # Only where a scenario is on.
+        from devkit.server.http.struck import Asking, struck
+
+        await self._hold_body(exchange, _MOST_HELD if exchange.strikes.call_again else MOST_LOOKED_AT)
+        fallback = exchange.kept_by is By.FALLBACK and exchange.route is not None and _repeats(exchange)
+
+        asked = 0
+
+        async def ask(asking: Asking) -> Reply:
+            nonlocal asked
+            asked += 1
+            if asked > 1 and not _repeats(exchange):
+                raise DomainError(
+                    "payload_too_large", "A fault would send this body twice, and it is too long for that"
+                )
+            answer, mapping = await self._ask(exchange, asking.target, asking.without, late=asking.late)
+            if fallback and answer.status in _NOT_THERE:
+                answer.close()
+                raise _NotThere(answer.status)
+            return await self._reply(exchange, answer, mapping)
+
+        return await struck(exchange, ask, self.sessions)
 
     def handed(self, head: Head, raw: Pairs) -> Handed:
         """How a request with that head, which are these fields, is handed on."""
@@ -146,6 +188,8 @@ class Forwarding:
         """A call has been answered."""
         lessons, request = self._lessons, exchange.request
         target = _shown(request)
+        if isinstance(response, LastingResponse) and response.status < 400:
+            self.sessions.passed(exchange, response.headers.items(), bytes(response.sent))
         if lessons is None or exchange.strikes or not lessons.wants(request.method, target):
             return
         answer = None
@@ -200,18 +244,27 @@ class Forwarding:
             raise DomainError.injected(508, "loop_detected", told)
         return given
 
-    async def _hold_body(self, exchange: Exchange) -> None:
-        """Read a body that the mock may need too, where it is a small one."""
-        request, limit = exchange.request, exchange.sandbox.settings.limits_json
-        length = request.content_length
+    async def _hold_body(self, exchange: Exchange, limit: int) -> None:
+        """Read a body that is needed more than once, where it is no longer than that."""
+        request, length = exchange.request, exchange.request.content_length
         if exchange.raw is None and request.body_exists and length is not None and length <= limit:
+            await expect_continue(request)
             exchange.raw = b"".join([piece async for piece in self._pieces(exchange)])
 
-    async def _ask(self, exchange: Exchange) -> tuple[Answer, Mapping]:
+    async def _ask(
+        self, exchange: Exchange, target: str = "", without: frozenset[str] = frozenset(), *, late: bool = False
+    ) -> tuple[Answer, Mapping]:
+        """Hand the request on; to another target, or `without` fields of these names in small letters, where that is
+        said. Of what is asked `late`, the client has its answer already.
+        """
         request = exchange.request
-        mapping, target = self._mappings.of(request), target_of(request)
-        given = self._given(request, mapping)
-        fields = up(given, mapping)
+        mapping = self._mappings.of(request)
+        given = sent = self._given(request, mapping)
+        if exchange.sandbox.levers.withholds:
+            sent = await self._withheld(exchange, exchange.sandbox.levers.withheld, sent)
+        if without:
+            sent = [pair for pair in sent if pair[0].decode("latin-1").lower() not in without]
+        fields = up(sent, mapping)
         body: AsyncIterator[bytes] | None = None
         if request.body_exists or exchange.raw is not None:
             chunked = request.content_length is None and exchange.raw is None
@@ -229,18 +282,34 @@ class Forwarding:
 
         def inform(status: int, reason: str, pairs: Pairs) -> None:
             transport = request.transport
-            if transport is None or (status == 100 and not expects_leave(request)):
+            if late or transport is None:
+                return
+            if status == 100 and (CONTINUED in request or not expects_leave(request)):
                 return
             if status == 100:
                 request[CONTINUED] = True
             lines = b"".join(b"%b: %b\r\n" % pair for pair in down(pairs, mapping)[0])
             transport.write(f"HTTP/1.1 {status} {reason}\r\n".encode("latin-1", "replace") + lines + b"\r\n")
 
-        exchange.draft = draft = self.draft(request.method, mapping.origin, _shown(request), given)
-        asking = self._client.ask(
-            request.method.encode(), mapping.target(target), fields, body, inform=inform, gone=gone_of(request)
-        )
+        exchange.draft = draft = self.draft(request.method, mapping.origin, target or _shown(request), given)
+        asked = mapping.target(target.encode("utf-8", "surrogateescape") if target else target_of(request))
+        gone = None if late else gone_of(request)
+        asking = self._client.ask(request.method.encode(), asked, fields, body, inform=inform, gone=gone)
         return await _recorded(draft, asking), mapping
+
+    async def _withheld(self, exchange: Exchange, withheld: Withheld, sent: Pairs) -> Pairs:
+        """The request's fields without what a fault has ended; its body too, where that is JSON and a small one."""
+        sent, told = withheld.without(sent)
+        if is_json(exchange.request.content_type):
+            await self._hold_body(exchange, MOST_LOOKED_AT)
+            if exchange.raw is not None:
+                exchange.raw, members = withheld.without_in(exchange.raw)
+                told += members
+        if told:
+            exchange.note = joined(
+                [exchange.note, f"withheld from the real backend, since it has ended: {', '.join(told)}"]
+            )
+        return sent
 
     async def _body(self, exchange: Exchange, *, chunked: bool) -> AsyncIterator[bytes]:
         """The request's body, framed. Raises Absent where the client breaks off."""
@@ -258,13 +327,11 @@ class Forwarding:
                 draft.sent(exchange.raw)
             yield exchange.raw
             return
-        tap = strikes.on_chunk if strikes.touch_chunks else None
-        received, total = 0, request.content_length
+        coming = tapped(request, strikes.on_chunk) if strikes.touch_chunks else request.content.iter_any()
+        received = 0
         try:
-            async for data in request.content.iter_any():
+            async for data in coming:
                 received += len(data)
-                if tap is not None:
-                    await tap(Arrival(received, total, complete=received == total))
                 if received <= _LEARNED:
                     kept += data
                 if draft is not None:
@@ -312,6 +379,14 @@ async def _recorded(draft: Draft | None, asking: Awaitable[Answer]) -> Answer:
         draft.answered(answer.status, answer.reason, recorded_fields(answer.fields))
         answer.draft = draft
     return answer
+
+
+class _NotThere(Exception):
+    """The real backend has no such operation, and the mock has."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 def _repeats(exchange: Exchange) -> bool:

@@ -56,7 +56,7 @@ def respond(request: web.BaseRequest, reply: Reply, strikes: Strikes = NONE) -> 
     if strikes and request.method != "HEAD":
         whole, body = body, strikes.on_body(body)
         if body != whole:
-            reply.headers.pop("ETag", None)
+            reply.drop("ETag")
     response = web.Response(status=reply.status, body=body, headers={hdrs.CONTENT_TYPE: content_type})
     if len(body) >= COMPRESS_FROM:
         response.headers["Vary"] = "Accept-Encoding"

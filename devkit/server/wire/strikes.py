@@ -25,7 +25,8 @@ from devkit.faults.hit import Fingerprint, Hit
 from devkit.faults.matter import Arrival, Frame, Preflight, Stay, Step, StreamStep, Wait, Wire
 from devkit.scenario.activation import Strike
 
-_CONTENT = ("around", "on_reply", "on_body", "on_stream", "on_wire")
+_CONTENT = ("on_lifetimes", "around", "on_reply", "on_body", "on_stream", "on_wire")
+_CALL = ("on_credentials", "on_lifetimes", "on_raw", "around")
 
 
 class Strikes:
@@ -100,7 +101,7 @@ class Strikes:
                 strike.hit.felt = True
             if reply.body != before.body:
                 # A client would keep the broken answer, and be told by a 304 that it is still good when all is well.
-                reply.headers.pop("ETag", None)
+                reply.drop("ETag")
         return reply
 
     def on_headers(self, status: int, headers: CIMultiDict[str]) -> None:
@@ -131,6 +132,16 @@ class Strikes:
     def touch_content(self) -> bool:
         """Whether any of them may look at what an answer says, or at how its bytes are sent."""
         return any(True for hook in _CONTENT for _ in self._with(hook))
+
+    @property
+    def touch_calls(self) -> bool:
+        """Whether any of them may act around the call itself."""
+        return any(True for hook in _CALL for _ in self._with(hook))
+
+    @property
+    def call_again(self) -> bool:
+        """Whether any of them may do the call more than once."""
+        return any(True for _ in self._with("around"))
 
     @property
     def touch_wire(self) -> bool:

@@ -93,7 +93,7 @@ class Striker:
         exchange.subject, exchange.user = subject, subject.user
         repeated = again(before, subject) if before else None
         exchange.strikes = repeated or Strikes(
-            _survived(exchange, engine.strike(Moment.REQUEST, subject, exchange.borrowed))
+            _able(exchange, name, _survived(exchange, engine.strike(Moment.REQUEST, subject, exchange.borrowed)))
         )
         await exchange.strikes.on_request()
 
@@ -113,6 +113,20 @@ class Striker:
             await exchange.strikes.on_preflight(preflight)
         exchange.preflight = preflight
         return Reply(preflight.status, has_body=False)
+
+
+def _able(exchange: Exchange, operation: str | None, strikes: list[Strike]) -> list[Strike]:
+    """Those that can act on what the real backend keeps, where it keeps this; the others are taken back."""
+    if not exchange.sandbox.kept_by.is_real(operation):
+        return strikes
+    left = []
+    for strike in strikes:
+        if why := strike.fault.needs_mock:
+            strike.hit.give_back()
+            exchange.note = f"{strike.hit.kind} did not strike: the real backend keeps this, and {why}"
+        else:
+            left.append(strike)
+    return left
 
 
 def _survived(exchange: Exchange, strikes: list[Strike]) -> list[Strike]:

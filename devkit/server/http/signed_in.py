@@ -1,0 +1,91 @@
+"""Who is signed in at the real backend, as far as what passes tells: by which cookies, and by which tokens."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from aiohttp import hdrs
+
+from devkit.contract.operations import NOTHING, Need
+from devkit.contract.shapes import is_json
+from devkit.dialects.replies import Reply
+from devkit.faults.foreign import members
+from devkit.records import dataclass
+from devkit.server.http import cookies
+from devkit.server.http.exchange import credentials_of
+from devkit.upstream.withheld import Secrets, set_by, split, unlent
+
+if TYPE_CHECKING:
+    from devkit.dialects.base import Route
+    from devkit.server.http.exchange import Exchange
+
+_TOKENS = frozenset({"token", "accesstoken", "jwt", "idtoken", "authtoken", "sessiontoken", "bearer", "access"})
+_REFRESH_TOKENS = frozenset({"refreshtoken", "refresh"})
+_SIGNS_IN = Need.TOKENS | Need.LOGIN | Need.REFRESH
+MOST_LOOKED_AT = 64 * 1024
+"""Bytes of a request's body that is looked into for tokens."""
+
+
+@dataclass(slots=True)
+class Sessions:
+    """What is known of who is signed in, by what passed: `names` of the cookies that signing in sets."""
+
+    names: set[str] = field(default_factory=set)
+    behind: dict[str, str] = field(default_factory=dict)
+    """Addresses of pages that a page named as its next one, with the address of that page."""
+
+    def passed(self, exchange: Exchange, fields: Iterable[tuple[str, str]], body: bytes) -> None:
+        """An answer went by that nobody had a look at."""
+        if exchange.route is None or not signs_in(exchange.route):
+            return
+        self.names |= {unlent(name) for name, _ in set_by(fields)}
+        value = None
+        with contextlib.suppress(ValueError):
+            value = orjson.loads(body)
+        found = self.handed_out(exchange, Reply(200, value, fields=list(fields)))
+        exchange.sandbox.levers.withheld.met(found)
+
+    def sent(self, exchange: Exchange) -> Secrets:
+        """What a request brings along."""
+        headers, speaks = exchange.request.headers, exchange.speaks
+        given = credentials_of(headers, speaks)
+        others = [secret for secret in (given.bearer, given.api_key) if secret]
+        sent = cookies.parse(headers.get(hdrs.COOKIE)).items()
+        found = split(sent, self.names.union(speaks.access_cookies), others)
+        told = _told(_json_sent(exchange))
+        return Secrets(found.access, tuple(dict.fromkeys((*found.refresh, *told.refresh))))
+
+    def handed_out(self, exchange: Exchange, reply: Reply) -> Secrets:
+        """What an answer brings along that signs somebody in."""
+        if exchange.route is None or not signs_in(exchange.route) or reply.status >= 400:
+            return Secrets()
+        told = _told(reply.body)
+        set_now = list(set_by(reply.fields or ()))
+        found = split(set_now, {name for name, _ in set_now}, told.access)
+        return Secrets(found.access, (*found.refresh, *told.refresh))
+
+
+def signs_in(route: Route) -> bool:
+    """Whether a call hands out what later ones are called by."""
+    return bool(route.dialect.contract.needs.get(route.operation.id, NOTHING) & _SIGNS_IN)
+
+
+def _json_sent(exchange: Exchange) -> Any:
+    """The JSON that a request brought, where it is a small one; None for none."""
+    if not exchange.raw or len(exchange.raw) > MOST_LOOKED_AT or not is_json(exchange.request.content_type):
+        return None
+    try:
+        return orjson.loads(exchange.raw)
+    except ValueError:
+        return None
+
+
+def _told(value: Any) -> Secrets:
+    """Tokens that a JSON value tells."""
+    access = [inner for place, name in members(value, _TOKENS) if isinstance(inner := place[name], str) and inner]
+    refresh = [inner for place, name in members(value, _REFRESH_TOKENS) if isinstance(inner := place[name], str)]
+    return Secrets(tuple(dict.fromkeys(access)), tuple(dict.fromkeys(refresh)))
