@@ -9,6 +9,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.base import Contract
@@ -28,10 +29,10 @@ from devkit.records import dataclass
 from devkit.storage import users
 from devkit.storage.committing import DISCARDING
 from devkit.storage.database import Database
-from devkit.upstream.withheld import Withheld
 
 if TYPE_CHECKING:
     from devkit.domain.rows.service import RowService
+    from devkit.upstream.withheld import Withheld
 
 log = logging.getLogger("devkit")
 
@@ -67,9 +68,15 @@ class SandboxLevers:
         self._hub, self._database = hub, database
         self._sessions, self._accounts = sessions, accounts
         self.contract, self._tasks, self._kept, self._test_user = contract, tasks, kept, test_user
-        self.withheld = Withheld(clock.now)
         self._barriers: dict[str, Barrier] = {}
         self._later: set[asyncio.Task[None]] = set()
+
+    @cached_property
+    def withheld(self) -> Withheld:
+        """What the real backend is not told any more, where there is one."""
+        from devkit.upstream.withheld import Withheld
+
+        return Withheld(self.clock.now)
 
     @property
     def withholds(self) -> bool:
@@ -124,7 +131,8 @@ class SandboxLevers:
 
     async def drop(self) -> None:
         """What was put off does not happen, and nothing is withheld any more."""
-        self.withheld.forget()
+        if "withheld" in self.__dict__:
+            self.withheld.forget()
         for task in self._later:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
@@ -137,7 +145,8 @@ class SandboxLevers:
 
     def end_access_token(self, token: str, end: TokenEnd) -> None:
         self._sessions.signer.end(token, end)
-        self.withheld.end((token, *self.withheld.kin(token).access))
+        if "withheld" in self.__dict__:
+            self.withheld.end((token, *self.withheld.kin(token).access))
 
     def withhold(self, secret: str) -> None:
         self.withheld.end((secret,))

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
-from devkit.control.fronted import unable
-from devkit.control.proxied import FORCE
+from devkit.control.proxied import FORCE, unable
 from devkit.control.scenarios import TTL, located, switched_on
 from devkit.errors import FileError, StorageError
 

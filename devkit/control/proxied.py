@@ -1,5 +1,5 @@
-"""What comes of a scenario behind the proxies that a sandbox is called through: said where it is switched on, and
-refused where it would end a dev server.
+"""What comes of a scenario behind the proxies that a sandbox is called through, and in front of a real backend: said
+where it is switched on, and refused where it would end a dev server, or where something of it cannot act.
 """
 
 from __future__ import annotations
@@ -41,6 +41,21 @@ def warned(scenario: Scenario, proxies: Iterable[Proxy], *, force: bool) -> list
     for sentence in said:
         log.warning("%s: %s", scenario.name, sentence)
     return said
+
+
+def unable(scenario: Scenario, sandbox: Sandbox, *, force: bool) -> list[str]:
+    """What is to be said of it, a sentence each. Raises ControlError 409 where one of its rules cannot act at all,
+    unless that is meant.
+    """
+    if not sandbox.kept_by.fronts:
+        return []
+    from devkit.scenario.fronting import standing
+
+    found = standing(scenario, sandbox.contract, sandbox.kept_by)
+    if found.idle and not force:
+        told = "; ".join(found.idle)
+        raise ControlError(409, "needs_mock", f"{told}. Have the mock keep what it is about, or force it")
+    return [*found.idle, *found.partly]
 
 
 def sentences(scenario: Scenario, proxies: Iterable[Proxy]) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
-from devkit.control.fronted import unable
 from devkit.control.hosting import Shelved
-from devkit.control.proxied import FORCE, sentences, warned
+from devkit.control.proxied import FORCE, sentences, unable, warned
 from devkit.effects import DAY
 from devkit.errors import FileError, did_you_mean
 from devkit.scenario.matching import idle_rules

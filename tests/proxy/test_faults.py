@@ -1,5 +1,5 @@
-"""What faults do to the traffic of a real backend of which nobody has said how it is built: they learn that as it passes
-(`test_matrix.py` compares with the mock, kind by kind).
+"""What faults do to the traffic of a real backend of which nobody has said how it is built: that is learned as it
+passes. `test_matrix.py` compares with the mock, kind by kind.
 """
 
 from __future__ import annotations

@@ -16,9 +16,8 @@ from devkit.config import Settings
 from devkit.contract.errors import DomainError
 from devkit.contract.operations import Need
 from devkit.control import guard, pages, runtime
-from devkit.control.fronted import unable
 from devkit.control.plane import ControlPlane
-from devkit.control.proxied import met
+from devkit.control.proxied import met, unable
 from devkit.dialects.backend import Backend, fallback, sockets
 from devkit.dialects.base import Dialect
 from devkit.dialects.shipped import BACKEND
