@@ -20,13 +20,12 @@ from devkit.faults.hit import Absent
 from devkit.faults.matter import Broken, Preflight
 from devkit.recording.base import Timing
 from devkit.server.express.heads import Handed
-from devkit.server.http.advice import joined
 from devkit.server.http.arriving import tapped
 from devkit.server.http.body import CONTINUED, expect_continue, expects_leave
 from devkit.server.http.mapped import BROWSER, Mappings, target_of
 from devkit.server.http.protocol import gone_of
 from devkit.server.http.rewritten import Rewritten
-from devkit.server.http.signed_in import MOST_LOOKED_AT, Sessions
+from devkit.server.http.signed_in import MOST_LOOKED_AT, Sessions, held_back
 from devkit.server.http.streaming import LastingResponse
 from devkit.server.http.taken import decoded, taken
 from devkit.upstream.base import By
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     from devkit.server.http.exchange import Exchange
     from devkit.server.http.request import Request
     from devkit.upstream.client import Answer, Client, Pairs
-    from devkit.upstream.withheld import Withheld
 
 _NOT_THERE = frozenset({404, 501})
 """Statuses by which a backend says that it has no such operation (yet)."""
@@ -259,12 +257,8 @@ class Forwarding:
         """
         request = exchange.request
         mapping = self._mappings.of(request)
-        given = sent = self._given(request, mapping)
-        if exchange.sandbox.levers.withholds:
-            sent = await self._withheld(exchange, exchange.sandbox.levers.withheld, sent)
-        if without:
-            sent = [pair for pair in sent if pair[0].decode("latin-1").lower() not in without]
-        fields = up(sent, mapping)
+        given = self._given(request, mapping)
+        fields = up(await self._outgoing(exchange, given, without), mapping)
         body: AsyncIterator[bytes] | None = None
         if request.body_exists or exchange.raw is not None:
             chunked = request.content_length is None and exchange.raw is None
@@ -297,19 +291,16 @@ class Forwarding:
         asking = self._client.ask(request.method.encode(), asked, fields, body, inform=inform, gone=gone)
         return await _recorded(draft, asking), mapping
 
-    async def _withheld(self, exchange: Exchange, withheld: Withheld, sent: Pairs) -> Pairs:
-        """The request's fields without what a fault has ended; its body too, where that is JSON and a small one."""
-        sent, told = withheld.without(sent)
-        if is_json(exchange.request.content_type):
-            await self._hold_body(exchange, MOST_LOOKED_AT)
-            if exchange.raw is not None:
-                exchange.raw, members = withheld.without_in(exchange.raw)
-                told += members
-        if told:
-            exchange.note = joined(
-                [exchange.note, f"withheld from the real backend, since it has ended: {', '.join(told)}"]
-            )
-        return sent
+    async def _outgoing(self, exchange: Exchange, given: Pairs, without: frozenset[str]) -> Pairs:
+        """A request's fields without those of these names, and without what a fault has ended. Its body too, where that
+        is JSON and a small one.
+        """
+        levers = exchange.sandbox.levers
+        if levers.withholds:
+            if is_json(exchange.request.content_type):
+                await self._hold_body(exchange, MOST_LOOKED_AT)
+            given = held_back(exchange, given, levers.withheld)
+        return [pair for pair in given if pair[0].decode("latin-1").lower() not in without] if without else given
 
     async def _body(self, exchange: Exchange, *, chunked: bool) -> AsyncIterator[bytes]:
         """The request's body, framed. Raises Absent where the client breaks off."""

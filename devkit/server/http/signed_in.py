@@ -16,12 +16,14 @@ from devkit.dialects.replies import Reply
 from devkit.faults.foreign import members
 from devkit.records import dataclass
 from devkit.server.http import cookies
+from devkit.server.http.advice import joined
 from devkit.server.http.exchange import credentials_of
 from devkit.upstream.withheld import Secrets, set_by, split, unlent
 
 if TYPE_CHECKING:
     from devkit.dialects.base import Route
     from devkit.server.http.exchange import Exchange
+    from devkit.upstream.withheld import Pairs, Withheld
 
 _TOKENS = frozenset({"token", "accesstoken", "jwt", "idtoken", "authtoken", "sessiontoken", "bearer", "access"})
 _REFRESH_TOKENS = frozenset({"refreshtoken", "refresh"})
@@ -67,6 +69,18 @@ class Sessions:
         set_now = list(set_by(reply.fields or ()))
         found = split(set_now, {name for name, _ in set_now}, told.access)
         return Secrets(found.access, (*found.refresh, *told.refresh))
+
+
+def held_back(exchange: Exchange, fields: Pairs, withheld: Withheld) -> Pairs:
+    """A request's fields without what is withheld, which its body is left without too; the journal tells of it."""
+    fields, told = withheld.without(fields)
+    if exchange.raw is not None and is_json(exchange.request.content_type):
+        exchange.raw, members = withheld.without_in(exchange.raw)
+        told += members
+    if told:
+        ended = f"withheld from the real backend, since it has ended: {', '.join(told)}"
+        exchange.note = joined([exchange.note, ended])
+    return fields
 
 
 def signs_in(route: Route) -> bool:
