@@ -68,12 +68,14 @@ class SessionPlan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPlan:
     """How errors look: a shape that devkit knows, or a `template` of the user's in which `{code}`, `{message}`,
-    `{status}`, `{fields}`, `{request_id}`, `{timestamp}` stand for these; `statuses` by the error's name.
+    `{status}`, `{fields}`, `{request_id}`, `{timestamp}` stand for these; `statuses` by the error's name. With
+    `examples` an operation's own examples of an error are sent, the one that is about the same fields.
     """
 
     like: Literal["problem", "agreed", "webplus", "promptcraft", "taskapp", "template"] = "problem"
     template: Json = None
     statuses: Mapping[str, int] = field(default_factory=dict)
+    examples: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

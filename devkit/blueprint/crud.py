@@ -235,7 +235,8 @@ def _of_pages(pages: Pages) -> Iterator[Parameter]:
 def _of_listing(resource: Resource) -> Iterator[Parameter]:
     listing = resource.listing
     for name, column in listing.filters.items():
-        value = _bare(resource.columns[column].schema)
+        known = resource.columns.get(column)
+        value = _bare(known.schema) if known else {}  # of a member of what a column holds nothing is said
         one = value.get("items", {}) if value.get("type") == "array" else value
         # One of several: given more than once, or with commas.
         yield Parameter(

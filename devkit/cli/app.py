@@ -44,6 +44,7 @@ COMMANDS = {
     "barrier": "devkit.cli.barrier",
     "routes": "devkit.cli.routes",
     "contract": "devkit.cli.contract",
+    "graduate": "devkit.cli.graduate",
     "doctor": "devkit.cli.doctor",
     "help": "devkit.cli.help",
 }

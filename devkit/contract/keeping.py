@@ -61,13 +61,14 @@ class ByResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByTransition:
-    """A row is changed, where it is as `when` says (a list of values: one of these); else that is an error. `parent`
-    and `places` are as for other rows.
+    """A row is changed, where it is as `when` says (a list of values: one of these); else that is an error. `parent`,
+    `places` and `wraps` are as for other rows.
     """
 
     resource: str
     item: str
     set: Mapping[str, Json]
+    wraps: str = ""
     when: Mapping[str, Json] = field(default_factory=dict)
     otherwise: str = "conflict"
     parent: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +77,8 @@ class ByTransition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByService:
-    """Kept by a service of ours, as the operation of that id is; `names` are how its fields are called here.
+    """Kept by a service of ours, as the operation of that id is; `names` are how its fields are called here, and
+    `takes` is the member of the body that they are in; empty for the body itself.
 
     `gives` are the paths of members in the answer, with what of the result stands there: `access_token`,
     `refresh_token`, `token_type`, `expires_in`, `expires_at`, `message`, and of the user `user.email` and other fields.
@@ -85,6 +87,7 @@ class ByService:
 
     operation: str
     names: Mapping[str, str] = field(default_factory=dict)
+    takes: str = ""
     gives: Mapping[str, str] = field(default_factory=dict)
     around: Schema = field(default_factory=dict)
 
@@ -92,11 +95,13 @@ class ByService:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByAnswer:
     """Always answered from its outcomes: an example, else a value made from the schema. `why` says, as the end of a
-    sentence, why nothing better keeps it; empty where the user chose it. `status` is the usual answer's.
+    sentence, why nothing better keeps it; empty where the user chose it. `status` is the usual answer's. `otherwise` is
+    an error, by its name, where the request names none of several answers; empty for the first of them.
     """
 
     status: str = ""
     why: str = ""
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,8 @@ class Pages:
     `previous` and `more` are paths of members in the answer (`meta.total`); an empty `items` is an array without
     anything around it, and other empty ones are not told. `echo` are further members: which of `page`, `size` and
     `pages` is told where. `link` tells the neighbours in a Link header (RFC 8288), `total_header` the number of rows.
-    With `addresses` what `next` and `previous` tell are the addresses of those pages. Of a page that is not there they
+    With `addresses` what `next` and `previous` tell are the addresses of those pages; that of the first one does not
+    say which it is where `bare`. Of a page that is not there they
     are null, or, without `nulls`, left out.
     """
 
@@ -82,6 +83,7 @@ class Pages:
     next: str = ""
     previous: str = ""
     addresses: bool = False
+    bare: bool = False
     nulls: bool = True
     more: str = ""
     echo: Mapping[str, str] = field(default_factory=dict)
@@ -96,11 +98,11 @@ class Pages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What a list can be asked for. `filters` are columns by the names of their parameters: equal, one of several
-    (given more than once, or with commas), and with `[gte]`, `[gt]`, `[lte]`, `[lt]`, `[ne]` behind the name in a
-    range. `sorts` are columns, with `-` before them for falling, in the parameter `sort`; `order` is the usual one,
-    that in which rows were made, the newest first, where it is empty. `search` are the columns that the parameter
-    `q` looks in, whatever the cases.
+    """What a list can be asked for. `filters` are columns, or members of what one holds (`author.name`), by the names
+    of their parameters: equal, one of several (given more than once, or with commas), and with `[gte]`, `[gt]`,
+    `[lte]`, `[lt]`, `[ne]` behind the name in a range. `sorts` are columns, with `-` before them for falling, in the
+    parameter `sort`; `order` is the usual one, that in which rows were made, the newest first, where it is empty.
+    `search` are the columns that the parameter `q` looks in, whatever the cases.
     """
 
     filters: Mapping[str, str] = field(default_factory=dict)
@@ -139,6 +141,10 @@ class Resource:
     server sets; `deleted_at` is one that makes a deletion soft. `version` is a column that counts changes. Empty ones
     are not there.
 
+    `fills` are what the server puts into a new row, whatever the client says: values by column, in which `{user.id}`,
+    `{user.email}`, `{user.username}` and `{user.name}` are the caller's. `only_by` is one of these columns: where it
+    says that a row is somebody else's, the caller sees it, and does not change it.
+
     `seed` is how many rows there are at the beginning, or these. `singular` is what one row is called.
 
     `apart` are the paths up to those parameters that call no row and keep these rows apart, the outermost first:
@@ -160,6 +166,8 @@ class Resource:
     events: Events = field(default_factory=Events)
     seed: int | Sequence[Mapping[str, Json]] = 0
     apart: tuple[str, ...] = ()
+    fills: Mapping[str, Json] = field(default_factory=dict)
+    only_by: str = ""
     summary: str = ""
 
     def shown(self, values: Mapping[str, Json]) -> dict[str, Json]:

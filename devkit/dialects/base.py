@@ -27,10 +27,11 @@ from devkit.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ErrorContext:
-    """What an error's body may tell beside the error itself."""
+    """What an error's body may tell beside the error itself; `path` is the one that was asked for."""
 
     request_id: str
     at: Instant
+    path: str = ""
 
 
 NameOf = Callable[[str], str]
@@ -123,7 +124,7 @@ class Row:
     JSON; what is no text in JSON cannot come in one. `same_site` refuses requests of foreign origins, which other rows
     leave to CORS: those with cookies, or all where it is `always`. `lifetime` is how many seconds the tokens live that
     are handed out here, where not as long as the dialect's. Of two dialects' rows at one address, the one with
-    `told_by` is meant where the body has that field.
+    `told_by` is meant where the body has that field; `within` is the member of the body that everything is in.
     """
 
     operation: str
@@ -150,6 +151,7 @@ class Row:
     spares: tuple[str, ...] = ()
     errors: ErrorStyle | None = None
     told_by: str | None = None
+    within: str = ""
     media: Media | None = None
     passes: tuple[str, ...] = ()
     query: QueryReader | None = None

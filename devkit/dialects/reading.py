@@ -27,7 +27,7 @@ def read_input(route: Route, raw: RawRequest) -> Given:
     pairs, told = route.row.query.read(raw.query, route) if route.row.query else (raw.query, {})
     query = _single(route, pairs)
     values: dict[str, Any] = dict(route.row.gives)
-    source = raw.body if route.sends_body else query
+    source = _body(route, raw) if route.sends_body else query
     for name, wire_names in route.plain_fields.items():
         for wire_name in wire_names:
             if wire_name in source:
@@ -126,7 +126,7 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
     if name in HEADER_FIELDS:
         value = raw.headers.get(HEADER_FIELDS[name], query.get(route.name_of(name)) if name in QUERY_TOO else None)
         return (value, False) if value is not None else None
-    source: Mapping[str, Any] = raw.body if route.sends_body else query
+    source: Mapping[str, Any] = _body(route, raw) if route.sends_body else query
     cookie = next((raw.cookies[cookie] for cookie in route.cookies_of(name) if raw.cookies.get(cookie)), None)
     also = query if name in route.row.query_too else {}
     for wire_name in () if name in route.row.unsaid else route.names_of(name):
@@ -138,6 +138,12 @@ def _find(route: Route, name: str, raw: RawRequest, query: Mapping[str, str]) ->
             return source[wire_name], False
     # An empty one is what is left of a cookie that somebody cleared without deleting it.
     return (cookie, True) if cookie else None
+
+
+def _body(route: Route, raw: RawRequest) -> Mapping[str, Any]:
+    """What the body tells: all of it, or the member that the row is told within."""
+    inner = raw.body.get(route.row.within) if route.row.within else raw.body
+    return inner if isinstance(inner, Mapping) else {}
 
 
 def _single(route: Route, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

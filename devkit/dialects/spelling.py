@@ -51,9 +51,9 @@ class WireContext:
     there, mostly nothing. `prefix` is the dialect's prefix that was used, `query` the query string's pairs. `transport`
     and `secure` are the settings `auth.transport` and `cookies.secure`; `wants_page` says that a browser navigates
     there, and wants HTML rather than JSON; `stale` that a token came which is no good (any more). `cookies` are the
-    names of those that came, where the dialect's sessions travel in one. `sandbox` is the sandbox's id where the
-    address must tell it, because the host does not; `owner` the id of the user whose things these are, where the path
-    names one or an event is theirs.
+    names of those that came, where the dialect's sessions travel in one; `token` is what came in Authorization.
+    `sandbox` is the sandbox's id where the address must tell it, because the host does not; `owner` the id of the user
+    whose things these are, where the path names one or an event is theirs.
     """
 
     base_url: str
@@ -65,6 +65,7 @@ class WireContext:
     secure: bool = True
     wants_page: bool = False
     stale: bool = False
+    token: str = ""
     sandbox: str | None = None
     owner: str = ""
     cookies: frozenset[str] = frozenset()

@@ -128,6 +128,9 @@ class Answers:
         examples = self._examples(body, media_type)
         if wants.example and wants.example in examples:
             return self._shown(operation, body.examples[media_type][wants.example], told), [f"example={wants.example}"]
+        keeper = operation.keeper
+        if isinstance(keeper, ByAnswer) and keeper.otherwise and not _said(told) & {name.lower() for name in examples}:
+            raise DomainError(keeper.otherwise)
         for example, fits in () if wants.dynamic else _in_turn(examples, told):
             value = self._shown(operation, example, told)
             if fits if value is example else not is_json(media_type) or self._checker.fits(schema, value):
@@ -216,9 +219,14 @@ def _is_chosen(operation: Operation) -> bool:
 
 def _in_turn(examples: Mapping[str, Example], told: Told) -> Iterator[Example]:
     """Examples in the order in which they may be sent: first that which a parameter of the path or the query names."""
-    said = {str(value).lower() for value in (*told.path.values(), *told.query.values()) if isinstance(value, str | int)}
+    said = _said(told)
     yield from (example for name, example in examples.items() if name.lower() in said)
     yield from examples.values()
+
+
+def _said(told: Told) -> set[str]:
+    """What the path and the query say, in small letters."""
+    return {str(value).lower() for value in (*told.path.values(), *told.query.values()) if isinstance(value, str | int)}
 
 
 def _has_example(outcome: Outcome, name: str) -> bool:

@@ -29,19 +29,19 @@ _VERSION = (["version"],)
 _FLAGS = (["flags"], ["features"], ["feature", "flags"], ["config"])
 
 
-def ends_so(path: str, phrases: tuple[list[str], ...]) -> bool:
-    """Whether a path's last words, none of them a parameter, are one of these."""
-    last = [segment for segment in path.split("/") if segment and not segment.startswith("{")][-1:]
-    said = words(last[0]) if last else []
-    return any(said[-len(phrase) :] == phrase for phrase in phrases)
+def ends_so(path: str, phrases: tuple[list[str], ...], *, segments: int = 1) -> bool:
+    """Whether one of a path's last `segments`, parameters left out, ends with one of these words."""
+    last = [segment for segment in path.split("/") if segment and not segment.startswith("{")][-segments:]
+    said = [words(segment) for segment in last]
+    return any(each[-len(phrase) :] == phrase for each in said for phrase in phrases)
 
 
 def registers(path: str) -> bool:
-    return ends_so(path, _REGISTER)
+    return ends_so(path, _REGISTER, segments=2)
 
 
 def signs_in(path: str) -> bool:
-    return ends_so(path, _LOGIN)
+    return ends_so(path, _LOGIN, segments=2)
 
 
 def signs_out(path: str) -> bool:

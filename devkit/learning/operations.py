@@ -80,13 +80,24 @@ class Learned:
 class Learner:
     """Grows with each exchange."""
 
-    def __init__(self, name: str = "learned") -> None:
+    def __init__(self, name: str = "learned", before: Learner | None = None) -> None:
+        """`before` is one that saw all of it: what it knows of paths, names are given by from the first on."""
         self._name = name
-        self._paths = Paths()
+        self._paths = before.settled() if before else Paths()
         self._operations: dict[tuple[str, str], Learned] = {}
         self._ids: set[str] = set()
-        self._known: dict[str, dict[str, str]] = {}
+        self._known: dict[str, dict[str, str]] = before.known if before else {}
         self._cookies: set[str] = set()
+
+    @property
+    def known(self) -> dict[str, dict[str, str]]:
+        """What things are called by, at each collection's path, with the members that say it."""
+        return self._known
+
+    def settled(self) -> Paths:
+        """The paths, with no id among the words."""
+        self._paths.settle()
+        return self._paths
 
     def __iter__(self) -> Iterator[Learned]:
         return iter(self._operations.values())
@@ -100,21 +111,31 @@ class Learner:
         found = self.find(method, target)
         return found is None or found.settled < _ENOUGH or any(name not in found.query for name in _asked(target))
 
-    def see(self, facts: Facts) -> bool:
-        """Learn from an exchange; whether something new was learned."""
+    def see(self, facts: Facts, *, sure: bool = False) -> bool:
+        """Learn from an exchange; whether something new was learned. It is `sure` that there is something where a
+        request is refused.
+        """
         if facts.method not in _METHODS or facts.status < 200 or facts.status >= 500:
             return False
         path, known = facts.path, self.find(facts.method, facts.target)
         if facts.status in _NOT_THERE or not path.startswith("/"):
             return False
-        template = known.path if known and facts.succeeded is False else self._paths.see(path, self._evidence(facts))
+        template = (
+            known.path
+            if known and facts.succeeded is False
+            else self._paths.see(path, self._evidence(facts, sure=sure))
+        )
         if not template:
             return False
         found = self._operations.get((facts.method, template))
         is_new = found is None
         shape = _list_shape(facts, template)
         if found is None:
-            found = self._operations[facts.method, template] = self._named(facts, template, shape)
+            named = self._named(facts, template, shape)
+            if not (facts.succeeded or sure or named.crud):
+                return False  # what it does may be told by its first success
+            self._ids.add(named.id)
+            found = self._operations[facts.method, template] = named
         news = self._update(found, facts, shape)
         self._remember(facts, template)
         if facts.succeeded:
@@ -131,13 +152,13 @@ class Learner:
             alone=True,
         )
 
-    def _evidence(self, facts: Facts) -> Evidence:
+    def _evidence(self, facts: Facts, *, sure: bool) -> Evidence:
         return Evidence(
             method=facts.method,
             signature=facts.signature if facts.succeeded else None,
             answered=dict(called_in(facts.answer)) if facts.succeeded else {},
             known=self._known,
-            sure=facts.succeeded,
+            sure=sure or facts.succeeded,
             file=facts.method == "GET" and not is_json(facts.answer_type),
         )
 
@@ -148,7 +169,6 @@ class Learner:
         names = [".".join((*literals[-depth:], crud)) for depth in range(1, len(literals) + 1)]
         plain = [name for name in names if crud and all(_NAME.fullmatch(part) for part in name.split("."))]
         found = next((name for name in plain if name not in self._ids), readable)
-        self._ids.add(found)
         return Learned(id=found, method=facts.method, path=path, crud=crud)
 
     def _crud(self, facts: Facts, path: str, shape: ListShape | None) -> str:

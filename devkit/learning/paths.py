@@ -26,7 +26,7 @@ _SHAPES = (
     ("random", re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_-]{16,}")),
 )
 """Ids that no word looks like."""
-_SLUG = re.compile(r"(?=.*[-_.\d])[\w.~-]+")
+_SLUG = re.compile(r"(?=.*[-_.\d])[\w.~-]+|[A-Z]{2,5}")
 _WORD = re.compile(r"[\w.~@:+,;!$'()*=&-]+")
 _FILE = re.compile(r"[^/]+\.[A-Za-z][A-Za-z0-9]{0,4}")
 _SLUGS, _WORDS = 2, 3
@@ -103,6 +103,22 @@ class Paths:
             if node.methods and (not method or method in node.methods):
                 return _written(steps)
         return ""
+
+    def settle(self) -> None:
+        """Give up words that turned out to be some of many ids: of a recording all is known at once."""
+        nodes = [self._root]
+        while nodes:
+            node = nodes.pop()
+            found = node.parameter
+            if found is not None:
+                for name, one in [*node.literals.items()]:
+                    alike = [
+                        _alike(one.methods[method], found.methods.get(method, frozenset())) for method in one.methods
+                    ]
+                    if name and shape_of(name) in found.shapes and alike and all(alike):
+                        del node.literals[name]
+                nodes.append(found)
+            nodes += node.literals.values()
 
     def see(self, path: str, evidence: Evidence) -> str:
         """The template of a path that is there; empty where that cannot be told."""

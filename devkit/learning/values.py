@@ -77,7 +77,7 @@ class Values:
             return {}
         found: dict[str, Json] = {"type": kinds[0] if len(kinds) == 1 else kinds}
         if kinds == ["null"]:
-            return {}
+            return {"type": "null"}
         if "object" in kinds and not self.wide:
             objects = self.kinds["object"]
             found["properties"] = {name: inner.schema() for name, inner in self.members.items()}

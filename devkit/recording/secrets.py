@@ -16,6 +16,8 @@ _EVERYDAY = {"access", "refresh", "code", "state"}
 """Names of tokens, and of much else: `"access": "public"`."""
 _TOKEN = 12
 """Characters of what can be a token, where its name leaves that open."""
+_ERROR_CODE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+"""What an error calls itself: `"code": "INVALID_EMAIL_OR_PASSWORD"`."""
 _COOKIE = 8
 """Characters of what can be a session: `theme=dark` is none."""
 _SPREAD = 16
@@ -75,7 +77,8 @@ class Secrets:
         return text
 
     def _put(self, name: str, secret: str) -> str:
-        if not secret or PLACEHOLDER.fullmatch(secret) or (name.lower() in _EVERYDAY and len(secret) < _TOKEN):
+        is_everyday = name.lower() in _EVERYDAY and (len(secret) < _TOKEN or _ERROR_CODE.fullmatch(secret))
+        if not secret or PLACEHOLDER.fullmatch(secret) or is_everyday:
             return secret
         placeholder = self._known.get(secret)
         if placeholder is None:

@@ -73,6 +73,9 @@ class Columns:
     def _place(self, column: str) -> str:
         known = self._resource.columns.get(column)
         place = "hidden" if known is not None and known.hidden else "json"
+        head, dot, rest = column.partition(".")
+        if known is None and dot and head in self._resource.columns:
+            return f"{place}, {quoted(_path(head) + _path(rest)[1:])}"  # a member of what the column holds
         return f"{place}, {quoted(_path(column))}"
 
     def raw(self, column: str) -> str:

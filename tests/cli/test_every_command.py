@@ -92,6 +92,7 @@ COMMANDS: dict[str, list[str]] = {
     "contract export": ["backend.yaml", "backend.yaml --asyncapi", "nothing.yaml"],
     "contract openapi": ["", "--dialect agreed"],
     "contract asyncapi": ["", "--dialect agreed"],
+    "graduate": ["nothing.har", "backend.yaml", "nothing -o x.json"],
     "doctor": [""],
     "help": ["", "scenario use", "nothing"],
     "reset": [""],

@@ -42,6 +42,10 @@ ELSEWHERE = {
     NEXT: "its addresses are checked below",
     ("docs/verify.md", "http://localhost:8000  devkit, as agreed has it"):
         "output of `devkit verify`; tests/verify has the same findings",
+    (
+        "docs/graduate.md",
+        "devkit graduate recording            # writes backend.yaml, backend/ and seed/users.yaml",
+    ): "tests/learning/test_graduate.py",
     ("docs/scenarios.md", "name: my-outage                      # the file's name"): "loaded below",
 }  # fmt: skip
 """Block → who runs it, or why nobody can."""

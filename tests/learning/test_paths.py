@@ -25,6 +25,7 @@ ITEM = frozenset({"id", "title", "text"})
         ("how-to-train-your-dragon", "slug"),
         ("user_settings", "slug"),
         ("v1", "slug"),
+        ("EUR", "slug"),
         ("orders", "word"),
         ("a%20b", "odd"),
         ("{id}", "odd"),

@@ -215,7 +215,7 @@ def test_equal_secrets_have_equal_placeholders_wherever_they_stand(recorder: Fol
 
 
 def test_what_only_looks_like_a_secret_stays(recorder: FolderRecorder) -> None:
-    plain = b'{"access": "public", "state": "open", "code": "not_found", "token": "", "password": null}'
+    plain = b'{"access": "public", "state": "open", "code": "INVALID_EMAIL_OR_PASSWORD", "token": "", "password": null}'
     pass_by(recorder, answer=plain, said=(*JSON, ("Set-Cookie", "theme=dark; Path=/")))
     found = read(recorder)[0]
 

@@ -108,23 +108,38 @@ def _kind(operation: Planned, token_addresses: Sequence[str]) -> _Kind | None:
     return None
 
 
+def fitting(operation: Planned, components: Components, service: str, plan: SessionPlan) -> ByService | None:
+    """How one of ours keeps an operation, where what that is told and answers fits; None where it does not."""
+    return _fitting(Look(components), operation, service, plan)
+
+
 def _fitting(look: Look, operation: Planned, service: str, plan: SessionPlan) -> ByService | None:
     body, answer = body_of(operation), answer_of(operation)
     told = look.object(body) if body is not None else None
+    takes, told = _within(look, told)
     names = _names(told, service)
     if names is None:
         return None
     if answer is None:
         # Nothing is said of the answer: a login must hand out the token all the same.
         fits = service in {"auth.logout", "auth.register"} or (service == "auth.login" and bool(plan.cookie))
-        return ByService(operation=service, names=names) if fits and _is_empty(operation) else None
+        return ByService(operation=service, names=names, takes=takes) if fits and _is_empty(operation) else None
     gives = dict(_gives(look, answer, "", 0))
     known = set(gives.values())
     if service in {"auth.login", "auth.refresh"} and "access_token" not in known and not plan.cookie:
         return None
     if service == "auth.me" and "user.email" not in known:
         return None
-    return ByService(operation=service, names=names, gives=gives, around=rest(look, answer, gives))
+    return ByService(operation=service, names=names, takes=takes, gives=gives, around=rest(look, answer, gives))
+
+
+def _within(look: Look, told: Object | None) -> tuple[str, Object | None]:
+    """The one member that all of a body is in, and what it has; no name where it is told as it is."""
+    if told is None or len(told.properties) != 1:
+        return "", told
+    [(name, value)] = told.properties.items()
+    inner = look.object(value)
+    return ("", told) if inner is None else (name, inner)
 
 
 def _names(told: Object | None, service: str) -> dict[str, str] | None:

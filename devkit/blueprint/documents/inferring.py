@@ -242,6 +242,12 @@ class _Inferring:
                 return found
         return None
 
+    def _is_partial(self, pair: _Pair) -> bool:
+        """Whether a PUT need not be told what a new row must be."""
+        one = singular(pair.called)
+        made, put = self._body(pair.collection.get("POST"), one), self._body(pair.item.get("PUT"), one)
+        return made is not None and put is not None and not made.required <= put.required
+
     def _keepings(
         self,
         pair: _Pair,
@@ -255,7 +261,7 @@ class _Inferring:
         look, one = self._look, singular(pair.called)
         referred = {column.reference.resource for column in resource.columns.values() if column.reference}
         apart = [resource, *(each for each in known.values() if each.name in referred)]
-        for operation, verb in _verbs(pair):
+        for operation, verb in _verbs(pair, partial=self._is_partial(pair)):
             schema = answer_of(operation)
             why = _no_row(look, operation, verb, schema, pair.called)
             if why:
@@ -327,7 +333,7 @@ def _same(pair: _Pair, origin: str, ids: Ids, made: Mapping[Template, _Made]) ->
     return None
 
 
-def _verbs(pair: _Pair) -> Iterator[tuple[Planned, Verb]]:
+def _verbs(pair: _Pair, *, partial: bool) -> Iterator[tuple[Planned, Verb]]:
     """What each operation of a pair does. Where there is no PATCH, a PUT that need not be told everything, or a POST at
     an item, changes it.
     """
@@ -339,6 +345,8 @@ def _verbs(pair: _Pair) -> Iterator[tuple[Planned, Verb]]:
     verbs: dict[str, Verb] = {"GET": "get", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
     if not {"PUT", "PATCH"} & set(pair.item):
         verbs["POST"] = "update"
+    if partial and "PATCH" not in pair.item:
+        verbs["PUT"] = "update"
     for method, operation in pair.item.items():
         if method in verbs:
             yield operation, verbs[method]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
+from urllib.parse import urlsplit
 
 from devkit.blueprint.documents import vocabulary
 from devkit.blueprint.documents.looking import Look
 from devkit.blueprint.documents.vocabulary import plain
+from devkit.blueprint.naming import singular
 from devkit.contract.resources import Pages
 from devkit.contract.shapes import Parameter
 from devkit.records import dataclass
@@ -57,6 +59,8 @@ def list_of(look: Look, schema: Schema, called: str, origins: Collection[str] = 
     told: dict[str, str] = {}
     for where, what in _told(look, schema, found.path):
         told.setdefault(what, where)
+    if "total" not in told and (where := _counted(look, schema, found.path)):
+        told["total"] = where
     return ListShape(items=found.path, element=found.element, told=told, whole=schema)
 
 
@@ -72,7 +76,7 @@ def pages_of(look: Look, shape: ListShape, parameters: Iterable[Parameter]) -> t
             break
     told, addresses = _tellable(look, shape, style)
     size, page = asked.get("size"), asked.get(style)
-    usual, most = _sizes(look, size) if size else (20, 100)
+    usual, most = _sizes(look, size) if size else _fixed(look, shape)
     pages = Pages(
         style=style,
         items=shape.items,
@@ -80,6 +84,7 @@ def pages_of(look: Look, shape: ListShape, parameters: Iterable[Parameter]) -> t
         next=told.get("next", ""),
         previous=told.get("previous", ""),
         addresses=addresses,
+        bare=addresses and page is not None and _is_bare(look, shape, told.get("previous", ""), page.name),
         nulls=all(
             look.takes_null(member) or not look.kinds(member)
             for what in ("next", "previous")
@@ -94,6 +99,13 @@ def pages_of(look: Look, shape: ListShape, parameters: Iterable[Parameter]) -> t
         most=most,
     )
     return pages, rest(look, shape.whole, {shape.items, *told.values()}) if shape.items else {}
+
+
+def _is_bare(look: Look, shape: ListShape, previous: str, page: str) -> bool:
+    """Whether the address of the first page does not say which it is: an example shows one without."""
+    examples = look.bare(_at(look, shape.whole, previous) or {}).get("examples")
+    shown = [one for one in examples if isinstance(one, str)] if isinstance(examples, list) else []
+    return any(f"{page}=" not in urlsplit(one).query for one in shown)
 
 
 def _tellable(look: Look, shape: ListShape, style: Style) -> tuple[dict[str, str], bool]:
@@ -209,6 +221,19 @@ def _told(look: Look, schema: Schema, items: str, before: str = "", depth: int =
         yield from _told(look, value, items, f"{path}.", depth + 1)
 
 
+def _counted(look: Look, schema: Schema, items: str) -> str:
+    """The member beside the rows that counts them by their name: `articlesCount` beside `articles`."""
+    above, _, rows = items.rpartition(".")
+    members = look.object(_at(look, schema, above) or {}) if above else look.object(schema)
+    many, one = plain(rows), plain(singular(rows))
+    wanted = {f"{name}{word}" for name in (many, one) for word in ("count", "total")}
+    wanted |= {f"{word}{name}" for name in (many, one) for word in ("total", "numberof", "num")}
+    for name, value in members.properties.items() if members else ():
+        if plain(name) in wanted and look.kinds(value) == {"integer"}:
+            return f"{above}.{name}" if above else name
+    return ""
+
+
 def _what(look: Look, value: Schema, path: str) -> str:
     """What a member tells about the page, by its name and by what it may be."""
     steps = path.split(".")
@@ -244,6 +269,13 @@ def _sizes(look: Look, size: Parameter) -> tuple[int, int]:
     usual, most = _number(schema.get("default")), _number(schema.get("maximum"))
     usual = usual or min(20, most or 20)
     return usual, max(most or 100, usual)
+
+
+def _fixed(look: Look, shape: ListShape) -> tuple[int, int]:
+    """How many rows a page has where nobody can ask for another number: so many as there may be."""
+    rows = _at(look, shape.whole, shape.items) if shape.items else shape.whole
+    most = _number(look.bare(rows or {}).get("maxItems"))
+    return (most, most) if most else (20, 100)
 
 
 def _first(look: Look, page: Parameter) -> int:

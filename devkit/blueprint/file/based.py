@@ -8,15 +8,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from devkit.blueprint.base import Blueprint, Planned
+from devkit.blueprint.base import Blueprint, Planned, SessionPlan
+from devkit.blueprint.documents.accounts import fitting
+from devkit.blueprint.documents.answers import answer_of
+from devkit.blueprint.documents.inferring import wrapping
+from devkit.blueprint.documents.looking import Look
 from devkit.blueprint.file.context import Reading, file_beside
-from devkit.blueprint.file.resources import Draft, events_of, listing_of
+from devkit.blueprint.file.resources import Draft, events_of, filled_of, listing_of
 from devkit.blueprint.file.ways import access_of
-from devkit.contract.keeping import ByAnswer, ByResource
+from devkit.blueprint.naming import singular
+from devkit.contract.keeping import ByAnswer, ByResource, ByService, ByTransition
 from devkit.contract.resources import Resource
+from devkit.contract.shapes import Outcome
+from devkit.schemas.base import Components
 from devkit.yamlfile import KeyPath
 
-_SAID = ("summary", "owner", "access", "requires", "seed", "list", "events")
+_SAID = ("summary", "owner", "access", "requires", "seed", "list", "events", "fills", "only_by")
 """What may be said of a resource that the document has."""
 
 
@@ -48,6 +55,7 @@ def resource_over(reading: Reading, draft: Draft, resource: Resource) -> Resourc
             )
     words = draft.words
     changed = replace(resource, owned=words.owner == "user", summary=words.summary or resource.summary)
+    changed = filled_of(reading, draft, changed)
     if "events" in given or not (resource.events.created or resource.events.updated or resource.events.deleted):
         changed = replace(changed, events=events_of(reading, draft))
     return replace(changed, listing=listing_of(reading, draft, changed)) if "list" in given else changed
@@ -58,13 +66,17 @@ def joined(
     document: Blueprint,
     own: Sequence[tuple[Planned, KeyPath]],
     drafts: dict[str, Draft],
+    session: SessionPlan | None,
 ) -> Iterator[tuple[Planned, KeyPath]]:
-    """All operations: the document's, as the file binds them, then those that the file adds."""
+    """All operations: the document's, as the file binds them, then those that the file adds. `session` is how the file
+    says that sessions travel.
+    """
     bound = {one.id: (one, where) for one, where in own}
+    plan = session or document.accounts or SessionPlan()
     for operation in document.operations:
         mine = bound.pop(operation.id, None)
         if mine is not None:
-            yield _bound(reading, operation, *mine), mine[1]
+            yield _bound(reading, operation, *mine, document.components, plan), mine[1]
             continue
         keeping = operation.keeping
         draft = drafts.get(keeping.resource) if isinstance(keeping, ByResource) else None
@@ -78,7 +90,20 @@ def joined(
     yield from bound.values()
 
 
-def _bound(reading: Reading, operation: Planned, mine: Planned, where: KeyPath) -> Planned:
+def _outcomes(operation: Planned, mine: Planned) -> tuple[Outcome, ...]:
+    """What the file answers, and the document's errors."""
+    return (*mine.outcomes, *(one for one in operation.outcomes if one.status[:1] in {"4", "5", "d"}))
+
+
+def _wraps(operation: Planned, keeping: ByTransition, components: Components) -> str:
+    """The member of an answer that the row is in."""
+    schema = answer_of(operation)
+    return wrapping(Look(components), schema, singular(keeping.resource), None) if schema is not None else ""
+
+
+def _bound(
+    reading: Reading, operation: Planned, mine: Planned, where: KeyPath, components: Components, plan: SessionPlan
+) -> Planned:
     """The document's operation, kept as the file says."""
     words: Any = reading.raw
     for step in where:
@@ -90,14 +115,18 @@ def _bound(reading: Reading, operation: Planned, mine: Planned, where: KeyPath) 
             f"{operation.id} is {operation.method} {operation.path} in the document",
             "Leave the address out, or give the operation another name.",
         )
-    is_answer = isinstance(mine.keeping, ByAnswer)
+    is_answer, keeping = isinstance(mine.keeping, ByAnswer), mine.keeping
+    if isinstance(keeping, ByService) and not keeping.names:
+        keeping = fitting(operation, components, keeping.operation, plan) or keeping
+    if isinstance(keeping, ByTransition):
+        keeping = replace(keeping, wraps=_wraps(operation, keeping, components))
     return replace(
         operation,
-        keeping=mine.keeping,
+        keeping=keeping,
         reason=mine.reason,
         access=mine.access if "access" in given else operation.access,
         role=mine.role or operation.role,
         summary=given.get("summary") or operation.summary or mine.summary,
         emits=mine.emits or operation.emits,
-        outcomes=mine.outcomes if is_answer else operation.outcomes or mine.outcomes,
+        outcomes=_outcomes(operation, mine) if is_answer else operation.outcomes or mine.outcomes,
     )

@@ -52,8 +52,9 @@ def understand(document: Document, ours: Contract) -> Blueprint:
         planned += [(one, draft.where) for one in ways.planned(reading, draft, resources, added)]
     planned += others(reading, found, resources, base)
     planned += listened(reading)
+    session = _session(reading)
     if base is not None:
-        planned = [*joined(reading, base, planned, found)]
+        planned = [*joined(reading, base, planned, found, session)]
     checks.circles(reading, found)
     checks.addresses(reading, planned)
     checks.strangers(reading, planned)
@@ -76,7 +77,7 @@ def understand(document: Document, ours: Contract) -> Blueprint:
         resources=resources,
         operations=tuple(operation for operation, _ in planned),
         components=components,
-        accounts=base.accounts if base and "accounts" not in reading.raw else _session(reading),
+        accounts=base.accounts if base and "accounts" not in reading.raw else session,
         errors=base.errors if base and "errors" not in reading.raw else _errors(reading),
         events=tuple(event for name in found for event in _events(resources[name])),
         envelope=head.events.envelope if head.events else None,
@@ -128,10 +129,10 @@ def _session(reading: Reading) -> SessionPlan | None:
 def _errors(reading: Reading) -> ErrorPlan:
     words = reading.head.errors
     if words.template is None:
-        return ErrorPlan(like=words.like or "problem", statuses=words.statuses)
+        return ErrorPlan(like=words.like or "problem", statuses=words.statuses, examples=words.examples)
     if words.like is not None:
         reading.wrong(("errors", "template"), "errors: `like` and `template` are two shapes", "Leave out one of them.")
-    return ErrorPlan(like="template", template=words.template, statuses=words.statuses)
+    return ErrorPlan(like="template", template=words.template, statuses=words.statuses, examples=words.examples)
 
 
 def _events(resource: Resource) -> list[EventKindPlan]:

@@ -74,6 +74,12 @@ def _each_verb(instead: Any, word: Any) -> BeforeValidator:
     )
 
 
+def _by_themselves(given: Any) -> Any:
+    """A list of names stands for a mapping of each to itself."""
+    names = isinstance(given, list) and all(isinstance(name, str) for name in given)
+    return {name: name for name in given} if names else given
+
+
 def _id(given: Any) -> Any:
     if not isinstance(given, str):
         return given
@@ -111,6 +117,9 @@ class Errors(Strict):
     like: ErrorLike | None = None
     template: Annotated[Any, Field(description="A body of your own, with {code}, {message}, {fields} … in it.")] = None
     statuses: dict[ErrorName, Annotated[int, Field(ge=400, le=599)]] = {}
+    examples: Annotated[
+        bool, Field(description="Whether the document's examples of errors are sent, where it has one that fits.")
+    ] = False
 
 
 class PageWords(Strict):
@@ -123,6 +132,7 @@ class PageWords(Strict):
     previous: str | None = None
     more: str | None = None
     addresses: bool = False
+    bare: bool = False
     nulls: bool = True
     echo: dict[Literal["page", "size", "pages", "offset"], str] = {}
     page: Text | None = None
@@ -170,7 +180,11 @@ class ListWords(Strict):
     searched in texts.
     """
 
-    filter: list[str] | None = None
+    filter: Annotated[
+        dict[str, str] | None,
+        BeforeValidator(_by_themselves, json_schema_input_type=list[str] | dict[str, str]),
+        Field(description="Fields; or fields, or members of one (`author.name`), by the names of their parameters."),
+    ] = None
     sort: list[str] | None = None
     search: list[str] | None = None
     query: Annotated[bool, Field(description="Whether it can be asked for by QUERY, too (RFC 10008).")] = False
@@ -211,6 +225,13 @@ class ResourceWords(Strict):
     fields: dict[FieldName, Notation] = {}
     only: Annotated[list[Verb], Field(min_length=1)] | None = None
     bulk: Annotated[bool, Field(description="Whether several may be created at once, as a list.")] = False
+    fills: Annotated[
+        dict[FieldName, Any],
+        Field(description="What the server puts into a new row, such as {user.email} of the caller."),
+    ] = {}
+    only_by: Annotated[
+        FieldName | None, Field(description="The field among these by which a row is its maker's to change.")
+    ] = None
     below: Annotated[list[str], Field(description="Fields whose resource has these rows below it too.")] = []
     listing: Annotated[ListWords, Field(alias="list")] = ListWords()
     pages: Annotated[PageWords | None, _word("style", PageWords)] = None

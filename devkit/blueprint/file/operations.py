@@ -185,7 +185,7 @@ def _planned(
     status = str(words.status or 200)
     return Planned(
         **common,
-        keeping=ByAnswer(status=status),
+        keeping=ByAnswer(status=status, otherwise=words.else_ if words.answers and "else" in written.given else ""),
         shape=_shape(reading, written),
         outcomes=(answers.outcome(reading, words, written.where, status),),
         reason="the file says what it answers",

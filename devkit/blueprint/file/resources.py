@@ -89,7 +89,28 @@ def resource_of(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Resou
         events=events_of(reading, draft),
         summary=words.summary,
     )
+    resource = filled_of(reading, draft, resource)
     return replace(resource, listing=listing_of(reading, draft, resource))
+
+
+def filled_of(reading: Reading, draft: Draft, resource: Resource) -> Resource:
+    """The resource, with what the server puts into its rows."""
+    words, columns = draft.words, dict(resource.columns)
+    fills: dict[str, Any] = {}
+    for name, value in words.fills.items():
+        column = columns.get(reading.spelled(name))
+        if column is None:
+            reading.unknown((*draft.where, "fills", name), "field", name, resource.columns)
+            continue
+        fills[column.name] = value
+        columns[column.name] = replace(column, server=True, made=False, required=False)
+    only_by = reading.spelled(words.only_by or "")
+    if only_by and only_by not in fills:
+        told = f"only_by: {words.only_by} is none of the fields in `fills`, and says of no row whose it is"
+        reading.wrong((*draft.where, "only_by"), told, f'Such as `fills: {{{words.only_by}: "{{user.id}}"}}`.')
+    if (fills or only_by) and not reading.has_accounts and "{user." in str(fills):
+        reading.wrong((*draft.where, "fills"), "fills: nobody signs in here", "Add `accounts: true` to the file.")
+    return replace(resource, fills=fills, only_by=only_by, columns=columns)
 
 
 def ids_of(reading: Reading, draft: Draft) -> Ids:
@@ -117,6 +138,7 @@ def pages_of(words: PageWords) -> Pages:
         **told,
         echo=echo,
         addresses=words.addresses,
+        bare=words.bare,
         nulls=words.nulls,
         first=words.first,
         usual=words.usual,
@@ -219,7 +241,19 @@ def listing_of(reading: Reading, draft: Draft, resource: Resource) -> Listing:
                 found.append(reading.spelled(bare))
         return found
 
-    filters = columns("filter", words.filter, [name for name, column in shown.items() if _filtered(column)])
+    filters: dict[str, str] = {}
+    if words.filter is None:
+        filters = {name: name for name, column in shown.items() if _filtered(column)}
+    for parameter, name in (words.filter or {}).items():
+        head, dot, rest = name.partition(".")
+        whole = reading.spelled(name)
+        if whole in shown:
+            filters[reading.spelled(parameter) if parameter == name else parameter] = whole
+        elif dot and reading.spelled(head) in shown:
+            filters[parameter] = f"{reading.spelled(head)}.{rest}"
+        else:
+            at = (*where, "filter", parameter if parameter != name else [*(words.filter or {})].index(parameter))
+            reading.unknown(at, "field", name, known)
     sorts = columns("sort", words.sort, [name for name, column in shown.items() if _kinds(column.schema) & _SCALARS])
     searched = columns("search", words.search, [name for name, column in shown.items() if _searched(column)])
     for number, name in enumerate(words.search or ()):
@@ -227,7 +261,7 @@ def listing_of(reading: Reading, draft: Draft, resource: Resource) -> Listing:
         if column is not None and "string" not in _kinds(column.schema):
             reading.wrong((*where, "search", number), f"{name!r} is no text: it cannot be searched in")
     return Listing(
-        filters={name: name for name in filters},
+        filters=filters,
         sorts=tuple(dict.fromkeys(sorts)),
         order=_order(reading, draft, [*known], shown),
         search=tuple(searched),

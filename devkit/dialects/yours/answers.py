@@ -192,6 +192,7 @@ class _Place:
         self._count = max(1, -(-page.total // page.limit)) if page.limit > 0 else 1
         rest = urlencode([(name, value) for name, value in query if name != pages.page])
         self._start = f"{address}?{rest}{'&' if rest else ''}{pages.page}="
+        self._bare = f"{address}?{rest}" if rest else address
 
     def members(self, host: str) -> dict[str, Json]:
         """What is told beside the rows, by its path. `host` is what addresses in the body begin with."""
@@ -199,7 +200,9 @@ class _Place:
         more = following is not None
         if pages.addresses:
             following = None if following is None else f"{host}{self._start}{quote(str(following))}"
-            preceding = None if preceding is None else f"{host}{self._start}{preceding}"
+            is_first = pages.bare and preceding == self._asked(1)
+            before = self._bare if is_first else f"{self._start}{preceding}"
+            preceding = None if preceding is None else f"{host}{before}"
         found: dict[str, Json] = {
             pages.total: self._total,
             pages.more: more,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -21,9 +21,9 @@ from devkit.contract.keeping import (
     ByTransition,
     ByUpstream,
 )
-from devkit.contract.operations import NOTHING, Access, Media, Need, Operation
+from devkit.contract.operations import NOTHING, Access, Need, Operation
 from devkit.contract.resources import Changed, Record, Resource
-from devkit.contract.shapes import Outcome, Shape, status_of, usual
+from devkit.contract.shapes import Outcome, status_of, usual
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Answer, Dialect, ErrorStyle, Row
 from devkit.dialects.event_streams import EventStream
@@ -31,9 +31,8 @@ from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
 from devkit.dialects.frames import OPEN_EVENT_SOCKET
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import Json, Spelling, WireContext
-from devkit.dialects.yours.accounts import Given
 from devkit.dialects.yours.answers import ManyRows, NoRow, OneRow
-from devkit.dialects.yours.errors import promised
+from devkit.dialects.yours.binding import media_of, own_errors, rebound, success_of
 from devkit.dialects.yours.fitted import Fits, Fitted
 from devkit.dialects.yours.problem import problem
 from devkit.dialects.yours.promised import Promised
@@ -90,7 +89,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
     )
     style = _errors(blueprint, shipped)
     fits = Fits(blueprint.components)
-    rows = [_rebound(planned, (like, *shipped.dialects), blueprint) for planned in bound]
+    rows = [rebound(planned, (like, *shipped.dialects), blueprint, style) for planned in bound]
     rows += [
         *accounts,
         *rooted,
@@ -187,33 +186,6 @@ def _bound(planned: Planned, ours: Contract) -> Operation:
     return replace(operation, id=planned.id, summary=planned.summary or operation.summary)
 
 
-def _rebound(planned: Planned, dialects: Sequence[Dialect], blueprint: Blueprint) -> Row:
-    """The row of the first of these dialects that has one."""
-    keeping = planned.keeping
-    assert isinstance(keeping, ByService)  # noqa: S101 - as above
-    row = next(row for dialect in dialects for row in dialect.rows if row.operation == keeping.operation)
-    names, outcome = {**row.names, **keeping.names}, _success(planned.outcomes)
-    # Errors are the user's, whoever else spells the operation.
-    at: dict[str, Any] = {"method": planned.method, "path": planned.path, "rooted": False, "errors": None}
-    row = replace(row, operation=planned.id, names=names, **at)
-    if outcome is None:
-        return row
-    # A document says itself what must be told, and how.
-    return replace(
-        row,
-        answer=Given(
-            status=status_of(outcome),
-            keeping=keeping,
-            outcome=outcome,
-            components=blueprint.components,
-            like=row.answer,
-        ),
-        requires=tuple(name for name in row.requires if name in keeping.names),
-        hides=tuple(name for name in row.hides if name not in keeping.names),
-        media=_media(planned.shape),
-    )
-
-
 def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
     keeping, has = planned.keeping, planned.has
     result: Any = Record
@@ -241,23 +213,12 @@ def _operation(planned: Planned, blueprint: Blueprint) -> Operation:
         result=result,
         access=(Access.SIGNED_IN if planned.role else planned.access) if blueprint.accounts else Access.PUBLIC,
         role=planned.role if blueprint.accounts else "",
-        media=_media(planned.shape),
+        media=media_of(planned.shape),
         errors=(*_possible(keeping, has), *(("forbidden",) if planned.role and blueprint.accounts else ())),
         emits=planned.emits,
         has=has,
         shape=planned.shape,
         outcomes=planned.outcomes,
-    )
-
-
-def _media(shape: Shape) -> Media:
-    names = [*shape.body.media] if shape.body else []
-    if not names:
-        return Media.NONE
-    if any("json" in name or "*" in name for name in names):
-        return Media.JSON
-    return {"application/x-www-form-urlencoded": Media.FORM, "multipart/form-data": Media.MULTIPART}.get(
-        names[0], Media.JSON
     )
 
 
@@ -273,12 +234,17 @@ def _possible(keeping: object, has: Need) -> tuple[str, ...]:
 
 def _row(planned: Planned, blueprint: Blueprint, fits: Fits, style: ErrorStyle) -> Row:
     answer = _answer(planned, blueprint, fits)
-    errors = promised(style, planned.outcomes, blueprint.components) if len(planned.outcomes) > 1 else None
-    return Row(operation=planned.id, method=planned.method, path=planned.path, answer=answer, errors=errors)
+    return Row(
+        operation=planned.id,
+        method=planned.method,
+        path=planned.path,
+        answer=answer,
+        errors=own_errors(planned, blueprint, style),
+    )
 
 
 def _answer(planned: Planned, blueprint: Blueprint, fits: Fits) -> Answer:
-    keeping, outcome = planned.keeping, _success(planned.outcomes)
+    keeping, outcome = planned.keeping, success_of(planned.outcomes)
     if isinstance(keeping, ByResource | ByTransition):
         resource, rows = blueprint.resources[keeping.resource], _rows(planned, blueprint, outcome)
         return rows if outcome is None else Fitted(rows=rows, resource=resource, outcome=outcome, fits=fits)
@@ -295,7 +261,7 @@ def _rows(planned: Planned, blueprint: Blueprint, outcome: Outcome | None) -> On
     assert isinstance(keeping, ByResource | ByTransition)  # noqa: S101 - for the type checker: whoever calls has looked
     resource = blueprint.resources[keeping.resource]
     if isinstance(keeping, ByTransition):
-        return OneRow(resource=resource, **common)
+        return OneRow(resource=resource, wraps=keeping.wraps, **common)
     common |= {"wraps": keeping.wraps, "around": keeping.around, "shows": keeping.shows}
     common["members"] = keeping.members
     match keeping.verb:
@@ -307,12 +273,6 @@ def _rows(planned: Planned, blueprint: Blueprint, outcome: Outcome | None) -> On
             return OneRow(resource=resource, location=_item_path(resource, blueprint), **common)
         case _:
             return OneRow(resource=resource, **common)
-
-
-def _success(outcomes: Iterable[Outcome]) -> Outcome | None:
-    """What is promised where all goes well: the first of 2XX, else whatever has no status of its own."""
-    found = [one for one in outcomes if one.status.startswith("2")]
-    return found[0] if found else next((one for one in outcomes if one.status == "default"), None)
 
 
 def _item_path(resource: Resource, blueprint: Blueprint) -> str:

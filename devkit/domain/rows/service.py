@@ -17,6 +17,7 @@ from devkit.domain.base import Caller
 from devkit.domain.emitting import TOLD
 from devkit.domain.preconditions import require
 from devkit.domain.remembering import keyed
+from devkit.domain.rows import filling
 from devkit.domain.rows.lists import Asked
 from devkit.domain.rows.patches import JSON_PATCH, merged, patched, same
 from devkit.domain.rows.reading import RowReading
@@ -87,6 +88,7 @@ class RowService(RowReading):
     ) -> Callable[[Connection], Added]:
         """What stores a new row; it gives it, and the same ready to send. `place` is the body's in what was sent."""
         above, given = self._above(by, told), object_of(body, place)
+        filled = filling.filled(self.resource, caller) | above
         now, chance, sight = self._on.clock.now(), self._on.randomness, sight_of(by, caller, told)
         fresh = NewId(called) if called else self._values.new_id(given, chance, now, place)
         drawn = chance.integer(0, 2**31)
@@ -100,7 +102,7 @@ class RowService(RowReading):
                 taken = {place + self.resource.ids.name: "Is taken"}
                 raise DomainError("conflict", f"There is a {self.resource.singular} {row_id}", fields=taken)
             # What is above counts even where the server alone gives a column, such as whose rows these are.
-            row = Row(number, owner, row_id, 1, self._values.created(given, above, row_id, now, drawn) | above)
+            row = Row(number, owner, row_id, 1, self._values.created(given, filled, row_id, now, drawn) | filled)
             self._refuse(self._values.missing(row.values), place)
             self._look(connection, sight, {}, row, above, place)
             return row, self._shelf.insert(connection, row)
@@ -167,6 +169,8 @@ class RowService(RowReading):
 
         def step(connection: Connection) -> tuple[Row, bool]:
             before = self._current(connection, by, sight, told)
+            if isinstance(by, ByResource):
+                filling.refuse_others(self.resource, caller, before.values)
             after = change(before.values)
             self._refuse(self._values.misfits(before.values, after))
             if same(after, before.values):
@@ -187,6 +191,7 @@ class RowService(RowReading):
 
         def remove(connection: Connection) -> tuple[Row, Sequence[Consequence]]:
             row = self._current(connection, by, sight, told)
+            filling.refuse_others(self.resource, caller, row.values)
             others = self._references.consequences(connection, [(self.resource, row)])
             return self._references.remove(connection, self.resource, row, now), [
                 self._references.carry_out(connection, consequence, now) for consequence in others

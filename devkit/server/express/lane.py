@@ -281,7 +281,7 @@ def _failed(asked: Asked, failure: Exception) -> bytes:
     told = failure
     if not isinstance(told, DomainError):
         told = unexpected(failure, asked.sandbox, asked.request_id, asked.what)
-    context = ErrorContext(asked.request_id, asked.sandbox.clock.now())
+    context = ErrorContext(asked.request_id, asked.sandbox.clock.now(), asked.path)
     return _told(asked, error_reply(told, asked.route, context), told.code)
 
 

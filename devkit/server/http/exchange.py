@@ -140,7 +140,7 @@ class Exchange:
     def failed(self, error: DomainError) -> Reply:
         """The error in the shape of the dialect; the journal will tell of it."""
         self.error = error.code
-        context = ErrorContext(self.request_id, self.sandbox.clock.now())
+        context = ErrorContext(self.request_id, self.sandbox.clock.now(), self.request.path)
         if self.route and error.kind.name == "unsupported_media_type":
             reply = error_reply(error, self.route, context)
             reply.headers = {**reply.headers, **_accepted(self.request, self.route)}
@@ -222,7 +222,9 @@ def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
     """What a request's headers bring along."""
     given = cookies.parse(headers.get(hdrs.COOKIE)) if dialect.access_cookies else {}
     scheme, _, bearer = headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    token, key = bearer.strip() if scheme.lower() == "bearer" else "", headers.get("X-API-Key", "").strip()
+    # `Token` is what Django REST framework and RealWorld call it.
+    is_token = scheme.lower() in {"bearer", "token"}
+    token, key = bearer.strip() if is_token else "", headers.get("X-API-Key", "").strip()
     if dialect.token_header and not token:
         # A token has three parts (RFC 7515, section 3.1), and no key of ours has a dot.
         own = headers.get(dialect.token_header, "").removeprefix("Bearer ").strip()
@@ -246,6 +248,7 @@ def wire_context(request: Request, route: Route, sandbox: Sandbox) -> WireContex
         transport=settings.auth_transport,
         secure=cookies.wants_secure(request, settings),
         wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
+        token=request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")[2].strip(),
         sandbox=sandbox_untold(sandbox, sandbox_told(origin, root)),
         cookies=frozenset(cookies.parse(request.headers.get(hdrs.COOKIE)) if route.dialect.session_tokens else ()),
     )
