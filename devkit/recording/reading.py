@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from devkit.recording.base import Recorded
 from devkit.recording.har import workers
 from devkit.recording.har.entries import Elsewhere, Odd, name_of, recorded_of
+from devkit.recording.har.scanning import Scanned, Span
 from devkit.recording.sources import Source, open_source
 
 _STARTED = re.compile(rb'"startedDateTime"\s*:\s*"([^"\\]*)"')
@@ -29,6 +30,21 @@ _CREATORS = {
 """What is known of writers, by the beginnings of their names."""
 
 
+class Known(Protocol):
+    """What need not be looked for again, of a recording that was read before."""
+
+    @property
+    def spans(self) -> list[Span]: ...
+    @property
+    def order(self) -> list[int]: ...
+    @property
+    def partners(self) -> Mapping[int, int]: ...
+    @property
+    def head(self) -> Mapping[str, Any]: ...
+    @property
+    def warnings(self) -> Sequence[str]: ...
+
+
 class Recording:
     """What `open_recording` found. `warnings` are sentences about what is odd, complete once all was read.
 
@@ -36,7 +52,7 @@ class Recording:
     anybody, and what never went to a backend.
     """
 
-    def __init__(self, path: Path, source: Source) -> None:
+    def __init__(self, path: Path, source: Source, known: Known | None = None) -> None:
         self.path, self.file = path, source.file
         self._source = source
         creator = source.scanned.head.get("creator")
@@ -45,10 +61,18 @@ class Recording:
         self.warnings = [f"{self.file}: {told}" for known, told in _CREATORS.items() if name.lower().startswith(known)]
         self._kinds: Counter[str] = Counter()
         self._is_read = False
+        if known is not None:
+            self.warnings, self._is_read = list(known.warnings), True
+            self.order = known.order, workers.Pairs(known.partners)
 
     def __len__(self) -> int:
         """How many entries there are, exchanges or not."""
         return len(self._source.scanned.spans)
+
+    @property
+    def scanned(self) -> Scanned:
+        """What stands where."""
+        return self._source.scanned
 
     def __iter__(self) -> Iterator[Recorded]:
         """The exchanges, each read from the file when its turn comes."""
@@ -63,7 +87,7 @@ class Recording:
 
     def exchange(self, number: int) -> Recorded | None:
         """One of them; None where that entry is none."""
-        order, pairs = self._order
+        order, pairs = self.order
         index = order[number - 1]
         if index in pairs.left_out:
             if why := pairs.left_out[index]:
@@ -94,7 +118,7 @@ class Recording:
         return self._load(index) if worker is None else workers.merged(self._load(index), self._load(worker))
 
     @cached_property
-    def _order(self) -> tuple[list[int], workers.Pairs]:
+    def order(self) -> tuple[list[int], workers.Pairs]:
         """The indices of the entries by when they began, and which belong together."""
         begun: list[bytes] = []
         has_worker = False
@@ -118,9 +142,13 @@ class Recording:
             self.warnings.append(f"{self.file}: entry {index + 1}{name}: {told}")
 
 
-def open_recording(path: Path) -> Recording:
-    """The recording at that path: a HAR file, a folder or a zip file. Raises FileError."""
-    return Recording(path, open_source(path))
+def open_recording(path: Path, known: Known | None = None) -> Recording:
+    """The recording at that path: a HAR file, a folder or a zip file; `known` is what is known of it.
+
+    Raises FileError.
+    """
+    scanned = Scanned(dict(known.head), known.spans) if known is not None else None
+    return Recording(path, open_source(path, scanned), known)
 
 
 def _in_utc(text: bytes) -> bytes:

@@ -42,14 +42,18 @@ def is_recording(path: Path) -> bool:
     return path.suffix.lower() in {".har", ".zip"}
 
 
-def open_source(path: Path) -> Source:
-    """Raises FileError where there is no recording, or one that cannot be read."""
+def file_of(path: Path) -> Path:
+    """The HAR file, or the zip file, that a recording is in. Raises FileError where there is none."""
+    return _in_folder(path) if path.is_dir() else path
+
+
+def open_source(path: Path, scanned: Scanned | None = None) -> Source:
+    """`scanned` is what stands in it, where that is known. Raises FileError where there is no recording, or one that
+    cannot be read.
+    """
     try:
-        if path.is_dir():
-            return _file(_in_folder(path))
-        if path.is_file() and zipfile.is_zipfile(path):
-            return _zip(path)
-        return _file(path)
+        file = file_of(path)
+        return _zip(file, scanned) if file.is_file() and zipfile.is_zipfile(file) else _file(file, scanned)
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror or error}", remedy=_WANTED) from None
 
@@ -66,13 +70,13 @@ def _in_folder(folder: Path) -> Path:
     return found[0]
 
 
-def _file(path: Path) -> Source:
+def _file(path: Path, known: Scanned | None) -> Source:
     if path.suffix.lower() == ".zip":
         raise FileError(path, "is no zip file, or one that was cut", remedy=_WANTED)
     # Not mapped into memory for longer than it takes: who writes the file anew would end the process.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        scanned = _scanned(descriptor, path)
+        scanned = known or _scanned(descriptor, path)
     except BaseException:
         os.close(descriptor)
         raise
@@ -111,7 +115,7 @@ def _beside(folder: Path, name: str) -> bytes | None:
         return None
 
 
-def _zip(path: Path) -> Source:
+def _zip(path: Path, known: Scanned | None) -> Source:
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
@@ -142,7 +146,7 @@ def _zip(path: Path) -> Source:
         raise FileError(path, f"is damaged: {name} in it cannot be unpacked", remedy=_WANTED)
     found = Source(
         file=path,
-        scanned=scan(data, path / name),
+        scanned=known or scan(data, path / name),
         read=lambda span: data[span[0] : span[1]],
         beside=lambda wanted: member(str(folder / wanted)),
     )

@@ -20,10 +20,9 @@ JSON = (("Content-Type", "application/json"),)
 BEGAN = 1768903200.0
 
 
-def learn(exchanges: Iterable[Recorded]) -> Any:
+def learn(exchanges: Iterable[Recorded]) -> list[tuple[str, str]]:
     """Numbers are ids: what learning finds, in a line."""
-    assert [*exchanges]
-    return lambda method, target: re.sub(r"/\d+|/[0-9a-f-]{36}", "/{id}", target.partition("?")[0])
+    return [(one.method, re.sub(r"/\d+|/[0-9a-f-]{36}", "/{id}", one.path)) for one in exchanges]
 
 
 class Client:
@@ -345,3 +344,26 @@ def test_a_deck_is_all_that_a_replay_changes(tmp_path: Path) -> None:
     client.deck = Deck(client.deck.shift)
 
     assert client.ask("GET", "/orders").body == b"1"
+
+
+def test_what_a_recording_comes_to_is_kept_until_something_changes(tmp_path: Path) -> None:
+    first = play(tmp_path, *made_by_client(IDS[1]), entry("POST", sent={"Content-Length": "9"}, answer="1"))
+    write(tmp_path / "previous.har", *made_by_client(IDS[0]))
+    cache, learned = tmp_path / "cache", list[int]()
+
+    def counted(exchanges: Iterable[Recorded]) -> list[tuple[str, str]]:
+        learned.append(1)
+        return learn(exchanges)
+
+    opened = [open_player(tmp_path, counted, cache) for _ in range(3)]
+    answers = [Client(player).ask("POST", "/orders", {"clientId": LIVE, "quantity": 2}).body for player, _ in opened]
+
+    assert (len(learned), len(set(answers)), json.loads(answers[0])) == (1, 1, {"id": LIVE})
+    assert opened[0][1].warnings == opened[2][1].warnings != []
+    (tmp_path / "replay.yaml").write_text("volatile: [nonce]\n")
+    open_player(tmp_path, counted, cache)
+    assert (len(learned), first.ask("GET", f"/orders/{IDS[1]}").status) == (2, 200)
+    for file in cache.iterdir():
+        file.write_text("[]")
+    open_player(tmp_path, counted, cache)
+    assert len(learned) == 3

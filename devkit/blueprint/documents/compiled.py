@@ -60,7 +60,9 @@ class Kept:
 
 
 def digest(path: Path) -> str:
-    return digest_of(path.read_bytes())
+    """That of a file, which may be larger than there is memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def digest_of(raw: bytes) -> str:

@@ -43,7 +43,7 @@ def _backend(given: str, cache: Path | None) -> Backend:
     if path.is_dir() or path.suffix.lower() in {".har", ".zip"}:
         from devkit.server.hosting.replays import replayed
 
-        return replayed(path)
+        return replayed(path, cache)
     if not path.is_file():
         names = [dialect.name for dialect in BACKEND.dialects]
         raise UsageError(

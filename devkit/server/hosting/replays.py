@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from devkit.blueprint.base import Blueprint, Planned
+from devkit.blueprint.documents.compiled import Kept, digest
 from devkit.contract.keeping import ByRecording, ByUpstream
 from devkit.dialects.backend import Backend
 from devkit.dialects.shipped import BACKEND
@@ -17,42 +18,40 @@ from devkit.dialects.yours.backend import backend_of
 from devkit.learning.facts import Facts, facts_of
 from devkit.learning.operations import Learner
 from devkit.recording.base import Recorded
-from devkit.recording.journal import PREVIOUS, SETTINGS
-from devkit.recording.replay.canonical import Route
-from devkit.recording.replay.opening import open_player
+from devkit.recording.replay.opening import files_of, open_player
 
 log = logging.getLogger("devkit")
 
 _NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
-def replayed(path: Path) -> Backend:
-    """What serves the recording at that path. Raises FileError."""
+def replayed(path: Path, cache: Path | None = None) -> Backend:
+    """What serves the recording at that path; what it came to is kept in the folder `cache`, where one is given. Raises
+    FileError.
+    """
     learner = Learner(_called(path))
-    player, recording = open_player(path, partial(_learn, learner))
+    player, recording = open_player(path, partial(_learn, learner), cache)
     for warning in recording.warnings:
         log.warning("%s", warning)
-    known = learner.blueprint()
-    beside = path if path.is_dir() else path.parent
-    files = [recording.file, beside / SETTINGS, *([beside / PREVIOUS] if (beside / PREVIOUS).is_file() else [])]
-    blueprint = _kept(known, path, tuple(files))
-    backend = backend_of(blueprint, BACKEND)
-    return replace(backend, players={path: player})
+    files = files_of(path)
+    kept = Kept(cache, path) if cache is not None else None
+    known = kept.read() if kept and not [*learner] else None
+    if known is None:
+        if not [*learner]:
+            _learn(learner, recording)
+        known = learner.blueprint()
+        if kept:
+            kept.write(known, {files[0]: digest(files[0])})
+    return replace(backend_of(_kept(known, path, files), BACKEND), players={path: player})
 
 
-def _learn(learner: Learner, exchanges: Iterable[Recorded]) -> Route:
-    """Learn twice over: what is an id is known once all of it was seen."""
+def _learn(learner: Learner, exchanges: Iterable[Recorded]) -> list[tuple[str, str]]:
     for exchange in exchanges:
         if learner.wants(exchange.method, exchange.target):
             learner.see(facts_of(exchange))
         else:
             learner.see(Facts(method=exchange.method, target=exchange.target, status=exchange.status))
-
-    def route(method: str, target: str) -> str:
-        found = learner.find("GET" if method == "HEAD" else method, target)
-        return found.path if found else ""
-
-    return route
+    return [(one.method, one.path) for one in learner]
 
 
 def _kept(known: Blueprint, path: Path, files: tuple[Path, ...]) -> Blueprint:
