@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -56,6 +58,10 @@ def verify(
     sarif: Annotated[
         Path | None, typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF, for code scanning.")
     ] = None,
+    as_dialect: Annotated[
+        Path | None,
+        typer.Option("--as-dialect", metavar="FILE", help="Write how it departs, for devkit serve --contract FILE."),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the checks and exit.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -78,17 +84,27 @@ def verify(
     from devkit.cli.verifying import Wanted, play, target_of
     from devkit.verify.reports import WRITERS
 
+    if as_dialect is not None and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}\.yaml", as_dialect.name):
+        raise UsageError(
+            f"{as_dialect.name} is no name for a contract that departs.",
+            remedy="It ends in .yaml, and has small letters, digits and dashes before that: measured.yaml.",
+        )
     backend = backend_told([contract] if contract else ["agreed"] if dialect is None else [dialect])
     (spoken,) = backend.chosen([dialect] if dialect and not contract else [backend.dialects.names()[0]])
     target = target_of(url, spoken, origin=origin, insecure=insecure, cafile=cafile, timeout=timeout)
     wanted = Wanted(checks=checks, users=_words(user, apart=False), read_only=read_only, setup=setup or "", quiet=json)
     files = {"junit": junit, "html": html, "sarif": sarif}
-    for path in files.values():
+    for path in (*files.values(), as_dialect):
         _writable(path)
     report = play(target, wanted)
     for kind, path in files.items():
         if path is not None:
             path.write_bytes(WRITERS[kind](report))
+    if as_dialect is not None:
+        from devkit.verify.departing import departures
+
+        base = os.path.relpath(contract, as_dialect.parent) if contract else spoken.name
+        as_dialect.write_text(departures(report, target, base, as_dialect.stem), encoding="utf-8")
     if json:
         from devkit.verify.report import as_data
 

@@ -34,7 +34,8 @@ class Wanted(Protocol):
 class Backend:
     """A contract with all dialects that it may be spoken in; `files` are those that it was read from, where it is a
     user's own. `players` play the recordings that keep operations of it, by where these are. One that `is_open` is not
-    all: a real backend may have more, which is learned as it passes.
+    all: a real backend may have more, which is learned as it passes. `departures` are scenario files that say how it
+    departs from its contract.
     """
 
     contract: Contract
@@ -42,6 +43,7 @@ class Backend:
     files: tuple[Path, ...] = ()
     players: Mapping[Path, Player] = field(default_factory=dict)
     is_open: bool = False
+    departures: tuple[Path, ...] = ()
 
     def chosen(self, names: Sequence[str]) -> tuple[Dialect, ...]:
         """The dialects of those names, or all where none is named. Raises UsageError for an unknown one."""

@@ -173,11 +173,12 @@ class Expectation(_Strict):
 
 
 class Scenario(_Strict):
-    """A file in `scenarios/`; its name is the file's."""
+    """A file in `scenarios/`; its name is the file's. One that `departs_from` a contract may be served as one."""
 
     name: Name
     title: Text
     description: str = ""
+    departs_from: str = ""
     tags: list[Name] = []
     extends: list[Name] = []
     rules: list[Rule] = []

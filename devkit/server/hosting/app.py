@@ -262,6 +262,7 @@ async def running(
         port = await _listen(runner, settings)
         ready = _describe(app, settings, port)
         hosted.sandbox.base_url = hosted.sandbox.path_url = ready.url
+        await app.sandboxes.depart(backend)
         for name in settings.scenarios:
             await app.library.ready()
             scenario = app.library.get(name)

@@ -15,6 +15,7 @@ from devkit.dialects.base import Dialect
 from devkit.dialects.shipped import BACKEND
 from devkit.errors import FileError, UsageError, did_you_mean
 from devkit.registry import Registry
+from devkit.server.hosting.departing import departs_from
 
 
 def backend_for(settings: Settings) -> Backend:
@@ -44,6 +45,9 @@ def _backend(given: str, cache: Path | None) -> Backend:
         from devkit.server.hosting.replays import replayed
 
         return replayed(path, cache)
+    if path.is_file() and (base := departs_from(path)):
+        found = _backend(base, cache)
+        return replace(found, files=(*found.files, path), departures=(*found.departures, path))
     if not path.is_file():
         names = [dialect.name for dialect in BACKEND.dialects]
         raise UsageError(
@@ -66,7 +70,13 @@ def _backend(given: str, cache: Path | None) -> Backend:
 def _beside(one: Backend, other: Backend) -> Backend:
     """Both in one server: all operations of both, each in the dialects of its own."""
     if one.contract is other.contract:
-        return Backend(one.contract, Registry("dialect", [*one.dialects, *other.dialects], key=_name))
+        dialects = Registry("dialect", [*one.dialects, *other.dialects], key=_name)
+        return replace(
+            one,
+            dialects=dialects,
+            files=(*one.files, *other.files),
+            departures=(*one.departures, *other.departures),
+        )
     contract = Contract(
         name=f"{one.contract.name}, {other.contract.name}",
         operations=Registry(
@@ -82,9 +92,13 @@ def _beside(one: Backend, other: Backend) -> Backend:
         resources={**one.contract.resources, **other.contract.resources},
         components={**one.contract.components, **other.contract.components},
     )
-    dialects = [replace(dialect, contract=contract) for dialect in (*one.dialects, *other.dialects)]
+    spoken = [replace(dialect, contract=contract) for dialect in (*one.dialects, *other.dialects)]
     return Backend(
-        contract, Registry("dialect", dialects, key=_name), (*one.files, *other.files), {**one.players, **other.players}
+        contract,
+        Registry("dialect", spoken, key=_name),
+        (*one.files, *other.files),
+        {**one.players, **other.players},
+        departures=(*one.departures, *other.departures),
     )
 
 

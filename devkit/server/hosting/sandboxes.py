@@ -23,6 +23,7 @@ from devkit.storage.template import Template
 
 if TYPE_CHECKING:
     from devkit.control.hosting import Held, Wish
+    from devkit.scenario.model import Scenario
     from devkit.server.http.request import Request
 
 MOST = 1_000
@@ -47,6 +48,7 @@ class Sandboxes:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._templates: OrderedDict[int, Template] = OrderedDict()
         self._listeners: list[Callable[[Entry], None]] = []
+        self._departures: list[Scenario] = []
 
     async def open_main(self, template: Template) -> Hosted:
         """Open the main sandbox, which is there from now on. Raises StorageError."""
@@ -64,6 +66,18 @@ class Sandboxes:
         for hosted in self.all():
             await hosted.sandbox.adopt(backend.contract)
             hosted.answers.clear()
+        await self.depart(backend)
+
+    async def depart(self, backend: Backend) -> None:
+        """Let all of them, and those to come, depart from the contract as the backend does. Raises FileError."""
+        if not backend.departures:
+            return
+        from devkit.server.hosting.departing import rules_of
+
+        self._departures = await asyncio.to_thread(rules_of, backend)
+        for hosted in self.all():
+            for scenario in self._departures:
+                await hosted.sandbox.engine.use(scenario)
 
     @property
     def main(self) -> Hosted:
@@ -135,7 +149,7 @@ class Sandboxes:
             hosted.expires_at = machine_now() + wish.ttl
             self._timers[name] = asyncio.get_running_loop().call_later(wish.ttl / 1000, self._expire, name)
         try:
-            for scenario in scenarios:
+            for scenario in (*self._departures, *scenarios):
                 await hosted.sandbox.engine.use(scenario)
         except BaseException:
             await self.remove(name)

@@ -170,7 +170,8 @@ async def garbage(case: Case) -> None:
 
 async def others_beside(case: Case) -> None:
     visitor = await case.signed_in()
-    beside = f"theme=dark; _ga=GA1.1.1; json={{}}; {visitor.jar.header('/')}; last=1"
+    mine = visitor.jar.header(case.target.base + case.private.path)
+    beside = f"theme=dark; _ga=GA1.1.1; json={{}}; {mine}; last=1"
     answer = await visitor.call(case.private, headers={"Cookie": beside})
     expect(answer.ok, f"cookies of others beside the session's are answered with {answer.status}")
 
