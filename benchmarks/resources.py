@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks import data, report
 from benchmarks.load import ask, free_port, serving, wrk
-from benchmarks.peers import cache, install, peers
+from benchmarks.peers import cache, install, next_json_server, peers
 from benchmarks.run import SCRIPT
 from benchmarks.subject import devkit, environment
 
@@ -88,7 +88,7 @@ def _ours(folder: Path, port: int) -> dict[str, tuple[int, dict[str, str]]]:
 def _others(stack: contextlib.ExitStack, folder: Path) -> dict[str, tuple[int, dict[str, str]]]:
     (folder / "theirs").write_text("".join(f"1 {task['id']}\n" for task in data.tasks()))
     found = {}
-    for peer in peers():
+    for peer in (*peers(), next_json_server()):
         if peer.name in OTHERS:
             port = free_port()
             stack.enter_context(serving(peer.command(port), port, peer.list_path.format(page=1), cwd=cache()))

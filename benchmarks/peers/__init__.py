@@ -15,7 +15,12 @@ from platformdirs import user_cache_path
 from benchmarks import data
 
 HERE = Path(__file__).parent
-PACKAGES = ("json-server", "@mockoon/cli", "@stoplight/prism-cli", "msw", "wiremock")
+PACKAGES = {
+    "json-server": "json-server@0.17.4",
+    "json-server-1": "json-server-1@npm:json-server@1.0.0-beta.15",
+    **{name: name for name in ("@mockoon/cli", "@stoplight/prism-cli", "msw", "wiremock")},
+}
+"""What npm installs, by the folder that it is in then."""
 FASTAPI = ("fastapi", "uvicorn[standard]")
 
 
@@ -48,7 +53,8 @@ def install() -> None:
             (cache() / "package.json").write_text('{"private": true}')
         for name in missing:
             # One by one, and whoever cannot be had is left out: the others can still be compared.
-            subprocess.run(["npm", "install", "--no-audit", "--no-fund", name], cwd=cache(), check=False)
+            wanted = ["npm", "install", "--no-audit", "--no-fund", PACKAGES[name]]
+            subprocess.run(wanted, cwd=cache(), check=False)
     if not _fastapi_python().exists():
         print(f"installing FastAPI into {cache()}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", str(cache() / "fastapi")], check=True)
@@ -73,16 +79,11 @@ def peers() -> list[Peer]:
             lambda port: ["node", str(HERE / "msw.mjs"), str(port), tasks],
             version=lambda: _version("msw"),
         ),
-        Peer(
-            "json-server",
-            lambda port: [*_bin("json-server"), "--port", str(port), "--host", "127.0.0.1", *_quiet(), _database()],
-            list_path="/tasks?_page={page}&_limit=20&_per_page=20",
-            version=lambda: _version("json-server"),
-        ),
+        _json_server("json-server", "--quiet"),
         Peer(
             "Prism",
-            lambda port: [*_bin("prism"), "mock", "-p", str(port), "-h", "127.0.0.1", "-v", "silent", _prism()],
-            version=lambda: _version("@stoplight/prism-cli"),
+            lambda port: prism(port, _prism()),
+            version=prism_version,
         ),
         Peer(
             "FastAPI, uvicorn",
@@ -100,6 +101,22 @@ def peers() -> list[Peer]:
     ]  # fmt: skip
 
 
+def next_json_server() -> Peer:
+    """Its next generation, which writes no log."""
+    return _json_server("json-server-1")
+
+
+def _json_server(package: str, *options: str) -> Peer:
+    def command(port: int) -> list[str]:
+        folder = _modules() / package
+        program = json.loads((folder / "package.json").read_text())["bin"]
+        path = program if isinstance(program, str) else program["json-server"]
+        return ["node", str(folder / path), "--port", str(port), "--host", "127.0.0.1", *options, _database(package)]
+
+    pages = "/tasks?_page={page}&_limit=20&_per_page=20"
+    return Peer("json-server", command, list_path=pages, version=lambda: _version(package))
+
+
 def _modules() -> Path:
     return cache() / "node_modules"
 
@@ -108,16 +125,20 @@ def _bin(name: str) -> list[str]:
     return ["node", str((_modules() / ".bin" / name).resolve())]
 
 
-def _quiet() -> list[str]:
-    """Its first generation logs each request unless told not to; the next one knows no such option."""
-    return ["--quiet"] if _version("json-server").startswith("0.") else []
-
-
-def _database() -> str:
+def _database(package: str) -> str:
     """A copy: json-server writes into its file."""
-    copy = cache() / "json-server.run.json"
+    copy = cache() / f"{package}.run.json"
     shutil.copy(cache() / "json-server.json", copy)
     return str(copy)
+
+
+def prism(port: int, document: str) -> list[str]:
+    """Its command line for a document."""
+    return [*_bin("prism"), "mock", "-p", str(port), "-h", "127.0.0.1", "-v", "silent", document]
+
+
+def prism_version() -> str:
+    return _version("@stoplight/prism-cli")
 
 
 def _prism() -> str:

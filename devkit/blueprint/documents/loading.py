@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from devkit.errors import Mistakes
 _METHODS = ("get", "query", "post", "put", "patch", "delete")
 _OURS = ("head", "options", "trace")
 """Methods that are answered for every path, whatever a document says of them."""
+_LARGE = 1024 * 1024
+"""Bytes of documents from which on it matters what reading them leaves behind."""
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _WORDS = re.compile(r"[^A-Za-z0-9]+")
 
@@ -36,11 +39,31 @@ def load(path: Path, cache: Path | None = None) -> Blueprint:
     known = kept.read() if kept else None
     if known is not None:
         return known
+    found, is_large = _read(path, kept)
+    if is_large:
+        _give_back()
+    return found
+
+
+def _read(path: Path, kept: Kept | None) -> tuple[Blueprint, bool]:
+    """What the document comes to, and whether it was a large one."""
     reader = _Reader(path)
     found = reader.blueprint()
     if kept:
         kept.write(found, reader.digests())
-    return found
+    return found, reader.size > _LARGE
+
+
+def _give_back() -> None:
+    """Let the machine have what reading took: of GitHub's document that is 190 MB, which glibc would keep for whatever
+    may come (malloc_trim(3)). Other C libraries have no such call.
+    """
+    import ctypes
+    import gc
+
+    gc.collect()
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Reader:
@@ -55,6 +78,11 @@ class _Reader:
         self._ids: dict[str, Node] = {}
         self._used: set[str] = set()
         self._alike_paths: dict[str, list[tuple[str, set[str]]]] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that was read."""
+        return sum(len(source.raw) for source in self._files.sources)
 
     def digests(self) -> dict[Path, str]:
         return {source.path: digest_of(source.raw) for source in self._files.sources}
