@@ -32,6 +32,10 @@ _LITERAL = frozenset({"const", "enum", "default", "example", "examples", "discri
 """Words whose values are no schemas."""
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 """Words whose values are schemas by names of the user's."""
+_MOST = 256
+"""Compiled schemas that are kept: each takes a millisecond to make, and holds all components that it leads to, a tenth
+of a megabyte in a large document.
+"""
 _WHOLE: Mapping[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 """Bounds of OpenAPI's formats of whole numbers (its Format Registry)."""
 
@@ -111,6 +115,10 @@ class Checker:
         kept = self._validators.get(id(schema))
         if kept is None:
             # With the schema itself: what has been thrown away may leave its id to another.
+            if len(self._validators) >= _MOST:
+                # Those that were made first, whether they are asked often or not: what is needed again comes again.
+                for first in list(self._validators)[: _MOST // 2]:
+                    self._validators.pop(first, None)
             kept = self._validators[id(schema)] = (schema, self._compiled(schema))
         return kept[1]
 
