@@ -50,6 +50,9 @@ def show(path: Path, blueprint: Blueprint) -> None:
     below = f" below {blueprint.base}" if blueprint.base else ""
     typer.echo(f"{style.bold(printable(head))}  {style.dim(f'{path}, {len(blueprint.operations)} operations{below}')}")
     typer.echo(f"{_session(blueprint.accounts)}; {_errors(blueprint.errors)}.")
+    if blueprint.accounts:
+        told = f"What that brings along (refreshing, signing out, mails) lists `devkit routes --contract {path}`."
+        typer.echo(style.dim(printable(told)))
     lines = [
         (one, [one.id, one.method, one.path, _access(one), _keeper(one), one.reason or _why(one)])
         for one in blueprint.operations

@@ -10,7 +10,17 @@ import typer
 from devkit.cli import complaint
 from devkit.cli.checked import Finding, finding, report
 from devkit.cli.commands import App
-from devkit.cli.common import AsJson, SandboxName, Url, backend_told, library_of, print_json, print_table, server
+from devkit.cli.common import (
+    AsJson,
+    Contracts,
+    SandboxName,
+    Url,
+    backend_told,
+    library_of,
+    print_json,
+    print_table,
+    server,
+)
 from devkit.cli.completion import fault_kinds, scenario_names
 from devkit.cli.told import loaded
 from devkit.errors import FileError, NotRunning, OperatorError, UsageError
@@ -181,6 +191,7 @@ def check(
         list[Path] | None,
         typer.Argument(metavar="FILE", help="Files; your scenarios/ folder where none is named."),
     ] = None,
+    contract: Contracts = None,
     json: AsJson = False,
 ) -> None:
     """Check scenario files without a server: every mistake, and warnings about what can never happen."""
@@ -188,7 +199,7 @@ def check(
 
     findings: list[Finding] = []
     if paths:
-        backend = backend_told()
+        backend = backend_told(contract)
         for path in paths:
             try:
                 findings.append(finding(path, (), load(path, backend).warnings))
@@ -197,7 +208,7 @@ def check(
     else:
         findings = [
             finding(entry.path, entry.error.mistakes if entry.error else (), entry.warnings)
-            for entry in _library().entries()
+            for entry in _library(contract).entries()
             if not entry.shipped
         ]
     report(findings, as_json=json)
@@ -252,8 +263,8 @@ def schema() -> None:
     print_json(scenario_schema())
 
 
-def _library() -> Library:
-    return library_of(loaded().settings.scenario_dir, backend_told())
+def _library(contract: list[str] | None = None) -> Library:
+    return library_of(loaded().settings.scenario_dir, backend_told(contract))
 
 
 def _row(entry: Any) -> dict[str, Any]:

@@ -59,6 +59,15 @@ def test_each_operation_is_shown_with_what_keeps_it_and_why(run: Run) -> None:
     assert (login["kept_by"], login["keeper"], login["access"]) == ("service", "auth.login", "public")
 
 
+def test_a_scenario_is_checked_by_the_contract_that_is_named(run: Run) -> None:
+    Path("shop.yaml").write_text(SHOP)
+    rule = "{id: a, match: {operation: orders.list}, fault: {type: page.duplicate, count: 1}}"
+    Path("twice.yaml").write_text(f"name: twice\ntitle: Twice\nrules: [{rule}]\n")
+    assert run("scenario check twice.yaml --contract shop.yaml")[0] == 0
+    status, _, complaint = run("scenario check twice.yaml")
+    assert (status, "there is no operation 'orders.list'" in complaint) == (2, True)
+
+
 def test_the_schema_for_editors_takes_what_is_read_and_refuses_what_is_not(run: Run) -> None:
     schema = json.loads(run("contract schema")[1])
     assert schema == file_schema()
