@@ -23,6 +23,8 @@ COMPONENTS: dict[str, Any] = {
             "loc": {"type": "array", "items": {"anyOf": [TEXT, {"type": "integer"}]}},
             "msg": TEXT,
             "type": TEXT,
+            "input": {"title": "Input"},
+            "ctx": {"type": "object", "title": "Context"},
         },
         "required": ["loc", "msg", "type"],
     },
@@ -59,12 +61,14 @@ def told(error: DomainError, *outcomes: tuple[str, str], kind: str = "applicatio
 
 
 def test_what_is_wrong_with_fields_is_listed_as_the_document_lists_it() -> None:
-    error = DomainError("validation_error", fields={"price": "Required", "tags[0]": "Must be a text"})
+    """What nobody knows and need not be there is not made up: somebody looks for a mistake in it."""
+    fields = {"price": "Required", "tags[0]": "Must be a text"}
+    error = DomainError("validation_error", fields=fields, reasons={"price": "missing"})
     status, media_type, body = told(error, ("422", "HTTPValidationError"))
     assert (status, media_type) == (422, "application/json")
-    assert [(one["loc"], one["msg"]) for one in body["detail"]] == [
-        (["body", "price"], "Required"),
-        (["body", "tags[0]"], "Must be a text"),
+    assert body["detail"] == [
+        {"loc": ["body", "price"], "msg": "Required", "type": "missing"},
+        {"loc": ["body", "tags[0]"], "msg": "Must be a text", "type": "value_error"},
     ]
 
 

@@ -164,7 +164,13 @@ class _Shape:
             if isinstance(item.get("loc"), list):
                 # As FastAPI tells it: where it was, and then the way to it.
                 item["loc"] = ["body", *spelled.split(".")]
+                item |= {"type": error.reasons.get(field, "value_error")} if "type" in item else {}
             self._tell(whole, item, _ABOUT_FIELD, known, error, name_of)
+            for made in [made for made, value in item.items() if value == before[0][made]]:
+                # What was made up, and need not be there, would tell somebody who looks for a mistake something wrong.
+                kept = item.pop(made)
+                if not self._checker.fits(self.schema, whole):
+                    item[made] = kept
         if not self._checker.fits(self.schema, whole):
             part[name] = before
 
