@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+
+import orjson
 
 from devkit.blueprint.base import Blueprint, Planned
 from devkit.contract.keeping import ByAnswer, ByResource
@@ -61,6 +64,7 @@ class _Graduating:
             people=learned.people,
             left=learned.left,
         )
+        self._by_id = {one.id: self._served.of(one) for one in kept}
         self._out = Graduated()
 
     def made(self) -> Graduated:
@@ -169,7 +173,7 @@ class _Graduating:
             yield ""
 
     def _operation(self, planned: Planned, blueprint: Blueprint, tables: Tables) -> Iterator[str]:
-        exchanges = [one for one in self._served.exchanges if one.operation.id == planned.id]
+        exchanges = self._by_id.get(planned.id, [])
         step = self._step(planned, blueprint, tables)
         if step:
             yield f"  {_key(planned.id)}: {_flow(step)}"
@@ -253,11 +257,12 @@ def _listing(kept: Kept) -> Iterator[str]:
 
 
 def _different(exchanges: list[Exchange]) -> list[Json]:
-    found: list[Json] = []
-    for one in exchanges:
-        if one.facts.answer not in found:
-            found.append(one.facts.answer)
-    return found
+    """The answers, each once."""
+    return [*{_told(one): one.facts.answer for one in exchanges}.values()]
+
+
+def _told(exchange: Exchange) -> bytes:
+    return orjson.dumps(exchange.facts.answer, option=orjson.OPT_SORT_KEYS)
 
 
 def _by_input(exchanges: list[Exchange]) -> tuple[Mapping[str, Json], bool]:
@@ -279,8 +284,8 @@ def _by_input(exchanges: list[Exchange]) -> tuple[Mapping[str, Json], bool]:
 
 def _usual(exchanges: list[Exchange]) -> Json:
     """The answer that came most often; of several the last."""
-    answers = [one.facts.answer for one in exchanges]
-    return max(reversed(answers), key=answers.count)
+    often = Counter(map(_told, exchanges))
+    return max(reversed(exchanges), key=lambda one: often[_told(one)]).facts.answer
 
 
 def _key(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 
 from devkit.learning.facts import Facts, facts_of
 from devkit.learning.operations import Learned as LearnedOperation
@@ -34,7 +35,7 @@ class Exchange:
         return values_in(self.operation.path, self.facts.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Learned:
     """`left` are those that no operation was made of, by why, with how many there were."""
 
@@ -47,7 +48,14 @@ class Learned:
 
     def of(self, operation: LearnedOperation) -> list[Exchange]:
         """The exchanges of an operation, in their order."""
-        return [one for one in self.exchanges if one.operation is operation]
+        return self._by_operation.get(id(operation), [])
+
+    @cached_property
+    def _by_operation(self) -> Mapping[int, list[Exchange]]:
+        found: dict[int, list[Exchange]] = {}
+        for one in self.exchanges:
+            found.setdefault(id(one.operation), []).append(one)
+        return found
 
 
 def learn(exchanges: Iterable[Recorded], name: str = "learned") -> Learned:
