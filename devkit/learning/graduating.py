@@ -17,6 +17,7 @@ from devkit.contract.keeping import ByAnswer, ByResource
 from devkit.contract.shapes import is_json
 from devkit.learning.accounts import Accounts, accounts_of
 from devkit.learning.document import Document
+from devkit.learning.errors import shape_of_errors
 from devkit.learning.filling import Filled, fills_of
 from devkit.learning.learning import Exchange, Learned
 from devkit.learning.rows import Kept, Tables, changes, order_of
@@ -120,7 +121,15 @@ class _Graduating:
             self._out.files["seed/users.yaml"] = "\n".join([_USERS, *users]) + "\n"
 
     def _errors(self) -> Iterator[str]:
-        yield "errors: {examples: true}         # as they were recorded; others are RFC 9457's"
+        shape = shape_of_errors(self._served)
+        if shape.template is not None:
+            yield "errors:"
+            yield f"  template: {_flow(shape.template)}"
+            yield "  examples: true                 # what was recorded; what was not looks like the template"
+        else:
+            yield "errors: {examples: true}         # as they were recorded; others are RFC 9457's"
+            if not shape.like:
+                yield "# How errors look in general could not be told."
         yield ""
 
     def _resources(self, blueprint: Blueprint, tables: Tables) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from devkit.blueprint.documents.vocabulary import plain
 from devkit.blueprint.naming import words
@@ -19,20 +20,30 @@ _STREAMS = frozenset({"text/event-stream", "application/x-ndjson", "application/
 _TEXTS = frozenset({"text/html", "text/css", "text/javascript", "application/javascript", "text/plain"})
 _UPLOADS = frozenset({MULTIPART, "application/octet-stream", "application/offset+octet-stream"})
 _FILES = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip", "application/octet-stream")
-_REGISTER = (["register"], ["registration"], ["signup"], ["sign", "up"], ["create", "account"], ["join"])
-_LOGIN = (["login"], ["signin"], ["sign", "in"], ["authenticate"], ["log", "in"])
-_LOGOUT = (["logout"], ["signout"], ["sign", "out"], ["log", "out"])
-_REFRESH = (["refresh"], ["refresh", "token"])
-_ME = (["me"], ["whoami"], ["get", "session"], ["current", "user"], ["user"], ["session"], ["profile"], ["userinfo"])
-_HEALTH = (["health"], ["healthz"], ["healthcheck"], ["livez"], ["readyz"], ["ping"], ["status"])
-_VERSION = (["version"],)
-_FLAGS = (["flags"], ["features"], ["feature", "flags"], ["config"])
+_REGISTER = (("register",), ("registration",), ("signup",), ("sign", "up"), ("create", "account"), ("join",))
+_LOGIN = (("login",), ("signin",), ("sign", "in"), ("authenticate",), ("log", "in"))
+_LOGOUT = (("logout",), ("signout",), ("sign", "out"), ("log", "out"))
+_REFRESH = (("refresh",), ("refresh", "token"))
+_ME = (
+    ("me",),
+    ("whoami",),
+    ("get", "session"),
+    ("current", "user"),
+    ("user",),
+    ("session",),
+    ("profile",),
+    ("userinfo",),
+)
+_HEALTH = (("health",), ("healthz",), ("healthcheck",), ("livez",), ("readyz",), ("ping",), ("status",))
+_VERSION = (("version",),)
+_FLAGS = (("flags",), ("features",), ("feature", "flags"), ("config",))
 
 
-def ends_so(path: str, phrases: tuple[list[str], ...], *, segments: int = 1) -> bool:
+@lru_cache(maxsize=8192)
+def ends_so(path: str, phrases: tuple[tuple[str, ...], ...], *, segments: int = 1) -> bool:
     """Whether one of a path's last `segments`, parameters left out, ends with one of these words."""
     last = [segment for segment in path.split("/") if segment and not segment.startswith("{")][-segments:]
-    said = [words(segment) for segment in last]
+    said = [tuple(words(segment)) for segment in last]
     return any(each[-len(phrase) :] == phrase for each in said for phrase in phrases)
 
 
@@ -71,11 +82,14 @@ def members_in(value: Json, depth: int = 2) -> Mapping[str, Json]:
 
 def hands_out(facts: Facts) -> bool:
     """Whether an answer has a token, or a cookie that is none for a moment, for who told a password or a token."""
-    told, answered = members_in(facts.request), members_in(facts.answer)
+    if not facts.succeeded or facts.method not in {"POST", "PUT", "GET"}:
+        return False
+    told = members_in(facts.request).keys()
+    if not (PASSWORDS & told or REFRESH_TOKENS & told or refreshes(facts.path)):
+        return False
+    answered = members_in(facts.answer)
     has_token = any(isinstance(answered.get(name), str) and answered[name] for name in TOKENS)
-    sets_cookie = any(name.lower() == "set-cookie" for name, _ in facts.answer_fields)
-    credentials = bool(PASSWORDS & told.keys()) or bool(REFRESH_TOKENS & told.keys()) or refreshes(facts.path)
-    return facts.succeeded and facts.method in {"POST", "PUT", "GET"} and credentials and (has_token or sets_cookie)
+    return has_token or any(name.lower() == "set-cookie" for name, _ in facts.answer_fields)
 
 
 def needs_told(facts: Facts, path: str, *, listed: bool, crud: str) -> Need:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from devkit.learning.document import Document
+from devkit.learning.errors import shape_of_errors
 from devkit.learning.learning import Learned, learn
 from devkit.learning.values import Values
 from tests.learning.passing import Tape, shop
@@ -98,6 +101,30 @@ def test_people_are_known_by_token_and_by_cookie() -> None:
     assert person.known == {"id": 5, "email": "a@b.test", "name": "Ada B"}
     assert learned.exchanges[-1].caller is person
     assert learned.people.cookies == {"sid": 2}
+
+
+@pytest.mark.parametrize(
+    ("answers", "shape"),
+    [
+        ([(404, {"detail": "Not found."}), (403, {"detail": "No."})], {"detail": "{message}"}),
+        (
+            [(401, {"error": {"status": 401, "message": "Who?"}}), (404, {"error": {"status": 404, "message": "No"}})],
+            {"error": {"status": "{status}", "message": "{message}"}},
+        ),
+        ([(422, {"errors": {"title": ["no"]}}), (404, {"errors": {"article": ["none"]}})], {"errors": "{fields}"}),
+        ([(400, {"code": "BAD", "errors": [{"field": "a"}]})], {"code": "{code}", "errors": "{errors}"}),
+        ([(404, {"error": "gone", "at": "2026-11-29T10:00:00Z"})], {"error": "{message}", "at": "{timestamp}"}),
+        ([(404, {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "x"})], None),
+    ],
+)  # fmt: skip
+def test_the_shape_of_errors_is_that_of_most_of_them(answers: list[tuple[int, Any]], shape: Any) -> None:
+    tape = Tape()
+    tape.add("GET", "/things", [{"id": 1}])
+    for number, (status, answer) in enumerate(answers):
+        tape.add("GET", f"/things/{number + 5}", {"id": number + 5})
+        tape.add("GET", f"/things/{number + 50}", answer, status=status)
+
+    assert shape_of_errors(learn(tape.exchanges)).template == shape
 
 
 def test_of_several_origins_that_is_learned_of_to_which_most_was_sent() -> None:

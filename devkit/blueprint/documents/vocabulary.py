@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from devkit.blueprint.naming import words
 
 
+@lru_cache(maxsize=8192)
 def plain(name: str) -> str:
     """A name without its style: `nextPageToken`, `next_page_token` and `next-page-token` are one."""
     return "".join(words(name))
