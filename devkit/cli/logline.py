@@ -60,4 +60,8 @@ def _in_thread(failure: threading.ExceptHookArgs) -> None:
 
 
 def _unraisable(failure: sys.UnraisableHookArgs) -> None:
+    if failure.exc_type is RecursionError:
+        # Something was cleared up at the end of what a client nests too deeply, which is told to the client: here is
+        # no room to say more, and nothing is left undone but a callback of the library's.
+        return
     logging.getLogger(_OWN).error("%s", failure.err_msg or "Something failed unseen", exc_info=failure.exc_value)

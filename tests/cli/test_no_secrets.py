@@ -14,7 +14,8 @@ import warnings
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -250,6 +251,13 @@ def test_of_a_librarys_line_the_template_is_shown_and_numbers(terminal: StringIO
         "WARNING aiohttp.websocket: ***: Client protocols *** don't overlap server-known ones ***",
         "WARNING aiohttp.websocket: *** took 2.5 s",
     ]
+
+
+def test_what_is_cleared_up_behind_too_deep_a_body_is_no_failure(terminal: StringIO) -> None:
+    """The hook is called where nothing more can be called."""
+    failure = SimpleNamespace(exc_type=RecursionError, exc_value=RecursionError(), exc_traceback=None, err_msg=None)
+    sys.unraisablehook(cast("sys.UnraisableHookArgs", failure))
+    assert terminal.getvalue() == ""
 
 
 def test_what_a_library_wrote_out_itself_has_no_credential(terminal: StringIO) -> None:

@@ -15,6 +15,14 @@ from devkit.journal import RequestEntry, SocketEntry
 from tests.conftest import Client, StartServer
 
 
+async def test_json_that_is_sent_as_a_form_shows_no_secret(client: Client) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = '{"email": "a@b.test", "password": "hush-hush-1"}'
+    await client.send("POST", "/api/auth/sign-in/email", data=sent, headers=form)
+    assert "unknown to auth.login" in last_note(client)
+    assert "hush" not in last_note(client)
+
+
 def last_note(client: Client) -> str:
     journal = client.sandbox.journal
     entry = journal.find(journal.newest)

@@ -14,6 +14,7 @@ from devkit.dialects.reading import unheard
 from devkit.dialects.replies import Reply
 from devkit.errors import did_you_mean
 from devkit.journal import Journal, RequestEntry
+from devkit.masking import mask_text
 from devkit.storage import failures
 
 NO_TOKENS = frozenset({"undefined", "null", "none", "nan", "true", "false", "[object object]", "[object promise]"})
@@ -80,7 +81,8 @@ def ignored(route: Route, raw: RawRequest, reply: Reply | None, journal: Journal
     new = [name for name in names if journal.once((route.dialect.name, route.row.operation, name[:_NAME_SHOWN]))]
     if not new:
         return None
-    shown = ", ".join(f"`{name[:_NAME_SHOWN]}`" for name in new[:_NAMES_SHOWN])
+    # JSON that is sent as a form is a single name.
+    shown = ", ".join(f"`{mask_text(name[:_NAME_SHOWN])}`" for name in new[:_NAMES_SHOWN])
     more = f" and {len(new) - _NAMES_SHOWN} more" if len(new) > _NAMES_SHOWN else ""
     known = sorted(route.query_names | route.body_names)
     guess = did_you_mean(new[0][:_NAME_SHOWN], known)
