@@ -251,3 +251,43 @@ async def test_a_socket_says_what_it_said_when_the_client_has_said_its_part(star
             one["direction"] for one in (await client.send("GET", "/_devkit/api/journal?type=socket")).json["data"]
         ]
         assert sorted(set(kinds)) == ["close", "in", "open", "out"]
+
+
+async def test_sign_in_may_be_as_it_was_recorded(start: StartServer, tmp_path: Path) -> None:
+    secret = {"Authorization": "Bearer devkit-secret-2"}
+    body, answer = '{"email": "a@b.test", "password": "x"}', '{"accessToken": "devkit-secret-2"}'
+    write(tmp_path / "session.har", entry("POST", f"{BASE}/login", body=body, answer=answer),
+          entry(url=f"{BASE}/me", second=2, answer='{"id": 7}', sent=secret))  # fmt: skip
+    (tmp_path / "replay.yaml").write_text("sign-in: recorded\n")
+    async with start(contract=(str(tmp_path),)) as client:
+        signed_in = await client.send("POST", "/login", json=json.loads(body))
+        assert signed_in.json == {"accessToken": "devkit-secret-2"}
+        assert (await client.send("GET", "/me", headers=secret)).json == {"id": 7}
+
+
+async def test_sign_in_is_real_and_its_sessions_end(start: StartServer, tmp_path: Path) -> None:
+    login = {"email": "ada@shop.test", "password": "devkit-secret-1"}
+    secret, fresh = {"Authorization": "Bearer devkit-secret-2"}, '{"accessToken": "devkit-secret-2", "user": {"id": 7}}'
+    cookie = "sid=devkit-secret-2; Path=/; HttpOnly"
+    entries = [
+        entry(url=f"{BASE}/me", status=401, answer='{"message": "who?"}'),
+        entry("POST", f"{BASE}/login", body=json.dumps(login), answer=fresh)
+        | {"startedDateTime": "2026-01-20T10:00:01Z"},
+        entry(url=f"{BASE}/me", second=2, answer='{"id": 7, "email": "ada@shop.test"}', sent=secret),
+    ]
+    entries[1]["response"]["headers"].append({"name": "Set-Cookie", "value": cookie})
+    write(tmp_path / "in.har", *entries)
+    async with start(contract=(str(tmp_path / "in.har"),)) as client:
+        assert (await client.send("GET", "/me")).json == {"message": "who?"}
+        answer = await client.send("POST", "/login", json={**login, "password": "whatever I type"})
+        token = answer.json["accessToken"]
+        assert (answer.json["user"], len(token.split("."))) == ({"id": 7}, 3)
+        assert f"sid={token}; Path=/; HttpOnly" in answer.headers["Set-Cookie"]
+        client.http.cookie_jar.clear()
+        own = {"Authorization": f"Bearer {token}"}
+        assert (await client.send("GET", "/me", headers=own)).json["id"] == 7
+        assert (await newest(client))["user"] == "ada@shop.test"
+        assert (await client.send("GET", "/me", headers={"Cookie": f"sid={token}"})).status == 200
+        assert (await client.send("GET", "/me", headers={"Authorization": "Bearer devkit-secret-2"})).status == 401
+        client.sandbox.clock.advance(2 * 3_600_000)
+        assert (await client.send("GET", "/me", headers=own)).status == 401

@@ -32,6 +32,7 @@ _KEPT = 32 * 1024 * 1024
 """Bytes of answers that are kept as they are sent."""
 _NOT_MODIFIED = 304
 _SWITCHED = 101
+_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,11 @@ class Player:
             deck.epochs[group] = max(deck.epochs.get(group, 0), epoch)
         played = self._played(deck, found)
         return _bound(played, deck.bound) if deck.bound else played
+
+    def refusal(self) -> Played | None:
+        """What was answered to somebody who was not signed in; None where that was not recorded."""
+        row = next((row for row in self.tape.rows if row.status == _UNAUTHORIZED and not row.signed_in), None)
+        return None if row is None else _made(self._load(row.number), Shift(0, self.tape.began))
 
     def socket(self, deck: Deck, asked: Asked) -> Played | None:
         """The WebSocket that was recorded at that address; None where there is none."""

@@ -29,6 +29,7 @@ class ReplaySettings(_Strict):
     match: dict[str, Match] = Field(default_factory=dict)
     on_miss: OnMiss = Field(default="fail", alias="on-miss")
     time_as_delay: bool = Field(default=False, alias="time-as-delay")
+    sign_in: Literal["real", "recorded"] = Field(default="real", alias="sign-in")
     move_instants: bool = Field(default=True, alias="move-instants")
 
     def matched(self, method: str, template: str) -> Match:

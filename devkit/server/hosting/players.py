@@ -25,4 +25,4 @@ def replaying_of(backend: Backend, cors: Cors, settings: Settings) -> Replaying 
         return None
     from devkit.server.http.replaying import Replaying
 
-    return Replaying(backend.players, cors, settings)
+    return Replaying(backend, cors, settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -13,6 +13,7 @@ from aiohttp import hdrs
 from devkit.authority import Authority
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByRecording
+from devkit.contract.operations import Need
 from devkit.dialects.replies import PassedBody, Reply
 from devkit.effects import stopwatch
 from devkit.faults.matter import Broken
@@ -21,6 +22,7 @@ from devkit.recording.replay.player import Asked, Deck, Missed, Played, Player
 from devkit.server.http.body import Reader, parse_value, read_raw
 from devkit.server.http.mapped import Mappings, target_of
 from devkit.server.http.protocol import gone_of
+from devkit.server.http.replayed_sessions import ReplayedSessions
 from devkit.server.http.taken import taken
 from devkit.upstream.address import Upstream, upstream
 from devkit.upstream.base import By
@@ -30,6 +32,7 @@ from devkit.upstream.mapping import Mapping as AddressMapping
 
 if TYPE_CHECKING:
     from devkit.config import Settings
+    from devkit.dialects.backend import Backend
     from devkit.sandbox import Sandbox
     from devkit.server.hosting.opening import Hosted
     from devkit.server.http.cors import Cors
@@ -47,8 +50,10 @@ _BODILESS = frozenset({204, 205, 304})
 class Replaying:
     """Answers from recordings, where they keep what is asked for."""
 
-    def __init__(self, players: Mapping[Path, Player], cors: Cors, settings: Settings) -> None:
+    def __init__(self, backend: Backend, cors: Cors, settings: Settings) -> None:
+        players = backend.players
         self._players, self._cors, self._settings = players, cors, settings
+        self._sessions = {path: _sessions_of(path, player, backend) for path, player in players.items()}
         self._mappings = {path: Mappings(_mapping(player, cors)) for path, player in players.items()}
         self._decks: WeakKeyDictionary[Sandbox, dict[Path, tuple[int, Deck]]] = WeakKeyDictionary()
 
@@ -62,8 +67,11 @@ class Replaying:
             return None
         player, deck = self._players[path], self._deck(exchange.sandbox, path)
         asked = await self._asked(exchange)
-        found = player.play(deck, asked)
         exchange.kept_by = By.RECORDING
+        refused = await self._refused(exchange, path)
+        if refused is not None:
+            return await self._reply(exchange, player, path, refused)
+        found = player.play(deck, asked)
         if isinstance(found, Missed):
             policy = self._settings.replay_on_miss or player.settings.on_miss
             if policy in {"proxy", "record"} and forwarding is not None:
@@ -74,7 +82,27 @@ class Replaying:
                 raise DomainError.injected(501, "not_recorded", str(found))
             exchange.note = f"{found}: that is the answer"
             found = likely
+        if exchange.route and (sessions := self._sessions[path]).hands_out(exchange.route.operation):
+            found = await sessions.signed_in(exchange, found)
         return await self._reply(exchange, player, path, found)
+
+    async def _refused(self, exchange: Exchange, path: Path) -> Played | None:
+        """What is answered to who is not signed in, as it was recorded; None to who may call. Raises DomainError where
+        nothing was recorded for that.
+        """
+        if exchange.route is None:
+            return None
+        if exchange.strikes:
+            await exchange.strikes.on_credentials()
+        try:
+            self._sessions[path].check(exchange, exchange.route.operation)
+        except DomainError as error:
+            found = self._players[path].refusal()
+            if found is None:
+                raise
+            exchange.error, exchange.note = error.code, error.message
+            return found
+        return None
 
     def socket(self, request: Request, hosted: Hosted) -> ReplayedSocket | None:
         """The WebSocket that was recorded at that address, opened for that request; None where there is none."""
@@ -197,6 +225,16 @@ async def _pause(exchange: Exchange, seconds: float) -> None:
 
 def _bytes(fields: Fields) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in fields]
+
+
+def _sessions_of(path: Path, player: Player, backend: Backend) -> ReplayedSessions:
+    of_it = [
+        one
+        for one in backend.contract.operations
+        if isinstance(one.keeper, ByRecording) and one.keeper.recording == path
+    ]
+    real = player.settings.sign_in == "real" and any(Need.LOGIN in one.has for one in of_it)
+    return ReplayedSessions(player.tape.cookies, has_login=real)
 
 
 def _mapping(player: Player, cors: Cors) -> AddressMapping:
