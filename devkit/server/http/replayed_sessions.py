@@ -39,8 +39,8 @@ _CALLED = ("email", "username", "login", "identifier", "useremail", "emailaddres
 
 
 class ReplayedSessions:
-    """Those of one recording; `names` are its cookies that have a session, `has_login` that somebody signed in, and that
-    this is to be real.
+    """Those of one recording; `names` are its cookies that have a session, `has_login` that somebody signed in, and
+    that this is to be real.
     """
 
     def __init__(self, names: frozenset[str], *, has_login: bool) -> None:
