@@ -8,6 +8,7 @@ What these pages say stands in the code already; nothing in them is written by h
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Any
 
 import typer
 import yaml
+from pydantic import ValidationError
 from typer.main import get_command
 
 from devkit.cli.app import app as command_line
@@ -226,7 +228,8 @@ def faults() -> str:
     parts = [
         "# Faults",
         "What a scenario's rule can break. Durations are written as `300ms`, sizes as `64KiB`.",
-        "[What each acts on in each dialect](matrix.md) has a page of its own.",
+        "Pages of their own tell [what each acts on in each dialect](matrix.md), and [what each does in front of a real "
+        "backend](real-backend.md).",
         "## Needs",
         "A kind that needs something strikes the operations that have it, whatever they are called, and a rule's "
         "`match: {needs: […]}` chooses by the same words.",
@@ -277,6 +280,60 @@ def matrix() -> str:
     if reasons:
         parts += ["Why the others have not:", "\n".join(f"{count}. {reason}" for reason, count in reasons.items())]
     return _page(parts)
+
+
+def real_backend() -> str:
+    """Which kind of fault acts on the traffic of a real backend, and why the others do not."""
+    reasons: dict[str, int] = {}
+    rows = []
+    for kind in FAULTS:
+        usual = ", ".join(_MOMENTS[moment] for moment in Moment if moment in kind.moments())
+        why = kind.model_validate(kind.example).needs_mock
+        real = f"– ({reasons.setdefault(_sentence(why), len(reasons) + 1)})" if why else usual
+        others = [
+            f"`{name}: {value}` ({reasons.setdefault(_sentence(reason), len(reasons) + 1)})"
+            for name, value, reason in ([] if why else _needing(kind))
+        ]
+        rows.append(
+            (
+                f"[`{kind.kind}`](faults.md#{_anchor(kind.kind)})",
+                usual,
+                f"{real}, but for {', '.join(others)}" if others else real,
+            )
+        )
+    acting = sum(not real.startswith("–") for _, _, real in rows)
+    return _page(
+        [
+            "# Faults in front of a real backend",
+            "What each [kind of fault](faults.md) acts on where the mock keeps an operation, and where a real backend "
+            "does (`devkit proxy URL`); a test lets a client meet each of them both ways. What cannot act there is "
+            "refused when it is switched on, with the reason that a number stands for.",
+            _table(("Kind", "The mock", "A real backend"), rows),
+            f"{acting} of {len(rows)} kinds act on a real backend's traffic.",
+            "Why the others do not:",
+            "\n".join(f"{number}. {reason}" for reason, number in reasons.items()),
+        ]
+    )
+
+
+_MOMENTS = {
+    Moment.REQUEST: "calls",
+    Moment.PREFLIGHT: "preflights",
+    Moment.SOCKET: "WebSockets",
+    Moment.FRAME: "messages",
+    Moment.MAIL: "mails",
+    Moment.SANDBOX: "the sandbox",
+}
+
+
+def _needing(kind: type[Fault]) -> Iterator[tuple[str, Any, str]]:
+    """Values of parameters with which a kind needs the mock although its example does not, and why."""
+    for name, field in kind.model_json_schema().get("properties", {}).items():
+        for value in field.get("enum", ()):
+            # Some values go with others only.
+            with contextlib.suppress(ValidationError):
+                if why := kind.model_validate({**kind.example, name: value}).needs_mock:
+                    yield name, value, why
 
 
 def _anchor(heading: str) -> str:
@@ -461,6 +518,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": events,
     "faults.md": faults,
     "matrix.md": matrix,
+    "real-backend.md": real_backend,
     "routes.md": routes,
     "scenarios.md": scenarios,
     "settings.md": settings,

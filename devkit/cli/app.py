@@ -35,6 +35,7 @@ COMMANDS = {
     "faults": "devkit.cli.faults",
     "drill": "devkit.cli.drill",
     "verify": "devkit.cli.verify",
+    "keep": "devkit.cli.keep",
     "sandbox": "devkit.cli.sandbox",
     "clock": "devkit.cli.clock",
     "snapshot": "devkit.cli.snapshot",

@@ -41,6 +41,10 @@ class Running(Protocol):
     @property
     def accounts(self) -> bool: ...
     @property
+    def upstream(self) -> str: ...
+    @property
+    def keep(self) -> Sequence[tuple[str, str]]: ...
+    @property
     def seed_is_stale(self) -> bool: ...
 
 
@@ -51,6 +55,7 @@ def banner(running: Running, style: Style, page: str | None = None) -> str:
     rows = [
         *([("Demo", style.bold(style.cyan(page)))] if page else []),
         ("Backend" if page else "Address", address),
+        *([("Upstream", running.upstream), ("Kept by", kept(running.keep))] if running.upstream else []),
         ("Panel", running.url + PANEL),
         ("Reference", running.url + REFERENCE),
         *([("Test user", f"{email} / {password}")] if running.accounts else []),
@@ -97,9 +102,17 @@ def ready(running: Running, page: str | None = None) -> dict[str, Any]:
         "origins": list(running.origins),
         "contract": list(running.contract),
         "dialects": list(running.dialects),
+        "upstream": running.upstream or None,
         "database": running.database,
         "warnings": warnings(running),
     }
+
+
+def kept(rules: Sequence[tuple[str, str]]) -> str:
+    """Who keeps what, in front of a real backend: `the real backend; tasks.* by the mock`."""
+    names = {"real": "the real backend", "mock": "the mock", "recording": "the recording"}
+    names["fallback"] = "the real backend, or else the mock"
+    return "; ".join(["the real backend", *(f"{operation} by {names[by]}" for operation, by in rules)])
 
 
 def grouped(origins: Sequence[str]) -> str:

@@ -225,6 +225,50 @@ def _proxy(settings: Settings) -> Finding:
     )
 
 
+def _real_backend(settings: Settings) -> Finding:
+    """Whether the real backends answer that this folder's settings and servers name."""
+    import asyncio
+
+    from devkit.control.client import connect_all
+    from devkit.errors import NotRunning
+    from devkit.server.hosting import tls
+
+    since: dict[str, str | None] = {settings.upstream: None} if settings.upstream else {}
+    with contextlib.suppress(NotRunning):
+        for client in connect_all(settings.state_dir, cafile=tls.ca_path()):
+            if told := client.get("/status").get("upstream"):
+                since[told["url"]] = told["since"]
+    if not since:
+        return Finding("real backend", "ok", "none; `devkit proxy URL` stands in front of one")
+    insecure = settings.proxy_insecure
+    troubles = {url: asyncio.run(_unreachable(url, insecure=insecure)) for url in since}
+    lines = [
+        f"{url} {trouble}{f' (since {since[url]})' if since[url] else ''}" if trouble else f"{url} takes connections"
+        for url, trouble in troubles.items()
+    ]
+    failed = any(troubles.values())
+    remedy = "Start it, or name another: --upstream, or `upstream` in devkit.yaml." if failed else None
+    return Finding("real backend", "fail" if failed else "ok", "\n".join(lines), remedy)
+
+
+async def _unreachable(url: str, *, insecure: bool) -> str:
+    """Why a backend takes no connections, as the end of a sentence; empty where it does."""
+    from devkit.upstream.address import upstream
+    from devkit.upstream.client import Client, Unreachable
+
+    try:
+        client = Client(upstream(url), insecure=insecure)
+    except ValueError as error:
+        return f"is no address of a backend: {error}"
+    try:
+        await client.connect()
+    except Unreachable as error:
+        return error.reason
+    finally:
+        await client.close()
+    return ""
+
+
 def _memory(settings: Settings) -> Finding:
     """What the servers of this folder remember, and may at the most."""
     from devkit.control.client import connect_all
@@ -279,5 +323,6 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _same_site,
     _sandbox_hosts,
     _proxy,
+    _real_backend,
     _memory,
 )

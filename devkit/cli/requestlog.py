@@ -101,6 +101,8 @@ class RequestLog:
         more: list[tuple[str, Callable[[str], str]]] = []
         if entry.error:
             more.append((entry.error, partial(self._coloured, entry.status)))
+        if entry.kept_by:
+            more.append((f"by {entry.kept_by}", style.dim))
         if entry.sandbox != "main":
             more.append((f"[{printable(entry.sandbox)}]", style.cyan))
         if preflight is not None:

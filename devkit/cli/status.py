@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from devkit.cli.commands import App
 from devkit.cli.common import AsJson, Url, clients, print_json, print_table
+from devkit.cli.keep import in_words
 from devkit.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ def status(url: Url = None, json: AsJson = False) -> None:
             for row in rows
         ],
     )
+    for row in rows:
+        if row["upstream"]:
+            typer.echo(f"{row['url']} stands in front of the real backend {in_words(row['upstream'])}.")
 
 
 def _row(client: Client) -> dict[str, Any]:
@@ -44,9 +50,9 @@ def _row(client: Client) -> dict[str, Any]:
         sandboxes = client.get("/sandboxes")["data"]
         scenarios = [activation["name"] for activation in client.get("/active")]
     except OperatorError as error:
-        nothing = dict.fromkeys(("version", "uptime_seconds", "database", "counts"))
+        nothing = dict.fromkeys(("version", "uptime_seconds", "database", "counts", "upstream"))
         return row | nothing | {"sandboxes": 0, "scenarios": [], "error": error.message}
-    known = {name: told[name] for name in ("version", "uptime_seconds", "database", "counts")}
+    known = {name: told[name] for name in ("version", "uptime_seconds", "database", "counts", "upstream")}
     return row | known | {"sandboxes": len(sandboxes), "scenarios": scenarios}
 
 

@@ -53,8 +53,27 @@ class Held:
     most: int
 
 
+class Away(Protocol):
+    """The real backend, as far as those know who called it: since when it takes no connections (the machine's time;
+    None: it does), why (the end of a sentence), and whether it ever did.
+    """
+
+    @property
+    def upstream(self) -> object: ...
+    @property
+    def down_since(self) -> Instant | None: ...
+    @property
+    def trouble(self) -> str: ...
+    @property
+    def reached(self) -> bool: ...
+
+
 class Host(Protocol):
     """All sandboxes of a server."""
+
+    @property
+    def upstream(self) -> Away | None:
+        """The real backend that the server stands in front of."""
 
     def held(self) -> Sequence[Held]:
         """Of each kind but drills."""

@@ -10,6 +10,7 @@ from devkit import __version__
 from devkit.contract.base import OWN
 from devkit.control.base import Call, ControlOperation, Json
 from devkit.control.hosting import Held
+from devkit.control.keep import upstream_of
 from devkit.control.proxied import listed
 from devkit.effects import isoformat, stopwatch
 from devkit.storage import figures
@@ -40,6 +41,7 @@ async def status(call: Call) -> Json:
         "counts": counts | {"sockets": len(sandbox.hub.subscribers()), "journal": len(sandbox.journal)},
         "memory": {name: value for name, value in held(call).items() if name in {"size", "most"}},
         "proxies": listed(sandbox.proxies),
+        "upstream": upstream_of(call),
         "seed": {"number": settings.seed, "stale": sandbox.seed_is_stale},
         "test_user": {"email": email, "password": password},
         "test_users": [dataclasses.asdict(account) for account in sandbox.seed.accounts],

@@ -15,6 +15,7 @@ from devkit.control import (
     events,
     faults,
     journal,
+    keep,
     mail,
     models,
     sandboxes,
@@ -49,6 +50,7 @@ AREAS = (
     barriers,
     drills,
     contract,
+    keep,
 )
 
 

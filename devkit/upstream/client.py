@@ -76,6 +76,7 @@ class Client:
         self._idle: deque[tuple[Connection, float]] = deque()
         self._open: set[Connection] = set()
         self.down_since: Instant | None = None
+        self.trouble, self.reached = "", False
         """The machine's time from which on it could not be reached."""
 
     async def ask(
@@ -186,8 +187,9 @@ class Client:
                 )
         except (OSError, TimeoutError, ssl.SSLError) as error:
             self.down_since = self.down_since or machine_now()
-            raise Unreachable(*_why(error)) from None
-        self.down_since = None
+            self.trouble, failure = _why(error)
+            raise Unreachable(self.trouble, failure) from None
+        self.down_since, self.reached = None, True
         self._open.add(connection)
         return connection
 

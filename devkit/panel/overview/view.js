@@ -11,6 +11,7 @@ import { journal } from "../traffic/journal.js";
 import { createRow, paintRow } from "../traffic/row.js";
 
 const FIGURES = [["users", "Users", "users"], ["tasks", "Tasks", "tasks"], ["uploads", "Uploads", "uploads"], ["mails", "Mails", "mail"], ["sockets", "Sockets", "connections"]];
+const BACKEND = { up: "(answers)", unknown: "(not asked yet)", down: "(takes no connections)" };
 const NEWEST = 8;
 const MOST_ROWS = 8;
 
@@ -62,6 +63,7 @@ export class OverviewView extends View {
     keyed(this.people, others.map((user) => ({ ...user, same: user.password === password })), (user) => user.email, person);
     pairsOf(this.server, [
       ["Version", `devkit ${status.version}`], ["Dialects", status.dialects.join(", ")], ["Database", status.database], ["Origins", status.settings.origins.join(", ") || "those of localhost that the contract lists"],
+      ...(status.upstream ? [["Real backend", `${status.upstream.url} ${BACKEND[status.upstream.state]}, the same data in all sandboxes`]] : []),
       ["Seed", String(status.seed.number)], ["Remembers", `${bytes(status.memory.size)} of ${bytes(status.memory.most)} at the most`],
     ]);
   }

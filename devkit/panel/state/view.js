@@ -7,6 +7,7 @@ import { store } from "../core/store.js";
 import { View } from "../core/view.js";
 import "./clock.js";
 import "./connections.js";
+import "./keep.js";
 import "./mailbox.js";
 import "./models.js";
 import "./sandboxes.js";
@@ -23,6 +24,7 @@ const CARDS = [
   ["mail", "Mailbox", "dk-mailbox", (counts) => counts.mails],
   ["connections", "Connections", "dk-connections", (counts) => counts.sockets],
   ["clock", "Clock", "dk-clock"],
+  ["keep", "Real backend", "dk-keep"],
   ["sandboxes", "Sandboxes", "dk-sandboxes", () => store.sandboxes.length],
   ["snapshots", "Snapshots & reset", "dk-snapshots"],
 ];

@@ -94,6 +94,7 @@ function request(entry, rules, gone) {
       pairs([
         ["Operation", entry.operation ? h("a", { href: address("contract", entry.dialect ?? "agreed", entry.operation) }, entry.operation) : "none"],
         entry.dialect ? ["Dialect", entry.dialect] : null,
+        entry.kept_by ? ["Kept by", KEEPERS[entry.kept_by] ?? entry.kept_by] : null,
         entry.user ? ["User", entry.user] : null,
         entry.error ? ["Error", h("code", {}, entry.error)] : null,
         ["Request id", h("code", {}, entry.request_id)],
@@ -101,6 +102,7 @@ function request(entry, rules, gone) {
       ]),
     ),
     timing(entry),
+    entry.leg?.changes.length ? section("Changed on the way", h("ul", { class: "plain-list" }, entry.leg.changes.map((change) => h("li", {}, change)))) : null,
     gone || !entry.request
       ? h("p", { class: "notice" }, "Headers and bodies of this entry are no longer kept: the newest 4 MiB are.")
       : [message("Request", entry.request, "cookie"), message("Answer", entry.response, "set-cookie")],
@@ -173,11 +175,17 @@ function timing(entry) {
     "Timing",
     pairs([
       ["Took", seconds(entry.duration)],
+      ...legs(entry.leg),
       ["Sandbox's clock", `${dateTime(began)} → ${timeOfDay(entry.at)}`],
       entry.machine_at ? ["Machine's clock", dateTime(entry.machine_at)] : null,
     ]),
   );
 }
+
+const KEEPERS = { real: "the real backend", mock: "the mock", recording: "the recording" };
+
+/** What the real backend's part of it took; `leg` is null where it had none. */
+const legs = (leg) => leg ? [["Connecting", seconds(leg.connect / 1000)], ["Waiting for its first byte", seconds(leg.wait / 1000)], ["Receiving", seconds(leg.receive / 1000)]] : [];
 
 function message(title, { headers, body, size, cut }, cookieHeader) {
   const cookies = headers.filter(([name]) => name.toLowerCase() === cookieHeader);

@@ -39,7 +39,7 @@ const WORDS = {
     what: entry.method,
     path: entry.path,
     user: entry.user ?? "",
-    op: entry.operation ?? (entry.nearest.length ? `no route · ${entry.nearest[0]}?` : (entry.error ?? "")),
+    op: [entry.operation ?? (entry.nearest.length ? `no route · ${entry.nearest[0]}?` : (entry.error ?? "")), entry.kept_by].filter(Boolean).join(" · "),
     took: seconds(entry.duration),
     tone: entry.status ? statusClass(entry.status) : "s5",
   }),

@@ -88,6 +88,8 @@ class Running:
     dialects: tuple[str, ...]
     contract: tuple[str, ...]
     accounts: bool
+    upstream: str
+    keep: tuple[tuple[str, str], ...]
     seed_is_stale: bool
 
 
@@ -114,7 +116,7 @@ class App:
             from devkit.server.hosting.fronting import Fronting
 
             self.fronting = Fronting(settings, self.cors, self.adopt)
-            self._pipeline.forwarding = self.fronting.forwarding
+            self._pipeline.forwarding, self.sandboxes.upstream = self.fronting.forwarding, self.fronting.client
             self.express = self.fronting.lane(settings, router, self.cors, self.sandboxes)
         self._pipeline.replaying = replaying_of(backend, self.cors, self.settings)
         self.settled = asyncio.Event()
@@ -395,5 +397,7 @@ def _describe(app: App, settings: Settings, port: int) -> Running:
         dialects=tuple(dialect.name for dialect in app.dialects),
         contract=settings.contract,
         accounts=bool(sandbox.contract.meeting((Need.SESSION,))),
+        upstream=settings.upstream,
+        keep=settings.keep,
         seed_is_stale=sandbox.seed_is_stale,
     )
