@@ -228,8 +228,8 @@ def faults() -> str:
     parts = [
         "# Faults",
         "What a scenario's rule can break. Durations are written as `300ms`, sizes as `64KiB`.",
-        "Pages of their own tell [what each acts on in each dialect](matrix.md), and [what each does in front of a real "
-        "backend](real-backend.md).",
+        "Pages of their own tell [what each acts on in each dialect](matrix.md), and [what each does in front of a "
+        "real backend](real-backend.md).",
         "## Needs",
         "A kind that needs something strikes the operations that have it, whatever they are called, and a rule's "
         "`match: {needs: […]}` chooses by the same words.",

@@ -41,9 +41,7 @@ class Running(Protocol):
     @property
     def accounts(self) -> bool: ...
     @property
-    def upstream(self) -> str: ...
-    @property
-    def keep(self) -> Sequence[tuple[str, str]]: ...
+    def upstream(self) -> Sequence[tuple[str, str]]: ...
     @property
     def seed_is_stale(self) -> bool: ...
 
@@ -55,7 +53,7 @@ def banner(running: Running, style: Style, page: str | None = None) -> str:
     rows = [
         *([("Demo", style.bold(style.cyan(page)))] if page else []),
         ("Backend" if page else "Address", address),
-        *([("Upstream", running.upstream), ("Kept by", kept(running.keep))] if running.upstream else []),
+        *([("Upstream", running.upstream[0][1]), ("Kept by", kept(running.upstream[1:]))] if running.upstream else []),
         ("Panel", running.url + PANEL),
         ("Reference", running.url + REFERENCE),
         *([("Test user", f"{email} / {password}")] if running.accounts else []),
@@ -102,7 +100,7 @@ def ready(running: Running, page: str | None = None) -> dict[str, Any]:
         "origins": list(running.origins),
         "contract": list(running.contract),
         "dialects": list(running.dialects),
-        "upstream": running.upstream or None,
+        "upstream": running.upstream[0][1] if running.upstream else None,
         "database": running.database,
         "warnings": warnings(running),
     }

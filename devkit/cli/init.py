@@ -37,7 +37,13 @@ _CONTRACT = Path("backend.yaml")
 _NAMES = {row.name for row in SETTINGS}
 
 # What a default alone would not show how to write.
-_EXAMPLES = {"db": ".devkit/devkit.db", "auth.refresh_rotation": "{promptcraft: off}", "demo.color": '"#0d6b5e"'}
+_EXAMPLES = {
+    "db": ".devkit/devkit.db",
+    "upstream": "http://localhost:9000",
+    "record": "recording",
+    "auth.refresh_rotation": "{promptcraft: off}",
+    "demo.color": '"#0d6b5e"',
+}
 
 
 @dataclass(frozen=True, slots=True)

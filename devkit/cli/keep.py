@@ -17,7 +17,7 @@ def keep(
     rules: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID=BY]...",
+            metavar="ID=BY",
             help="Operations with who keeps them from now on, such as 'tasks.*=mock': real, mock, recording, fallback.",
             show_default=False,
         ),

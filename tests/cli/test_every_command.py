@@ -51,6 +51,7 @@ COMMANDS: dict[str, list[str]] = {
     "faults": ["", "http.abort", "http.abrot"],
     "drill": ["flaky --timeout 200ms", "nothing", "--schema"],
     "verify": ["--list", "--list --suite nothing", "http://127.0.0.1:1"],
+    "keep": ["", "tasks.*=mock", "tasks.*"],
     "sandbox create": ["w1 --ttl 5m", "W!"],
     "sandbox list": [""],
     "sandbox show": ["w1", "main", "nothing"],

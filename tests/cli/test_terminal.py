@@ -44,6 +44,7 @@ class Served:
     dialects: tuple[str, ...] = ("agreed",)
     contract: tuple[str, ...] = ()
     accounts: bool = True
+    upstream: tuple[tuple[str, str], ...] = ()
     seed_is_stale: bool = False
 
 

@@ -20,7 +20,7 @@ from tests.cli.conftest import Run
 from tests.cli.test_every_command import COMMANDS
 
 WORDS = {
-    "COLOR", "COMMAND", "DURATION", "EMAIL", "EMAIL:PASSWORD", "FACTOR", "FILE", "GLOB", "HOST",
+    "COLOR", "COMMAND", "DURATION", "EMAIL", "EMAIL:PASSWORD", "FACTOR", "FILE", "GLOB", "HOST", "ID=BY",
     "ID", "JSON", "KIND", "N", "NAME", "NUMBER", "OPERATION", "ORIGIN", "PATH", "PORT", "STATUS",
     "TAG", "TEXT", "TIME", "TOPIC", "TYPE", "URL", "WORD",
 }  # fmt: skip

@@ -75,7 +75,7 @@ SETTLE_SECONDS = 0.25
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """A server that is ready. `contract` are the files that its contract comes from, where that is not ours; nobody
-    signs in where it has no `accounts`.
+    signs in where it has no `accounts`. `upstream` has the real backend, as what "" is kept by, and who keeps the rest.
     """
 
     url: str
@@ -88,8 +88,7 @@ class Running:
     dialects: tuple[str, ...]
     contract: tuple[str, ...]
     accounts: bool
-    upstream: str
-    keep: tuple[tuple[str, str], ...]
+    upstream: tuple[tuple[str, str], ...]
     seed_is_stale: bool
 
 
@@ -397,7 +396,6 @@ def _describe(app: App, settings: Settings, port: int) -> Running:
         dialects=tuple(dialect.name for dialect in app.dialects),
         contract=settings.contract,
         accounts=bool(sandbox.contract.meeting((Need.SESSION,))),
-        upstream=settings.upstream,
-        keep=settings.keep,
+        upstream=(("", settings.upstream), *settings.keep) if settings.upstream else (),
         seed_is_stale=sandbox.seed_is_stale,
     )
