@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,8 +61,12 @@ def drill(
         typer.Option("--html", metavar="FILE", help="Write a page with a timeline, which needs no network."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Even where it ends the dev server that the calls come through.")
+        bool, typer.Option("--force", help="Even where it ends the dev server that calls come through, or cannot act.")
     ] = False,
+    upstream: Annotated[
+        str | None,
+        typer.Option("--upstream", metavar="URL", help="Serve in front of this real backend as long as it takes."),
+    ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a drill and exit.")] = False,
     url: Url = None,
     sandbox: SandboxName = None,
@@ -72,6 +78,8 @@ def drill(
     besides DEVKIT_SANDBOX, DEVKIT_SCENARIO and DEVKIT_DRILL, and the verdict comes when it ends. Several drills run
     side by side, each in a sandbox of its own; with a command, one after the other.
 
+    With --upstream, what it is played to is a real backend: nothing has to run but that, and the frontend.
+
     Exits with 0 if all passed, and with 1 if anything failed or stayed inconclusive, or the command did not end with 0.
     """
     from devkit.cli.drilling import Plan, found, play
@@ -81,21 +89,26 @@ def drill(
 
         print_json(schema_of())
         return
-    client = server(url, None)
-    wanted = _wanted(client, names or [], every=all_, tag=tag)
+    if upstream and url:
+        raise UsageError(
+            "--upstream and --url exclude each other.", remedy="Leave one of them out, or unset DEVKIT_URL."
+        )
     for path in (junit, html):
         _writable(path)
-    plan = Plan(
-        sandbox=sandbox,
-        fresh=fresh or len(wanted) > 1,
-        timeout=timeout,
-        command=found(context.meta.get(_COMMAND, ())),
-        quiet=json,
-        force=force,
-    )
-    if sandbox and len(wanted) > 1:
-        raise UsageError("Several drills get a sandbox each: leave --sandbox out, and DEVKIT_SANDBOX unset.")
-    outcome = play(client, wanted, plan)
+    with _in_front_of(upstream) if upstream else contextlib.nullcontext(url) as address:
+        client = server(address, None)
+        wanted = _wanted(client, names or [], every=all_, tag=tag)
+        plan = Plan(
+            sandbox=sandbox,
+            fresh=fresh or len(wanted) > 1,
+            timeout=timeout,
+            command=found(context.meta.get(_COMMAND, ())),
+            quiet=json,
+            force=force,
+        )
+        if sandbox and len(wanted) > 1:
+            raise UsageError("Several drills get a sandbox each: leave --sandbox out, and DEVKIT_SANDBOX unset.")
+        outcome = play(client, wanted, plan)
     if junit is not None:
         from devkit.drill.junit import suites
 
@@ -107,6 +120,15 @@ def drill(
     if json:
         print_json(outcome.data)
     raise typer.Exit(ExitCode.DONE if outcome.passed else ExitCode.FAILED)
+
+
+@contextlib.contextmanager
+def _in_front_of(upstream: str) -> Iterator[str]:
+    from devkit.cli.fronted import fronted
+
+    with fronted(upstream) as address:
+        typer.echo(f"{address} stands in front of {upstream}", err=True)
+        yield address
 
 
 def _wanted(client: Any, names: list[str], *, every: bool, tag: str | None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from devkit.control.base import Call, Content, ControlError, ControlOperation, Json, Parameter
 from devkit.control.hosting import Wish
-from devkit.control.proxied import FORCE, warned
+from devkit.control.proxied import FORCE, unable, warned
 from devkit.effects import DAY, MINUTE, SECOND
 from devkit.errors import did_you_mean
 from devkit.sandbox import Sandbox
@@ -37,7 +37,9 @@ async def start(call: Call) -> Json:
     timeout = values["timeout"] or default_timeout(scenario)
     force, wanted = values["force"], call.host.find(values["sandbox"]) if values["sandbox"] else None
     # A sandbox that is made for it is most often called by the frontend that calls this one now.
-    warned(scenario, (wanted.sandbox if wanted else call.sandbox).proxies, force=force)
+    place = wanted.sandbox if wanted else call.sandbox
+    warned(scenario, place.proxies, force=force)
+    unable(scenario, place, force=force)
     sandbox, fresh = await _sandbox(call, timeout), values["fresh"]
     try:
         drill = await drills.start(sandbox, scenario, timeout=timeout, early=values["early"], fresh=fresh, forced=force)
