@@ -90,3 +90,5 @@ def _tell(state: dict[str, Any], *, as_json: bool) -> None:
     where = f"{format_duration(abs(seconds) * 1000)} {'ahead' if seconds > 0 else 'behind'}" if seconds else "in step"
     pace = "stands still" if state["frozen"] else "" if state["rate"] == 1 else f"{state['rate']:g} times as fast"
     typer.echo(f"{state['time']}  ({', '.join(part for part in (pace, where) if part)})")
+    if state.get("apart"):
+        typer.echo(f"{state['apart']}.")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.parameters import EARLIEST, LATEST
-from devkit.effects import Clock, isoformat
+from devkit.effects import isoformat
 
 RATE_MIN, RATE_MAX = 0.001, 100_000
 
 
 async def show(call: Call) -> Json:
-    return described(call.sandbox.clock)
+    return described(call)
 
 
 async def advance(call: Call) -> Json:
@@ -23,33 +23,44 @@ async def advance(call: Call) -> Json:
             details={"by": "Leads out of the years 1970 to 3000"},
         )
     clock.advance(call.values["by"])
-    return described(clock)
+    return described(call)
 
 
 async def freeze(call: Call) -> Json:
     call.sandbox.clock.freeze(call.values["at"])
-    return described(call.sandbox.clock)
+    return described(call)
 
 
 async def set_(call: Call) -> Json:
     call.sandbox.clock.set(call.values["at"])
-    return described(call.sandbox.clock)
+    return described(call)
 
 
 async def run(call: Call) -> Json:
     call.sandbox.clock.run(call.values["rate"])
-    return described(call.sandbox.clock)
+    return described(call)
 
 
 async def reset(call: Call) -> Json:
     call.sandbox.reset_clock()
-    return described(call.sandbox.clock)
+    return described(call)
 
 
-def described(clock: Clock) -> Json:
-    """`offset` is how many milliseconds it is ahead of the machine's; `rate` how fast it goes, 0 when it stands."""
-    state = clock.state
-    return {"time": isoformat(state.at), "frozen": state.rate == 0, "rate": state.rate, "offset": state.offset}
+def described(call: Call) -> Json:
+    """`offset` is how many milliseconds it is ahead of the machine's; `rate` how fast it goes, 0 when it stands.
+    `apart` says what does not go by it, in a sentence; empty for nothing.
+    """
+    state, fronts = call.sandbox.clock.state, call.sandbox.kept_by.fronts
+    return {
+        "time": isoformat(state.at),
+        "frozen": state.rate == 0,
+        "rate": state.rate,
+        "offset": state.offset,
+        "apart": _APART if fronts else "",
+    }
+
+
+_APART = "The real backend has a clock of its own: what the mock keeps, and what faults do, goes by this one"
 
 
 ROWS = (

@@ -17,6 +17,7 @@ export class ClockCard extends Card {
 
   build() {
     this.face = h("p", { class: "clock-face" });
+    this.apart = h("p", { class: "notice", hidden: true });
     this.told = h("p", { class: "soft" });
     const button = (label, path, body, name) => {
       const node = h("button", { type: "button", "aria-label": name }, label);
@@ -41,7 +42,7 @@ export class ClockCard extends Card {
     fill(this,
       this.head("Clock"),
       h("p", { class: "soft" }, "Tokens, mail links, rate limits and the windows of rules live by it. Nothing waits longer than you want to."),
-      h("div", { class: "clock" }, this.face, this.told),
+      h("div", { class: "clock" }, this.face, this.told), this.apart,
       h("div", { class: "steps", role: "group", "aria-label": "Turn the clock" }, STEPS.map((step) => button(step, "/clock/advance", { by: step.replace("+", "") }, `Turn by ${step}`))),
       h("div", { class: "row start" }, this.freeze, field("Rate", this.rate), button("Back to the machine's time", "/clock/reset", {})),
       form("Turn by", by, "/clock/advance", () => ({ by: by.value }), "A duration, with - before it to turn back"),
@@ -57,13 +58,15 @@ export class ClockCard extends Card {
 
   draw() {
     if (!store.clock) return;
-    const { frozen, rate, offset } = store.clock;
+    const { frozen, rate, offset, apart } = store.clock;
     text(this.freeze, frozen ? "Let it go on" : "Freeze");
     this.freeze.setAttribute("aria-pressed", String(frozen));
     if (document.activeElement !== this.rate && !frozen) this.rate.value = String(rate);
     fill(this.told,
       frozen ? badge("frozen", "warn") : rate === 1 ? badge("real time", "good") : badge(`${rate} × as fast`, "warn"), " ",
       Math.abs(offset) < 1000 ? "as the machine's" : `${duration(Math.round(Math.abs(offset) / 1000) * 1000)} ${offset > 0 ? "ahead of" : "behind"} the machine's`);
+    this.apart.hidden = !apart;
+    text(this.apart, apart ? `${apart}.` : "");
     this.#tick();
   }
 

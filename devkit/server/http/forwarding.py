@@ -37,6 +37,7 @@ from devkit.upstream.mapping import Mapping
 from devkit.upstream.sockets import without_extensions
 
 if TYPE_CHECKING:
+    from devkit.levers import SandboxLevers
     from devkit.recording.base import Draft, Fields, Recorder
     from devkit.server.express.heads import Head
     from devkit.server.http.cors import Cors
@@ -218,13 +219,14 @@ class Forwarding:
         fields = [(_text(name), _text(value)) for name, value in pairs if name.lower() not in left_out]
         return Preflight(answer.status, CIMultiDict(fields))
 
-    async def upgraded(self, request: Request) -> tuple[Answer, Mapping]:
+    async def upgraded(self, request: Request, levers: SandboxLevers) -> tuple[Answer, Mapping]:
         """What the real backend says to a request for another protocol, which its connection speaks where the status is
         101. Raises DomainError where there is no answer, Unreachable where there is nobody, BrokeOff.
         """
         mapping = self._mappings.of(request)
         given = self._given(request, mapping)
-        fields = without_extensions(up(given, mapping, upgrade=True))
+        sent = levers.withheld.without(given)[0] if levers.withholds else given
+        fields = without_extensions(up(sent, mapping, upgrade=True))
         target = mapping.target(target_of(request))
         asking = self._client.ask(request.method.encode(), target, fields, gone=gone_of(request))
         return await _recorded(self.draft(request.method, mapping.origin, _shown(request), given), asking), mapping

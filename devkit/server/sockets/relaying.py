@@ -77,7 +77,7 @@ class Relaying:
             sockets.record(connection_id, "refused", code=status, faults=faults.struck, note=note)
 
         try:
-            answer, mapping = await self._forwarding.upgraded(request)
+            answer, mapping = await self._forwarding.upgraded(request, hosted.sandbox.levers)
         except Unreachable as error:
             if fallback:
                 return None
