@@ -96,8 +96,7 @@ class App:
     """Every request comes through `handle`."""
 
     def __init__(self, settings: Settings, backend: Backend = BACKEND) -> None:
-        self.settings = settings
-        self.dialects = backend.served(settings)
+        self.settings, self.dialects = settings, backend.served(settings)
         self.cors = Cors(settings.origins, https=settings.https)
         self.library = Library(folder("scenarios"), settings.scenario_dir, backend)
         self.library.listen(self.scenarios_changed)
