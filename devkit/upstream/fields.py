@@ -41,6 +41,7 @@ _LEFT_OUT = {
     b"alt-svc": "it would lead the browser past devkit",
     b"strict-transport-security": "the browser would ask for https of everything else at this host too",
 }
+_HTTP_2 = frozenset({b"h2c", b"h2"})
 _SHOWN = 100
 
 
@@ -83,7 +84,7 @@ def is_loop(pairs: Pairs, mapping: Mapping) -> bool:
 
 
 def down(
-    pairs: Pairs, mapping: Mapping, ours: dict[str, str] | None = None, *, upgrade: bool = False
+    pairs: Pairs, mapping: Mapping, ours: dict[str, str] | None = None
 ) -> tuple[list[tuple[bytes, bytes]], list[str]]:
     """An answer's fields as the client is to see them, and what was changed, in short sentences. `Transfer-Encoding` is
     not among them, as above.
@@ -99,7 +100,7 @@ def down(
     for pair in pairs:
         name = pair[0].lower()
         if name in dropped:
-            sent += _of_this_hop(name, pair, options, upgrade=upgrade)
+            sent += _of_this_hop(name, pair, options, upgrade=True)
         elif answered and name.startswith(b"access-control-"):
             theirs.append(pair)
         elif name == b"set-cookie":
@@ -140,11 +141,15 @@ def _listed(value: bytes) -> set[bytes]:
 def _of_this_hop(
     name: bytes, pair: tuple[bytes, bytes], options: frozenset[bytes], *, upgrade: bool
 ) -> tuple[tuple[bytes, bytes], ...]:
-    """What is said anew on the next hop."""
+    """What is said anew on the next hop: HTTP/2 is not spoken there, whatever else is asked for or offered may be (RFC
+    9110, section 7.8; an answer 426 has to name it).
+    """
     if name == b"te" and b"te" in options and b"trailers" in _listed(pair[1]):
         return (pair[0], b"trailers"), (b"Connection", b"TE")
     if name == b"upgrade" and upgrade:
-        return pair, (b"Connection", b"Upgrade")
+        members = [member.strip() for member in pair[1].split(b",")]
+        if asked := b", ".join(member for member in members if member.lower() not in _HTTP_2):
+            return (pair[0], asked), (b"Connection", b"Upgrade")
     return ()
 
 

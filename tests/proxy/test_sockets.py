@@ -111,6 +111,12 @@ async def test_an_agreement_comes_back_as_it_was_given(proxy: Client, real: RawB
         "X-Devkit-Kept-By: real",
     ]
     assert await near.text() == "at once"
+    (entry, *_) = [entry for entry in proxy.sandbox.journal if isinstance(entry, SocketEntry)]
+    assert (entry.direction, entry.note) == (
+        "open",
+        "kept by the real backend; cookie a: without Domain=shop.test, for which browsers refuse it from 127.0.0.1"
+        " itself",
+    )
 
 
 async def test_bytes_pass_as_they_are_in_both_directions(proxy: Client, real: RawBackend) -> None:

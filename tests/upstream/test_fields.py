@@ -90,7 +90,14 @@ def test_a_switch_to_another_protocol_is_asked_for_where_it_is_wanted() -> None:
         "Sec-WebSocket-Protocol: chat",
         "Via: 1.1 devkit-1",
     ]
-    assert lines(down(given[1:], mapping(), upgrade=True)[0]) == lines(up(given, mapping(), upgrade=True))[1:-1]
+
+
+@pytest.mark.parametrize("offered", ["websocket", "h2c, websocket"])
+def test_a_protocol_that_the_answer_agrees_on_or_demands_stays_named(offered: str) -> None:
+    """RFC 9110, sections 7.8 and 15.5.22 (426); HTTP/2 is not spoken on the way, and neither offered nor asked for."""
+    given = pairs(f"Upgrade: {offered}", "Connection: upgrade, close")
+    assert down(given, mapping()) == (pairs("Upgrade: websocket", "Connection: Upgrade"), [])
+    assert lines(up(given, mapping(), upgrade=True))[1:3] == ["Upgrade: websocket", "Connection: Upgrade"]
 
 
 @pytest.mark.parametrize(

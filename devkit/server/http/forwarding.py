@@ -233,7 +233,7 @@ class Forwarding:
 
     def head_of(self, answer: Answer, mapping: Mapping) -> tuple[list[tuple[str, str]], list[str]]:
         """The fields of an answer to that, as the client gets them, and what was changed."""
-        pairs, changes = down(answer.fields, mapping, upgrade=answer.status == 101)
+        pairs, changes = down(answer.fields, mapping)
         return [(_text(name), _text(value)) for name, value in pairs], changes
 
     def _given(self, request: Request, mapping: Mapping) -> Pairs:

@@ -62,9 +62,11 @@ class Relay(Tunnel):
         answer: Answer,
         sockets: Sockets,
         faults: SocketFaults,
+        note: str,
     ) -> None:
+        """`note` is what the journal says of it."""
         super().__init__(request, answer)
-        self._sockets, self._faults = sockets, faults
+        self._sockets, self._faults, self._note_of_it = sockets, faults, note
         self._record = partial(sockets.record, id)
         self._wire = Wire(_Whole(self._client.transport), request, self._record)
         self._noted = _NOTED if answer.draft is None else ALL
@@ -81,7 +83,7 @@ class Relay(Tunnel):
         self.subscriber: Subscriber = sockets.hub.connect(id, user_id=None, session_id=None)
 
     async def run(self, head: bytes) -> None:
-        self._record("open", faults=self._faults.struck, note="kept by the real backend")
+        self._record("open", faults=self._faults.struck, note=self._note_of_it)
         self.subscriber.on_end = self._ended
         self._sockets.add(self)
         self._faults.begin(self, self._wire)

@@ -96,10 +96,10 @@ class Relaying:
         if answer.status != 101:
             refused_with(answer.status, "; ".join(["refused by the real backend", *changes]))
             return self._passed(request, answer, fields)
-        head = _head(answer, fields, faults, hosted.sandbox)
+        head, note = _head(answer, fields, faults, hosted.sandbox), "; ".join(["kept by the real backend", *changes])
         try:
             if is_socket:
-                await Relay(connection_id, request, answer, sockets, faults).run(head)
+                await Relay(connection_id, request, answer, sockets, faults, note).run(head)
             else:
                 await Tunnel(request, answer).run(head)
         except ConnectionError:
