@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from devkit.recording.base import Recorded
 from devkit.recording.reading import open_recording
 from devkit.upstream.sockets import frame
 from tests.conftest import StartServer
 from tests.faults.conftest import scenario
 from tests.proxy.backend import backend
 from tests.proxy.sockets import MASK, asks, closes, fronting, opened, raw_backend, said
+
+
+async def read(folder: Path) -> list[Recorded]:
+    """All that was recorded: a server reads in a thread too."""
+    return await asyncio.to_thread(lambda: list(open_recording(folder)))
 
 
 async def test_what_passes_is_recorded(start: StartServer, tmp_path: Path) -> None:
@@ -26,7 +33,7 @@ async def test_what_passes_is_recorded(start: StartServer, tmp_path: Path) -> No
         await client.send("POST", "/_devkit/api/scenarios/truncated-json/use", json={})
         await client.send("GET", "/orders?page=2")
         url = client.url
-    found = list(open_recording(folder))
+    found = await read(folder)
     assert [(one.method, one.target, one.status) for one in found] == [
         ("POST", "/orders", 201),
         ("GET", "/orders/1", 200),
@@ -49,7 +56,7 @@ async def test_an_answer_that_breaks_off_is_recorded_so(start: StartServer, tmp_
     async with backend() as real, start(upstream=real.url, record=folder) as client:
         with pytest.raises(aiohttp.ClientError):
             await client.send("POST", "/mute")
-    (one,) = open_recording(folder)
+    (one,) = await read(folder)
     assert (one.status, one.failure) == (0, "closed")
 
 
@@ -72,7 +79,7 @@ async def test_a_socket_is_recorded_with_all_that_it_said_whatever_faults_made_o
         far.reset()
         with pytest.raises(ConnectionResetError):
             await near.rest()
-    whole, broken = open_recording(folder)
+    whole, broken = await read(folder)
     assert (whole.status, whole.target, whole.failure) == (101, "/live", "")
     assert [(one.direction, one.data, one.code) for one in whole.frames] == [
         ("sent", "x" * 50_000, None),
