@@ -58,6 +58,9 @@ def verify(
     sarif: Annotated[
         Path | None, typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF, for code scanning.")
     ] = None,
+    fuzz: Annotated[
+        bool, typer.Option("--fuzz", help="Let Schemathesis send each operation whatever its schema allows, too.")
+    ] = False,
     as_dialect: Annotated[
         Path | None,
         typer.Option("--as-dialect", metavar="FILE", help="Write how it departs, for devkit serve --contract FILE."),
@@ -89,10 +92,16 @@ def verify(
             f"{as_dialect.name} is no name for a contract that departs.",
             remedy="It ends in .yaml, and has small letters, digits and dashes before that: measured.yaml.",
         )
+    if fuzz:
+        from devkit.verify.fuzzing import require
+
+        require()
     backend = backend_told([contract] if contract else ["agreed"] if dialect is None else [dialect])
     (spoken,) = backend.chosen([dialect] if dialect and not contract else [backend.dialects.names()[0]])
     target = target_of(url, spoken, origin=origin, insecure=insecure, cafile=cafile, timeout=timeout)
-    wanted = Wanted(checks=checks, users=_words(user, apart=False), read_only=read_only, setup=setup or "", quiet=json)
+    wanted = Wanted(
+        checks=checks, users=_words(user, apart=False), read_only=read_only, setup=setup or "", quiet=json, fuzz=fuzz
+    )
     files = {"junit": junit, "html": html, "sarif": sarif}
     for path in (*files.values(), as_dialect):
         _writable(path)

@@ -41,6 +41,7 @@ class Wanted:
     read_only: bool
     setup: str
     quiet: bool
+    fuzz: bool = False
 
 
 def target_of(
@@ -72,6 +73,7 @@ def play(target: Target, wanted: Wanted) -> Report:
         checks=wanted.checks,
         users=[_account(one) for one in wanted.users],
         read_only=wanted.read_only,
+        fuzz=wanted.fuzz,
         arrange=arranger(wanted.setup) if wanted.setup else None,
     )
     with _display(len(wanted.checks)) as show:
@@ -144,8 +146,11 @@ def tell(report: Report) -> None:
 
 
 def _reason(one: Result) -> str:
-    text = printable(one.reason)
-    return f"    {text[:1].upper()}{text[1:]}."
+    """The sentence; what is told in several lines stands as it was told."""
+    lines = [printable(line) for line in one.reason.splitlines()]
+    if len(lines) == 1:
+        return f"    {lines[0][:1].upper()}{lines[0][1:]}."
+    return "\n".join(f"    {line}".rstrip() for line in lines)
 
 
 def _cut(line: str) -> str:

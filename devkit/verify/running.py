@@ -13,6 +13,7 @@ from devkit.records import dataclass
 from devkit.verify.base import Check
 from devkit.verify.case import Account, Arrange, Case, World
 from devkit.verify.entering import reach, signed_in
+from devkit.verify.fuzzing import fuzz
 from devkit.verify.report import Report, Result
 from devkit.verify.target import Target
 from devkit.verify.verdicts import Ended
@@ -25,13 +26,14 @@ _LONGEST = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is wanted. `users` are those to sign in as, the second one being somebody else; `arrange` brings
-    states about.
+    states about. With `fuzz`, Schemathesis looks at each operation as well.
     """
 
     checks: Sequence[Check]
     users: Sequence[Account] = ()
     read_only: bool = False
     arrange: Arrange | None = None
+    fuzz: bool = False
 
 
 Watcher = Callable[[Result], None]
@@ -52,6 +54,10 @@ async def run(target: Target, plan: Plan, tell: Watcher = lambda _: None) -> Rep
         await signed_in(world, plan.users, read_only=plan.read_only)
         world.arrange = plan.arrange
         ended = await _ask_all(world, plan, results, tell)
+        if plan.fuzz and not ended:
+            for result in await fuzz(world, read_only=plan.read_only):
+                results.append(result)
+                tell(result)
     except asyncio.CancelledError:
         interrupted = True
         ended = f"Ended before it was done: {len(results)} of {len(plan.checks)} checks were run."

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-Answers = Callable[[str], bytes]
-"""From a request's head to all bytes of the answer; none at all closes the connection."""
+Answers = Callable[[str, bytes], bytes]
+"""From a request's head and body to all bytes of the answer; none at all closes the connection."""
 
 
 def answer(status: str, body: str = "", **fields: str) -> bytes:
@@ -25,11 +26,8 @@ async def serving(answers: Answers, tls: ssl.SSLContext | None = None) -> AsyncI
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                length = next(
-                    (int(line[15:]) for line in head.lower().split("\r\n") if line[:15] == "content-length:"), 0
-                )
-                await reader.readexactly(length)
-                said = answers(head)
+                length = re.search(r"(?i)\r\ncontent-length:\s*(\d+)", head)
+                said = answers(head, await reader.readexactly(int(length[1]) if length else 0))
                 if not said:
                     return
                 writer.write(said)

@@ -41,13 +41,13 @@ async def test_nobody_answers() -> None:
 
 
 async def test_a_redirect_to_a_login_page_is_no_api() -> None:
-    async with serving(lambda _: answer("302 Found", Location="https://sso.example.com/login")) as url:
+    async with serving(lambda *_: answer("302 Found", Location="https://sso.example.com/login")) as url:
         with pytest.raises(OperatorError, match=r"is no API, .* redirect to https://sso\.example\.com/login"):
             await verified(url)
 
 
 async def test_a_login_page_with_200_is_no_api() -> None:
-    async with serving(lambda _: answer("200 OK", "<form>", Content_Type="text/html; charset=utf-8")) as url:
+    async with serving(lambda *_: answer("200 OK", "<form>", Content_Type="text/html; charset=utf-8")) as url:
         with pytest.raises(OperatorError, match=r"is no API, .* with a page \(200, text/html\)"):
             await verified(url)
 
@@ -56,7 +56,7 @@ async def test_a_certificate_that_nobody_trusts_is_told_and_can_be_taken_all_the
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    async with serving(lambda _: answer("302 Found", Location="/login"), context) as url:
+    async with serving(lambda *_: answer("302 Found", Location="/login"), context) as url:
         with pytest.raises(OperatorError, match=r"its certificate is not trusted: .*issuer certificate") as told:
             await verified(url)
         assert "--insecure" in str(told.value.remedy)
@@ -70,7 +70,7 @@ async def test_https_where_there_is_none(client: Client) -> None:
 
 
 async def test_what_is_no_http_is_told() -> None:
-    async with serving(lambda _: b"220 mail.example.com ESMTP\r\n") as url:
+    async with serving(lambda *_: b"220 mail.example.com ESMTP\r\n") as url:
         with pytest.raises(OperatorError, match="does not speak HTTP"):
             await verified(url)
 
@@ -83,13 +83,13 @@ async def test_a_wrong_password_verifies_nothing(client: Client) -> None:
 
 async def test_a_backend_that_answers_401_to_everything_verifies_nothing() -> None:
     """It passes a schema checker where 401 is documented (FACTS: verifiers)."""
-    async with serving(lambda _: answer("401 Unauthorized", "{}", Content_Type="application/json")) as url:
+    async with serving(lambda *_: answer("401 Unauthorized", "{}", Content_Type="application/json")) as url:
         with pytest.raises(OperatorError, match="not signed in, nothing is verified"):
             await verified(url)
 
 
 async def test_a_sign_in_that_opens_nothing_verifies_nothing() -> None:
-    def answers(head: str) -> bytes:
+    def answers(head: str, _: bytes) -> bytes:
         fine = "/login" in head or "/config" in head or "/health" in head
         return answer("200 OK" if fine else "401 Unauthorized", "{}", Content_Type="application/json")
 
