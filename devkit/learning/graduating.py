@@ -20,7 +20,7 @@ from devkit.learning.document import Document
 from devkit.learning.errors import shape_of_errors
 from devkit.learning.filling import Filled, fills_of
 from devkit.learning.learning import Exchange, Learned
-from devkit.learning.rows import Kept, Tables, changes, order_of
+from devkit.learning.rows import Kept, Tables, changes, order_of, references_of
 from devkit.records import dataclass
 from devkit.schemas.base import Json
 
@@ -155,6 +155,8 @@ class _Graduating:
             yield from (f"      {_key(column)}: {_flow(value)}" for column, value in filled.fills.items())
         if filled.only_by:
             yield f"    only_by: {_key(filled.only_by):19} # whoever changes a row of somebody else is refused (403)"
+        if referred := references_of(kept, tables.kept):
+            yield f"    references: {_flow(dict(referred))}   # by their values"
         yield from self._unknown(kept, filled)
         yield from _listing(kept)
         if kept.rows:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 from devkit.blueprint.base import Blueprint, Planned
+from devkit.blueprint.documents.vocabulary import plain
 from devkit.contract.keeping import ByResource
 from devkit.contract.resources import Pages, Resource
 from devkit.learning.collecting import at, row_in
@@ -202,6 +203,30 @@ def _above(exchange: Exchange, keeping: ByResource, resource: Resource) -> Row:
         known = resource.columns.get(column)
         if text and known is not None:
             found[column] = int(text) if known.schema.get("type") == "integer" and text.isdigit() else text
+    return found
+
+
+def references_of(kept: Kept, others: Mapping[str, Kept]) -> dict[str, str]:
+    """Columns whose values are all ids of rows of another resource, where the document tells no reference.
+    Small numbers are ids of anything: there the name must say it, too.
+    """
+    found: dict[str, str] = {}
+    rows = [*kept.rows.values(), *kept.made.values()]
+    for name, column in kept.resource.columns.items():
+        if (
+            column.reference
+            or column.server
+            or column.hidden
+            or name == kept.resource.ids.name
+            or "enum" in column.schema
+        ):
+            continue
+        values = {str(row[name]) for row in rows if isinstance(row.get(name), str | int) and row[name] is not True}
+        for target, other in others.items():
+            is_named = plain(other.resource.singular) in plain(name)
+            enough = is_named or (len(values) > 1 and other.resource.ids.kind != "integer")
+            if target != kept.resource.name and enough and values and values <= {*other.rows, *other.made}:
+                found[name] = target
     return found
 
 

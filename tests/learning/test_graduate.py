@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from devkit import yamlfile
+from devkit.blueprint.reading import read
+from devkit.contract.shipped import CONTRACT
 from devkit.recording.base import Recorded
 from devkit.recording.reading import open_recording
 from tests.cli.conftest import Run
@@ -88,6 +90,26 @@ def test_the_people_who_were_there_are_seeded_with_what_stands_for_their_passwor
     assert isinstance(users, dict)
     assert [user["email"] for user in users["users"]] == ["ada@example.com", "ben@example.com"]
     assert all(user["password"].startswith("devkit-secret-") for user in users["users"])
+
+
+def test_what_refers_to_other_rows_is_told_by_its_values(inside: Path, run: Run) -> None:
+    tape = Tape()
+    people = [{"id": f"6b1f2d52-6c0f-4c4e-9d0a-1f2e3d4c5b{number}a", "name": f"P{number}"} for number in range(3)]
+    cards = [{"id": n + 1, "assignee": people[n]["id"], "points": 1, "done": False} for n in range(3)]
+    tape.add("GET", "/people", people)
+    tape.add("GET", f"/people/{people[0]['id']}", people[0])
+    tape.add("GET", "/cards", cards)
+    tape.add("GET", "/cards/1", cards[0])
+    made = {"id": 4, "assignee": people[1]["id"], "points": 2, "done": False}
+    tape.add("POST", "/cards", made, status=201, sent={"assignee": people[1]["id"], "points": 2})
+    tape.write(inside / "recording")
+    run("graduate recording")
+
+    cards_of = read(Path("backend.yaml"), CONTRACT).resources["cards"].columns
+
+    assert {name: column.reference.resource for name, column in cards_of.items() if column.reference} == {
+        "assignee": "people"
+    }
 
 
 def test_nothing_is_written_over_unless_that_is_said(inside: Path, run: Run) -> None:

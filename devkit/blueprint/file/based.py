@@ -4,7 +4,7 @@ does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,12 +18,12 @@ from devkit.blueprint.file.resources import Draft, events_of, filled_of, listing
 from devkit.blueprint.file.ways import access_of
 from devkit.blueprint.naming import singular
 from devkit.contract.keeping import ByAnswer, ByResource, ByService, ByTransition
-from devkit.contract.resources import Resource
+from devkit.contract.resources import Reference, Resource
 from devkit.contract.shapes import Outcome
 from devkit.schemas.base import Components
 from devkit.yamlfile import KeyPath
 
-_SAID = ("summary", "owner", "access", "requires", "seed", "list", "events", "fills", "only_by")
+_SAID = ("summary", "owner", "access", "requires", "seed", "list", "events", "fills", "only_by", "references")
 """What may be said of a resource that the document has."""
 
 
@@ -43,8 +43,8 @@ def document_of(reading: Reading) -> Blueprint | None:
     return None
 
 
-def resource_over(reading: Reading, draft: Draft, resource: Resource) -> Resource:
-    """The document's resource, as the file has it."""
+def resource_over(reading: Reading, draft: Draft, resource: Resource, others: Mapping[str, Resource]) -> Resource:
+    """The document's resource, as the file has it; `others` are all of the document's."""
     given = reading.raw["resources"][draft.name] or {}
     for key in given:
         if key not in _SAID:
@@ -55,10 +55,28 @@ def resource_over(reading: Reading, draft: Draft, resource: Resource) -> Resourc
             )
     words = draft.words
     changed = replace(resource, owned=words.owner == "user", summary=words.summary or resource.summary)
-    changed = filled_of(reading, draft, changed)
+    changed = filled_of(reading, draft, _referring(reading, draft, changed, others))
     if "events" in given or not (resource.events.created or resource.events.updated or resource.events.deleted):
         changed = replace(changed, events=events_of(reading, draft))
     return replace(changed, listing=listing_of(reading, draft, changed)) if "list" in given else changed
+
+
+def _referring(reading: Reading, draft: Draft, resource: Resource, others: Mapping[str, Resource]) -> Resource:
+    """The resource, with the references that the document does not tell."""
+    columns = dict(resource.columns)
+    for name, target in draft.words.references.items():
+        where = (*draft.where, "references", name)
+        column = columns.get(reading.spelled(name))
+        if column is None:
+            reading.unknown(where, "field", name, resource.columns)
+        elif target not in others:
+            reading.unknown(where, "resource of the document", target, others)
+        else:
+            kinds = column.schema.get("type", ())
+            may_be_empty = "null" in kinds if isinstance(kinds, list) else False
+            reference = Reference(resource=target, on_delete="clear" if may_be_empty else "restrict")
+            columns[column.name] = replace(column, reference=reference)
+    return replace(resource, columns=columns)
 
 
 def joined(

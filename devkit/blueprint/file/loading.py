@@ -91,7 +91,7 @@ def understand(document: Document, ours: Contract) -> Blueprint:
 
 def _resource(reading: Reading, draft: Draft, ids: Mapping[str, Ids], theirs: Mapping[str, Resource]) -> Resource:
     if draft.name in theirs:
-        return resource_over(reading, draft, theirs[draft.name])
+        return resource_over(reading, draft, theirs[draft.name], theirs)
     return resource_of(reading, draft, ids)
 
 

@@ -232,6 +232,9 @@ class ResourceWords(Strict):
     only_by: Annotated[
         FieldName | None, Field(description="The field among these by which a row is its maker's to change.")
     ] = None
+    references: Annotated[
+        dict[FieldName, str], Field(description="Of a document's resource: fields that hold ids of rows of another.")
+    ] = {}
     below: Annotated[list[str], Field(description="Fields whose resource has these rows below it too.")] = []
     listing: Annotated[ListWords, Field(alias="list")] = ListWords()
     pages: Annotated[PageWords | None, _word("style", PageWords)] = None

@@ -90,6 +90,9 @@ def resource_of(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Resou
         summary=words.summary,
     )
     resource = filled_of(reading, draft, resource)
+    for name in words.references:
+        told = f"references: {draft.name} are the file's own, whose fields say what they refer to"
+        reading.wrong((*draft.where, "references", name), told, f"Write `{name}: -> {words.references[name]}`.")
     return replace(resource, listing=listing_of(reading, draft, resource))
 
 

@@ -61,6 +61,7 @@ async def test_a_row_has_what_the_server_knows_of_who_made_it_and_is_theirs_to_c
         ("fills: {title: x}, only_by: owner", "only_by: owner is none of the fields in `fills`"),
         ('fills: {title: "{user.email}"}', "nobody signs in here"),
         ("list: {filter: {by: autor.name}}", "author"),
+        ("references: {title: others}", "notes are the file's own, whose fields say what they refer to"),
     ],
 )
 def test_mistakes_in_what_the_server_fills_are_told(tmp_path: Path, words: str, told: str) -> None:
