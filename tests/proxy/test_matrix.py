@@ -1,6 +1,7 @@
 """Every kind of fault on the real backend's traffic as on the mock's: a client that calls either meets the same.
 
-The real backend is another devkit, which speaks the same contract: what differs then is what is in between.
+The real backend is another devkit, which speaks the same contract: what differs then is what is in between. Sockets are
+looked at in `test_sockets.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ import pytest
 import pytest_asyncio
 
 from devkit.config import Settings
+from devkit.control.base import ControlError
 from devkit.control.hosting import Wish
-from devkit.faults.base import Moment
+from devkit.control.proxied import unable
+from devkit.faults.base import Fault, Moment
+from devkit.faults.registry import FAULTS
 from devkit.sandbox import Sandbox, Template
 from devkit.scenario.fronting import of_mock
 from devkit.server.hosting.app import App, Running, running
@@ -108,7 +112,7 @@ async def _met(visitor: Visitor, sandbox: Sandbox, meeting: Meeting) -> Outcome:
             status = type(error).__name__
         if activation.rules[0].strikes:
             await until(lambda: _noted(sandbox))
-    return Outcome(status, _marks(answer), _noted(sandbox))
+    return Outcome(status, _marks(answer), sorted({*_noted(sandbox)}))
 
 
 def _marks(answer: Answer | None) -> list[str]:
@@ -117,3 +121,15 @@ def _marks(answer: Answer | None) -> list[str]:
 
 def _noted(sandbox: Sandbox) -> list[str]:
     return [fault.kind for entry in sandbox.journal for fault in getattr(entry, "faults", ())]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FAULTS if of_mock(kind)], ids=lambda kind: str(kind.kind))
+async def test_what_needs_the_mock_is_refused_and_says_why(pair: Pair, kind: type[Fault]) -> None:
+    one = scenario({"fault": {"type": kind.kind, **kind.example}})
+    sandbox = pair.front[0].sandboxes.main.sandbox
+    with pytest.raises(ControlError) as refused:
+        unable(one, sandbox, force=False)
+    assert (refused.value.status, refused.value.code) == (409, "needs_mock")
+    assert of_mock(kind) in refused.value.message
+    assert of_mock(kind) in unable(one, sandbox, force=True)[0]
+    assert unable(one, pair.apart, force=False) == []
