@@ -72,7 +72,7 @@ class Settings:
     proxy_insecure: bool = False
     proxy_cors: Literal["answer", "passthrough"] = "answer"
     proxy_rewrite_body: bool = False
-    replay_on_miss: Literal["", "fail", "mock", "proxy"] = ""
+    replay_on_miss: Literal["", "fail", "mock", "proxy", "record"] = ""
     replay_time_as_delay: bool | None = None
     demo_title: str = "devkit demo"
     demo_color: str = ""
@@ -168,8 +168,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "replay.on_miss",
-        kinds.choice("fail", "mock", "proxy"),
-        "What is asked of a recording and not in it: an error, the nearest answer, or the real backend's.",
+        kinds.choice("fail", "mock", "proxy", "record"),
+        "What a recording has not is: an error, the nearest answer, the real backend's, or that and recorded.",
         "--on-miss",
     ),
     Setting("replay.time_as_delay", kinds.BOOLEAN, "Let replayed answers take as long as they did.", "--time-as-delay"),

@@ -110,7 +110,7 @@ class Sandbox:
     ) -> None:
         self.id, self.closed = id, False
         self.settings, self.contract = settings, contract
-        self.kept_by = KeptBy(settings.keep, fronts=bool(settings.upstream))
+        self.kept_by = KeptBy(settings.keep, fronts=bool(settings.upstream), recorded=contract.is_recorded)
         self.base_url = ""
         self.path_url = ""
         """The same without a host name of its own: any program reaches it that reaches the server."""

@@ -7,6 +7,7 @@ from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from devkit.contract.keeping import ByRecording
 from devkit.contract.needs import meets, needs_of
 from devkit.contract.operations import Need, Operation
 from devkit.contract.resources import Resource
@@ -70,6 +71,11 @@ class Contract:
         from devkit.schemas.checking import Checker
 
         return Checker(self.components, "readOnly")
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a recording keeps some of it."""
+        return any(isinstance(operation.keeper, ByRecording) for operation in self.operations)
 
     def knows(self, what: str) -> bool:
         """Whether any operation may touch what is called so in our own words: tasks, uploads, models; what has no

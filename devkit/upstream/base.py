@@ -31,11 +31,13 @@ class Keep:
 
 
 class KeptBy:
-    """What keeps each operation of one sandbox. Where it `fronts` a real backend, that keeps what no rule names."""
+    """What keeps each operation of one sandbox. What no rule names is kept by a recording where there is one, else by
+    the real backend where it `fronts` one.
+    """
 
-    def __init__(self, keep: Iterable[tuple[str, str]] = (), *, fronts: bool = False) -> None:
+    def __init__(self, keep: Iterable[tuple[str, str]] = (), *, fronts: bool = False, recorded: bool = False) -> None:
         """`keep` as the setting of that name has it."""
-        self.fronts, self.usual = fronts, By.REAL if fronts else By.MOCK
+        self.fronts, self.usual = fronts, By.RECORDING if recorded else By.REAL if fronts else By.MOCK
         self.rules = tuple(Keep(operation, By(by)) for operation, by in keep)
         self._known: dict[str | None, By] = {}
 

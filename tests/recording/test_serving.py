@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from devkit.errors import OperatorError
+from devkit.recording.reading import open_recording
 from tests.conftest import EMAIL, PASSWORD, Client, StartServer
 from tests.faults.conftest import scenario
 from tests.recording.hars import entry, har, write
@@ -172,6 +173,22 @@ async def test_on_a_miss_the_nearest_answer_may_do(start: StartServer, folder: P
         answer = await client.send("POST", "/orders", json={"n": 2})
         assert (answer.status, answer.json) == (201, {"id": 7})
         assert "was not recorded" in (await newest(client))["note"]
+
+
+async def test_on_a_miss_the_real_backend_may_be_asked_and_recorded(
+    start: StartServer, folder: Path, tmp_path: Path
+) -> None:
+    missed = tmp_path / "missed"
+    settings: dict[str, Any] = {"contract": (str(folder),), "replay_on_miss": "record"}
+    async with start() as real, start(upstream=real.ready.url, record=missed, **settings) as client:
+        assert (await client.send("GET", "/orders")).headers["X-Devkit-Kept-By"] == "recording"
+        answer = await client.send("GET", "/health")
+        assert (answer.status, answer.headers["X-Devkit-Kept-By"]) == (200, "real")
+    found = await asyncio.to_thread(lambda: [one.target for one in open_recording(missed)])
+    assert found == ["/health"]
+    with pytest.raises(OperatorError, match="there is no real backend"):
+        async with start(**settings):
+            pass
 
 
 async def test_answers_may_take_as_long_as_they_did(start: StartServer, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from devkit.contract.keeping import ByRecording
 from devkit.contract.operations import Need
 from devkit.dialects.replies import PassedBody, Reply
 from devkit.effects import stopwatch
+from devkit.errors import SettingError
 from devkit.faults.matter import Broken
 from devkit.recording.base import Fields
 from devkit.recording.replay.player import Asked, Deck, Missed, Played, Player
@@ -53,6 +54,8 @@ class Replaying:
     def __init__(self, backend: Backend, cors: Cors, settings: Settings) -> None:
         players = backend.players
         self._players, self._cors, self._settings = players, cors, settings
+        for path, player in players.items():
+            _require(settings.replay_on_miss or player.settings.on_miss, path, settings)
         self._sessions = {path: _sessions_of(path, player, backend) for path, player in players.items()}
         self._mappings = {path: Mappings(_mapping(player, cors)) for path, player in players.items()}
         self._decks: WeakKeyDictionary[Sandbox, dict[Path, tuple[int, Deck]]] = WeakKeyDictionary()
@@ -225,6 +228,22 @@ async def _pause(exchange: Exchange, seconds: float) -> None:
 
 def _bytes(fields: Fields) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in fields]
+
+
+def _require(policy: str, recording: Path, settings: Settings) -> None:
+    """See that there is what a policy for misses needs. Raises SettingError."""
+    if policy not in {"proxy", "record"}:
+        return
+    if not settings.upstream:
+        raise SettingError(
+            f"What is not in the recording cannot be asked elsewhere (on-miss: {policy}): there is no real backend.",
+            remedy="Name it with --upstream URL.",
+        )
+    if policy == "record" and (settings.record is None or settings.record.resolve() == recording.resolve()):
+        raise SettingError(
+            "What is not in the recording is to be recorded (on-miss: record), and there is no folder for it.",
+            remedy="Name one with --record, other than the recording that is replayed.",
+        )
 
 
 def _sessions_of(path: Path, player: Player, backend: Backend) -> ReplayedSessions:
