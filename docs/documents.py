@@ -238,18 +238,18 @@ are at a path without such parameters, too (`/orders` and `/shops/{{shop}}/order
 
 {table}
 
-Members of a row may be below another: below `attributes`, as JSON:API has it, or below `metadata`, as Kubernetes has it,
-whose rows are called by the name there. Where no answer tells what rows are called by, but something makes them, a
-`Location` does, or whoever puts one at its address; GitHub and DigitalOcean were counted by hand before such pairs were
-rows. Kubernetes' eighteen others are proxies and watches, which are no collections. Stripe's document and one of NestJS
-are not among these: they could not be had where this page was written.
+Members of a row may be below another: below `attributes`, as JSON:API has it, or below `metadata`, as Kubernetes has
+it, whose rows are called by the name there. Where no answer tells what rows are called by, but something makes them,
+a `Location` does, or whoever puts one at its address; GitHub and DigitalOcean were counted by hand before such pairs
+were rows. Kubernetes' eighteen others are proxies and watches, which are no collections. Stripe's document and one of
+NestJS are not among these: they could not be had where this page was written.
 
-Schemathesis (once and by hand, its phases of examples, coverage and fuzzing, all checks, valid and invalid requests) finds
-no 5xx and nothing in the answers that their documents do not allow: 732 cases with valid requests of Spring Petclinic and
-3,876 of Airflow, and a minute or so each of Discourse, Albums, Petstore, Train Travel, Galaxy and of parts of GitHub and
-Kubernetes. What it finds is that documents do not mention the 400, 404, 401 or 415 of what is wrong; and that these are
-refused though their documents allow them: references to rows that are not there, names that are empty, bodies of null where
-a row needs members, and XML or YAML instead of JSON for what is kept as rows.
+Schemathesis (once and by hand, its phases of examples, coverage and fuzzing, all checks, valid and invalid requests)
+finds no 5xx and nothing in the answers that their documents do not allow: 732 cases with valid requests of Spring
+Petclinic and 3,876 of Airflow, and a minute or so each of Discourse, Albums, Petstore, Train Travel, Galaxy and of
+parts of GitHub and Kubernetes. What it finds is that documents do not mention the 400, 404, 401 or 415 of what is
+wrong; and that these are refused though their documents allow them: references to rows that are not there, names that
+are empty, bodies of null where a row needs members, and XML or YAML instead of JSON for what is kept as rows.
 
 ## Pairs that are no resource, and why
 
