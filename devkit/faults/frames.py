@@ -205,7 +205,13 @@ class Burst(Fault):
     count: Count
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
-        first = hit.levers.take_event_ids(self.count)
+        if not hit.subject.kept_by_real:
+            first = hit.levers.take_event_ids(self.count)
+        elif isinstance(own := hit.subject.payload.get("id"), int):
+            first = own + 1
+        else:
+            # Whatever a real backend tells its messages apart by, they are as many.
+            return [frame, *(dataclasses.replace(frame) for _ in range(self.count))]
         return [frame, *(changed(dataclasses.replace(frame), id=first + number) for number in range(self.count))]
 
 
@@ -215,13 +221,14 @@ class Gap(Fault):
     """
 
     kind = "ws.gap"
+    of_mock = "ids of the real backend's messages are its own"
     example = {"count": 5}
 
     count: Count
 
     async def on_frame(self, hit: Hit, frame: Frame) -> list[Frame]:
         # An event goes to many sockets, and must leave one gap only.
-        event = hit.subject.payload["id"]
+        event = hit.subject.payload["id"] if not hit.subject.kept_by_real else 0
         if event > hit.memory.get("event", 0):
             hit.memory["event"] = event
             hit.levers.take_event_ids(self.count)

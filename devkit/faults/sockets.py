@@ -107,7 +107,7 @@ class AuthExpired(Fault):
     """The session runs out while the socket is open: an `error` message `token_expired` comes, then the socket closes
     with this code. The access token that opened it has really expired: no call takes it any more. A token got by a
     refresh is good, so let the rule fire once (`when: {times: 1}`) for a frontend to recover. A socket that asks for no
-    session stays open.
+    session stays open. A real backend's, of whose session nobody knows, just closes with the code.
     """
 
     kind = "ws.auth_expired"
@@ -118,9 +118,11 @@ class AuthExpired(Fault):
     code: CloseCode = 4401
 
     async def on_open(self, hit: Hit, socket: SocketLever) -> None:
-        if hit.subject.user is None:
+        if hit.subject.user is None and not hit.subject.kept_by_real:
             return
-        if hit.subject.token is not None:
+        if hit.subject.token is not None and hit.subject.kept_by_real:
+            hit.levers.withhold(hit.subject.token)
+        elif hit.subject.token is not None:
             hit.levers.end_access_token(hit.subject.token, "expired")
         socket.close(self.code, error="token_expired")
 

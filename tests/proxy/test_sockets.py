@@ -364,6 +364,46 @@ async def test_kinds_of_frames_act_on_the_backends(
     assert await near.bytes(len(sent)) == sent
 
 
+@pytest.mark.parametrize(
+    ("told", "copies"),
+    [
+        ('{"type":"a","id":7}', ['{"type":"a","id":8}', '{"type":"a","id":9}']),
+        ('{"type":"a","id":"x"}', ['{"type":"a","id":"x"}'] * 2),
+        ("plain", ["plain"] * 2),
+    ],
+)
+async def test_a_burst_counts_on_from_the_backends_own_ids(
+    proxy: Client, real: RawBackend, told: str, copies: list[str]
+) -> None:
+    near, far = await opened(proxy, real)
+    await strike(proxy, "ws.burst", count=2)
+    far.write(said(told))
+    assert [await near.text() for _ in range(3)] == [told, *copies]
+
+
+async def test_a_gap_in_ids_needs_the_mock(proxy: Client, real: RawBackend) -> None:
+    """Forced, it does nothing."""
+    near, far = await opened(proxy, real)
+    await strike(proxy, "ws.gap", count=5)
+    far.write(said('{"type":"a","id":7}') + said("plain"))
+    assert [await near.text(), await near.text()] == ['{"type":"a","id":7}', "plain"]
+    await heal(proxy)
+    draft = {"name": "gap", "title": "A gap", "rules": [{"id": "one", "fault": {"type": "ws.gap", "count": 5}}]}
+    refused = await proxy.send("POST", "/_devkit/api/scenarios/try", json={"scenario": draft})
+    assert refused.json["error"] == "needs_mock"
+    assert "ids of the real backend's messages are its own" in refused.json["message"]
+
+
+async def test_a_session_that_runs_out_closes_the_backends_socket_too(proxy: Client, real: RawBackend) -> None:
+    near, far = await opened(proxy, real, "Authorization: Bearer t-1")
+    await strike(proxy, "ws.auth_expired", code=4401)
+    assert (await near.message()).code == 4401
+    near.write(closes(4401, "", MASK))
+    assert (await far.message()).code == 4401
+    await asked(proxy, "Authorization: Bearer t-1")
+    assert not [field for field in await (await real.next()).head() if field.startswith("Authorization")]
+
+
 async def test_the_backends_close_comes_behind_what_faults_hold_up(proxy: Client, real: RawBackend) -> None:
     near, far = await opened(proxy, real)
     await strike(proxy, "ws.slow", kbps=8)

@@ -194,10 +194,9 @@ class App:
         try:
             striker = self._pipeline.striker
             borrowed = await striker.borrowed(request)
-            handshake = Handshake(request, hosted.sandbox, dialect, striker, borrowed, self.dialects)
+            handshake = Handshake(request, hosted.sandbox, dialect, striker, borrowed, self.dialects, real=fronted)
             if fronted and self.fronting is not None:
-                relaying = self.fronting.relaying
-                passed = await relaying.serve(request, hosted, handshake, has_mock=mock is not None)
+                passed = await self.fronting.relaying.serve(request, hosted, handshake, has_mock=mock is not None)
                 if passed is not None:
                     return passed
             return await serve_socket(request, self._session(request, hosted, dialect, handshake))

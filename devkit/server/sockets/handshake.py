@@ -45,9 +45,13 @@ class Handshake:
         striker: Striker,
         borrowed: Borrowed = (),
         served: Sequence[Dialect] = (),
+        *,
+        real: bool = False,
     ) -> None:
-        """`borrowed` are the scenarios that the request brings along, `served` the dialects that clients may speak."""
-        self._served = served
+        """`borrowed` are the scenarios that the request brings along, `served` the dialects that clients may speak;
+        `real`: the real backend answers it.
+        """
+        self._served, self._real = served, real
         self._request, self._sandbox, self._dialect, self._borrowed = request, sandbox, dialect, borrowed
         self._repeats = striker.repeats
         self._struck: SocketFaults | None = None
@@ -97,7 +101,7 @@ class Handshake:
     def subject(self, connection_id: str) -> Subject:
         """What is struck: the handshake, and from then on the connection of that id."""
         subject = subject_of(self._request, self._sandbox, self._dialect, self._credentials(), self._spell)
-        subject.connection_id = connection_id
+        subject.connection_id, subject.kept_by_real = connection_id, self._real
         return subject
 
     def faults(self, connection_id: str) -> SocketFaults:
