@@ -73,8 +73,10 @@ Contracts = Annotated[
 ]
 
 
-def backend_told(contract: list[str] | None = None) -> Backend:
-    """What a server in this folder would stand in for. Raises OperatorError."""
+def backend_told(contract: list[str] | None = None, *, alone: bool = False) -> Backend:
+    """What a server in this folder would stand in for; with `alone`, what another backend does that is described so.
+    Raises OperatorError.
+    """
     settings = loaded({"contract": contract}).settings
     if not settings.contract:
         from devkit.dialects.shipped import BACKEND
@@ -82,7 +84,7 @@ def backend_told(contract: list[str] | None = None) -> Backend:
         return BACKEND
     from devkit.server.hosting.backends import backend_for
 
-    return backend_for(settings)
+    return backend_for(settings, alone=alone)
 
 
 def library_of(own: Path, backend: Backend) -> Library:

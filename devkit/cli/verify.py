@@ -96,7 +96,7 @@ def verify(
         from devkit.verify.fuzzing import require
 
         require()
-    backend = backend_told([contract] if contract else ["agreed"] if dialect is None else [dialect])
+    backend = backend_told([contract] if contract else ["agreed"] if dialect is None else [dialect], alone=True)
     (spoken,) = backend.chosen([dialect] if dialect and not contract else [backend.dialects.names()[0]])
     target = target_of(url, spoken, origin=origin, insecure=insecure, cafile=cafile, timeout=timeout)
     wanted = Wanted(

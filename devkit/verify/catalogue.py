@@ -36,10 +36,6 @@ CHECKS: Registry[Check] = Registry(
         *sessions.CHECKS,
         *cookies.CHECKS,
         *cors.CHECKS,
-        *errors.CHECKS,
-        *inputs.CHECKS,
-        *json.CHECKS,
-        *security.CHECKS,
         *paging.CHECKS,
         *conditional.CHECKS,
         *idempotency.CHECKS,
@@ -50,6 +46,11 @@ CHECKS: Registry[Check] = Registry(
         *streams.CHECKS,
         *http.CHECKS,
         *caching.CHECKS,
+        # What is no good may be taken and stored: that comes last.
+        *security.CHECKS,
+        *json.CHECKS,
+        *errors.CHECKS,
+        *inputs.CHECKS,
     ),
     key=lambda check: check.id,
 )  # fmt: skip

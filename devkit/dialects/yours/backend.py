@@ -65,10 +65,12 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
     base = blueprint.base.rstrip("/")
     # What a user has at an address of ours is theirs.
     addresses = {_address(planned.method, base + planned.path) for planned in blueprint.operations}
+    # Who names those of another backend has named them all.
+    beside = like.rows if plan and not (blueprint.alone and bound) else ()
     accounts = [
         row
-        for row in _first_of_each(like.rows, ours)
-        if plan and row.operation not in taken and _address(row.method, base + row.path) not in addresses
+        for row in _first_of_each(beside, ours)
+        if row.operation not in taken and _address(row.method, base + row.path) not in addresses
     ]
     shown = taken | {row.operation for row in accounts}
     rooted = [
@@ -138,7 +140,8 @@ def _first_of_each(rows: Iterable[Row], ours: Contract) -> list[Row]:
 def _socket(blueprint: Blueprint, contract: Contract, addresses: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Where events are heard: nowhere where there are none, or what is there is the user's."""
     path = blueprint.base.rstrip("/") + blueprint.socket if blueprint.socket else "/ws"
-    if not contract.topics or any(path == other for _, other in addresses):
+    told = contract.topics != ("notifications",) if blueprint.alone else contract.topics
+    if not told or any(path == other for _, other in addresses):
         return {"socket_path": None}
     if blueprint.accounts:
         return {"socket_path": path}

@@ -18,13 +18,15 @@ from devkit.registry import Registry
 from devkit.server.hosting.departing import departs_from
 
 
-def backend_for(settings: Settings) -> Backend:
-    """Raises OperatorError: FileError for what a contract's file says, UsageError for what is no file."""
+def backend_for(settings: Settings, *, alone: bool = False) -> Backend:
+    """Raises OperatorError: FileError for what a contract's file says, UsageError for what is no file. With `alone`
+    nothing of ours is beside what a file says: it is about another backend.
+    """
     if not settings.contract:
         return _unknown() if settings.upstream else BACKEND
     # With `memory` there may be no folder to keep anything in.
     cache = None if settings.memory else settings.state_dir / "contracts"
-    found = reduce(_beside, [_backend(given, cache) for given in settings.contract])
+    found = reduce(_beside, [_backend(given, cache, alone=alone) for given in settings.contract])
     return replace(found, is_open=True) if settings.upstream else found
 
 
@@ -36,7 +38,7 @@ def _unknown() -> Backend:
     return replace(backend_of(Learner("upstream").blueprint(), BACKEND), is_open=True)
 
 
-def _backend(given: str, cache: Path | None) -> Backend:
+def _backend(given: str, cache: Path | None, *, alone: bool = False) -> Backend:
     """`cache` is where what documents came to is kept."""
     if given in BACKEND.dialects:
         return Backend(BACKEND.contract, Registry("dialect", BACKEND.chosen((given,)), key=_name))
@@ -64,7 +66,7 @@ def _backend(given: str, cache: Path | None) -> Backend:
             f"a contract cannot be called {blueprint.name!r}: devkit ships a dialect of that name",
             remedy="Give it another name.",
         )
-    return backend_of(blueprint, BACKEND)
+    return backend_of(replace(blueprint, alone=True) if alone else blueprint, BACKEND)
 
 
 def _beside(one: Backend, other: Backend) -> Backend:

@@ -11,16 +11,13 @@ from devkit.dialects.base import Route
 from devkit.verify.base import Check
 from devkit.verify.case import Case, Made, row_of
 from devkit.verify.exchange import Answer
+from devkit.verify.promises import promises_header
 from devkit.verify.target import Collection
 from devkit.verify.verdicts import expect, skip, unclear
 from devkit.verify.visitor import Visitor
 
 _STRANGE = '"devkit-verify-no-such-version"'
 _MADE = (Need.CREATE,)
-
-
-def promises_tags(route: Route) -> bool:
-    return any(name.lower() == "etag" for name in route.answer.headers())
 
 
 class Tagged:
@@ -57,9 +54,20 @@ async def tagged(case: Case) -> Tagged:
         unclear(f"{route.operation.id} was answered with {answer.status} where the row was just made")
     tag = answer.get("ETag")
     if tag is None:
-        expect(not promises_tags(route), f"the contract promises an ETag, and {route.method} {route.path} has none")
+        expect(
+            not promises_header(route, "ETag"),
+            f"the contract promises an ETag, and {route.method} {route.path} has none",
+        )
         skip("rows have no ETag")
     return Tagged(visitor, collection, made, answer, tag)
+
+
+async def strongly_tagged(case: Case) -> Tagged:
+    """A weak version is for caches: it never fits an If-Match (RFC 9110, section 8.8.3.2)."""
+    one = await tagged(case)
+    if one.tag.startswith("W/"):
+        skip("the ETag is weak, and never fits an If-Match")
+    return one
 
 
 async def well_formed(case: Case) -> None:
@@ -130,15 +138,13 @@ def stored(one: Tagged, answer: Answer) -> Any:
 
 
 async def fitting_write(case: Case) -> None:
-    one = await tagged(case)
+    one = await strongly_tagged(case)
     answer = await one.write(one.tag)
-    if one.tag.startswith("W/"):
-        skip("the ETag is weak, and never fits an If-Match")
     expect(answer.ok, f"If-Match with the version that is there is answered with {answer.status}")
 
 
 async def stale_write(case: Case) -> None:
-    one = await tagged(case)
+    one = await strongly_tagged(case)
     answer = await one.write(_STRANGE)
     expect(
         answer.status in {412, 428, 409},
@@ -148,9 +154,7 @@ async def stale_write(case: Case) -> None:
 
 
 async def overtaken(case: Case) -> None:
-    one = await tagged(case)
-    if one.tag.startswith("W/"):
-        skip("the ETag is weak, and never fits an If-Match")
+    one = await strongly_tagged(case)
     before = row_of(one.answer)
     first = await one.write(one.tag)
     if not first.ok or row_of(await one.get()) == before:
@@ -163,9 +167,7 @@ async def overtaken(case: Case) -> None:
 
 
 async def at_once(case: Case) -> None:
-    one = await tagged(case)
-    if one.tag.startswith("W/"):
-        skip("the ETag is weak, and never fits an If-Match")
+    one = await strongly_tagged(case)
     before = row_of(one.answer)
     answers = await asyncio.gather(*(one.write(one.tag) for _ in range(4)))
     if row_of(await one.get()) == before:
@@ -175,7 +177,7 @@ async def at_once(case: Case) -> None:
 
 
 async def stale_deletion(case: Case) -> None:
-    one = await tagged(case)
+    one = await strongly_tagged(case)
     route = one.collection.delete or skip("rows cannot be deleted")
     answer = await one.visitor.call(route, one.of(route), headers={"If-Match": _STRANGE})
     expect(

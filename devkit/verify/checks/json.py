@@ -14,6 +14,7 @@ from devkit.verify.asking import reader, samples, text_field, writable
 from devkit.verify.base import Check
 from devkit.verify.case import Case, row_of, rows_of
 from devkit.verify.exchange import Answer
+from devkit.verify.promises import departure
 from devkit.verify.verdicts import expect, skip, unclear
 from devkit.verify.visitor import leaves
 
@@ -64,12 +65,11 @@ async def parses(case: Case) -> None:
 async def promised(case: Case) -> None:
     validators: dict[bytes, Any] = {}
     for route, answer in await samples(case):
-        _as_promised(Promise(route, validators), answer, f"{route.method} {route.path}")
+        _as_promised(route, validators, answer, f"{route.method} {route.path}")
 
 
-def _as_promised(promise: Promise, answer: Answer, where: str) -> None:
-    fields = {name.lower(): value for name, value in answer.fields}
-    told = next(promise.departures(answer.status, fields, answer.content), None)
+def _as_promised(route: Route, validators: dict[bytes, Any], answer: Answer, where: str) -> None:
+    told = departure(Promise(route, validators), route, answer)
     expect(told is None, f"{where} is not as the contract has it: {told.what if told else ''}")
 
 
@@ -78,9 +78,9 @@ async def row_promised(case: Case) -> None:
     made = await case.make(visitor, collection)
     validators: dict[bytes, Any] = {}
     if collection.create is not None:
-        _as_promised(Promise(collection.create, validators), made.answer, collection.create.operation.id)
+        _as_promised(collection.create, validators, made.answer, collection.create.operation.id)
     route, given = case.item(collection.get, made.id)
-    _as_promised(Promise(route, validators), await visitor.call(route, given), route.operation.id)
+    _as_promised(route, validators, await visitor.call(route, given), route.operation.id)
 
 
 def _instants(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

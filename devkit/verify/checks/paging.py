@@ -10,6 +10,7 @@ from devkit.verify.base import Check
 from devkit.verify.case import Case, rows_of
 from devkit.verify.exchange import Answer
 from devkit.verify.pages import Pager, Walk, filled, key_of, links_of, paged, reader, walked
+from devkit.verify.promises import promises_header
 from devkit.verify.target import Collection
 from devkit.verify.verdicts import Failed, expect, skip, unclear
 from devkit.verify.visitor import Visitor
@@ -221,7 +222,7 @@ async def empty_is_a_list(case: Case) -> None:
 
 async def _linked(case: Case) -> tuple[Collection, Pager, Walk]:
     _, collection, pager, walk = await _walk(case)
-    promised = "Link" in pager.route.answer.headers()
+    promised = promises_header(pager.route, "Link")
     if not any(links_of(answer) for answer in walk.answers):
         expect(not promised, f"{collection.name}: the contract promises a Link header, and no page has one")
         skip("no page has a Link header")

@@ -14,6 +14,8 @@ from devkit.verify.socket import BINARY, CLOSE, PING, TEXT, Heard, Socket, opene
 from devkit.verify.verdicts import expect, skip
 from devkit.verify.visitor import Visitor
 
+NOT_THERE = frozenset({404, 405, 501})
+
 QUIET = 0.3
 """Seconds in which a server would say what it has to say against it."""
 
@@ -23,10 +25,12 @@ async def browser(case: Case) -> Visitor:
     return await case.signed_in() if case.world.session is not None else case.visitor()
 
 
-async def connected(case: Case, **more: Any) -> Socket:
-    """An open one. Fails where it is refused."""
+async def connected(case: Case, *, needed: bool = False, **more: Any) -> Socket:
+    """An open one. Fails where it is refused; where it is not even there, `sockets.opens` alone does."""
     socket = await opened(await browser(case), **more)
     case.finally_(socket.leave)
+    if socket.answer.status in NOT_THERE and not needed:
+        skip(f"there is no WebSocket: {path_of(case.target)} is answered with {socket.answer.status}")
     expect(socket.is_open, f"a WebSocket is refused with {socket.answer.status}")
     return socket
 
@@ -64,7 +68,7 @@ def _ended(heard: Heard) -> str:
 
 
 async def opens(case: Case) -> None:
-    async with await connected(case) as socket:
+    async with await connected(case, needed=True) as socket:
         expect(socket.accepts, "the handshake's Sec-WebSocket-Accept does not fit its key")
 
 
@@ -91,6 +95,8 @@ async def _kept_out(case: Case, visitor: Visitor, who: str, **more: Any) -> None
     if case.target.dialect.socket_protocol.is_open:
         skip("everybody may come in")
     async with await opened(visitor, **more) as socket:
+        if socket.answer.status in NOT_THERE:
+            skip("there is no WebSocket")
         if not socket.is_open:
             expect(socket.answer.status in {400, 401, 403}, f"{who} is refused with {socket.answer.status}")
             return
@@ -241,6 +247,8 @@ async def several_at_once(case: Case) -> None:
     visitor = await browser(case)
     sockets = await asyncio.gather(*(opened(visitor) for _ in range(3)))
     try:
+        if sockets[0].answer.status in NOT_THERE:
+            skip("there is no WebSocket")
         refused = [one.answer.status for one in sockets if not one.is_open]
         expect(not refused, f"of three sockets of one user, one is refused with {refused and refused[0]}")
         for one in sockets:

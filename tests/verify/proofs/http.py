@@ -21,7 +21,7 @@ KEPT = "public, max-age=600"
 PROOFS = {
     "http.head": _status("HEAD", 202, {"method": "HEAD"}),
     "http.head-fields": _header("HEAD", "Content-Type", "text/plain", {"method": "HEAD"}),
-    "http.slash": _status("answered with 500", 500),
+    "http.slash": _status("answered with 500", 500, {"path": "*/"}),
     "http.slash-post": Proof(
         "http.redirect",
         "the body is lost",
