@@ -221,7 +221,9 @@ async def walked(visitor: Visitor, pager: Pager, size: int, between: Between | N
     page is not answered.
     """
     walk = Walk()
-    answer: Answer | None = await pager.get(visitor, size)
+    # Some tell of neighbours only to who asks for a page.
+    first = {pager.page: pager.first} if pager.style == "page" else {}
+    answer: Answer | None = await pager.get(visitor, size, **first)
     while answer is not None and walk.pages < MOST:
         if not answer.ok:
             # A page behind the last one may be refused as not there.

@@ -26,10 +26,12 @@ async def browser(case: Case) -> Visitor:
 
 
 async def connected(case: Case, *, needed: bool = False, **more: Any) -> Socket:
-    """An open one. Fails where it is refused; where it is not even there, `sockets.opens` alone does."""
+    """An open one. Fails where it is refused. Where it is not even there, `sockets.opens` alone does, and that only by
+    a contract of ours: one of somebody's own need not say whether there is one.
+    """
     socket = await opened(await browser(case), **more)
     case.finally_(socket.leave)
-    if socket.answer.status in NOT_THERE and not needed:
+    if socket.answer.status in NOT_THERE and (not needed or case.target.dialect.usual):
         skip(f"there is no WebSocket: {path_of(case.target)} is answered with {socket.answer.status}")
     expect(socket.is_open, f"a WebSocket is refused with {socket.answer.status}")
     return socket
