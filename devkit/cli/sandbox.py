@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from devkit.cli import complaint
 from devkit.cli.commands import App
 from devkit.cli.common import AsJson, Url, print_json, print_table, server
 
@@ -51,6 +52,8 @@ def create(
         return
     typer.echo(made["url"])
     typer.echo(f"id {made['id']}; or send {_header(made)} with each request", err=True)
+    for warning in made["warnings"]:
+        complaint.warning(warning)
 
 
 @app.command("list")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
 from devkit.control.hosting import Lodger, Wish
-from devkit.control.proxied import listed
+from devkit.control.proxied import listed, unable
 from devkit.effects import DAY, isoformat
 from devkit.errors import did_you_mean
 
@@ -19,7 +19,10 @@ async def create(call: Call) -> Json:
         frozen=values["frozen"],
         ttl=values["ttl"],
     )
-    return described(await call.host.create(wish))
+    lodger = await call.host.create(wish)
+    on = [activation.scenario for activation in lodger.sandbox.engine.active()]
+    warnings = [said for scenario in on for said in unable(scenario, lodger.sandbox, force=True)]
+    return described(lodger) | {"warnings": warnings}
 
 
 async def list_sandboxes(call: Call) -> Json:

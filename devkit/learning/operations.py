@@ -99,6 +99,11 @@ class Learner:
         self._paths.settle()
         return self._paths
 
+    @property
+    def cookies(self) -> set[str]:
+        """Names of cookies that signing in sets: one set, which grows."""
+        return self._cookies
+
     def __iter__(self) -> Iterator[Learned]:
         return iter(self._operations.values())
 

@@ -137,6 +137,13 @@ class Backend:
     async def on_files(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         return web.json_response({"size": len(body) // 100_000 * 100_000})
 
+    async def on_enter(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
+        """Signs in by a cookie that nobody would take for a session's."""
+        return web.json_response({"ok": True}, headers={"Set-Cookie": "zebra=z-1; Path=/; HttpOnly"})
+
+    async def on_den(self, request: web.BaseRequest, _: bytes) -> web.StreamResponse:
+        return web.json_response({"in": "zebra=z-1" in request.headers.get("Cookie", "")})
+
     async def on_moved(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": f"{self.url}/orders?page=2"})
 

@@ -179,6 +179,19 @@ async def test_sessions_live_as_long_as_a_fault_says_by_the_clock_of_the_sandbox
     assert (await proxy.send("GET", "/me", headers=cookies)).status == 401
 
 
+async def test_which_cookie_is_the_sessions_is_learned_of_a_sign_in(proxy: Client, real: Backend) -> None:
+    await proxy.send("POST", "/enter", json={"name": "a", "password": "x"})
+    cookies = {"Cookie": "other=1; zebra=z-1"}
+    for _ in range(2):
+        assert (await proxy.send("GET", "/den", headers=cookies)).json == {"in": True}
+    async with asyncio.timeout(5):
+        while not any(one.id == "GET /den" for one in proxy.sandbox.contract.operations):
+            await asyncio.sleep(0.01)
+    await broken(proxy, "token.expired")
+    assert (await proxy.send("GET", "/den", headers=cookies)).json == {"in": False}
+    assert real.fields("Cookie") == ["other=1"]
+
+
 async def test_sandboxes_end_sessions_of_their_own(proxy: Client) -> None:
     await broken(proxy, "token.expired")
     made = (await proxy.send("POST", "/_devkit/api/sandboxes", json={})).json["id"]

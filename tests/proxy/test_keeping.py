@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from devkit.cli.banner import banner
 from devkit.cli.checks import _real_backend
 from devkit.cli.requestlog import RequestLog
 from devkit.cli.style import Style
+from devkit.cli.validate import _findings as findings
 from devkit.config import Settings
 from tests.conftest import EMAIL, PASSWORD, Client, StartServer
 from tests.proxy.backend import Backend, backend
@@ -100,3 +102,17 @@ async def test_the_terminal_tells_who_answered(proxy: Client, real: Backend) -> 
     shown = banner(ready, Style(enabled=False))
     assert f"Upstream   {real.url}" in shown
     assert "Kept by    the real backend" in shown
+
+
+def test_files_are_checked_against_who_keeps_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scenarios").mkdir()
+    rules = "rules:\n  - {id: still, match: {operation: tasks.list}, fault: {type: clock.freeze}}\n"
+    (tmp_path / "scenarios" / "still.yaml").write_text(f"name: still\ntitle: Still\n{rules}")
+    written = "upstream: http://localhost:9000\ncontract: [agreed]\n"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "devkit.yaml").write_text(written)
+    told = [warning for finding in findings(tmp_path) for warning in finding["warnings"]]
+    assert any("still cannot act: clock.freeze needs the mock" in warning for warning in told)
+    (tmp_path / "devkit.yaml").write_text(f"{written}keep: {{tasks.*: mock}}\n")
+    told = [warning for finding in findings(tmp_path) for warning in finding["warnings"]]
+    assert not any("cannot act" in warning for warning in told)

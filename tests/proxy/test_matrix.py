@@ -24,7 +24,7 @@ from devkit.faults.registry import FAULTS
 from devkit.sandbox import Sandbox, Template
 from devkit.scenario.fronting import of_mock
 from devkit.server.hosting.app import App, Running, running
-from tests.conftest import Answer
+from tests.conftest import EMAIL, PASSWORD, Answer
 from tests.faults.conftest import scenario
 from tests.faults.meeting import Meeting, Visitor, meetings, until
 
@@ -133,3 +133,32 @@ async def test_what_needs_the_mock_is_refused_and_says_why(pair: Pair, kind: typ
     assert of_mock(kind) in refused.value.message
     assert of_mock(kind) in unable(one, sandbox, force=True)[0]
     assert unable(one, pair.apart, force=False) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "parameters"),
+    [
+        *(
+            ("token.invalid", "login", {"defect": defect})
+            for defect in ("signature", "algorithm", "issuer", "malformed")
+        ),
+        ("refresh.loop", "refresh", {}),
+    ],
+)
+async def test_tokens_that_are_handed_out_are_worth_nothing(
+    pair: Pair, kind: str, by: str, parameters: dict[str, str]
+) -> None:
+    """The backend itself refuses them: it finds the defect, or is not told them."""
+    sandbox = pair.front[0].sandboxes.main.sandbox
+    async with aiohttp.ClientSession(pair.front[1].url, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        async with http.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD}) as signed_in:
+            cookies = {name: morsel.value for name, morsel in signed_in.cookies.items()}
+        await sandbox.engine.use(scenario({"fault": {"type": kind, **parameters}}))
+        body = {"email": EMAIL, "password": PASSWORD} if by == "login" else {}
+        sent = {} if by == "login" else {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        async with http.post(f"/api/auth/{by}", json=body, headers=sent) as handed_out:
+            assert handed_out.status == 200, await handed_out.text()
+            token = handed_out.cookies["auth-token"].value
+        await sandbox.engine.off("broken")
+        async with http.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"}) as refused:
+            assert (refused.status, refused.headers["X-Devkit-Kept-By"]) == (401, "real")

@@ -44,6 +44,8 @@ class Fronting:
         self.client = Client(address(settings), insecure=settings.proxy_insecure)
         self.lessons = None if settings.contract else Lessons(adopt)
         self.forwarding = Forwarding(self.client, _mapping(settings, self.client, cors), cors, self.lessons)
+        if self.lessons is not None:
+            self.forwarding.sessions.names = self.lessons.cookies
         self.relaying = Relaying(self.forwarding, cors)
         if settings.record is not None:
             self.forwarding.recorder = self._recorder = recorder_of(settings.record)

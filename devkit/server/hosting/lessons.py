@@ -30,6 +30,11 @@ class Lessons:
         self._adopting: asyncio.Task[None] | None = None
         self._news = False
 
+    @property
+    def cookies(self) -> set[str]:
+        """Names of cookies that signing in sets: one set, which grows."""
+        return self._learner.cookies
+
     def wants(self, method: str, target: str) -> bool:
         """Whether a call may tell something new."""
         return self._learner.wants(method, target)
