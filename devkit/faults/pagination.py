@@ -23,7 +23,9 @@ class _PageFault(Fault):
     needs: ClassVar[tuple[Need, ...]] = (Need.LIST,)
 
     async def around(self, hit: Hit, proceed: Proceed) -> Any:
-        return await self.paged(hit, await proceed())
+        result = await proceed()
+        # Nobody can say of every list of a real backend where its rows are.
+        return await self.paged(hit, result) if isinstance(result, Page) else result
 
     async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
         """The page that goes out instead."""

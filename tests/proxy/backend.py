@@ -144,6 +144,15 @@ class Backend:
     async def on_den(self, request: web.BaseRequest, _: bytes) -> web.StreamResponse:
         return web.json_response({"in": "zebra=z-1" in request.headers.get("Cookie", "")})
 
+    async def on_feed(self, request: web.BaseRequest, _: bytes) -> web.StreamResponse:
+        """In pages, each of which has the cursor of the next; behind the last one there is nothing."""
+        start = int(request.query.get("cursor", "0") or 0)
+        rows = self.rows[start : start + 10]
+        if not rows:
+            return web.json_response({"detail": "no such page"}, status=404)
+        following = str(start + 10) if start + 10 < len(self.rows) else None
+        return web.json_response({"items": rows, "next_cursor": following})
+
     async def on_moved(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": f"{self.url}/orders?page=2"})
 

@@ -70,6 +70,25 @@ async def test_pages_miss_rows(proxy: Client) -> None:
     assert ids(await page(proxy, 2)) == [*range(13, 23)]
 
 
+async def test_pages_that_cursors_lead_to_overlap_and_miss_rows_too(proxy: Client) -> None:
+    for cursor in ("", "10", "20"):
+        await proxy.send("GET", f"/feed?cursor={cursor}")
+    async with asyncio.timeout(5):
+        while not any(one.id == "feed.list" for one in proxy.sandbox.contract.operations):
+            await asyncio.sleep(0.01)
+
+    async def feed(cursor: str) -> list[int]:
+        return [row["id"] for row in (await proxy.send("GET", f"/feed?cursor={cursor}")).json["items"]]
+
+    await broken(proxy, "page.duplicate", count=2)
+    assert await feed("") == [*range(1, 11)]
+    assert await feed("10") == [9, 10, *range(11, 19)]
+    await broken(proxy, "page.skip", count=2)
+    assert await feed("10") == [*range(13, 23)]
+    # Behind the last row there are no others.
+    assert (await feed("20"))[0] == 25
+
+
 async def test_of_a_page_only_what_is_wrong_is_changed(proxy: Client) -> None:
     whole = (await page(proxy, 1)).json
     await broken(proxy, "page.total_wrong", delta=5)

@@ -63,6 +63,8 @@ class _Call:
         self._target = exchange.request.rel_url.raw_path_qs
         self._over = False
         self._pages: dict[int, str] = {}
+        self._known: ForeignPage | None = None
+        """The page that was asked for."""
 
     @property
     def _operation(self) -> Operation | None:
@@ -128,7 +130,9 @@ class _Call:
             self._pages[number - 1] = known[target]
         if after is not None:
             self._pages[number + 1] = after
-        return replace(page, page=number)
+        page = replace(page, page=number)
+        self._known = self._known or page
+        return page
 
     async def _again(self, usual: Asking, **changes: Any) -> Any:
         target, without = self._target, usual.without
@@ -136,21 +140,27 @@ class _Call:
             without |= {_KEY.lower()}
         if "state" in changes:
             target = with_query(target, "state", changes["state"])
-        operation = self._operation
-        if operation is not None and {"page", "limit"} & changes.keys():
-            target = await self._elsewhere(usual, operation, changes)
+        if {"page", "limit"} & changes.keys():
+            return await self._other_page(changes)
         return await self._asked(Asking(target=target, without=without))
 
-    async def _elsewhere(self, usual: Asking, operation: Operation, changes: Mapping[str, Any]) -> str:
-        if changes.get("page") in self._pages:
-            return self._pages[changes["page"]]
-        found = await self._asked(usual)
-        pages = (
-            how(found.answer.value, operation, self._target)
-            if isinstance(found, ForeignPage) and found.answer
-            else None
-        )
-        return (elsewhere(pages, self._target, changes) if pages else None) or self._target
+    async def _other_page(self, changes: Mapping[str, Any]) -> Any:
+        """Another page than was asked for; an empty one where there is none, or nobody can say where it is."""
+        number, operation, known = changes.get("page", 1), self._operation, self._known
+        nothing = ForeignPage(items=(), total=0, page=number, limit=1, answer=known.answer if known else None)
+        if operation is None or known is None or known.answer is None:
+            return nothing
+        pages = how(known.answer.value, operation, self._target)
+        target = self._pages.get(number) if "page" in changes else None
+        target = target or (elsewhere(pages, self._target, changes) if pages else None)
+        if target is None:
+            return nothing
+        try:
+            found = await self._asked(Asking(target=target))
+        except Refused:
+            # Behind the last page there is none: some backends say 404.
+            return nothing
+        return found if isinstance(found, ForeignPage) else nothing
 
     def _alike(self, one: Any, other: Any) -> bool:
         return bool(self._foreign(one) == self._foreign(other))
