@@ -40,7 +40,7 @@ def status(url: Url = None, json: AsJson = False) -> None:
     )
     for row in rows:
         if row["upstream"]:
-            typer.echo(f"{row['url']} stands in front of the real backend {in_words(row['upstream'])}.")
+            typer.echo(f"{row['url']}: the real backend {in_words(row['upstream'])}.")
 
 
 def _row(client: Client) -> dict[str, Any]:

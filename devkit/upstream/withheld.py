@@ -136,7 +136,8 @@ def split(cookies: Iterable[tuple[str, str]], known: Collection[str], others: It
     sent = [(unlent(name), value) for name, value in cookies]
     sent = [(name, value) for name, value in sent if value and not any(word in name.lower() for word in _OF_FORMS)]
     chosen = [pair for pair in sent if pair[0] in known] or [pair for pair in sent if _OF_SESSIONS.search(pair[0])]
-    refresh = [value for name, value in chosen if REFRESH in name.lower()]
+    # What is for new tokens alone may come by another call than the one that signed in.
+    refresh = [value for name, value in sent if REFRESH in name.lower()]
     access = [value for name, value in chosen if REFRESH not in name.lower()]
     return Secrets((*others, *access), tuple(refresh))
 
