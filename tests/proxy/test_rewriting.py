@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from tests.conftest import Client, StartServer
+from tests.faults.conftest import scenario
 
 
 class Pages:
@@ -93,6 +94,15 @@ async def test_what_cannot_be_rewritten_passes_and_is_told(proxy: Client) -> Non
     told = "the body is not rewritten: it is encoded as br, which cannot be undone here"
     assert told in json.dumps(entry)
     assert (await proxy.send("GET", "/image")).body.startswith(b"http://127.0.0.1:")
+
+
+async def test_faults_see_what_the_client_would(proxy: Client) -> None:
+    cut = {"type": "body.malformed", "mode": "truncated"}
+    await proxy.sandbox.engine.use(scenario({"match": {"path": "/packed"}, "fault": cut}))
+    body = (await proxy.send("GET", "/packed")).body
+    assert body.startswith(f'{{"next": "{proxy.url}/orders'.encode())
+    with pytest.raises(ValueError, match=r"."):
+        json.loads(body)
 
 
 async def test_a_body_that_is_not_what_it_says_breaks_off(proxy: Client) -> None:

@@ -23,6 +23,12 @@ async def secure(certificate: trustme.LeafCert) -> AsyncIterator[int]:
     """A backend with that certificate; its port."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == "/live":
+            ws: web.WebSocketResponse = web.WebSocketResponse()
+            await ws.prepare(request)
+            async for message in ws:
+                await ws.send_str(f"{request.scheme} {message.data}")
+            return ws
         return web.Response(text=f"{request.scheme} {request.headers['Host']}")
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -48,6 +54,9 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_certificate_that_the_machine_trusts_is_taken(start: StartServer) -> None:
     async with secure(CA.issue_cert("localhost")) as port, start(upstream=f"https://localhost:{port}") as client:
         answer = await client.send("GET", "/x")
+        async with client.http.ws_connect("/live") as ws:
+            await ws.send_str("x" * 100_000)
+            assert await ws.receive_str(timeout=20) == f"https {'x' * 100_000}"
     assert (answer.status, answer.body) == (200, f"https localhost:{port}".encode())
 
 
