@@ -96,8 +96,10 @@ class Canon:
         if name.startswith("multipart/"):
             return self._parts(body, kind)
         if name == FORM:
-            pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-            return sorted([one, ANY if self._is_free(one) else value] for one, value in pairs)
+            form: dict[str, Any] = {}
+            for one, value in sorted(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)):
+                form.setdefault(one, []).append(ANY if self._is_free(one) else value)
+            return {one: values[0] if len(values) == 1 else values for one, values in form.items()}
         if name.endswith(("/json", "+json")) or (body[:1] in b"{[" and name in {"", "text/plain"}):
             try:
                 parsed = orjson.loads(body)

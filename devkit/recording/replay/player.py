@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field as has
+from functools import partial
 from typing import Any
 
 import orjson
@@ -93,6 +94,18 @@ class Deck:
     """By what was recorded, what the client says instead."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where the answer to a request is; `row` is None where it was not recorded. `asked` is the request with what was
+    recorded in the place of what the client made anew.
+    """
+
+    row: Row | None
+    asked: Asked
+    form: Form
+    template: str
+
+
 class Player:
     """Plays to many sandboxes, each with a `Deck` of its own."""
 
@@ -118,19 +131,36 @@ class Player:
 
     def play(self, deck: Deck, asked: Asked) -> Played | Missed:
         """The answer; where it is that to a write, the deck is moved on."""
+        found = self.find(deck, asked)
+        return self.at_hand(deck, found) or self.read(deck, found)
+
+    def find(self, deck: Deck, asked: Asked) -> Found:
+        """Where the answer is; nothing is read for that."""
         plain = self._as_recorded(deck, asked)
         form, template = self.tape.form(plain.method, plain.target, plain.fields, plain.body)
         found = self._row(deck, form, plain)
         if found is None and plain.method == "HEAD":
             form, _ = self.tape.form("GET", plain.target, plain.fields, plain.body)
             found = self._row(deck, form, plain)
-        if found is None:
-            return self._missed(form, template)
-        if asked.body and found.operation in self._volatile:
-            self._bind(deck, found, plain, asked)
-        for group, epoch in found.moves.items():
+        for group, epoch in found.moves.items() if found else ():
             deck.epochs[group] = max(deck.epochs.get(group, 0), epoch)
-        played = self._played(deck, found)
+        return Found(found, plain, form, template)
+
+    def at_hand(self, deck: Deck, found: Found) -> Played | None:
+        """The answer, where it is in memory."""
+        row = found.row
+        if row is None or (found.asked.body and row.operation in self._volatile):
+            return None
+        played = self._kept.get((row.number, deck.shift.seconds))
+        return _bound(played, deck.bound) if played and deck.bound else played
+
+    def read(self, deck: Deck, found: Found) -> Played | Missed:
+        """The answer, read from the recording: in a loop, call it in a thread."""
+        if found.row is None:
+            return self._missed(found.form, found.template)
+        if found.asked.body and found.row.operation in self._volatile:
+            self._bind(deck, found.row, found.asked)
+        played = self._played(deck, found.row)
         return _bound(played, deck.bound) if deck.bound else played
 
     def refusal(self) -> Played | None:
@@ -138,8 +168,8 @@ class Player:
         row = next((row for row in self.tape.rows if row.status == _UNAUTHORIZED and not row.signed_in), None)
         return None if row is None else _made(self._load(row.number), Shift(0, self.tape.began))
 
-    def socket(self, deck: Deck, asked: Asked) -> Played | None:
-        """The WebSocket that was recorded at that address; None where there is none."""
+    def socket(self, deck: Deck, asked: Asked) -> Callable[[], Played] | None:
+        """What reads the WebSocket that was recorded at that address; None where there is none."""
         plain = self._as_recorded(deck, asked)
         form, _ = self.tape.form(plain.method, plain.target, plain.fields, None)
         rows = [row for row in self.tape.by_key.get(form.key(), ()) if row.status == _SWITCHED]
@@ -147,7 +177,7 @@ class Player:
             return None
         at = deck.cursors.get((form.key(), 0, True), 0)
         deck.cursors[form.key(), 0, True] = at + 1
-        return self._played(deck, rows[min(at, len(rows) - 1)])
+        return partial(self._played, deck, rows[min(at, len(rows) - 1)])
 
     @property
     def origin(self) -> str:
@@ -219,7 +249,7 @@ class Player:
                     self._size -= oldest.length + 1024
         return made
 
-    def _bind(self, deck: Deck, row: Row, plain: Asked, asked: Asked) -> None:
+    def _bind(self, deck: Deck, row: Row, plain: Asked) -> None:
         """Remember what the client says in the place of what was recorded."""
         recorded = self._load(row.number).request_body
         try:
@@ -227,7 +257,6 @@ class Player:
             now = dict(leaves(orjson.loads(plain.body or b"null"), ()))
         except orjson.JSONDecodeError:
             return
-        del asked
         for path in self._volatile[row.operation]:
             one, other = before.get(path), now.get(path)
             if one != other and is_volatile(one) and isinstance(other, str | int):

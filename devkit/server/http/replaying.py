@@ -74,13 +74,16 @@ class Replaying:
         refused = await self._refused(exchange, path)
         if refused is not None:
             return await self._reply(exchange, player, path, refused)
-        found = player.play(deck, asked)
+        step = player.find(deck, asked)
+        found: Played | Missed | None = player.at_hand(deck, step)
+        if found is None:
+            found = await asyncio.to_thread(player.read, deck, step)
         if isinstance(found, Missed):
             policy = self._settings.replay_on_miss or player.settings.on_miss
             if policy in {"proxy", "record"} and forwarding is not None:
                 exchange.note = f"{found}: the real backend answers"
                 return await forwarding.answer(exchange, By.REAL)
-            likely = player.likely(deck, asked) if policy == "mock" else None
+            likely = await asyncio.to_thread(player.likely, deck, asked) if policy == "mock" else None
             if likely is None:
                 raise DomainError.injected(501, "not_recorded", str(found))
             exchange.note = f"{found}: that is the answer"
@@ -100,7 +103,7 @@ class Replaying:
         try:
             self._sessions[path].check(exchange, exchange.route.operation)
         except DomainError as error:
-            found = self._players[path].refusal()
+            found = await asyncio.to_thread(self._players[path].refusal)
             if found is None:
                 raise
             exchange.error, exchange.note = error.code, error.message

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
@@ -30,29 +30,31 @@ class ReplayedSocket:
 
     expires_at: Instant | None = None
 
-    def __init__(self, id: str, played: Played, sockets: Sockets) -> None:  # noqa: A002
-        self._id, self._played, self._sockets = id, played, sockets
+    def __init__(self, id: str, read: Callable[[], Played], sockets: Sockets) -> None:  # noqa: A002
+        """`read` reads what was recorded."""
+        self._id, self._read, self._sockets = id, read, sockets
         self._heard: asyncio.Queue[None] = asyncio.Queue()
         self._left = asyncio.Event()
         self._farewell = Farewell(WSCloseCode.GOING_AWAY)
-        named = [value for name, value in played.fields if name.lower() == hdrs.SEC_WEBSOCKET_PROTOCOL.lower()]
-        self._socket = web.WebSocketResponse(protocols=named, timeout=sockets.grace)
-        for name, value in played.fields:
-            if name.lower() in _CARRIED:
-                self._socket.headers.add(name, value)
-        self.subscriber: Subscriber = sockets.hub.connect(id, user_id=None, session_id=None)
+        self._socket = web.WebSocketResponse(timeout=sockets.grace)
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Play it to its end, or until the client leaves."""
-        sockets, socket = self._sockets, self._socket
+        sockets, played = self._sockets, await asyncio.to_thread(self._read)
+        named = [value for name, value in played.fields if name.lower() == hdrs.SEC_WEBSOCKET_PROTOCOL.lower()]
+        self._socket = socket = web.WebSocketResponse(protocols=named, timeout=sockets.grace)
+        for name, value in played.fields:
+            if name.lower() in _CARRIED:
+                socket.headers.add(name, value)
         await socket.prepare(request)
+        self.subscriber: Subscriber = sockets.hub.connect(self._id, user_id=None, session_id=None)
         sockets.record(self._id, "open", note="as it was recorded")
         self.subscriber.on_end = self._left.set
         sockets.add(self)
         hearing = asyncio.get_running_loop().create_task(self._hear())
         leaving = asyncio.get_running_loop().create_task(self._left.wait())
         try:
-            playing = asyncio.get_running_loop().create_task(self._play(self._played.frames))
+            playing = asyncio.get_running_loop().create_task(self._play(played.frames))
             await asyncio.wait({hearing, leaving, playing}, return_when=asyncio.FIRST_COMPLETED)
             if playing.done() and not hearing.done() and not socket.closed:
                 # All is said that was: who is there may stay.
