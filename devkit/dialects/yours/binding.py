@@ -21,8 +21,8 @@ def rebound(planned: Planned, dialects: Sequence[Dialect], blueprint: Blueprint,
     assert isinstance(keeping, ByService)  # noqa: S101 - as above
     row = next(row for dialect in dialects for row in dialect.rows if row.operation == keeping.operation)
     names, outcome = {**row.names, **keeping.names}, success_of(planned.outcomes)
-    # Errors are the user's, whoever else spells the operation.
-    errors = own_errors(planned, blueprint, style) if blueprint.errors.examples else None
+    # Errors are the user's, or the document's, whoever else spells the operation.
+    errors = own_errors(planned, blueprint, style)
     at: dict[str, Any] = {"method": planned.method, "path": planned.path, "rooted": False, "errors": errors}
     row = replace(row, operation=planned.id, names=names, within=keeping.takes, **at)
     if keeping.operation == "auth.login" and "mail" not in str(keeping.names.get("email", "email")).lower():

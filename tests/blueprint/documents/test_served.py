@@ -57,6 +57,7 @@ SCHEMAS = {
         "required": ["name", "value", "size"],
         "properties": {"name": TEXT, "value": TEXT, "size": {"type": "integer", "minimum": 1}},
     },
+    "Refused": {"type": "object", "required": ["reason", "message"], "properties": {"reason": TEXT, "message": TEXT}},
     "Done": {"type": "object", "required": ["deleted"], "properties": {"deleted": {"const": True}}},
 }
 
@@ -70,7 +71,13 @@ _NEW = takes({"type": "object", "required": ["item"], "properties": {"item": _re
 _ASKED = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("offset", "limit")]
 DOCUMENT = document(
     {
-        "/token": {"post": {"requestBody": _FORM, "responses": answer(_ref("Token")), "security": []}},
+        "/token": {
+            "post": {
+                "requestBody": _FORM,
+                "responses": answer(_ref("Token")) | answer(_ref("Refused"), "401"),
+                "security": [],
+            }
+        },
         "/me": {"get": {"responses": answer(_ref("User"))}},
         "/items/": {
             "get": {"parameters": _ASKED, "responses": answer(_ref("Page"))},
@@ -147,6 +154,13 @@ async def test_a_login_by_form_gives_a_token_where_the_document_has_it_and_it_is
 
     assert (status, me) == (200, {"id": me["id"], "email": EMAIL})
     assert isinstance(me["id"], int)
+
+
+async def test_a_login_is_refused_in_the_shape_that_the_document_has_for_it(call: Call) -> None:
+    status, told = await call("POST", "/api/token", data={"username": EMAIL, "password": "wrong"})
+
+    assert (status, sorted(told)) == (401, ["message", "reason"])
+    assert told["message"]
 
 
 async def test_a_row_that_is_made_below_a_member_is_found_by_get_and_gone_when_it_is_deleted(call: Call) -> None:
