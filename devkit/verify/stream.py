@@ -39,7 +39,8 @@ class Event:
 @dataclass(kw_only=True)
 class Streamed:
     """What was read: `events` that are told, `comments`, fields that the standard does not know (`strange`), what stood
-    behind the last empty line (`rest`), how many times something arrived (`arrivals`). `trouble`: how it broke off.
+    behind the last empty line (`rest`), the id to come back with (`last_id`), when something arrived (`arrivals`).
+    `trouble`: how it broke off.
     """
 
     answer: Answer
@@ -47,6 +48,7 @@ class Streamed:
     comments: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
     rest: str = ""
+    last_id: str = ""
     arrivals: list[float] = field(default_factory=list)
     trouble: str = ""
 
@@ -97,7 +99,7 @@ class Parser:
             case "event":
                 self._kind = value
             case "id":
-                self._id = value
+                self._id = self._into.last_id = value
             case "retry":
                 pass
             case _:

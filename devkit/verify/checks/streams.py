@@ -171,10 +171,23 @@ async def given_up(case: Case) -> None:
 async def happening(case: Case, **more: Any) -> Streamed:
     route = case.route(Need.STREAM, lambda one: one.method == "GET")
     found = await streamed(await browser(case), route, {}, **more)
-    expect(
-        found.is_stream, f"the stream is answered with {found.answer.status}, {found.answer.media_type or 'of no type'}"
-    )
+    type_of = found.answer.media_type or "of no type"
+    expect(found.is_stream, f"the stream is answered with {found.answer.status}, {type_of}")
     return found
+
+
+async def resumes(case: Case) -> None:
+    first = await happening(case, most=0)
+    if not first.last_id:
+        skip("nothing says with which id a client comes back")
+    collection = case.collection(
+        lambda one: one.is_writable and one.create is not None and bool(one.create.operation.emits)
+    )
+    visitor = await browser(case)
+    made = [(await case.make(visitor, collection)).id for _ in range(2)]
+    again = await happening(case, headers={"Last-Event-ID": first.last_id}, most=2)
+    told = [next((one for one in made if one in event.data), "") for event in again.events]
+    expect(told == made, f"who comes back with Last-Event-ID is told {len(again.events)} of the 2 that were missed")
 
 
 def _check(name: str, asks: str, why: str, run: Callable[[Case], Awaitable[None]], **more: Any) -> Check:
@@ -204,5 +217,6 @@ CHECKS = (
         "RFC 9110, section 8.4",
         not_transformed,
     ),
+    _check("resume", "Is what was missed told to who comes back?", f"{_HTML}, Last-Event-ID", resumes),
     _check("given-up", "Is the next one well, after one that was given up?", "the contract's operation", given_up),
 )
