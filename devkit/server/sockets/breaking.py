@@ -35,7 +35,6 @@ from devkit.server.sockets.messages import Frame, excerpt
 from devkit.server.sockets.wire import Farewell, Wire
 from devkit.server.wire.repeats import Struck, again
 from devkit.server.wire.strikes import NONE, Strikes
-from devkit.upstream.sockets import told
 
 if TYPE_CHECKING:
     from devkit.scenario.model import Scenario
@@ -305,6 +304,9 @@ def _said(frame: Frame) -> tuple[str, dict[str, Any]]:
     if frame.kind == "pong":
         return frame.kind, {"type": frame.kind}
     if frame.raw:
+        # Only the frames of a real backend are raw.
+        from devkit.upstream.sockets import told
+
         name, payload = told(frame.data) if frame.kind == "text" else (None, {})
         return name or "", payload
     payload = orjson.loads(frame.data)
