@@ -68,8 +68,31 @@ class Away(Protocol):
     def reached(self) -> bool: ...
 
 
+class Recording(Protocol):
+    """Records what passes to the real backend. `folder` and `count` (exchanges) are of what runs, or ran last."""
+
+    @property
+    def running(self) -> bool: ...
+    @property
+    def folder(self) -> Path | None: ...
+    @property
+    def count(self) -> int: ...
+
+    async def start(self, name: str) -> None:
+        """Raises OperatorError where it cannot be written."""
+
+    async def stop(self) -> None: ...
+
+    async def packed(self) -> bytes:
+        """A zip file of it."""
+
+
 class Host(Protocol):
     """All sandboxes of a server."""
+
+    @property
+    def tape(self) -> Recording | None:
+        """What records, where there is a real backend."""
 
     @property
     def upstream(self) -> Away | None:

@@ -18,6 +18,7 @@ from devkit.control import (
     keep,
     mail,
     models,
+    recording,
     sandboxes,
     scenarios,
     snapshots,
@@ -51,6 +52,7 @@ AREAS = (
     drills,
     contract,
     keep,
+    recording,
 )
 
 

@@ -55,3 +55,15 @@ async def test_who_keeps_an_operation_is_changed_by_a_click(client: Client, pane
     await page.get_by_label("Who keeps them").select_option("fallback")
     await page.get_by_role("button", name="Keep so").click()
     await expect(page.get_by_label("Who keeps tasks.list")).to_have_value("fallback")
+
+
+async def test_what_passes_is_recorded_by_a_click(client: Client, panel: Panel) -> None:
+    page = await panel.open("state/recording")
+    await page.get_by_label("Name of its folder").fill("by-hand")
+    await page.get_by_role("button", name="Record").click()
+    await client.send("GET", "/orders/1")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.locator("dk-recording")).to_contain_text("1 exchange in")
+    async with page.expect_download() as coming:
+        await page.get_by_role("link", name="Download it").click()
+    assert (await coming.value).suggested_filename == "recording.zip"

@@ -90,3 +90,37 @@ async def test_a_socket_is_recorded_with_all_that_it_said_whatever_faults_made_o
         ("sent", "", 4001),
     ]
     assert (broken.status, broken.frames, broken.failure) == (101, (), "reset")
+
+
+async def test_it_is_begun_and_ended_while_the_server_runs(start: StartServer, tmp_path: Path) -> None:
+    address = "/_devkit/api/recording"
+    async with backend() as real, start(upstream=real.url, contract=("agreed",)) as client:
+        assert (await client.send("GET", f"{address}/zip")).status == 409
+        await client.send("GET", "/orders/1")
+        begun = (await client.send("POST", address, json={"name": "first"})).json
+        assert begun == {
+            "upstream": True,
+            "running": True,
+            "folder": str(tmp_path / ".devkit" / "recordings" / "first"),
+            "exchanges": 0,
+        }
+        assert (await client.send("POST", address, json={})).status == 409
+        await client.send("GET", "/orders/2")
+        ended = (await client.send("DELETE", address)).json
+        assert (ended["running"], ended["exchanges"]) == (False, 1)
+        await client.send("GET", "/orders/3")
+        packed = await client.send("GET", f"{address}/zip")
+        assert (await client.send("DELETE", address)).status == 409
+        assert (await client.send("POST", address, json={"name": "../x"})).status == 400
+    assert packed.headers["Content-Type"].startswith("application/zip")
+    (tmp_path / "taken.zip").write_bytes(packed.body)
+    found = await asyncio.to_thread(lambda: [one.target for one in open_recording(tmp_path / "taken.zip")])
+    assert found == ["/orders/2"]
+
+
+async def test_without_a_real_backend_there_is_nothing_to_record(start: StartServer) -> None:
+    async with start() as client:
+        shown = (await client.send("GET", "/_devkit/api/recording")).json
+        refused = await client.send("POST", "/_devkit/api/recording", json={})
+    assert shown == {"upstream": False, "running": False, "folder": None, "exchanges": 0}
+    assert (refused.status, refused.json["error"]) == (409, "no_upstream")

@@ -10,6 +10,7 @@ import "./connections.js";
 import "./keep.js";
 import "./mailbox.js";
 import "./models.js";
+import "./recording.js";
 import "./sandboxes.js";
 import "./snapshots.js";
 import "./tasks.js";
@@ -25,6 +26,7 @@ const CARDS = [
   ["connections", "Connections", "dk-connections", (counts) => counts.sockets],
   ["clock", "Clock", "dk-clock"],
   ["keep", "Real backend", "dk-keep"],
+  ["recording", "Recording", "dk-recording"],
   ["sandboxes", "Sandboxes", "dk-sandboxes", () => store.sandboxes.length],
   ["snapshots", "Snapshots & reset", "dk-snapshots"],
 ];

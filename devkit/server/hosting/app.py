@@ -115,6 +115,7 @@ class App:
 
             self.fronting = Fronting(settings, self.cors, self.adopt)
             self._pipeline.forwarding, self.sandboxes.upstream = self.fronting.forwarding, self.fronting.client
+            self.sandboxes.tape = self.fronting.tape
             self.express = self.fronting.lane(settings, router, self.cors, self.sandboxes)
         self._pipeline.replaying = replaying_of(backend, self.cors, self.settings)
         self.settled = asyncio.Event()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from devkit.config import Settings
 from devkit.dialects.backend import Backend
 from devkit.effects import fresh_secret
 from devkit.errors import SettingError
-from devkit.recording.writer import FolderRecorder, recorder_of
 from devkit.server.express.passing import Passing
 from devkit.server.hosting.lessons import Lessons
 from devkit.server.hosting.sandboxes import Sandboxes
+from devkit.server.hosting.tape import Tape
 from devkit.server.http.cors import Cors
 from devkit.server.http.forwarding import Forwarding
 from devkit.server.http.router import Router
@@ -40,15 +39,15 @@ class Fronting:
 
     def __init__(self, settings: Settings, cors: Cors, adopt: Callable[[Backend], Awaitable[None]]) -> None:
         """`adopt` is given what is learned of it, where no contract is given. Raises SettingError."""
-        self._recorder: FolderRecorder | None = None
         self.client = Client(address(settings), insecure=settings.proxy_insecure)
         self.lessons = None if settings.contract else Lessons(adopt)
         self.forwarding = Forwarding(self.client, _mapping(settings, self.client, cors), cors, self.lessons)
         if self.lessons is not None:
             self.forwarding.sessions.names = self.lessons.cookies
         self.relaying = Relaying(self.forwarding, cors)
+        self.tape = Tape(self.forwarding, settings.state_dir / "recordings")
         if settings.record is not None:
-            self.forwarding.recorder = self._recorder = recorder_of(settings.record)
+            self.tape.begin(settings.record)
 
     def lane(self, settings: Settings, router: Router, cors: Cors, sandboxes: Sandboxes) -> Passing:
         """The way of what is plain."""
@@ -56,8 +55,7 @@ class Fronting:
 
     async def close(self) -> None:
         """Let go of the real backend, and write what is recorded to its end."""
-        if self._recorder is not None:
-            await asyncio.to_thread(self._recorder.close)
+        await self.tape.stop()
         if self.lessons is not None:
             await self.lessons.close()
         await self.client.close()

@@ -22,7 +22,7 @@ from devkit.server.hosting.sharing import Shares
 from devkit.storage.template import Template
 
 if TYPE_CHECKING:
-    from devkit.control.hosting import Away, Held, Wish
+    from devkit.control.hosting import Away, Held, Recording, Wish
     from devkit.scenario.model import Scenario
     from devkit.server.http.request import Request
 
@@ -50,6 +50,7 @@ class Sandboxes:
         self._listeners: list[Callable[[Entry], None]] = []
         self._departures: list[Scenario] = []
         self.upstream: Away | None = None
+        self.tape: Recording | None = None
 
     async def open_main(self, template: Template) -> Hosted:
         """Open the main sandbox, which is there from now on. Raises StorageError."""
