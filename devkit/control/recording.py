@@ -55,9 +55,11 @@ async def stop(call: Call) -> Json:
 async def download(call: Call) -> Content:
     """A zip file, which `devkit replay` takes as it is."""
     tape = _tape(call)
-    if tape.folder is None or tape.running:
-        told = "Stop the recording first" if tape.running else "Nothing has been recorded"
-        raise ControlError(409, "conflict", told)
+    name = call.values["name"]
+    if tape.folder is None or tape.folder.name != name:
+        raise ControlError(404, "not_found", f"The recording that ran last is not called {name!r}")
+    if tape.running:
+        raise ControlError(409, "conflict", "Stop the recording first")
     return Content(await tape.packed(), "application/zip")
 
 
@@ -99,8 +101,9 @@ ROWS = (
     ControlOperation(
         id="recording.download",
         method="GET",
-        path="/_devkit/api/recording/zip",
+        path="/_devkit/api/recording/{name}/zip",
         summary="The recording that ran last, as a zip file for `devkit replay`",
         handler=download,
+        parameters=(Parameter(name="name", summary="Of its folder", required=True),),
     ),
 )

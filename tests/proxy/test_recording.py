@@ -95,7 +95,7 @@ async def test_a_socket_is_recorded_with_all_that_it_said_whatever_faults_made_o
 async def test_it_is_begun_and_ended_while_the_server_runs(start: StartServer, tmp_path: Path) -> None:
     address = "/_devkit/api/recording"
     async with backend() as real, start(upstream=real.url, contract=("agreed",)) as client:
-        assert (await client.send("GET", f"{address}/zip")).status == 409
+        assert (await client.send("GET", f"{address}/first/zip")).status == 404
         await client.send("GET", "/orders/1")
         begun = (await client.send("POST", address, json={"name": "first"})).json
         assert begun == {
@@ -109,7 +109,7 @@ async def test_it_is_begun_and_ended_while_the_server_runs(start: StartServer, t
         ended = (await client.send("DELETE", address)).json
         assert (ended["running"], ended["exchanges"]) == (False, 1)
         await client.send("GET", "/orders/3")
-        packed = await client.send("GET", f"{address}/zip")
+        packed = await client.send("GET", f"{address}/first/zip")
         assert (await client.send("DELETE", address)).status == 409
         assert (await client.send("POST", address, json={"name": "../x"})).status == 400
     assert packed.headers["Content-Type"].startswith("application/zip")

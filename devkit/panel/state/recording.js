@@ -1,6 +1,6 @@
 /* A recording of what passes to the real backend: begun, ended, and taken home. */
 
-import { get, post, remove } from "../core/api.js";
+import { get, post, remove, segment } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { withCode } from "../parts/bits.js";
 import { act } from "../parts/toast.js";
@@ -18,7 +18,7 @@ export class Recording extends Card {
     });
     this.stop = h("button", { type: "button", class: "small" }, "Stop");
     this.stop.addEventListener("click", () => this.#do(this.stop, () => remove("/recording"), "The recording is written"));
-    this.save = h("a", { href: "/_devkit/api/recording/zip", download: "recording.zip" }, "Download it");
+    this.save = h("a", { download: "recording.zip" }, "Download it");
     this.after = h("p", {}, this.save, " ", withCode("and answer from it: `devkit replay recording.zip`"));
     fill(this, this.head("Recording"), this.where, this.form, this.stop, this.after);
   }
@@ -28,6 +28,7 @@ export class Recording extends Card {
     this.form.hidden = !upstream || running;
     this.stop.hidden = !running;
     this.after.hidden = running || !folder;
+    if (folder) this.save.href = `/_devkit/api/recording/${segment(folder.split(/[\\/]/).at(-1))}/zip`;
     const counted = `${exchanges.toLocaleString("en")} exchange${exchanges === 1 ? "" : "s"}`;
     fill(this.where, !upstream
       ? withCode("There is no real backend: `devkit proxy URL` stands in front of one.")
