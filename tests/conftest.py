@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -40,6 +41,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     # The default of `-n`; whoever names another way with `--dist` gets that.
     return CasesTogether(config, log) if config.getvalue("dist") == "load" else None
 
+
+THROUGH_PROXY = os.environ.get("DEVKIT_TEST_THROUGH_PROXY") == "1"
+"""Whether each server of the tests has a second one before it, as `devkit proxy` starts it, which clients speak to."""
 
 EMAIL, PASSWORD = "test@example.com", "TestPass123!"
 
@@ -147,8 +151,14 @@ def start(tmp_path: Path, template: Template) -> StartServer:
     async def start(**changes: Any) -> AsyncIterator[Client]:
         # Cookies as browsers get them, which this client is none of.
         given: dict[str, Any] = {"port": 0, "memory": True, "state_dir": tmp_path / ".devkit", "cookies_secure": True}
-        async with running(Settings(**(given | changes)), template) as (app, ready), Client(app, ready) as client:
-            yield client
+        async with running(Settings(**(given | changes)), template) as (app, ready):
+            if not THROUGH_PROXY or changes.get("upstream"):
+                async with Client(app, ready) as client:
+                    yield client
+                return
+            before = Settings(port=0, memory=True, state_dir=tmp_path / ".devkit-proxy", upstream=ready.url)
+            async with running(before, template) as (_, there), Client(app, there) as client:
+                yield client
 
     return start
 

@@ -156,6 +156,12 @@ class Backend:
     async def on_moved(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": f"{self.url}/orders?page=2"})
 
+    async def on_named(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
+        return web.Response(headers={"x-request-id": "theirs"})
+
+    async def on_sockets_only(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
+        return web.Response(status=426, headers={"Upgrade": "websocket"})
+
 
 class _Written(web.StreamResponse):
     """Written already, by hand; `abort` ends the connection behind it."""

@@ -251,7 +251,9 @@ class _Passage:
         pairs, self._changes = down(message.raw_headers, self._handed.mapping, self._handed.ours)
         lines = [f"HTTP/1.1 {message.code} {message.reason}\r\n".encode("utf-8", "surrogateescape")]
         lines += [b"%b: %b\r\n" % pair for pair in pairs]
-        lines.append(f"X-Devkit-Kept-By: real\r\nX-Request-ID: {self._request_id}\r\n".encode())
+        lines.append(b"X-Devkit-Kept-By: real\r\n")
+        if not any(name.lower() == b"x-request-id" for name, _ in pairs):
+            lines.append(f"X-Request-ID: {self._request_id}\r\n".encode())
         bare = payload is EMPTY_PAYLOAD
         chunked = not bare and not any(name.lower() == b"content-length" for name, _ in pairs)
         if chunked:
