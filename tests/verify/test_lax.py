@@ -28,6 +28,8 @@ class Lax:
 
 
 LAX = {
+    "sockets.session": Lax("who is not signed in comes in", lets_in),
+    "sockets.bad-token": Lax("comes in", lets_in),
     "sockets.origin": Lax("opens the user's socket", lets_in),
     "sockets.version": Lax("is answered with 101", lets_in),
     "sockets.no-key": Lax("is answered with 101", lets_in),

@@ -102,7 +102,7 @@ async def _kept_out(case: Case, visitor: Visitor, who: str, **more: Any) -> None
         if not socket.is_open:
             expect(socket.answer.status in {400, 401, 403}, f"{who} is refused with {socket.answer.status}")
             return
-        end = await socket.end(3)
+        end = await socket.end(2)
         expect(end.ended, f"{who} comes in")
         good = end.code == 1008 or 3000 <= end.code <= 4999 or end.kind == "gone"
         expect(good, f"{who} is sent away with {end.code}, which says nothing of why")

@@ -19,8 +19,6 @@ PROOFS = {
     "sockets.greets": Proof("ws.msg_malformed", "knows no such message", dialect="promptcraft"),
     "sockets.opens": _refused("refused with 503"),
     "sockets.stays": Proof("ws.close", "is closed with 1012", parameters={"code": 1012}),
-    "sockets.session": _refused("refused with 503"),
-    "sockets.bad-token": _refused("refused with 503"),
     "sockets.subprotocol": Proof("ws.subprotocol_mismatch", "was not offered"),
     "sockets.several": _refused("refused with 503"),
     "sockets.ping": Proof("ws.no_pong", "a ping is not answered"),
