@@ -248,9 +248,11 @@ Schemathesis (once and by hand, its phases of examples, coverage and fuzzing, al
 out) finds no 5xx and nothing in the answers that their documents do not allow: 732 cases with valid requests of Spring
 Petclinic and 3,876 of Airflow; valid and invalid requests, a minute or so each, of Discourse, Albums, Petstore, Train
 Travel and Galaxy; valid ones alone of parts of GitHub and Kubernetes, and of the two smallest. DigitalOcean's operations
-stand behind `$ref`, which it does not follow. What it finds is that documents do not mention the 400, 404, 401 or 415 of what is
-wrong; and that these are refused though their documents allow them: references to rows that are not there, names that
-are empty, bodies of null where a row needs members, and XML or YAML instead of JSON for what is kept as rows.
+stand behind `$ref`, which it does not follow.
+
+What it finds is that documents do not mention the 400, 404, 401 or 415 of what is wrong; and that these are refused
+though their documents allow them: references to rows that are not there, names that are empty, bodies of null where a
+row needs members, and XML or YAML instead of JSON for what is kept as rows.
 
 ## Pairs that are no resource, and why
 
