@@ -244,11 +244,11 @@ a `Location` does, or whoever puts one at its address; GitHub and DigitalOcean w
 were rows. Kubernetes' eighteen others are proxies and watches, which are no collections. Stripe's document and one of
 NestJS are not among these: they could not be had where this page was written.
 
-Schemathesis (once and by hand, its phases of examples, coverage and fuzzing, all checks, in limited time, which often ran
-out) finds no 5xx and nothing in the answers that their documents do not allow: 732 cases with valid requests of Spring
-Petclinic and 3,876 of Airflow; valid and invalid requests, a minute or so each, of Discourse, Albums, Petstore, Train
-Travel and Galaxy; valid ones alone of parts of GitHub and Kubernetes, and of the two smallest. DigitalOcean's operations
-stand behind `$ref`, which it does not follow.
+Schemathesis (once and by hand, its phases of examples, coverage and fuzzing, all checks, in limited time, which often
+ran out) finds no 5xx and nothing in the answers that their documents do not allow: 732 cases with valid requests of
+Spring Petclinic and 3,876 of Airflow; valid and invalid requests, a minute or so each, of Discourse, Albums,
+Petstore, Train Travel and Galaxy; valid ones alone of parts of GitHub and Kubernetes, and of the two smallest.
+DigitalOcean's operations stand behind `$ref`, which it does not follow.
 
 What it finds is that documents do not mention the 400, 404, 401 or 415 of what is wrong; and that these are refused
 though their documents allow them: references to rows that are not there, names that are empty, bodies of null where a
