@@ -41,6 +41,8 @@ _EXAMPLES = {
     "db": ".devkit/devkit.db",
     "upstream": "http://localhost:9000",
     "record": "recording",
+    "replay.on_miss": "fail",
+    "replay.time_as_delay": "false",
     "auth.refresh_rotation": "{promptcraft: off}",
     "demo.color": '"#0d6b5e"',
 }
