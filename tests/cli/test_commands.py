@@ -50,7 +50,8 @@ def test_every_line_of_the_written_settings_can_be_uncommented(tmp_path: Path) -
     assert [name for name, origin in loaded.origins.items() if not origin.startswith("devkit.yaml:")] == []
     defaults = Settings()
     differing = [row.name for row in SETTINGS if row.show(loaded.settings) != row.show(defaults)]
-    assert differing == ["db", "auth.refresh_rotation", "state_dir", "seed_dir", "scenario_dir", "demo.color"]
+    shown = ["db", "upstream", "record", "replay.on_miss", "auth.refresh_rotation"]
+    assert differing == [*shown, "state_dir", "seed_dir", "scenario_dir", "demo.color"]
 
 
 def test_routes_are_listed_for_people_and_programs(devkit: Devkit) -> None:
