@@ -148,14 +148,14 @@ def _shown(seen: Any) -> str:
 
 @contextlib.contextmanager
 def program(*command: str, folder: Path, **variables: str) -> Iterator[str]:
-    """A server in the foreground; the first line that it prints, which is its address."""
+    """A server in the foreground; its address, which is the first line that it prints but for its own log."""
     told = {**os.environ, **variables}
     with subprocess.Popen(command, cwd=folder, env=told, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            line = process.stdout.readline()
-            assert line, f"{command} has ended"
-            yield line.strip()
+            address = next((line.strip() for line in process.stdout if line.startswith("http")), None)
+            assert address, f"{command} has ended"
+            yield address
         finally:
             process.terminate()
             try:
