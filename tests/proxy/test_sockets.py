@@ -174,6 +174,21 @@ async def test_close_codes_and_reasons_are_those_that_were_sent(proxy: Client, r
     assert await near.rest() == b""
 
 
+async def test_a_goodbye_arrives_though_the_backend_has_not_heard_all(proxy: Client, real: RawBackend) -> None:
+    """As `ws` ends where a message is too big (1009): with the rest of that unread, which its system calls a reset."""
+    near, far = await opened(proxy, real)
+    near.write(b"\x82\xff" + (1 << 24).to_bytes(8, "big") + MASK + bytes(1 << 20))
+    await far.bytes(64)
+    far.write(closes(1009, "too big"))
+    await asyncio.sleep(0.05)
+    far.reset()
+    near.write(bytes(1 << 20))
+    assert await near.rest() == closes(1009, "too big")
+    near.close()
+    await ended(proxy)
+    assert entries(proxy)[-1] == ("close", 1009)
+
+
 async def test_a_backend_that_vanishes_is_no_good_end(proxy: Client, real: RawBackend) -> None:
     """No close frame is made up: to the client it is 1006 (section 7.1.5)."""
     near, far = await opened(proxy, real)

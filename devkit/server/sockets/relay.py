@@ -197,6 +197,13 @@ class Relay(Tunnel):
             self._is_sending = False
             self.subscriber.end("failed")
 
+    async def _end_client(self) -> None:
+        if self._wire.code in {None, 1006}:
+            await super()._end_client()
+        elif not self._client.is_lost:
+            # The backend has said goodbye, and need not have heard all: however it ended then, the client hears that.
+            await self._linger()
+
     def backend_lost(self) -> None:
         """What it has said is said first."""
         waits = self._is_sending or len(self.subscriber) or self._held or self._wire.silent

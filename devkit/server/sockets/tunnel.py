@@ -33,7 +33,7 @@ class Tunnel:
         self._answer, self._connection = answer, backend
         self._client = Side(client, client.transport, client.set_parser, self.from_client, self.client_lost)
         self._backend = Side(backend, backend.transport, self._set_parser, self.from_backend, self.backend_lost)
-        self._over = asyncio.Event()
+        self._over, self._left = asyncio.Event(), asyncio.Event()
 
     def _set_parser(self, parser: Any) -> None:
         self._connection.set_parser(parser, None)
@@ -70,7 +70,20 @@ class Tunnel:
         self._client.write(data)
         self._client.slow_down(self._backend)
 
+    async def _linger(self) -> None:
+        """Take what the client still sends until it has seen the end: what is closed with bytes unread is reset, and a
+        reset takes away what it has not read yet (RFC 9112, section 9.6).
+        """
+        transport = self._client.transport
+        with contextlib.suppress(OSError, RuntimeError):
+            if transport.can_write_eof():
+                transport.write_eof()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await self._left.wait()
+
     def client_lost(self) -> None:
+        self._left.set()
         self._over.set()
 
     def backend_lost(self) -> None:
