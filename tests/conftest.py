@@ -17,6 +17,7 @@ import pytest_asyncio
 from blockbuster import blockbuster_ctx
 
 from devkit.config import Settings
+from devkit.dialects.shipped import DIALECTS
 from devkit.sandbox import Sandbox, Template
 from devkit.server.hosting.app import App, Running, running
 from devkit.server.hosting.opening import template_of
@@ -156,7 +157,18 @@ def start(tmp_path: Path, template: Template) -> StartServer:
                 async with Client(app, ready) as client:
                     yield client
                 return
-            before = Settings(port=0, memory=True, state_dir=tmp_path / ".devkit-proxy", upstream=ready.url)
+            # What it says itself, of requests that reach nobody, it says as the server behind it would.
+            same = {
+                name: changes[name] for name in ("origins", "allowed_hosts", "limits_header_timeout") if name in changes
+            }
+            before = Settings(
+                port=0,
+                memory=True,
+                state_dir=tmp_path / ".devkit-proxy",
+                upstream=ready.url,
+                contract=changes.get("dialects") or tuple(DIALECTS.names()),
+                **same,
+            )
             async with running(before, template) as (_, there), Client(app, there) as client:
                 yield client
 
