@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = App()
 
-Source = Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording: its folder, or a HAR file.")]
+Source = Annotated[Path, typer.Argument(metavar="PATH", help="A recording: its folder, or a HAR file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The backend.yaml that is written.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over files that are there.")]
 

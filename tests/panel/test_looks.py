@@ -24,6 +24,8 @@ VIEWS = {
     "state/mail": "Reset your password",
     "state/connections": "Send an event",
     "state/clock": "Turn by",
+    "state/keep": "the mock keeps everything",
+    "state/recording": "There is no real backend",
     "state/sandboxes": "Make one",
     "state/snapshots": "Reset to the seed",
     "contract": "Sign in with email and password",
@@ -71,7 +73,8 @@ async def test_every_view_is_accessible_quiet_and_fits(
         for view, sign in VIEWS.items():
             page = await panel.open(view)
             await page.locator("main").get_by_text(sign).locator("visible=true").first.wait_for()
-            found = (await Axe().run(page)).response["violations"]
+            # What a mail looks like is nothing of ours; and asking its frame would be said in the console.
+            found = (await Axe().run(page, options={"iframes": False})).response["violations"]
             bad = [
                 (fault["id"], [node["target"] for node in fault["nodes"]])
                 for fault in found
