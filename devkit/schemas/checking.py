@@ -33,8 +33,8 @@ _LITERAL = frozenset({"const", "enum", "default", "example", "examples", "discri
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 """Words whose values are schemas by names of the user's."""
 _MOST = 256
-"""Compiled schemas that are kept: each takes a millisecond to make, and holds all components that it leads to, a tenth
-of a megabyte in a large document.
+"""Compiled schemas that are kept of those that lead to components: each takes a millisecond to make, and holds all of
+these, a tenth of a megabyte in a large document. Others are small, and stay.
 """
 _WHOLE: Mapping[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 """Bounds of OpenAPI's formats of whole numbers (its Format Registry)."""
@@ -52,6 +52,8 @@ class Checker:
         self.components = components
         self.omits = omits
         self._validators: dict[int, tuple[Json, Validator]] = {}
+        self._large: dict[int, None] = {}
+        """Which of them hold components, the oldest first."""
         self._prepared: dict[str, Json] = {}
         self._joined: dict[tuple[int, ...], Json] = {}
         self._remembered: dict[tuple[int, Any], tuple[Any, Any]] = {}
@@ -114,11 +116,12 @@ class Checker:
     def _validator(self, schema: Json) -> Validator:
         kept = self._validators.get(id(schema))
         if kept is None:
-            # With the schema itself: what has been thrown away may leave its id to another.
-            if len(self._validators) >= _MOST:
+            if len(self._large) >= _MOST:
                 # Those that were made first, whether they are asked often or not: what is needed again comes again.
-                for first in list(self._validators)[: _MOST // 2]:
+                for first in list(self._large)[: _MOST // 2]:
+                    self._large.pop(first, None)
                     self._validators.pop(first, None)
+            # With the schema itself: what has been thrown away may leave its id to another.
             kept = self._validators[id(schema)] = (schema, self._compiled(schema))
         return kept[1]
 
@@ -128,6 +131,8 @@ class Checker:
             return jsonschema_rs.validator_for(whole)
         needed: dict[str, Json] = {}
         self._gather(whole, needed)
+        if needed:
+            self._large[id(schema)] = None
         whole = {"$schema": _DRAFT, **whole, "components": {"schemas": needed}}
         try:
             return jsonschema_rs.validator_for(whole, validate_formats=True)
