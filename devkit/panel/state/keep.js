@@ -3,7 +3,7 @@
 import { get, put } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { dateTime } from "../core/format.js";
-import { badge, withCode } from "../parts/bits.js";
+import { badge, field, withCode } from "../parts/bits.js";
 import { act } from "../parts/toast.js";
 import { Card, row } from "./card.js";
 
@@ -16,9 +16,9 @@ export class Keep extends Card {
   build() {
     this.where = h("p", {});
     this.shared = h("p", { class: "notice" }, "What the real backend stores is the same in all sandboxes; scenarios, clock, journal and what the mock keeps are each sandbox's own. Its clock is its own too: turning the sandbox's does not move it.");
-    this.glob = h("input", { type: "text", placeholder: "tasks.*", autocomplete: "off", spellcheck: false, required: true, "aria-label": "Operations, such as tasks.*" });
-    this.by = h("select", { "aria-label": "Who keeps them" }, KEEPERS.map(([value, label]) => h("option", { value }, label)));
-    this.form = h("form", { class: "row start" }, this.glob, h("span", {}, "kept by"), this.by, h("button", { type: "submit", class: "small" }, "Keep so"));
+    this.glob = h("input", { type: "text", placeholder: "tasks.*", autocomplete: "off", spellcheck: false, required: true });
+    this.by = h("select", {}, KEEPERS.map(([value, label]) => h("option", { value }, label)));
+    this.form = h("form", { class: "fields inline" }, field("Operations, such as tasks.*", this.glob), field("Who keeps them", this.by), h("button", { type: "submit" }, "Keep so"));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       const { [this.glob.value.trim()]: _, ...others } = this.#told.rules;
@@ -26,14 +26,14 @@ export class Keep extends Card {
     });
     this.rules = this.rows({ label: "Rules", nothing: "No rule: the real backend keeps everything.", keyOf: ([glob]) => glob, render: (rule) => this.#rule(rule) });
     this.list = this.rows({ label: "Operations", nothing: "No operation is known yet: they are learned from what passes.", keyOf: ([id]) => id, render: (operation) => this.#operation(operation) });
-    this.body = h("div", {}, this.shared, this.form, this.rules.node, h("h3", {}, "Operations"), this.list.node);
-    fill(this, this.head("Real backend"), this.where, this.body);
+    this.parts = [this.shared, this.form, this.rules.node, h("h3", {}, "Operations"), this.list.node];
+    fill(this, this.head("Real backend"), this.where, this.parts);
   }
 
   async refresh() {
     this.#told = await get("/keep");
     const { upstream, rules, operations } = this.#told;
-    this.body.hidden = !upstream;
+    for (const part of this.parts) part.hidden = !upstream;
     fill(this.where, upstream ? STATES[upstream.state](upstream) : withCode("There is none: the mock keeps everything. `devkit proxy URL` stands in front of one."));
     this.rules.draw(Object.entries(rules));
     this.list.draw(Object.entries(operations));

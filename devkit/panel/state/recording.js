@@ -2,21 +2,21 @@
 
 import { get, post, remove, segment } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
-import { withCode } from "../parts/bits.js";
+import { field, withCode } from "../parts/bits.js";
 import { act } from "../parts/toast.js";
 import { Card } from "./card.js";
 
 export class Recording extends Card {
   build() {
     this.where = h("p", {});
-    this.name = h("input", { type: "text", placeholder: "name, or the time", autocomplete: "off", spellcheck: false, "aria-label": "Name of its folder" });
-    this.start = h("button", { type: "submit", class: "small" }, "Record");
-    this.form = h("form", { class: "row start" }, this.name, this.start);
+    this.name = h("input", { type: "text", placeholder: "the time", autocomplete: "off", spellcheck: false });
+    this.start = h("button", { type: "submit" }, "Record");
+    this.form = h("form", { class: "fields inline" }, field("Name of its folder", this.name), this.start);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#do(this.start, () => post("/recording", { name: this.name.value.trim() || null }), "Recording");
     });
-    this.stop = h("button", { type: "button", class: "small" }, "Stop");
+    this.stop = h("button", { type: "button" }, "Stop");
     this.stop.addEventListener("click", () => this.#do(this.stop, () => remove("/recording"), "The recording is written"));
     this.save = h("a", { download: "recording.zip" }, "Download it");
     this.after = h("p", {}, this.save, " ", withCode("and answer from it: `devkit replay recording.zip`"));
