@@ -27,6 +27,8 @@ from devkit.server.wire.striking import SCENARIO_HEADER
 from devkit.storage.kept import Kept
 
 if TYPE_CHECKING:
+    from aiohttp.http_parser import RawRequestMessage
+
     from devkit.config import Settings
     from devkit.domain.base import Caller
     from devkit.domain.sessions import Credentials
@@ -178,6 +180,15 @@ class Heads:
                 self._kept.put(raw, found, found.cost)
         return found
 
+    def see(self, message: RawRequestMessage, data: bytes) -> None:
+        """`data` is that request, all of it and nothing else: where its fields ask for nothing special, they are known
+        by their bytes from now on.
+        """
+        head = self.read(message.raw_headers, message.headers)
+        line, fields, body = split(data)
+        if head is not None and line is not None and len(body) == head.length:
+            self.learn(fields, head)
+
     def learn(self, fields: bytes, head: Head) -> None:
         """These bytes are the fields of that head."""
         self._learned.put(fields, head, head.cost)
@@ -240,6 +251,19 @@ class Heads:
             size=size,
             given=headers,
         )
+
+
+def split(data: bytes) -> tuple[tuple[str, str] | None, bytes, bytes]:
+    """Method and address, header fields (with the line breaks around them) and body of what may be a request."""
+    first, last = data.find(b"\r\n"), data.find(b"\r\n\r\n") + 4
+    method, _, rest = data[:first].partition(b" ")
+    address, _, version = rest.partition(b" ")
+    if last < 4 or version != b"HTTP/1.1" or not address.isascii() or method not in _METHODS:
+        return None, b"", b""
+    return (_METHODS[method], address.decode()), data[first:last], data[last:]
+
+
+_METHODS = {method.encode(): method for method in ("GET", "POST", "PUT", "PATCH")}
 
 
 _TOKEN = re.compile(rb"eyJ[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)

@@ -27,7 +27,7 @@ from devkit.domain.base import Caller
 from devkit.effects import stopwatch
 from devkit.sandbox import MAIN
 from devkit.server.express.answers import Asked, Fields, sent, written
-from devkit.server.express.heads import Head, Heads
+from devkit.server.express.heads import Head, Heads, split
 from devkit.server.express.kept_answers import KeptAnswer
 from devkit.server.express.targets import Targets
 from devkit.server.hosting.watch import Seen
@@ -89,10 +89,7 @@ class Express:
         """`data` is that request, all of it and nothing else, and was answered here: the next one whose fields are
         the same, byte for byte, need not be parsed.
         """
-        head = self._heads.read(message.raw_headers, message.headers)
-        line, fields, body = split(data)
-        if head is not None and line is not None and len(body) == head.length:
-            self._heads.learn(fields, head)
+        self._heads.see(message, data)
 
     def answer_again(self, data: bytes) -> Answer | None:
         """The same as `answer`, for bytes that may be a whole request of which all is known; None where they are not,
@@ -122,19 +119,6 @@ class Express:
         if not hosted.sandbox.engine.spares(target.lane.route.row.operation):
             return None
         return _take(hosted, target, head, method, address, body, started, self._watch)
-
-
-def split(data: bytes) -> tuple[tuple[str, str] | None, bytes, bytes]:
-    """Method and address, header fields (with the line breaks around them) and body of what may be a request."""
-    first, last = data.find(b"\r\n"), data.find(b"\r\n\r\n") + 4
-    method, _, rest = data[:first].partition(b" ")
-    address, _, version = rest.partition(b" ")
-    if last < 4 or version != b"HTTP/1.1" or not address.isascii() or method not in _METHODS:
-        return None, b"", b""
-    return (_METHODS[method], address.decode()), data[first:last], data[last:]
-
-
-_METHODS = {method.encode(): method for method in ("GET", "POST", "PUT", "PATCH")}
 
 
 def _take(

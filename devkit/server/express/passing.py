@@ -22,11 +22,10 @@ from devkit.recording.base import Timing
 from devkit.records import dataclass
 from devkit.sandbox import MAIN
 from devkit.server.express.answers import Sent
-from devkit.server.express.heads import Heads
-from devkit.server.express.lane import split
+from devkit.server.express.heads import Heads, split
 from devkit.server.hosting.selection import is_rooted
 from devkit.server.http.forwarding import recorded_fields
-from devkit.server.http.passed import broken_off, end_as, pump
+from devkit.server.http.passed import broken_off, end_as, interim, pump
 from devkit.server.http.responses import NOBODY
 from devkit.server.http.signed_in import signs_in
 from devkit.server.http.unreadable import MAX_ADDRESS
@@ -103,10 +102,7 @@ class Passing:
 
     def learn(self, message: RawRequestMessage, data: bytes) -> None:
         """`data` is that request: the next one whose fields are the same, byte for byte, need not be parsed."""
-        head = self._heads.read(message.raw_headers, message.headers)
-        line, fields, body = split(data)
-        if head is not None and line is not None and len(body) == head.length:
-            self._heads.learn(fields, head)
+        self._heads.see(message, data)
 
     def answer_again(self, data: bytes) -> Passage | None:
         """The same as `answer`, for bytes that may be a whole request of which all is known."""
@@ -281,9 +277,7 @@ class _Passage:
         self._there.told, self._there.lost = self._came, self._lost
         if self._connection.transport is not None and message.code != 100:
             pairs, _ = down(message.raw_headers, self._handed.mapping)
-            lines = b"".join(b"%b: %b\r\n" % pair for pair in pairs)
-            start = f"HTTP/1.1 {message.code} {message.reason}\r\n".encode("latin-1", "replace")
-            self._connection.transport.write(b"%b%b\r\n" % (start, lines))
+            self._connection.transport.write(interim(message.code, message.reason, pairs))
 
     async def _pump(self, message: RawResponseMessage, payload: StreamReader, start: bytes, *, chunked: bool) -> None:
         """Write an answer of which not all is here."""

@@ -104,19 +104,19 @@ class App:
         self.sandboxes = Sandboxes(settings, backend, self._speaks(), self.library)
         self._router = router = Router(self.dialects)
         self.watch = Watch(on=settings.contract_watch)
-        self.express: Express | Passing = Express(settings, router, self.cors, self.sandboxes, self.watch)
         self._pipeline = Pipeline(router, self.cors, self.library, self.watch)
         self._refusals = Refusals(router, self.cors, self.sandboxes)
         self.failure = self._refusals.answer
         self.control = ControlPlane(settings, dialects=self.dialects, host=self.sandboxes, library=self.library)
-        self.fronting: Fronting | None = None
         if settings.upstream:
             from devkit.server.hosting.fronting import Fronting
 
-            self.fronting = Fronting(settings, self.cors, self.adopt)
+            self.fronting: Fronting | None = Fronting(settings, self.cors, self.adopt)
             self._pipeline.forwarding, self.sandboxes.upstream = self.fronting.forwarding, self.fronting.client
             self.sandboxes.tape = self.fronting.tape
-            self.express = self.fronting.lane(settings, router, self.cors, self.sandboxes)
+            self.express: Express | Passing = self.fronting.lane(settings, router, self.cors, self.sandboxes)
+        else:
+            self.fronting, self.express = None, Express(settings, router, self.cors, self.sandboxes, self.watch)
         self._pipeline.replaying = replaying_of(backend, self.cors, self.settings)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""

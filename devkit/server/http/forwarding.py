@@ -23,6 +23,7 @@ from devkit.server.express.heads import Handed
 from devkit.server.http.arriving import tapped
 from devkit.server.http.body import CONTINUED, expect_continue, expects_leave
 from devkit.server.http.mapped import BROWSER, Mappings, target_of
+from devkit.server.http.passed import interim
 from devkit.server.http.protocol import gone_of
 from devkit.server.http.rewritten import Rewritten
 from devkit.server.http.signed_in import MOST_LOOKED_AT, Sessions, held_back
@@ -284,8 +285,7 @@ class Forwarding:
                 return
             if status == 100:
                 request[CONTINUED] = True
-            lines = b"".join(b"%b: %b\r\n" % pair for pair in down(pairs, mapping)[0])
-            transport.write(f"HTTP/1.1 {status} {reason}\r\n".encode("latin-1", "replace") + lines + b"\r\n")
+            transport.write(interim(status, reason, down(pairs, mapping)[0]))
 
         exchange.draft = draft = self.draft(request.method, mapping.origin, target or _shown(request), given)
         asked = mapping.target(target.encode("utf-8", "surrogateescape") if target else target_of(request))

@@ -15,6 +15,7 @@ from devkit.upstream.connection import BrokeOff
 
 if TYPE_CHECKING:
     from devkit.dialects.replies import PassedBody, Source
+    from devkit.upstream.fields import Pairs
 
 _BODILESS = frozenset({204, 205, 304})
 
@@ -84,6 +85,12 @@ class PassedResponse(LastingResponse):
         self.note = broken_off(broken, self.size)
         self.force_close()
         await end_as(transport, request.protocol, broken)
+
+
+def interim(status: int, reason: str, pairs: Pairs) -> bytes:
+    """What comes before an answer (RFC 9110, section 15.2), as it goes out."""
+    start = f"HTTP/1.1 {status} {reason}\r\n".encode("latin-1", "replace")
+    return b"%b%b\r\n" % (start, b"".join(b"%b: %b\r\n" % pair for pair in pairs))
 
 
 def broken_off(broken: BrokeOff, size: int) -> str:
