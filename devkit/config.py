@@ -41,6 +41,7 @@ class Settings:
     seed_dates: SeedDates = "fixed"
     origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    replica: str = ""
     frontend_url: str = "http://localhost:3000"
     contract: tuple[str, ...] = ()
     dialects: tuple[str, ...] = ()
@@ -137,6 +138,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("origins", kinds.ORIGINS, "Origins that may call, besides localhost at 3000, 5173 and 5174.", "--origin"),
     Setting(
         "allowed_hosts", kinds.HOSTS, "Host names that requests may be sent to, besides localhost and the address."
+    ),
+    Setting(
+        "replica", kinds.REPLICA, "What this server is called in a fleet; ids of its sandboxes begin so.", "--replica"
     ),
     Setting("frontend_url", kinds.URL, "Where the frontend runs; links in mails lead there."),
     Setting(

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from devkit.errors import nearest
+from devkit.fleet.placement import NAME_RULE, is_replica, of_hostname
 from devkit.records import dataclass
 from devkit.units import format_duration, format_size, parse_duration, parse_size
 
@@ -157,6 +158,17 @@ def _url(given: object) -> str:
     return text.rstrip("/")
 
 
+def _replica(given: object) -> str:
+    text = _text(given).lower()
+    if text == "auto":
+        import platform
+
+        return of_hostname(platform.node())
+    if not is_replica(text):
+        raise ValueError(f"a replica's name is {NAME_RULE}")
+    return text
+
+
 def _word(given: object) -> str:
     text = _text(given)
     if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
@@ -281,6 +293,7 @@ KEEP = Kind(
     "operations with who keeps them, such as tasks.*=mock (real, mock, recording, fallback)", _keep, "ID=BY", _show_keep
 )
 UPSTREAM = Kind("an address such as http://localhost:9000", _text, "URL")
+REPLICA = Kind("a name such as r1, or auto for one made of the host name", _replica, "NAME")
 TITLE = Kind(f"a text of 1 to {_LONGEST_TITLE} characters", _title, "TEXT")
 COLOR = Kind('a colour such as "#0d6b5e", in quotes', _color, "COLOR")
 SIZE = Kind("a size such as 10MiB", parse_size, "SIZE", format_size)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Mapping
 from functools import partial
@@ -39,6 +38,7 @@ from devkit.domain.topics import TopicService
 from devkit.domain.uploads import UploadService
 from devkit.effects import MACHINE_TIME, Clock, ClockStart, Randomness
 from devkit.faults.levers import TokenDefect
+from devkit.fleet.placement import local
 from devkit.journal import Journal
 from devkit.keepers import Keepers
 from devkit.levers import SandboxLevers
@@ -105,10 +105,10 @@ class Sandbox:
         database: Database,
         uploads: UploadFolder,
         snapshots: Snapshots,
-        secret: bytes,
+        key: bytes,
         start: ClockStart = MACHINE_TIME,
     ) -> None:
-        self.id, self.closed = id, False
+        self.id, self.name, self.closed = id, local(id, settings.replica), False
         self.settings, self.contract = settings, contract
         self.kept_by = KeptBy(settings.keep, fronts=bool(settings.upstream), recorded=contract.is_recorded)
         self.base_url = ""
@@ -120,7 +120,7 @@ class Sandbox:
         self.journal = Journal()
         self.proxies = Proxies()
         self.hub = Hub(self.clock, contract.events)
-        self.randomness = Randomness(template.number, id)
+        self.randomness = Randomness(template.number, self.name)
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
         self.request_ids = self.randomness.branch("requests")
         self._copy_ids = self.randomness.branch("copies")
@@ -139,7 +139,7 @@ class Sandbox:
             clock=self.clock,
             randomness=self.randomness,
             events=_Announcer(self.hub),
-            secret=hmac.digest(secret, id.encode(), "sha256"),
+            secret=key,
             uploads=uploads,
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
             pace=self._pace,
@@ -170,7 +170,7 @@ class Sandbox:
             kept=lambda resource: self.keepers.rows.service(resource),  # noqa: PLW0108 - there are none yet
             test_user=lambda: self.test_user,
         )
-        self.engine = Engine(id, template.number, self.levers, contract)
+        self.engine = Engine(self.name, template.number, self.levers, contract)
         self._resources = resources
         self._services = {
             "accounts": self.accounts,

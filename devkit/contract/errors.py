@@ -86,6 +86,7 @@ ERRORS: Registry[ErrorKind] = Registry(
         ErrorKind("uri_too_long", 414, "The address is too long"),
         ErrorKind("unsupported_media_type", 415, "Unsupported media type"),
         ErrorKind("range_not_satisfiable", 416, "The range lies outside the content"),
+        ErrorKind("misdirected_request", 421, "This is kept by another server"),
         ErrorKind(
             "idempotency_key_reused", 422, "This Idempotency-Key was used with another body", about="idempotency_key"
         ),

@@ -18,6 +18,7 @@ from devkit.contract.errors import DomainError
 from devkit.control import guard, pages
 from devkit.control.base import Call, Content, ControlError, ControlOperation, Json
 from devkit.control.drillroom import DrillRoom
+from devkit.control.elsewhere import OWNER_HEADER, Misdirected
 from devkit.control.hosting import Gone, Host, Shelf
 from devkit.control.reading import read_body, send_all
 from devkit.control.table import OPERATIONS
@@ -74,7 +75,9 @@ class Answering:
         except ControlError as error:
             response = _failure(error)
         except DomainError as error:
-            response = _failure(ControlError(error.kind.status, error.code, error.message, details=error.fields))
+            headers = {OWNER_HEADER: error.owner} if isinstance(error, Misdirected) else {}
+            failed = ControlError(error.kind.status, error.code, error.message, details=error.fields, headers=headers)
+            response = _failure(failed)
         except OperatorError as error:
             told = f"{error.message} {error.remedy}" if error.remedy else error.message
             response = _failure(ControlError(*_OPERATOR_ERRORS.get(type(error), (409, "conflict")), told))

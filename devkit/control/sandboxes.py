@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devkit.control.base import Call, ControlError, ControlOperation, Json, Parameter
+from devkit.control.elsewhere import kept_elsewhere
 from devkit.control.hosting import Lodger, Wish
 from devkit.control.proxied import listed, unable
 from devkit.effects import DAY, isoformat
@@ -65,8 +66,10 @@ def described(lodger: Lodger) -> Json:
     }
 
 
-def _unknown(call: Call) -> ControlError:
+def _unknown(call: Call) -> Exception:
     wanted, known = call.values["id"], [lodger.sandbox.id for lodger in call.host.all()]
+    if (elsewhere := kept_elsewhere(wanted, call.sandbox.settings.replica)) is not None:
+        return elsewhere
     return ControlError(404, "not_found", f"There is no sandbox {wanted[:80]!r} here.{did_you_mean(wanted, known)}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hmac
 import os
 import tempfile
 from dataclasses import field
@@ -144,7 +145,7 @@ async def open_main(settings: Settings, template: Template, speakers: Speakers) 
             database=database,
             uploads=UploadFolder(lambda: folder, template.uploads, copies=True),
             snapshots=snapshots,
-            secret=secret,
+            key=_key(secret, MAIN),
         )
         await sandbox.open()
     except OSError as error:
@@ -180,11 +181,16 @@ async def open_clone(
         database=MemoryDatabase(content),
         uploads=UploadFolder(lambda: scratch.path / "uploads", template.uploads, copies=False),
         snapshots=Snapshots(lambda: scratch.path / "snapshots", lasting=False),
-        secret=main.secret,
+        key=_key(main.secret, id),
         start=start,
     )
     await sandbox.open()
     return _hosted(sandbox, speakers, scratch, main.secret)
+
+
+def _key(secret: bytes, id: str) -> bytes:  # noqa: A002
+    """What signs a sandbox's tokens, and no other's."""
+    return hmac.digest(secret, id.encode(), "sha256")
 
 
 def _hosted(sandbox: Sandbox, speakers: Speakers, scratch: Scratch, secret: bytes) -> Hosted:

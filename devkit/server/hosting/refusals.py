@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from devkit.contract.errors import DomainError
 from devkit.control import guard
+from devkit.control.elsewhere import OWNER_HEADER, Misdirected
 from devkit.dialects.base import Dialect, ErrorContext
 from devkit.dialects.replies import Reply
 from devkit.effects import http_date
@@ -50,7 +51,8 @@ class Refusals:
         context = ErrorContext(request_id_of(request.headers, sandbox), sandbox.clock.now())
         if guard.is_control(path):
             # Other sites' pages must not read what the control plane says, not even its errors.
-            return _with(respond(request, error_reply(error, self.router.dialect_of(path), context)), context)
+            response = respond(request, error_reply(error, self.router.dialect_of(path), context))
+            return _with(response, context, error)
         asks = is_preflight(request.method, request.headers)
         if asks:
             response = respond(request, Reply(204, has_body=False))
@@ -74,7 +76,7 @@ class Refusals:
                 note=error.message,
             )
         )
-        return _with(response, context)
+        return _with(response, context, error)
 
     def _meant(self, request: Request) -> Sandbox:
         try:
@@ -83,7 +85,9 @@ class Refusals:
             return self._sandboxes.main.sandbox
 
 
-def _with(response: web.StreamResponse, context: ErrorContext) -> web.StreamResponse:
+def _with(response: web.StreamResponse, context: ErrorContext, error: DomainError) -> web.StreamResponse:
     response.headers[hdrs.DATE] = http_date(context.at)
     response.headers["X-Request-ID"] = context.request_id
+    if isinstance(error, Misdirected):
+        response.headers[OWNER_HEADER] = error.owner
     return response

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from devkit.config import Settings
 from devkit.contract.errors import DomainError, invalid
+from devkit.control.elsewhere import kept_elsewhere, missing
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Dialect
-from devkit.effects import ClockStart, Instant, machine_now
+from devkit.effects import ClockStart, Instant, fresh_secret, machine_now
+from devkit.fleet.placement import local, placed, replica_of
 from devkit.journal import Entry
 from devkit.sandbox import MAIN
 from devkit.scenario.library import Library
@@ -104,16 +106,21 @@ class Sandboxes:
     def of(self, request: Request) -> Hosted:
         """The sandbox that a request names, else that of the page it comes from, else `main`.
 
-        Raises DomainError `not_found` for one that is named and not there.
+        Raises DomainError for one that is named and not there: `misdirected_request` where another replica has it, else
+        `not_found`.
         """
         name = selection.named(request)
-        if name is None:
-            # Not every page at a name below localhost is a sandbox's.
-            return self._hosted.get(selection.by_page(request.headers) or MAIN, self.main)
-        hosted = self._hosted.get(name)
-        if hosted is None:
-            raise DomainError("not_found", f"There is no sandbox {name[:80]!r} here")
-        return hosted
+        hosted = self._hosted.get(name or selection.by_page(request.headers) or MAIN)
+        if hosted is not None:
+            return hosted
+        if name is not None:
+            raise missing(name, self._settings.replica)
+        # Not every page at a name below localhost is a sandbox's.
+        if (
+            elsewhere := kept_elsewhere(selection.by_page(request.headers) or MAIN, self._settings.replica)
+        ) is not None:
+            raise elsewhere
+        return self.main
 
     def listen(self, listener: Callable[[Entry], None]) -> None:
         """Call `listener` with each new entry of every sandbox's journal, those yet to come included."""
@@ -192,21 +199,29 @@ class Sandboxes:
 
     def _claim(self, wanted: str | None) -> str:
         """An id that nobody else gets. Raises DomainError."""
+        replica = self._settings.replica
         if wanted is None:
-            wanted = self._draw()
-            while wanted in self._hosted or wanted in self._opening:
-                wanted = self._draw()
-        elif not _ID.fullmatch(wanted):
-            raise invalid(
-                id="Must be 1 to 40 of a-z, 0-9 and dashes, with no dash at either end: it is a host name too"
-            )
-        elif wanted in self._hosted or wanted in self._opening:
-            raise DomainError("conflict", f"There is a sandbox {wanted!r} already")
-        self._opening.add(wanted)
-        return wanted
+            found = self._draw()
+            while found in self._hosted or found in self._opening:
+                found = self._draw()
+        else:
+            found = placed(wanted, replica)
+            if not _ID.fullmatch(local(found, replica)):
+                raise invalid(
+                    id="Must be 1 to 40 of a-z, 0-9 and dashes, with no dash at either end: it is a host name too"
+                )
+            if (other := replica_of(wanted)) not in {None, replica} and replica:
+                raise invalid(id=f"Names the replica {other}, and this is {replica}: leave it out, or ask {other}")
+            if found in self._hosted or found in self._opening:
+                raise DomainError("conflict", f"There is a sandbox {found!r} already")
+        self._opening.add(found)
+        return found
 
     def _draw(self) -> str:
-        return f"s-{self._ids.bytes(4).hex()}"
+        # What a replica draws never comes again, neither after its restart nor in another fleet: who still has an old
+        # id must not find somebody else's sandbox.
+        replica = self._settings.replica
+        return placed(fresh_secret(5).hex(), replica) if replica else f"s-{self._ids.bytes(4).hex()}"
 
     async def _content(self, template: Template, now: Instant) -> bytes:
         # Another thread only for the first time: afterwards it is there, and the hop would take longest of all.
