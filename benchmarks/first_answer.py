@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 import re
-import resource
 import shutil
 import socket
 import statistics
@@ -24,7 +23,6 @@ from benchmarks.load import serving
 from benchmarks.subject import READY, ROOT
 
 OURS, BESIDE = "devkit", "json-server 0.17.4"
-COMPILING = ("--no-compile", "--compile")
 LONGEST = 600
 """Seconds that a first answer may take."""
 
@@ -52,21 +50,18 @@ def main() -> None:
     chosen = parser.parse_args()
     begun = time.perf_counter()
     seconds: dict[str, list[float]] = defaultdict(list)
-    steps: dict[tuple[str, str], list[float]] = defaultdict(list)
     sizes: dict[str, float] = {}
-    for number in range(chosen.rounds):
-        for name, peer in peers().items():
-            with _empty() as folder:
-                seconds[name].append(first_answer(peer, folder / "project", folder / "cache"))
-                sizes[name] = _megabytes(folder / "project" / peer.installed)
-            print(f"round {number}: {name}: {seconds[name][-1]:.1f} s", flush=True, file=sys.stderr)
-        for compiling in COMPILING:
-            with _empty() as folder:
-                for step, took in steps_of(folder / "project", folder / "cache", compiling):
-                    steps[step, compiling].append(took)
-                    print(f"round {number}: {step}, {compiling}: {took:.1f} s", flush=True, file=sys.stderr)
+    with _empty() as caches:
+        for number in range(chosen.rounds + 1):
+            for name, peer in peers().items():
+                with _empty() as folder:
+                    took = first_answer(peer, folder / "project", caches)
+                    sizes[name] = _megabytes(folder / "project" / peer.installed)
+                print(f"round {number}: {name}: {took:.1f} s", flush=True, file=sys.stderr)
+                if number:  # the first one fills the caches
+                    seconds[name].append(took)
     conditions = f"{chosen.rounds} rounds, {report.machine()}, {time.perf_counter() - begun:.0f} s in all"
-    text = "\n\n".join([f"Conditions: {conditions}. Medians.", compared(seconds, sizes), where_it_goes(steps)])
+    text = f"Conditions: {conditions}. Medians.\n\n{compared(seconds, sizes)}"
     print(text)
     if not chosen.dry:
         report.publish("first", text, {})
@@ -76,6 +71,9 @@ def peers() -> dict[str, Peer]:
     npm = "npm install --no-audit --no-fund"
     return {
         OURS: Peer(lambda _: _readmes_command(), READY, _check_out, ".venv"),
+        f"{OURS}, where uv is at hand": Peer(
+            lambda _: f"export PATH={_folder_of_uv()}:$PATH; {_readmes_command()}", READY, _check_out, ".venv",
+        ),
         BESIDE: Peer(
             lambda port: f"{npm} json-server@0.17.4 && npx json-server --port {port} db.json",
             "/tasks", lambda folder: (folder / "db.json").write_text('{"tasks": []}'), "node_modules",
@@ -88,42 +86,13 @@ def peers() -> dict[str, Peer]:
 
 
 def first_answer(peer: Peer, folder: Path, cache: Path) -> float:
-    """Seconds from typing the line in the folder to the first 200, with empty caches."""
+    """Seconds from typing the line in the folder to the first 200."""
     peer.prepare(folder)
     port = _free_port()
     line = ["bash", "-c", peer.command(port)]
     environment = _environment(cache) | {"DEVKIT_PORT": str(port)}
     with serving(line, port, peer.ready, patience=LONGEST, cwd=folder, env=environment) as server:
         return server.cold
-
-
-def steps_of(folder: Path, cache: Path, compiling: str) -> Iterator[tuple[str, float]]:
-    """What `docs/install.py` does, one by one, and two starts: seconds of a processor, which differ less than those
-    of a clock where others work. `compiling` is pip's option.
-    """
-    _check_out(folder)
-    environment = _environment(cache)
-    pip = [".venv/bin/python", "-m", "pip", "install", "--no-deps"]
-    for step, command in (
-        ("`python3 -m venv`", ["python3", "-m", "venv", ".venv"]),
-        ("the packages", [*pip, "--require-hashes", compiling, "-r", "requirements.lock"]),
-        ("devkit itself", [*pip, "--no-build-isolation", "-e", "."]),
-    ):
-        before = _worked()
-        subprocess.run(command, check=True, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
-        yield step, _worked() - before
-    for step in ("the first start", "the second start"):
-        before, port = _worked(), _free_port()
-        command = [".venv/bin/devkit", "serve", "--port", str(port)]
-        with serving(command, port, READY, cwd=folder, env=environment):
-            pass
-        yield step, _worked() - before
-
-
-def _worked() -> float:
-    """Seconds that processes of ours which have ended kept a processor busy."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def compared(seconds: Mapping[str, list[float]], sizes: Mapping[str, float]) -> str:
@@ -135,10 +104,15 @@ def compared(seconds: Mapping[str, list[float]], sizes: Mapping[str, float]) -> 
     return report.table(["", "to the first answer", "to json-server", "on disk"], rows)
 
 
-def where_it_goes(steps: Mapping[tuple[str, str], list[float]]) -> str:
-    names = list(dict.fromkeys(step for step, _ in steps))
-    rows = [[step, *(f"{statistics.median(steps[step, how]):.1f} s" for how in COMPILING)] for step in names]
-    return report.table(["devkit, seconds of a processor", "as it is", "were pip to compile"], rows)
+def _folder_of_uv() -> Path:
+    """uv alone, wherever it was found: what else is beside it is no part of the measurement."""
+    found = shutil.which("uv")
+    if found is None:
+        raise SystemExit("error: this needs uv: pip install uv")
+    folder = Path(tempfile.gettempdir()) / "devkit-first-answer-uv"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(found, folder)
+    return folder
 
 
 def _readmes_command() -> str:
@@ -159,7 +133,9 @@ def _check_out(folder: Path) -> None:
 def _environment(cache: Path) -> dict[str, str]:
     ours = ("DEVKIT_", "PYTHON", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | {"PIP_CACHE_DIR": str(cache), "npm_config_cache": str(cache), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    places = {name: str(cache) for name in ("PIP_CACHE_DIR", "UV_CACHE_DIR", "npm_config_cache")}
+    path = [place for place in os.environ["PATH"].split(os.pathsep) if not (Path(place) / "uv").exists()]
+    return kept | places | {"PATH": os.pathsep.join(path)}
 
 
 def _free_port() -> int:

@@ -75,12 +75,12 @@ def test_a_checkout_that_is_run_without_its_packages_says_how_to_install_them() 
     assert "`python3 docs/install.py`" in done.stderr
 
 
-def test_pip_runs_with_hashes_and_it_shows_where_it_is(
+def test_it_shows_where_pip_is(
     install: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pip_that_ends(install, 0)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    install._pip([], 4)
+    install._run([install.PYTHON], 4)
     shown = [line.strip() for line in capsys.readouterr().out.split("\r") if line.strip()]
     assert shown == [
         "######..................  colorama",
@@ -89,17 +89,39 @@ def test_pip_runs_with_hashes_and_it_shows_where_it_is(
         "########################  yarl",
         "########################  unpacking",
     ]
-    assert '"--require-hashes"' in SCRIPT.read_text(encoding="utf-8")
 
 
 def test_what_pip_says_is_told_when_it_fails(install: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     pip_that_ends(install, 7)
     with pytest.raises(subprocess.CalledProcessError) as caught:
-        install._pip([], 2)
+        install._run([install.PYTHON], 2)
     assert caught.value.returncode == 7
     assert "DO NOT MATCH THE HASHES" in capsys.readouterr().err
 
 
 def test_an_option_that_it_does_not_know_is_refused(install: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert install.main(["--test"]) == 2
-    assert capsys.readouterr().err == "usage: python3 docs/install.py [--tests]\n"
+    assert capsys.readouterr().err == "usage: python3 docs/install.py [--tests | --wheel FOLDER]\n"
+
+
+def test_where_uv_is_at_hand_it_installs_and_where_it_cannot_pip_does(
+    install: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[list[str]] = []
+
+    def run(command: list[object], packages: int, **environment: str) -> None:
+        assert packages
+        ran.append([str(word) for word in command])
+        if "uv" in ran[-1][0] and fails:
+            raise subprocess.CalledProcessError(2, "uv")
+
+    monkeypatch.setattr(install, "_run", run)
+    monkeypatch.setattr(install.shutil, "which", lambda name: f"/opt/{name}")
+    fails = False
+    assert install._installer(tmp_path)[:3] == ["/opt/uv", "pip", "install"]
+    assert len(ran) == 1
+    fails = True
+    assert install._installer(tmp_path)[:2] == [sys.executable, tmp_path / "pip"]
+    assert len(ran) == 3
+    assert capsys.readouterr().err == "uv could not, so pip does it.\n"
+    assert all("--require-hashes" in command for command in ran)

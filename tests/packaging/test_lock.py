@@ -20,9 +20,13 @@ _LINE = re.compile(
     re.IGNORECASE,
 )
 
-RUN = [*PROJECT["dependencies"], *PYPROJECT["build-system"]["requires"]]
+RUN, BUILDS = PROJECT["dependencies"], PYPROJECT["build-system"]["requires"]
 EXTRAS = PROJECT["optional-dependencies"]
-LOCKS = {"requirements.lock": RUN, "requirements-dev.lock": [*RUN, *EXTRAS["test"], *EXTRAS["lint"]]}
+LOCKS = {
+    "requirements.lock": RUN,
+    "requirements-dev.lock": [*RUN, *BUILDS, *EXTRAS["test"], *EXTRAS["lint"]],
+    "docs/install.lock": [*BUILDS, "pip"],
+}
 """Lock → what it pins. What makes it faster is nobody's need: tests run as without it."""
 
 
@@ -42,8 +46,9 @@ def test_every_dependency_is_pinned_to_a_version_it_allows(lock: str, wanted: Se
         assert one.specifier.contains(version), f"{one} does not allow the pinned {version}: python docs/lock.py"
 
 
-def test_tests_run_with_the_versions_that_servers_run_with() -> None:
-    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+@pytest.mark.parametrize("lock", ["requirements.lock", "docs/install.lock"])
+def test_tests_run_with_the_versions_that_servers_run_with(lock: str) -> None:
+    assert pins(lock).items() <= pins("requirements-dev.lock").items()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -61,7 +66,7 @@ def test_what_is_compiled_has_the_hashes_of_all_systems_wheels(lock: str) -> Non
         name: found.count("sha256:") for name, found in re.findall(r"^(\S+)==.*\n((?: .*\n)+)", text, re.MULTILINE)
     }
     compiled = [name for name in hashes if "Root-Is-Purelib: false" in _wheel_of(name)]
-    assert "aiohttp" in compiled
+    assert ("aiohttp" in compiled) == ("aiohttp" in hashes)
     assert [name for name in compiled if hashes[name] < 10] == []
 
 
