@@ -1,6 +1,6 @@
 """Writes `requirements.lock` (what a server needs), `requirements-dev.lock` (what tests and checks need, too) and
-`docs/install.lock` (what installs devkit, and stays in no environment) anew, with the hashes of all files that the index
-has of each version: for every system, and Python 3.11 and newer.
+`docs/install.lock` (what installs devkit, and stays in no environment) anew, with the hashes of all files that the
+index has of each version: for every system, and Python 3.11 and newer.
 
     python docs/lock.py                       what pyproject.toml asks for now; other versions stay
     python docs/lock.py --upgrade             everything
