@@ -184,8 +184,10 @@ def control() -> str:
     return _page(
         [
             "# Control API",
-            "What the commands and the pages below `/_devkit/` are made with. No fault ever reaches it. From another "
-            "machine a call needs the token that the state folder holds; a page of another origin may not write.",
+            "What the commands and the pages below `/_devkit/` are made with; as an OpenAPI 3.1 document, answers "
+            "included, it is at `/_devkit/api/openapi.json`, and `devkit contract openapi --control` prints it. No "
+            "fault ever reaches it. From another machine a call needs the token that the state folder holds; a page of "
+            "another origin may not write.",
             "A call means the sandbox that it names, by the header `X-Devkit-Sandbox`, by its host `ID.localhost` or "
             "by `?devkit_sandbox=ID`; else `main`. What changes something takes its parameters as a JSON object. "
             "Durations are written as `30s` or `1m30s`, moments as `2026-01-20T10:00:00Z`.",

@@ -83,8 +83,23 @@ Output = Annotated[
 
 
 @app.command()
-def openapi(contract: Contracts = None, dialect: Dialects = None, server: Server = None, output: Output = None) -> None:
+def openapi(
+    contract: Contracts = None,
+    dialect: Dialects = None,
+    server: Server = None,
+    output: Output = None,
+    control: Annotated[
+        bool, typer.Option("--control", help="Of what steers a server, below /_devkit/, and not of the backend.")
+    ] = False,
+) -> None:
     """Print the OpenAPI 3.1 document, as JSON."""
+    if control:
+        if contract or dialect:
+            raise UsageError("The control API has no contracts and dialects.", remedy="Leave --control out.")
+        from devkit.control import table
+
+        _give(table.openapi(server), output)
+        return
     from devkit.dialects.openapi.document import document
 
     _give(document(backend_told(contract).chosen(tuple(dialect or ())), server_url=server), output)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from devkit.effects import DAY, Instant, parse_instant
+from devkit.effects import DAY, Instant, isoformat, parse_instant
 from devkit.records import dataclass
 from devkit.units import format_duration, parse_duration
 
@@ -49,6 +49,16 @@ class Parameter:
         if isinstance(value, int | float) and not isinstance(value, bool):
             self._check(value)
         return value
+
+    @property
+    def written_default(self) -> Json:
+        """The default as one would write it."""
+        value = self.default
+        if value is None:
+            return None
+        if self.type in {"duration", "span"}:
+            return format_duration(value)
+        return isoformat(value) if self.type == "instant" else list(value) if isinstance(value, tuple) else value
 
     def _check(self, value: float) -> None:
         if self.minimum is not None and value < self.minimum:

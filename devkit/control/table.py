@@ -5,6 +5,8 @@ Each area has its rows beside its functions.
 
 from __future__ import annotations
 
+import asyncio
+
 from devkit.control import (
     barriers,
     clock,
@@ -28,9 +30,7 @@ from devkit.control import (
     users,
 )
 from devkit.control.base import Call, ControlOperation, Json
-from devkit.effects import isoformat
 from devkit.registry import Registry
-from devkit.units import format_duration
 
 AREAS = (
     state,
@@ -60,6 +60,10 @@ async def _list(call: Call) -> Json:
     return {"data": listing()}
 
 
+async def _document(call: Call) -> Json:
+    return await asyncio.to_thread(openapi, call.host.all()[0].sandbox.base_url)
+
+
 OPERATIONS: Registry[ControlOperation] = Registry(
     "control operation",
     [
@@ -69,6 +73,13 @@ OPERATIONS: Registry[ControlOperation] = Registry(
             path="/_devkit/api",
             summary="These operations",
             handler=_list,
+        ),
+        ControlOperation(
+            id="control.openapi",
+            method="GET",
+            path="/_devkit/api/openapi.json",
+            summary="These operations as an OpenAPI 3.1 document, with what each answers",
+            handler=_document,
         ),
         *(row for area in AREAS for row in area.ROWS),
     ],
@@ -91,7 +102,7 @@ def listing() -> list[Json]:
                     "in": operation.place_of(parameter),
                     "type": parameter.type,
                     "required": parameter.required,
-                    "default": _default(parameter.type, parameter.default),
+                    "default": parameter.written_default,
                     "summary": parameter.summary,
                 }
                 for parameter in operation.parameters
@@ -101,10 +112,8 @@ def listing() -> list[Json]:
     ]
 
 
-def _default(kind: str, value: Json) -> Json:
-    """A default as one would write it."""
-    if value is None:
-        return None
-    if kind in {"duration", "span"}:
-        return format_duration(value)
-    return isoformat(value) if kind == "instant" else list(value) if isinstance(value, tuple) else value
+def openapi(server_url: str | None = None) -> Json:
+    """The table as an OpenAPI document. Takes a moment the first time."""
+    from devkit.control.document import document
+
+    return document(OPERATIONS, server_url=server_url)
