@@ -21,11 +21,13 @@ class Misdirected(DomainError):
         self.owner = owner
 
 
-def missing(id: str, replica: str) -> DomainError:  # noqa: A002
-    """Why there is no sandbox of that id here. `replica` is this one; "" where the server is alone."""
+def missing(id: str, replica: str, named: str = "") -> DomainError:  # noqa: A002
+    """Why there is no sandbox of that id here. `replica` is this one; "" where the server is alone. `named` is the end
+    of a sentence, where the caller may not see what names it.
+    """
     if (elsewhere := kept_elsewhere(id, replica)) is not None:
         return elsewhere
-    told = f"There is no sandbox {id[:80]!r} here"
+    told = f"There is no sandbox {id[:80]!r} here{named}"
     if replica and replica_of(id) is None:
         told += f": ids of this fleet say where they are kept, as {replica}-{id[:40]} does"
     return DomainError("not_found", told)

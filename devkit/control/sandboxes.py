@@ -46,7 +46,7 @@ async def remove(call: Call) -> Json:
 
 
 def described(lodger: Lodger) -> Json:
-    """How to get there (any of the four ways), what is in it, and when it goes."""
+    """How to get there (any of the six ways), what is in it, and when it goes."""
     sandbox = lodger.sandbox
     return {
         "id": sandbox.id,
@@ -54,6 +54,8 @@ def described(lodger: Lodger) -> Json:
         "path_url": sandbox.path_url,
         "header": {"X-Devkit-Sandbox": sandbox.id},
         "query": {"devkit_sandbox": sandbox.id},
+        "cookie": {"devkit_sandbox": sandbox.id},
+        "token": sandbox.sessions.keys.token,
         "seed": sandbox.settings.seed,
         "time": isoformat(sandbox.clock.now()),
         "rate": sandbox.clock.rate,

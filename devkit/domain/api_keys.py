@@ -1,4 +1,4 @@
-"""API keys: made, listed, revoked. Who sends one is recognised where sessions are (`SessionService`)."""
+"""API keys: made, listed, revoked. Who sends one is recognised where sessions are (`Keys`)."""
 
 from __future__ import annotations
 

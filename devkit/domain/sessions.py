@@ -15,12 +15,13 @@ from devkit.contract.errors import DomainError
 from devkit.contract.events import Notification
 from devkit.domain.base import Caller, Resources
 from devkit.domain.callers_session import FORGOTTEN_AFTER, is_remembered, require_fresh, session_of
+from devkit.domain.credentials import Credentials, Keys
 from devkit.domain.paging import window
 from devkit.domain.passwords import nobodys_hash, verify_password
 from devkit.domain.tokens import TokenDefect, TokenEnd, TokenSigner, fingerprint, opaque
 from devkit.effects import SECOND, Instant
 from devkit.records import dataclass
-from devkit.storage import api_keys, sessions, users
+from devkit.storage import sessions, users
 from devkit.storage.kept import Kept
 
 _USER_AGENT_MAX = 400
@@ -28,15 +29,6 @@ _KNOWN_MAX = 12_000
 """Tokens whose bearers are remembered until users or sessions are written to."""
 _OVER = 60 * SECOND
 """How long ago the time of a token was over that is minted as expired."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """What a request brought along; looked at in this order."""
-
-    bearer: str | None = None
-    api_key: str | None = None
-    cookie: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +45,7 @@ class SessionService:
     def __init__(self, resources: Resources) -> None:
         self._on = resources
         self.signer = TokenSigner(resources.secret, resources.base_url)
+        self.keys = Keys(resources)
         # Why a session was revoked from elsewhere, where somebody gave a reason.
         self._reasons: dict[str, str] = {}
         self._known: Kept[str, tuple[int, Principal, Instant | None]] = Kept(_KNOWN_MAX)
@@ -60,6 +53,7 @@ class SessionService:
     def forget(self) -> None:
         """The sandbox was reset: what was known of its tokens and sessions is nobody's any more."""
         self.signer.forget()
+        self.keys.forget()
         self._reasons.clear()
         self._known.clear()
 
@@ -69,7 +63,7 @@ class SessionService:
             self.signer.check_bearer(credentials.bearer)
             return self._by_token(credentials.bearer)
         if credentials.api_key is not None:
-            return self._by_key(credentials.api_key)
+            return self.keys.holder(credentials.api_key)
         if credentials.cookie is not None:
             return self._by_token(credentials.cookie)
         raise DomainError("unauthorized")
@@ -123,15 +117,6 @@ class SessionService:
         principal = Principal(user, claims.session_id)
         self._known.put(token, (stamp, principal, ends))
         return principal
-
-    def _by_key(self, key: str) -> Principal:
-        found = self._on.database.read(partial(api_keys.find, key_hash=fingerprint(key)))
-        if found is None:
-            raise DomainError("token_invalid", "The API key is not valid")
-        user, key_id, revoked_at = found
-        if revoked_at is not None:
-            raise DomainError("token_revoked", "The API key has been revoked")
-        return Principal(user, None, key_id)
 
     async def login(self, caller: Caller, data: Login) -> SignedIn:
         self._on.origins.check_redirect("callback_url", data.callback_url, self._on.frontend_url, self._on.base_url())

@@ -12,6 +12,7 @@ from devkit.upstream.mapping import Mapping
 
 _BORROWED = b"devkit"
 """What stands before a name that browsers would refuse on our leg: `devkit__Host-sid`."""
+_OURS = b"devkit_sandbox="
 _PREFIXES = (b"__host-", b"__secure-", b"__http-", b"__host-http-")
 """Beginnings of names that promise attributes, which browsers hold them to, in upper case and lower case alike (RFC
 6265bis, section 5.7). All of them promise `Secure`.
@@ -49,11 +50,14 @@ def down(line: bytes, mapping: Mapping) -> tuple[bytes, str]:
     return b";".join([pair, *kept]), f"cookie {_text(name if sign else pair)}: {', '.join(told)}"
 
 
-def up(field: bytes, mapping: Mapping) -> bytes:
-    """A `Cookie` field, with names that were lent on the way down given back."""
-    if _BORROWED + b"__" not in field:
+def up(field: bytes, mapping: Mapping) -> bytes | None:
+    """A `Cookie` field, with names that were lent on the way down given back, and without what is told to devkit
+    alone; None where nothing is left.
+    """
+    if _BORROWED not in field:
         return field
-    return b";".join(_given_back(pair) for pair in field.split(b";"))
+    kept = [_given_back(pair) for pair in field.split(b";") if not pair.lstrip().startswith(_OURS)]
+    return b";".join(kept).lstrip() or None
 
 
 def _given_back(pair: bytes) -> bytes:

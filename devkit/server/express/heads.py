@@ -18,7 +18,7 @@ from devkit.control import guard
 from devkit.dialects.base import HEADER_FIELDS, Dialect
 from devkit.proxies import recognised
 from devkit.records import dataclass
-from devkit.server.hosting.selection import HEADER, by_page, sandbox_by_host
+from devkit.server.hosting.selection import HEADER, by_fields, by_page, sandbox_by_host
 from devkit.server.http.addresses import FORWARDED
 from devkit.server.http.exchange import credentials_of, prefers_page
 from devkit.server.http.fields import authority_of, joined
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from devkit.config import Settings
     from devkit.domain.base import Caller
-    from devkit.domain.sessions import Credentials
+    from devkit.domain.credentials import Credentials
     from devkit.server.http.cors import Cors
     from devkit.upstream.mapping import Mapping
 
@@ -227,6 +227,8 @@ class Heads:
         if special or authority is None or guard.host_refused(authority, self._settings):
             return None
         sandbox = headers.get(HEADER) or sandbox_by_host(authority)
+        if sandbox is None and (found := by_fields(headers)) is not None:
+            sandbox = found.id
         if sandbox is None and by_page(headers) is not None:
             # Whether that sandbox is there is not in the fields.
             return None

@@ -23,7 +23,7 @@ from devkit.records import dataclass
 from devkit.sandbox import MAIN
 from devkit.server.express.answers import Sent
 from devkit.server.express.heads import Heads, split
-from devkit.server.hosting.selection import is_rooted
+from devkit.server.hosting.selection import is_told
 from devkit.server.http.forwarding import recorded_fields
 from devkit.server.http.passed import broken_off, end_as, interim, pump
 from devkit.server.http.responses import NOBODY
@@ -133,7 +133,7 @@ class Passing:
 
     def _look(self, method: str, address: str) -> _Known | None:
         """What is known of an address; None where the pipeline has to look at it each time."""
-        special = address[:1] != "/" or len(address) > MAX_ADDRESS or "devkit" in address or is_rooted(address)
+        special = address[:1] != "/" or len(address) > MAX_ADDRESS or "devkit" in address or is_told(address)
         if special or method not in _METHODS or not address.isascii() or self._forwarding.wants(method, address):
             return None
         route = None

@@ -16,7 +16,7 @@ from devkit.dialects.reading import read_path, reads_path_alone
 from devkit.keepers import is_at_once, is_told_later
 from devkit.masking import mask_address
 from devkit.records import dataclass
-from devkit.server.hosting.selection import is_rooted
+from devkit.server.hosting.selection import is_told
 from devkit.server.http.unreadable import MAX_ADDRESS
 from devkit.storage.changes import rows_of, tasks_of
 from devkit.storage.kept import Kept
@@ -118,7 +118,7 @@ class Targets:
         query: tuple[tuple[str, str], ...]
         if _PLAIN.fullmatch(address):
             path, query, shown = address, (), address
-        elif address[:1] != "/" or len(address) > MAX_ADDRESS or "devkit_" in address or is_rooted(address):
+        elif address[:1] != "/" or len(address) > MAX_ADDRESS or is_told(address):
             # The absolute form says itself whom it is sent to.
             return None
         else:

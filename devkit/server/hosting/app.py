@@ -30,7 +30,7 @@ from devkit.scenario.library import Library
 from devkit.scenario.matching import idle_rules
 from devkit.server.express.lane import Express
 from devkit.server.hosting import ports
-from devkit.server.hosting.front import ADDRESSES, VARYING, front, led
+from devkit.server.hosting.front import ADDRESSES, VARYING, front, of_sandbox
 from devkit.server.hosting.opening import Hosted, template_of
 from devkit.server.hosting.players import backend_told, replaying_of
 from devkit.server.hosting.refusals import Refusals
@@ -151,10 +151,10 @@ class App:
             hosted = (
                 self.sandboxes.main if guard.is_control(path) and pages.is_page(path) else self.sandboxes.of(request)
             )
+            if (way := self._way(request, path)) is not None:
+                return way
         except DomainError as error:
             return self.failure(request, error)
-        if (way := self._way(request, path)) is not None:
-            return way
         if guard.is_control(path):
             return await self.control.handle(request, hosted.sandbox, partial(gone_of, request))
         if (proxy := proxy_of(request)) is not None and hosted.sandbox.proxies.meet(proxy):
@@ -176,8 +176,8 @@ class App:
         """The answer where nothing but the way to a page is asked for, or whether anybody is there."""
         if request.method not in {"GET", "HEAD"}:
             return None
-        if root_of(request) and (page := pages.REDIRECTS.get(path, path)) in pages.PAGES:
-            return led(request, page)
+        if root_of(request) and (way := of_sandbox(request, path, self.settings)) is not None:
+            return way
         if path not in ADDRESSES or self._router.methods(path) or self.fronting is not None:
             return None
         response = front(request)

@@ -21,6 +21,7 @@ from devkit.dialects.backend import Backend
 from devkit.dialects.base import Dialect
 from devkit.dialects.frames import event_frame
 from devkit.dialects.spelling import WireContext
+from devkit.domain.credentials import sandbox_token
 from devkit.domain.passwords import hash_password
 from devkit.effects import ClockStart, Instant, fresh_secret, machine_now
 from devkit.errors import StorageError
@@ -194,6 +195,7 @@ def _key(secret: bytes, id: str) -> bytes:  # noqa: A002
 
 
 def _hosted(sandbox: Sandbox, speakers: Speakers, scratch: Scratch, secret: bytes) -> Hosted:
+    sandbox.sessions.keys.honour(sandbox_token(sandbox.id, secret), lambda: sandbox.test_user[0])
     return Hosted(
         sandbox=sandbox,
         sockets=_sockets(sandbox, speakers),

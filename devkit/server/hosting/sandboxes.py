@@ -109,16 +109,15 @@ class Sandboxes:
         Raises DomainError for one that is named and not there: `misdirected_request` where another replica has it, else
         `not_found`.
         """
-        name = selection.named(request)
-        hosted = self._hosted.get(name or selection.by_page(request.headers) or MAIN)
+        found = selection.named(request)
+        name = found.id if found else selection.by_page(request.headers) or MAIN
+        hosted = self._hosted.get(name)
         if hosted is not None:
             return hosted
-        if name is not None:
-            raise missing(name, self._settings.replica)
+        if found is not None:
+            raise missing(name, self._settings.replica, found.told)
         # Not every page at a name below localhost is a sandbox's.
-        if (
-            elsewhere := kept_elsewhere(selection.by_page(request.headers) or MAIN, self._settings.replica)
-        ) is not None:
+        if (elsewhere := kept_elsewhere(name, self._settings.replica)) is not None:
             raise elsewhere
         return self.main
 

@@ -1,27 +1,34 @@
-"""Which sandbox a request means: by header, query, path prefix, host, or by the page that it comes from.
+"""Which sandbox a request means: by header, query, path prefix, host, token, cookie, or by the page that it comes from.
 
 What stands closest to the call counts. A header or a query is of that call alone; a prefix or a host is of the base
-address that a client was given; the page is asked last, for a dev server's proxy that puts its target's host in the
-place of the page's (Vite's does, for a target that is a string).
+address that a client was given. A sandbox's token says it besides, to who asks for the key only; where an address says
+another, the token is no good there. A cookie is the whole browser's, and anything at this host can have set it, at any
+port (RFC 6265, section 8.5). The page is asked last, for a dev server's proxy that puts its target's host in the place
+of the page's (Vite's does, for a target that is a string).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from yarl import URL
 
 from devkit.authority import Authority, authority
+from devkit.domain.credentials import TOKEN_BEGINS, sandbox_named
+from devkit.server.http import cookies
 
 if TYPE_CHECKING:
     from devkit.server.http.request import Request
 
 HEADER = "X-Devkit-Sandbox"
 QUERY = "devkit_sandbox"
+COOKIE = "devkit_sandbox"
+STAY = "devkit_cookie"
+"""In the query of a sandbox's root: the browser gets the cookie. What it says is where it is led then."""
 ROOT = "/~"
 """What a path begins with that names its sandbox: `/~w1/api/tasks`. No operation has such a path."""
 
@@ -51,9 +58,9 @@ def unrooted(request: Request) -> Request:
     return bare
 
 
-def is_rooted(address: str) -> bool:
-    """Whether a path begins with a prefix that names a sandbox."""
-    return _ROOTED.match(address) is not None
+def is_told(address: str) -> bool:
+    """Whether an address may tell by itself, in its prefix or its query, for which sandbox and how it is meant."""
+    return _ROOTED.match(address) is not None or "devkit_" in address or TOKEN_BEGINS in address
 
 
 def root_of(request: web.BaseRequest) -> str:
@@ -93,9 +100,37 @@ def by_address(request: Request) -> str | None:
     return root_of(request).removeprefix(ROOT) or sandbox_by_host(request.authority)
 
 
-def named(request: Request) -> str | None:
+class Named(NamedTuple):
+    """A sandbox, and what names it, where a person may not see that: the end of a sentence."""
+
+    id: str
+    told: str = ""
+
+
+def named(request: Request) -> Named | None:
     """The sandbox that a request names itself; None where it names none."""
-    return request.headers.get(HEADER) or request.query.get(QUERY) or by_address(request)
+    headers, query = request.headers, request.query
+    if told := headers.get(HEADER) or query.get(QUERY) or by_address(request):
+        return Named(told)
+    if TOKEN_BEGINS in request.rel_url.raw_query_string:
+        for value in query.values():
+            if told := sandbox_named(value):
+                return Named(told, ", of which the token in the query is")
+    return by_fields(headers)
+
+
+def by_fields(headers: Mapping[str, str]) -> Named | None:
+    """The sandbox that a token or a cookie among the header fields names."""
+    for value in headers.values():
+        if TOKEN_BEGINS in value:
+            # Behind `Bearer` mostly; as a socket's subprotocol, behind another one.
+            for word in value.replace(",", " ").split():
+                if told := sandbox_named(word):
+                    return Named(told, ", of which the token is")
+    cookie = headers.get(hdrs.COOKIE, "")
+    if COOKIE in cookie and (told := cookies.parse(cookie).get(COOKIE)):
+        return Named(told, f", which the cookie {COOKIE} names: {ROOT}main/?{STAY} removes it")
+    return None
 
 
 def by_page(headers: Mapping[str, str]) -> str | None:

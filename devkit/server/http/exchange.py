@@ -17,7 +17,7 @@ from devkit.dialects.base import Dialect, ErrorContext, Route
 from devkit.dialects.raw import Payload
 from devkit.dialects.replies import Reply
 from devkit.dialects.spelling import WireContext
-from devkit.domain.sessions import Credentials
+from devkit.domain.credentials import Credentials, credentials
 from devkit.effects import Instant, machine_now, stopwatch
 from devkit.excerpts import BODY_KEPT
 from devkit.faults.hit import Subject
@@ -229,12 +229,8 @@ def credentials_of(headers: Mapping[str, str], dialect: Dialect) -> Credentials:
         # A token has three parts (RFC 7515, section 3.1), and no key of ours has a dot.
         own = headers.get(dialect.token_header, "").removeprefix("Bearer ").strip()
         token, key = (own, key) if "." in own else ("", own or key)
-    return Credentials(
-        # What is there and empty was cleared by somebody who could not delete it: nothing was sent.
-        bearer=token or None,
-        api_key=key or None,
-        cookie=next((given[name] for name in dialect.access_cookies if given.get(name)), None),
-    )
+    cookie = next((given[name] for name in dialect.access_cookies if given.get(name)), None)
+    return credentials(bearer=token, api_key=key, cookie=cookie)
 
 
 def wire_context(request: Request, route: Route, sandbox: Sandbox) -> WireContext:

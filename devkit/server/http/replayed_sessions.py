@@ -16,7 +16,7 @@ from devkit.blueprint.documents.vocabulary import plain
 from devkit.contract.entities import User
 from devkit.contract.operations import Need
 from devkit.contract.shapes import is_json
-from devkit.domain.sessions import Credentials
+from devkit.domain.credentials import credentials
 from devkit.learning.facts import media_type, value_in
 from devkit.learning.needs import TOKENS, members_in
 from devkit.server.http import cookies
@@ -60,7 +60,7 @@ class ReplayedSessions:
         given = cookies.parse(headers.get(hdrs.COOKIE))
         bearer = headers.get(hdrs.AUTHORIZATION, "").rpartition(" ")[2].strip()
         cookie = next((given[name] for name in self._names if given.get(name)), None)
-        principal = exchange.sandbox.sessions.authenticate(Credentials(bearer=bearer or None, cookie=cookie))
+        principal = exchange.sandbox.sessions.authenticate(credentials(bearer=bearer, api_key=None, cookie=cookie))
         exchange.user = principal.user.email
 
     async def signed_in(self, exchange: Exchange, played: Played) -> Played:

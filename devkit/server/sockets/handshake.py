@@ -13,7 +13,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, ErrorContext
 from devkit.dialects.replies import Reply
 from devkit.dialects.sockets import SUBPROTOCOL
-from devkit.domain.sessions import Credentials
+from devkit.domain.credentials import Credentials, credentials
 from devkit.effects import Instant
 from devkit.faults.hit import Subject
 from devkit.sandbox import Sandbox
@@ -90,10 +90,10 @@ class Handshake:
             return named
         if self._dialect.socket_protocol.is_open:
             return self._dialect.name
-        credentials = self._credentials()
-        if credentials.bearer is None and credentials.api_key is not None:
+        given = self._credentials()
+        if given.bearer is None and given.api_key is not None:
             return next((each.name for each in self._served if _hands_out_keys(each)), None)
-        client = self._sandbox.sessions.client_of(credentials)
+        client = self._sandbox.sessions.client_of(given)
         if client is None:
             return next((each.name for each in self._served if each.session_tokens), None)
         return client if client in names else None
@@ -132,7 +132,7 @@ class Handshake:
 
     def _credentials(self) -> Credentials:
         given, query = credentials_of(self._request.headers, self._dialect), self._request.query
-        return Credentials(
+        return credentials(
             # What is there and empty is nothing: `?token=${token ?? ""}` beside a good cookie.
             bearer=query.get("token") or self._offered() or given.bearer,
             api_key=query.get("api_key") or given.api_key,

@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 from devkit.contract.errors import DomainError
 from devkit.dialects.base import Dialect, Route
 from devkit.dialects.replies import Reply
-from devkit.domain.sessions import Credentials
+from devkit.domain.credentials import Credentials
 from devkit.errors import OperatorError
 from devkit.faults.base import Moment
 from devkit.faults.hit import Fingerprint, Subject
