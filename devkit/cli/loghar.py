@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from devkit.errors import FileError
 from devkit.recording.base import Fields, RecordedFrame, Timing
-from devkit.recording.har.writing import Written, entry_of, whole
+from devkit.recording.har.writing import Body, Written, address_of, body_of, entry_of, head_of, whole
 
 _LEFT = 499
 """What the journal notes where the client did not wait for the answer."""
@@ -48,13 +48,12 @@ def _exchange(url: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         Written(
             at=_seconds(entry.get("began_at") or entry["at"]),
             method=entry["method"],
-            origin=_origin(url, fields),
-            target=entry["path"],
-            request_fields=fields,
+            address=address_of(_origin(url, fields), entry["path"]),
+            request=head_of(fields),
             request_body=_body(request),
             status=0 if entry["status"] == _LEFT else entry["status"],
             reason="",
-            answer_fields=said,
+            answer=head_of(said),
             answer_body=_body(response),
             timing=Timing(connect=leg.get("connect", 0.0), wait=wait, receive=leg.get("receive", 0.0)),
             failure="the client left" if entry["status"] == _LEFT else "",
@@ -87,13 +86,12 @@ def _socket(url: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
         Written(
             at=began,
             method="GET",
-            origin=url,
-            target="/ws",
-            request_fields=(("Upgrade", "websocket"),),
+            address=address_of(url, "/ws"),
+            request=head_of((("Upgrade", "websocket"),)),
             request_body=None,
             status=101,
             reason="Switching Protocols",
-            answer_fields=(("Upgrade", "websocket"),),
+            answer=head_of((("Upgrade", "websocket"),)),
             answer_body=None,
             timing=Timing(),
             frames=frames,
@@ -105,9 +103,9 @@ def _fields(message: Mapping[str, Any]) -> Fields:
     return tuple((name, value) for name, value in message.get("headers") or ())
 
 
-def _body(message: Mapping[str, Any]) -> bytes | None:
+def _body(message: Mapping[str, Any]) -> Body | None:
     body = message.get("body")
-    return body.encode() if isinstance(body, str) and body else None
+    return body_of(body.encode(), head_of(_fields(message)).kind) if isinstance(body, str) and body else None
 
 
 def _origin(url: str, fields: Fields) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from devkit.records import dataclass
 
 Fields = tuple[tuple[str, str], ...]
 """Header fields in their order, as they were written, one pair for each line (ISO-8859-1, RFC 9110, section 5.5)."""
+
+Pairs = Sequence[tuple[bytes, bytes]]
+"""The same as they came over the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Draft(Protocol):
     def sent(self, data: bytes) -> None:
         """A piece of the request's body, as it went upstream."""
 
-    def answered(self, status: int, reason: str, fields: Fields) -> None:
+    def answered(self, status: int, reason: str, fields: Pairs) -> None:
         """The answer's head, as it came from upstream."""
 
     def received(self, data: bytes) -> None:
@@ -116,4 +119,4 @@ class Draft(Protocol):
 class Recorder(Protocol):
     """Where exchanges are recorded."""
 
-    def begin(self, method: str, origin: str, target: str, fields: Fields) -> Draft: ...
+    def begin(self, method: str, origin: str, target: str, fields: Pairs) -> Draft: ...

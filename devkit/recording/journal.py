@@ -46,58 +46,81 @@ _TEMPLATE = """\
 
 
 class HarFile:
-    """An open HAR file of ours."""
+    """An open HAR file of ours, in a folder for recordings."""
 
-    def __init__(self, folder: Path) -> None:
-        """Begin one in that folder, which is made; what was there is kept as `previous.har`. Raises FileError."""
-        try:
-            (folder / BODIES).mkdir(parents=True, exist_ok=True)
-            self.path = folder / SESSION
-            self._file = _locked(self.path)
-            self._rename_previous(folder)
+    def __init__(self, folder: Path, file: BinaryIO, end: int = 0) -> None:
+        """`end` is that of the last entry; 0 for a file that is yet to be begun. Raises OSError."""
+        self.folder, self.end = folder, end
+        self._file = file
+        if not end:
             self._append(b"", HEAD)
-        except OSError as error:
-            told = error.strerror or str(error)
-            raise FileError(folder, f"cannot be recorded into: {told}", remedy=_REMEDY) from None
-        with contextlib.suppress(OSError), (folder / SETTINGS).open("x") as settings:
-            settings.write(_TEMPLATE)
 
-    def _rename_previous(self, folder: Path) -> None:
-        if self._file.seek(0, os.SEEK_END) > len(HEAD) + len(_TAIL) + _EMPTY:
-            self.path.replace(folder / PREVIOUS)
-            self._file.close()
-            self._file = _locked(self.path)
-        self._file.truncate(0)
-        self._tail = 0
-        self._is_empty = True
+    def append(self, lines: bytes) -> None:
+        """Write entries, with a comma between them. Raises OSError where they cannot be written; the file is then as
+        it was before.
+        """
+        self._append(b"\n" if self.end == len(HEAD) else b",\n", lines)
 
-    def append(self, lines: list[bytes]) -> None:
-        """Write entries. Raises OSError where they cannot be written; the file is then as it was before."""
-        text = b",\n".join(lines)
-        self._append(b"\n" if self._is_empty else b",\n", text)
-        self._is_empty = False
+    def go_back(self, end: int) -> None:
+        """Have nothing behind that. Raises OSError."""
+        self._file.seek(end)
+        self._file.truncate()
+        self.end = end
+        self._write(_TAIL)
 
     def _append(self, before: bytes, text: bytes) -> None:
-        data = before + text + _TAIL
         try:
-            self._write(data)
+            self._write(before, text, _TAIL)
         except OSError:
             with contextlib.suppress(OSError):
-                self._file.seek(self._tail)
-                self._file.truncate()
-                self._write(_TAIL)
+                self.go_back(self.end)
             raise
-        self._tail += len(data) - len(_TAIL)
+        self.end += len(before) + len(text)
 
-    def _write(self, data: bytes) -> None:
-        self._file.seek(self._tail)
-        view = memoryview(data)
-        while view:
+    def _write(self, *parts: bytes) -> None:
+        self._file.seek(self.end)
+        left = [memoryview(part) for part in parts]
+        while left:
             # Without a buffer: what is written is the system's, and no longer this process's.
-            view = view[self._file.write(view) :]
+            written = _WRITE(self._file.fileno(), left)
+            while left and written >= len(left[0]):
+                written -= len(left.pop(0))
+            if left:
+                left[0] = left[0][written:]
+
+    def fileno(self) -> int:
+        return self._file.fileno()
 
     def close(self) -> None:
         self._file.close()
+
+
+def begun(folder: Path) -> HarFile:
+    """A file in that folder, which is made; what was there is kept as `previous.har`. Raises FileError."""
+    try:
+        (folder / BODIES).mkdir(parents=True, exist_ok=True)
+        path = folder / SESSION
+        file = _locked(path)
+        if file.seek(0, os.SEEK_END) > len(HEAD) + len(_TAIL) + _EMPTY:
+            path.replace(folder / PREVIOUS)
+            file.close()
+            file = _locked(path)
+        file.truncate(0)
+        made = HarFile(folder, file)
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise FileError(folder, f"cannot be recorded into: {told}", remedy=_REMEDY) from None
+    with contextlib.suppress(OSError), (folder / SETTINGS).open("x") as settings:
+        settings.write(_TEMPLATE)
+    return made
+
+
+def _write_first(file: int, parts: list[memoryview]) -> int:
+    return os.write(file, parts[0])
+
+
+_WRITE = getattr(os, "writev", _write_first)
+"""All at once, and nothing copied for that, where the system has it: a kill leaves nothing between."""
 
 
 def _locked(path: Path) -> BinaryIO:

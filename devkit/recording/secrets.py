@@ -31,10 +31,19 @@ _FIELDS = 4096
 class Secrets:
     """The placeholders of one recording. Nothing of a secret is kept but in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: int = 0) -> None:
+        """So many placeholders are there already."""
+        self._taken = taken
+        self.changes = 0
+        """How often something came to be looked for everywhere."""
         self._known: dict[str, str] = {}
         self._long: dict[str, str] = {}
         self._fields: dict[tuple[str, str], tuple[str, str]] = {}
+
+    @property
+    def count(self) -> int:
+        """Placeholders so far."""
+        return self._taken + len(self._known)
 
     def address(self, target: str) -> str:
         return self._spread(put_in_address(target, self._put))
@@ -82,10 +91,11 @@ class Secrets:
             return secret
         placeholder = self._known.get(secret)
         if placeholder is None:
-            placeholder = self._known[secret] = f"devkit-secret-{len(self._known) + 1}"
+            placeholder = self._known[secret] = f"devkit-secret-{self.count + 1}"
             if len(secret) >= _SPREAD:
                 self._long[secret] = placeholder
                 self._fields.clear()
+                self.changes += 1
                 if len(self._long) > _REMEMBERED:
                     del self._long[next(iter(self._long))]
         return placeholder

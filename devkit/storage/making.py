@@ -6,19 +6,19 @@ process of its own makes them, while those before are inserted.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
-import marshal
 import operator
 import os
 import struct
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
+from devkit import beside
 from devkit.effects import DAY, MINUTE, UUID_VARIANTS, Instant, Randomness, isoformat
 from devkit.errors import ExitCode
 from devkit.records import dataclass
@@ -27,12 +27,13 @@ from devkit.storage.schema import TASK_COUNTS
 from devkit.storage.taskids import FACTOR, MASK
 from devkit.storage.trigrams import signature
 
+if TYPE_CHECKING:
+    import subprocess
+
 Row = tuple[Any, ...]
 
 _BATCH = 500
 """Tasks in one list: less than what a pipe holds, so that nobody waits for the other."""
-_PIPE = 1024 * 1024
-"""Bytes that the pipe between the processes should hold, where that can be said: what Linux gives to anybody."""
 _GROUP = 20_000
 """Rows that belong together, or one user with all tasks where that is more."""
 _COUNTED = operator.itemgetter(1, 2, 3)
@@ -99,57 +100,28 @@ def made_beside(plan: Plan) -> Generator[list[Row], None, None]:
         yield from made(plan)
         return
     try:
-        for rows in _received(process.stdout):  # type: ignore[arg-type]  # it is a pipe
-            yield rows
-            count += 1
+        with contextlib.suppress(EOFError):
+            while True:
+                yield beside.receive(process.stdout)
+                count += 1
     finally:
         process.kill()
         process.communicate()
     yield from itertools.islice(made(plan), count, None)
 
 
-_MAKE = """
-import json, sys
-plan = json.loads(sys.argv[1])
-sys.path[:] = plan.pop("path")
-from devkit.storage import making
-making.write(making.Plan(**plan), sys.stdout.buffer)
-"""
-"""Finds the modules that this process has, and no others that lie in the folder where somebody works."""
-
-
 def _started(plan: Plan) -> subprocess.Popen[bytes]:
-    told = json.dumps({**dataclasses.asdict(plan), "path": sys.path})
-    # Not in this terminal's group: whoever presses Ctrl-C means this process, which ends the other.
-    apart: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    command = [sys.executable, "-P", "-c", _MAKE, told]
-    return subprocess.Popen(  # noqa: S603 - our own interpreter, and what it is told is ours too
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=_PIPE, **apart
-    )
+    return beside.started(__name__, "write", json.dumps(dataclasses.asdict(plan)))
 
 
-def write(plan: Plan, stream: IO[bytes]) -> None:
-    """What the other process does: write each list, its length in bytes before it."""
+def write(plan: str) -> None:
+    """What the other process does: write each list of a plan, which is JSON."""
     try:
-        for rows in made(plan):
-            data = marshal.dumps(rows)
-            stream.write(struct.pack("<I", len(data)))
-            stream.write(data)
-        stream.flush()
+        for rows in made(Plan(**json.loads(plan))):
+            beside.send(sys.stdout.buffer, rows)
     except OSError:
         # Nobody reads any more. Nothing is left to be said, and nobody there to say it to.
         os._exit(ExitCode.FAILED)
-
-
-def _received(stream: IO[bytes]) -> Iterator[list[Row]]:
-    while len(head := stream.read(4)) == 4:
-        length = struct.unpack("<I", head)[0]
-        data = stream.read(length)
-        if len(data) < length:
-            return
-        yield marshal.loads(data)  # noqa: S302 - from our own process
 
 
 class _Maker:

@@ -33,11 +33,10 @@ class Driver:
 
     def keep(self, answer: httpx.Response) -> None:
         request = answer.request
-        fields = tuple((name.decode(), value.decode()) for name, value in request.headers.raw)
+        fields = tuple(request.headers.raw)
         draft = self.recorder.begin(request.method, self.origin, request.url.raw_path.decode(), fields)
         draft.sent(request.read())
-        theirs = tuple((name.decode(), value.decode()) for name, value in answer.headers.raw)
-        draft.answered(answer.status_code, answer.reason_phrase, theirs)
+        draft.answered(answer.status_code, answer.reason_phrase, tuple(answer.headers.raw))
         draft.received(answer.content)
         draft.end(Timing())
 

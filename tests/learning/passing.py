@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import orjson
 
 from devkit.learning.facts import Facts
-from devkit.recording.base import Content, Fields, Recorded, Timing
+from devkit.recording.base import Content, Fields, Pairs, Recorded, Timing
 from devkit.recording.writer import recorder_of
 
 
@@ -31,6 +31,10 @@ def facts(method: str, target: str, answer: Any = None, *, status: int = 200, se
         request=sent,
         answer=answer,
     )
+
+
+def pairs(fields: Fields) -> Pairs:
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in fields)
 
 
 def content(value: Any) -> Content | None:
@@ -85,10 +89,10 @@ class Tape:
         """The same as a recording."""
         recorder = recorder_of(folder)
         for one in self.exchanges:
-            draft = recorder.begin(one.method, one.origin, one.target, one.request_fields)
+            draft = recorder.begin(one.method, one.origin, one.target, pairs(one.request_fields))
             if one.request_body:
                 draft.sent(one.request_body.read())
-            draft.answered(one.status, "", one.answer_fields)
+            draft.answered(one.status, "", pairs(one.answer_fields))
             if one.answer_body:
                 draft.received(one.answer_body.read())
             draft.end(Timing())

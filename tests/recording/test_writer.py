@@ -6,9 +6,13 @@ import errno
 import gzip
 import json
 import logging
+import os
+import resource
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +20,8 @@ from typing import Any
 import pytest
 
 from devkit.errors import FileError
-from devkit.recording import journal
-from devkit.recording.base import Fields, Recorded, Timing
+from devkit.recording import scribe, writer
+from devkit.recording.base import Fields, Pairs, Recorded, Timing
 from devkit.recording.reading import open_recording
 from devkit.recording.writer import FolderRecorder, recorder_of
 
@@ -32,6 +36,10 @@ def recorder(tmp_path: Path) -> Iterator[FolderRecorder]:
     made.close()
 
 
+def pairs(fields: Fields) -> Pairs:
+    return tuple((name.encode(), value.encode()) for name, value in fields)
+
+
 def pass_by(
     recorder: FolderRecorder,
     method: str = "GET",
@@ -44,11 +52,11 @@ def pass_by(
     answer: bytes = b'{"id": 1}',
     failure: str = "",
 ) -> None:
-    draft = recorder.begin(method, ORIGIN, target, fields)
+    draft = recorder.begin(method, ORIGIN, target, pairs(fields))
     if body:
         draft.sent(body)
     if status:
-        draft.answered(status, "", said)
+        draft.answered(status, "", pairs(said))
         draft.received(answer)
     draft.end(Timing(connect=1, wait=2, receive=3), failure)
 
@@ -127,7 +135,7 @@ def test_large_bodies_have_files_of_their_own_and_equal_ones_the_same(recorder: 
 
 def test_streams_have_the_time_of_each_event(recorder: FolderRecorder) -> None:
     draft = recorder.begin("GET", ORIGIN, "/events", ())
-    draft.answered(200, "OK", (("Content-Type", "text/event-stream"),))
+    draft.answered(200, "OK", pairs((("Content-Type", "text/event-stream"),)))
     draft.received(b"data: one\n\n")
     draft.received(b'data: {"access_token": "abcdefgh"}\n\n')
     draft.end(Timing())
@@ -143,8 +151,8 @@ def test_streams_have_the_time_of_each_event(recorder: FolderRecorder) -> None:
 
 
 def test_sockets_have_their_messages_and_their_close(recorder: FolderRecorder) -> None:
-    draft = recorder.begin("GET", ORIGIN, "/ws", (("Upgrade", "websocket"),))
-    draft.answered(101, "", (("Upgrade", "websocket"),))
+    draft = recorder.begin("GET", ORIGIN, "/ws", pairs((("Upgrade", "websocket"),)))
+    draft.answered(101, "", pairs((("Upgrade", "websocket"),)))
     draft.framed("sent", "hi")
     draft.framed("received", b"\xff\x00")
     draft.framed("received", "bye", 4000)
@@ -214,6 +222,22 @@ def test_equal_secrets_have_equal_placeholders_wherever_they_stand(recorder: Fol
     assert (text.count("devkit-secret-1"), text.count("devkit-secret-2")) == (5, 1)
 
 
+def test_what_came_before_and_comes_again_is_written_without_a_secret_that_is_known_since(
+    recorder: FolderRecorder,
+) -> None:
+    again = {"target": f"/orders/{SECRET}", "said": (*JSON, ("X-Order", SECRET)), "answer": f'["{SECRET}"]'.encode()}
+    for _ in range(2):
+        pass_by(recorder, **again)
+    pass_by(recorder, fields=(("Authorization", f"Bearer {SECRET}"),))
+    for _ in range(2):
+        pass_by(recorder, **again)
+    first, second, _, *after = text_of(recorder).splitlines()[1:-1]
+
+    # Nobody could know it then.
+    assert (first.count(SECRET), second.count(SECRET)) == (3, 3)
+    assert [line.count("devkit-secret-1") for line in after] == [3, 3]
+
+
 def test_what_only_looks_like_a_secret_stays(recorder: FolderRecorder) -> None:
     plain = b'{"access": "public", "state": "open", "code": "INVALID_EMAIL_OR_PASSWORD", "token": "", "password": null}'
     pass_by(recorder, answer=plain, said=(*JSON, ("Set-Cookie", "theme=dark; Path=/")))
@@ -249,14 +273,14 @@ def test_who_is_killed_loses_nothing_that_was_written(tmp_path: Path) -> None:
         from devkit.recording.base import Timing
         from devkit.recording.writer import recorder_of
         recorder = recorder_of(pathlib.Path(sys.argv[1]))
-        for number in range(200):
+        for number in range(60):
             draft = recorder.begin("GET", "http://shop.test", f"/{number}", ())
             draft.answered(200, "OK", ())
             draft.received(b"x" * 3000)
             draft.end(Timing())
             while recorder.count <= number:
                 pass
-            if number == 150:
+            if number == 40:
                 print(number, flush=True)
                 os.kill(os.getpid(), 9)
     """
@@ -268,8 +292,8 @@ def test_who_is_killed_loses_nothing_that_was_written(tmp_path: Path) -> None:
     )
     found = [*open_recording(tmp_path / "shop")]
 
-    assert (ended.returncode, ended.stdout) == (-9, "150\n"), ended.stderr
-    assert [one.target for one in found] == [f"/{number}" for number in range(151)]
+    assert (ended.returncode, ended.stdout) == (-9, "40\n"), ended.stderr
+    assert [one.target for one in found] == [f"/{number}" for number in range(41)]
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40, 400])
@@ -284,35 +308,95 @@ def test_a_line_that_is_not_whole_costs_no_other(recorder: FolderRecorder, cut: 
     assert found in (["/0", "/1", "/2"], ["/0", "/1"])
 
 
-def test_a_full_disk_is_told_once_and_loses_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    recorder = recorder_of(tmp_path / "shop")
-    pass_by(recorder, target="/before")
-    written = journal.HarFile._write
-    while recorder.count < 1:
+def written(recorder: FolderRecorder, count: int) -> None:
+    """Wait until so many exchanges are written, or lost."""
+    while recorder.count + recorder.lost < count:
         pass
 
-    def full(self: journal.HarFile, data: bytes) -> None:
-        if len(data) < 10:
-            return written(self, data)
-        written(self, data[:20])
-        raise OSError(errno.ENOSPC, "No space left on device")
 
-    with monkeypatch.context() as patched:
-        patched.setattr(journal.HarFile, "_write", full)
-        for number in range(5):
-            pass_by(recorder, target=f"/{number}")
-        while recorder.lost < 5:
-            pass
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [one.message.partition(": ")[2] for one in caplog.records if one.levelno == logging.WARNING]
+
+
+@pytest.fixture
+def process(recorder: FolderRecorder) -> subprocess.Popen[bytes]:
+    """The one that writes, beside this one."""
+    found = recorder._scribe._process
+    assert found is not None
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits another process")
+def test_a_full_disk_is_told_once_and_loses_nothing(
+    recorder: FolderRecorder, process: subprocess.Popen[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    pass_by(recorder, target="/before")
+    written(recorder, 1)
+    # A limit on the size of files ends a write in its middle, as a full disk does.
+    size = (recorder.folder / "session.har").stat().st_size
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size + 100, resource.RLIM_INFINITY))
+    for number in range(5):
+        pass_by(recorder, target=f"/{number}")
+        written(recorder, 2 + number)
+    # Whole while the disk is full, too.
+    assert len(json.loads((recorder.folder / "session.har").read_bytes())["log"]["entries"]) == 1
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     pass_by(recorder, target="/after")
     found = read(recorder)
 
     assert [one.target for one in found] == ["/before", "/after"]
-    assert [one.message.partition(": ")[2] for one in caplog.records if one.levelno == logging.WARNING] == [
-        "cannot be written: No space left on device. What was recorded is kept, and traffic goes on",
+    assert warnings(caplog) == [
+        "cannot be written: File too large. What was recorded is kept, and traffic goes on",
         "5 exchanges could not be recorded",
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no other process")
+def test_where_the_other_process_ends_recording_goes_on_and_nothing_is_lost_or_mixed_up(
+    recorder: FolderRecorder, process: subprocess.Popen[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    pass_by(recorder, target="/before", fields=(("Authorization", f"Bearer {SECRET}"),))
+    written(recorder, 1)
+    os.kill(process.pid, signal.SIGKILL)
+    pass_by(recorder, target="/after", fields=(("Authorization", "Bearer another-secret-1"),))
+    found = read(recorder)
+
+    assert [one.target for one in found] == ["/before", "/after"]
+    assert [one.request_fields[0][1] for one in found] == ["Bearer devkit-secret-1", "Bearer devkit-secret-2"]
+    assert warnings(caplog) == []
+
+
+def test_where_there_can_be_no_other_process_all_is_written_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(scribe.beside.subprocess, "Popen", fails)
+    recorder = recorder_of(tmp_path / "shop")
+    pass_by(recorder)
+
+    assert [one.target for one in read(recorder)] == ["/orders"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no other process")
+def test_whoever_presses_control_c_ends_recording_in_order(tmp_path: Path) -> None:
+    program = """
+        import os, signal, sys, pathlib
+        from devkit.recording.base import Timing
+        from devkit.recording.writer import recorder_of
+        recorder = recorder_of(pathlib.Path(sys.argv[1]))
+        recorder.begin("GET", "http://shop.test", "/before", ()).end(Timing(), "refused")
+        try:
+            os.killpg(0, signal.SIGINT)
+        except KeyboardInterrupt:
+            recorder.close()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program), str(tmp_path / "shop")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
+    found = [*open_recording(tmp_path / "shop")]
+
+    assert (ended.returncode, [one.target for one in found]) == (0, ["/before"]), ended.stderr
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused_in_a_sentence(
@@ -354,25 +438,47 @@ def test_a_second_recording_keeps_the_first_and_touches_nothing_of_the_users(rec
 def test_what_is_under_way_at_the_end_is_recorded_as_far_as_it_came(recorder: FolderRecorder) -> None:
     asked = recorder.begin("GET", ORIGIN, "/asked", ())
     half = recorder.begin("GET", ORIGIN, "/half", ())
-    half.answered(200, "OK", JSON)
+    half.answered(200, "OK", pairs(JSON))
     half.received(b'{"a":')
     stream = recorder.begin("GET", ORIGIN, "/stream", ())
-    stream.answered(200, "OK", (("Content-Type", "text/event-stream"),))
+    stream.answered(200, "OK", pairs((("Content-Type", "text/event-stream"),)))
     stream.received(b"data: 1\n\n")
     found = {one.target: one for one in read(recorder)}
 
     assert (set(found), asked.status) == ({"/half", "/stream"}, 0)
     assert found["/half"].unknown == {"answer"}
+    assert recorder._taken == recorder._released
     assert [one.data for one in found["/stream"].events] == [b"data: 1\n\n"]
 
 
 def test_bodies_without_end_take_no_memory_without_end(recorder: FolderRecorder) -> None:
     draft = recorder.begin("GET", ORIGIN, "/film", ())
-    draft.answered(200, "OK", (("Content-Type", "video/mp4"),))
+    draft.answered(200, "OK", pairs((("Content-Type", "video/mp4"),)))
     piece = b"x" * (1024 * 1024)
     for _ in range(200):
         draft.received(piece)
 
-    assert len(draft.received_pieces) <= 32
+    assert draft.received_pieces is None
+    assert draft.size < 33 * len(piece)
     draft.end(Timing())
     assert read(recorder)[0].unknown == {"answer"}
+
+
+def test_exchanges_that_nobody_writes_take_no_memory_without_end(
+    recorder: FolderRecorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "_WAITING", 100 * 1024)
+    held = threading.Event()
+    take = recorder._scribe.take
+    monkeypatch.setattr(recorder._scribe, "take", lambda told: held.wait() and take(told))
+    for _ in range(100):
+        pass_by(recorder)
+    waiting = recorder._taken - recorder._released
+    held.set()
+    found = read(recorder)
+
+    assert waiting <= 100 * 1024
+    assert (len(found), recorder.lost) == (len(found), 100 - len(found))
+    assert recorder.lost > 0
+    assert warnings(caplog)[-1] == f"{recorder.lost} exchanges could not be recorded"
+    assert recorder._taken == recorder._released

@@ -72,7 +72,7 @@ def test_where_there_can_be_no_other_process_all_is_made_here(monkeypatch):
     def fails(*_: object, **__: object) -> None:
         raise OSError("no more processes")
 
-    monkeypatch.setattr(making.subprocess, "Popen", fails)
+    monkeypatch.setattr(making.beside.subprocess, "Popen", fails)
     assert list(making.made_beside(PLAN)) == list(making.made(PLAN))
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from devkit import __version__
 from devkit.recording.base import Fields, RecordedEvent, RecordedFrame, Timing
+from devkit.recording.har.bodies import field
 from devkit.recording.har.scanning import END, OURS
 from devkit.records import dataclass
 
@@ -22,27 +23,74 @@ HEAD = OURS + orjson.dumps(__version__).join((b'"version":', b"},")) + b'"pages"
 """The first line of a file of ours; each further one is an entry, and the last one `END`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whom an exchange is sent to: the whole address, and what HAR says of its query."""
+
+    url: str
+    query: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The fields of a request or an answer, as HAR says them, and what else is said of them there."""
+
+    fields: Any
+    kind: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body of so many bytes (-1: they are in a file), as HAR says it."""
+
+    size: int
+    said: Any
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """An exchange whose secrets are replaced. Of a body that is None there was none, or it is named in `unknown`; a
-    body that has a file is its name, a text.
-    """
+    """An exchange whose secrets are replaced. Of a body that is None there was none, or it is named in `unknown`."""
 
     at: float
     method: str
-    origin: str
-    target: str
-    request_fields: Fields
-    request_body: bytes | str | None
+    address: Address
+    request: Head
+    request_body: Body | None
     status: int
     reason: str
-    answer_fields: Fields
-    answer_body: bytes | str | None
+    answer: Head
+    answer_body: Body | None
     timing: Timing
     events: Sequence[RecordedEvent] = ()
     frames: Sequence[RecordedFrame] | None = None
     failure: str = ""
     unknown: Sequence[str] = ()
+
+
+def address_of(origin: str, target: str) -> Address:
+    query = parse_qsl(target.partition("?")[2], keep_blank_values=True)
+    return Address(origin + target, [{"name": name, "value": value} for name, value in query])
+
+
+def head_of(fields: Fields) -> Head:
+    listed = [{"name": name, "value": _text(value)} for name, value in fields]
+    return Head(listed, _text(field(fields, "content-type")), _text(field(fields, "location")))
+
+
+def body_of(body: bytes, kind: str) -> Body:
+    """A body that is called so (its Content-Type)."""
+    if not kind.lower().startswith(("image/", "audio/", "video/", "font/", "application/octet-stream")):
+        try:
+            return Body(len(body), {"text": body.decode()})
+        except UnicodeDecodeError:
+            pass
+    return Body(len(body), {"text": base64.b64encode(body).decode(), "encoding": "base64"})
+
+
+def filed(name: str) -> Body:
+    """A body that has a file of that name."""
+    return Body(-1, {"text": "", "_file": name})
 
 
 def line_of(written: Written) -> bytes:
@@ -51,10 +99,10 @@ def line_of(written: Written) -> bytes:
 
 
 def entry_of(written: Written) -> dict[str, Any]:
-    timing = written.timing
-    began = written.at * 1000 + timing.connect + timing.wait
-    url = written.origin + written.target
-    query = written.target.partition("?")[2]
+    timing, request, answer = written.timing, written.request, written.answer
+    sent, said = written.request_body, written.answer_body
+    content: dict[str, Any] = {"size": said.size if said else 0, "mimeType": answer.kind}
+    url = written.address.url
     entry: dict[str, Any] = {
         "startedDateTime": _iso(written.at),
         "time": round(timing.connect + timing.wait + timing.receive, 3),
@@ -63,8 +111,8 @@ def entry_of(written: Written) -> dict[str, Any]:
             "url": "ws" + url[4:] if written.frames is not None else url,
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": _fields(written.request_fields),
-            "queryString": [{"name": name, "value": value} for name, value in parse_qsl(query, keep_blank_values=True)],
+            "headers": request.fields,
+            "queryString": written.address.query,
             "headersSize": -1,
             "bodySize": -1,
         },
@@ -73,9 +121,9 @@ def entry_of(written: Written) -> dict[str, Any]:
             "statusText": written.reason,
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": _fields(written.answer_fields),
-            "content": {"size": _size(written.answer_body), "mimeType": _kind(written.answer_fields)},
-            "redirectURL": _value(written.answer_fields, "location"),
+            "headers": answer.fields,
+            "content": {**content, **said.said} if said else content,
+            "redirectURL": answer.location,
             "headersSize": -1,
             "bodySize": -1,
         },
@@ -87,13 +135,9 @@ def entry_of(written: Written) -> dict[str, Any]:
             "receive": round(timing.receive, 3),
         },
     }
-    if written.request_body is not None:
-        entry["request"]["postData"] = {
-            "mimeType": _kind(written.request_fields),
-            **_body(written.request_body, _kind(written.request_fields)),
-        }
-    if written.answer_body is not None:
-        entry["response"]["content"] |= _body(written.answer_body, _kind(written.answer_fields))
+    if sent is not None:
+        entry["request"]["postData"] = {"mimeType": request.kind, **sent.said}
+    began = written.at * 1000 + timing.connect + timing.wait
     if written.events:
         entry["_resourceType"] = "eventsource"
         entry["_eventSourceMessages"] = [_message(event, began) for event in written.events]
@@ -117,36 +161,9 @@ def _iso(at: float) -> str:
     return text.replace("+00:00", "Z")
 
 
-def _fields(fields: Fields) -> list[dict[str, str]]:
-    return [{"name": name, "value": _text(value)} for name, value in fields]
-
-
 def _text(value: str) -> str:
     """Without what UTF-8 cannot say: halves of characters."""
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
-
-
-def _value(fields: Fields, name: str) -> str:
-    return next((_text(value) for key, value in fields if key.lower() == name), "")
-
-
-def _kind(fields: Fields) -> str:
-    return _value(fields, "content-type")
-
-
-def _size(body: bytes | str | None) -> int:
-    return len(body) if isinstance(body, bytes) else -1 if body else 0
-
-
-def _body(body: bytes | str, kind: str) -> dict[str, Any]:
-    if isinstance(body, str):
-        return {"text": "", "_file": body}
-    if not kind.lower().startswith(("image/", "audio/", "video/", "font/", "application/octet-stream")):
-        try:
-            return {"text": body.decode()}
-        except UnicodeDecodeError:
-            pass
-    return {"text": base64.b64encode(body).decode(), "encoding": "base64"}
 
 
 def _message(event: RecordedEvent, began: float) -> dict[str, Any]:

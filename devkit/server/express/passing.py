@@ -24,7 +24,6 @@ from devkit.sandbox import MAIN
 from devkit.server.express.answers import Sent
 from devkit.server.express.heads import Heads, split
 from devkit.server.hosting.selection import is_told
-from devkit.server.http.forwarding import recorded_fields
 from devkit.server.http.passed import broken_off, end_as, interim, pump
 from devkit.server.http.responses import NOBODY
 from devkit.server.http.signed_in import signs_in
@@ -241,7 +240,7 @@ class _Passage:
             return
         draft = self._draft
         if draft is not None:
-            draft.answered(message.code, message.reason, recorded_fields(message.raw_headers))
+            draft.answered(message.code, message.reason, message.raw_headers)
         self._gone.remove_done_callback(self._left)
         self._wait = (stopwatch() - self._started) * 1000
         pairs, self._changes = down(message.raw_headers, self._handed.mapping, self._handed.ours)

@@ -88,7 +88,7 @@ class Forwarding:
         """An exchange that begins, where it is to be recorded; as the client asks."""
         if self.recorder is None:
             return None
-        return self.recorder.begin(method, origin, target, recorded_fields(fields))
+        return self.recorder.begin(method, origin, target, fields)
 
     @property
     def answers_preflights(self) -> bool:
@@ -369,7 +369,7 @@ async def _recorded(draft: Draft | None, asking: Awaitable[Answer]) -> Answer:
             draft.end(Timing(), error.failure if isinstance(error, Unreachable | BrokeOff) else "left")
         raise
     if draft is not None:
-        draft.answered(answer.status, answer.reason, recorded_fields(answer.fields))
+        draft.answered(answer.status, answer.reason, answer.fields)
         answer.draft = draft
     return answer
 
@@ -385,11 +385,6 @@ class _NotThere(Exception):
 def _repeats(exchange: Exchange) -> bool:
     """Whether the mock can still read what the real backend was sent."""
     return exchange.raw is not None or not exchange.request.body_exists
-
-
-def recorded_fields(fields: Pairs) -> Fields:
-    """Header fields as a recording has them."""
-    return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields])
 
 
 def _shown(request: Request) -> str:
