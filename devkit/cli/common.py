@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from devkit.cli.told import loaded
+from devkit.errors import OperatorError
 
 if TYPE_CHECKING:
     from devkit.control.client import Client
@@ -23,6 +24,7 @@ Url = Annotated[
 SandboxName = Annotated[
     str | None, typer.Option("--sandbox", envvar="DEVKIT_SANDBOX", metavar="ID", help="The sandbox that is meant.")
 ]
+Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")]
 
 
 def print_json(value: Any) -> None:
@@ -65,6 +67,20 @@ def clients(url: str | None) -> list[Client]:
     from devkit.server.hosting.tls import ca_path
 
     return connect_all(loaded().settings.state_dir, url=url, cafile=ca_path())
+
+
+def writable(*paths: Path | None) -> None:
+    """Make room for reports, and raise OperatorError now where there is none, not after a minute's work. What stood
+    there is no report of what begins now: it goes.
+    """
+    for path in paths:
+        if path is None:
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"")
+        except OSError as error:
+            raise OperatorError(f"{path} cannot be written: {error.strerror}.") from None
 
 
 Contracts = Annotated[

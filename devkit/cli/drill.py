@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from devkit.cli.commands import App, Command
-from devkit.cli.common import AsJson, SandboxName, Url, print_json, server
+from devkit.cli.common import AsJson, Junit, SandboxName, Url, print_json, server, writable
 from devkit.cli.completion import scenario_names
-from devkit.errors import ExitCode, OperatorError, UsageError
+from devkit.errors import ExitCode, UsageError
 
 app = App()
 
@@ -53,9 +53,7 @@ def drill(
         str | None,
         typer.Option("--timeout", metavar="DURATION", help="How long each takes at the most, such as 60s."),
     ] = None,
-    junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
-    ] = None,
+    junit: Junit = None,
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write a page with a timeline, which needs no network."),
@@ -93,8 +91,7 @@ def drill(
         raise UsageError(
             "--upstream and --url exclude each other.", remedy="Leave one of them out, or unset DEVKIT_URL."
         )
-    for path in (junit, html):
-        _writable(path)
+    writable(junit, html)
     with _in_front_of(upstream) if upstream else contextlib.nullcontext(url) as address:
         client = server(address, None)
         wanted = _wanted(client, names or [], every=all_, tag=tag)
@@ -144,14 +141,3 @@ def _wanted(client: Any, names: list[str], *, every: bool, tag: str | None) -> l
         known = sorted({one for row in rows for one in row["tags"]})
         raise UsageError(f"No scenario has the tag {tag!r}.", remedy=f"Tags: {', '.join(known)}.")
     return meant
-
-
-def _writable(path: Path | None) -> None:
-    """Raises OperatorError now, and not after a minute's drill."""
-    if path is None:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    except OSError as error:
-        raise OperatorError(f"{path} cannot be written: {error.strerror}.") from None

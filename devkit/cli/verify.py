@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devkit.cli.commands import App
-from devkit.cli.common import AsJson, backend_told, print_json, print_table
+from devkit.cli.common import AsJson, Junit, backend_told, print_json, print_table, writable
 from devkit.errors import ExitCode, OperatorError, UsageError
+
+if TYPE_CHECKING:
+    from devkit.verify.base import Check
+    from devkit.verify.report import Report
+    from devkit.verify.target import Target
 
 app = App()
 
@@ -30,7 +38,11 @@ def verify(
     ] = None,
     user: Annotated[
         Names,
-        typer.Option("--user", metavar="EMAIL:PASSWORD", help="Who signs in; a second one is somebody else."),
+        typer.Option(
+            "--user",
+            metavar="EMAIL:PASSWORD",
+            help="Who signs in; a second one is somebody else. - reads them from stdin, a line each.",
+        ),
     ] = None,
     suite: Annotated[Names, typer.Option("--suite", metavar="NAME", help="Only these, such as auth,cookies.")] = None,
     check: Annotated[Names, typer.Option("--check", metavar="GLOB", help="Only these, such as auth.*.")] = None,
@@ -49,9 +61,7 @@ def verify(
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="DURATION", help="How long one answer may take.")
     ] = "10s",
-    junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
-    ] = None,
+    junit: Junit = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page with every request and answer.")
     ] = None,
@@ -65,6 +75,10 @@ def verify(
         Path | None,
         typer.Option("--as-dialect", metavar="FILE", help="Write how it departs, for devkit serve --contract FILE."),
     ] = None,
+    lines: Annotated[
+        bool,
+        typer.Option("--lines", help="With --json: each verdict is a line, told at once; the last one is the sum."),
+    ] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the checks and exit.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -75,17 +89,15 @@ def verify(
     """
     from devkit.verify.catalogue import chosen
 
+    if lines and not json:
+        raise UsageError("--lines says how --json is written.", remedy="Give both, or leave --lines out.")
     checks = chosen(_words(suite), _words(check), _words(skip))
     if list_:
-        if json:
-            print_json([{"id": one.id, "asks": one.asks, "why": one.why, "read_only": one.read_only} for one in checks])
-        else:
-            print_table(("CHECK", "ASKS", "WHY"), [[one.id, one.asks, one.why] for one in checks])
+        _list(checks, json=json)
         return
     if url is None:
         raise UsageError("Which backend?", remedy="`devkit verify http://localhost:8000` names it by its address.")
-    from devkit.cli.verifying import Wanted, play, target_of
-    from devkit.verify.reports import WRITERS
+    from devkit.cli.verifying import Wanted, play, print_line, target_of
 
     if as_dialect is not None and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}\.yaml", as_dialect.name):
         raise UsageError(
@@ -97,18 +109,20 @@ def verify(
 
         require()
     backend = backend_told([contract] if contract else ["agreed"] if dialect is None else [dialect], alone=True)
-    (spoken,) = backend.chosen([dialect] if dialect and not contract else [backend.dialects.names()[0]])
+    (spoken,) = backend.chosen([dialect or backend.dialects.names()[0]])
     target = target_of(url, spoken, origin=origin, insecure=insecure, cafile=cafile, timeout=timeout)
     wanted = Wanted(
-        checks=checks, users=_words(user, apart=False), read_only=read_only, setup=setup or "", quiet=json, fuzz=fuzz
+        checks=checks,
+        users=_users(user),
+        read_only=read_only,
+        setup=setup or "",
+        fuzz=fuzz,
+        shown="lines" if lines else "nothing" if json else "text",
     )
     files = {"junit": junit, "html": html, "sarif": sarif}
-    for path in (*files.values(), as_dialect):
-        _writable(path)
-    report = play(target, wanted)
-    for kind, path in files.items():
-        if path is not None:
-            path.write_bytes(WRITERS[kind](report))
+    writable(*files.values(), as_dialect)
+    with _reported(files, target) as written:
+        report = written(play(target, wanted))
     if as_dialect is not None:
         from devkit.verify.departing import departures
 
@@ -117,24 +131,46 @@ def verify(
     if json:
         from devkit.verify.report import as_data
 
-        print_json(as_data(report))
+        print_line({"event": "report", **as_data(report, verdicts=False)}) if lines else print_json(as_data(report))
     if report.interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
     raise typer.Exit(ExitCode.DONE if report.verdict == "passed" else ExitCode.FAILED)
 
 
-def _words(given: Names, *, apart: bool = True) -> list[str]:
-    """Several options, or one with commas."""
-    words = given or []
-    return [word.strip() for one in words for word in (one.split(",") if apart else [one]) if word.strip()]
+def _list(checks: list[Check], *, json: bool) -> None:
+    if json:
+        print_json([{"id": one.id, "asks": one.asks, "why": one.why, "read_only": one.read_only} for one in checks])
+    else:
+        print_table(("CHECK", "ASKS", "WHY"), [[one.id, one.asks, one.why] for one in checks])
 
 
-def _writable(path: Path | None) -> None:
-    """Raises OperatorError now, and not after a minute's run."""
-    if path is None:
-        return
+@contextlib.contextmanager
+def _reported(files: Mapping[str, Path | None], target: Target) -> Iterator[Callable[[Report], Report]]:
+    """Writes the report to the files; where there is none because of an OperatorError, one that says so: whoever reads
+    nothing else has to see that nothing was verified.
+    """
+    from devkit.cli.verifying import unverified
+    from devkit.verify.reports import WRITERS
+
+    def write(report: Report) -> Report:
+        for kind, path in files.items():
+            if path is not None:
+                path.write_bytes(WRITERS[kind](report))
+        return report
+
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    except OSError as error:
-        raise OperatorError(f"{path} cannot be written: {error.strerror}.") from None
+        yield write
+    except OperatorError as error:
+        write(unverified(target, error))
+        raise
+
+
+def _words(given: Names) -> list[str]:
+    """Several options, or one with commas."""
+    return [word.strip() for one in given or [] for word in one.split(",") if word.strip()]
+
+
+def _users(given: Names) -> list[str]:
+    """`-` stands for what stdin says: a password is seen by others of this machine where it is a command's word."""
+    found = [line.strip() for one in given or [] for line in (sys.stdin.read().splitlines() if one == "-" else [one])]
+    return [one for one in found if one]

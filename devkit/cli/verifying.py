@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import typer
 
 from devkit.cli.style import Style, printable
-from devkit.errors import UsageError
+from devkit.effects import isoformat, machine_now
+from devkit.errors import OperatorError, UsageError
 from devkit.records import dataclass
 from devkit.units import parse_duration
 from devkit.verify.arranging import arranger
 from devkit.verify.base import Check
 from devkit.verify.case import Account
-from devkit.verify.report import Report, Result, evidence_lines
-from devkit.verify.running import Plan, run
+from devkit.verify.report import Report, Result, evidence_lines, result_data
+from devkit.verify.running import Plan, Watcher, run
 from devkit.verify.target import ORIGIN, Target
 from devkit.verify.wire import Door
 
@@ -34,14 +36,16 @@ _MOST = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the command line asks for; users are `email:password`."""
+    """What the command line asks for; users are `email:password`. `shown` is what stdout gets:
+    the verdicts as text, each as a line of JSON, or nothing.
+    """
 
     checks: Sequence[Check]
     users: Sequence[str]
     read_only: bool
     setup: str
-    quiet: bool
     fuzz: bool = False
+    shown: Literal["text", "lines", "nothing"] = "text"
 
 
 def target_of(
@@ -76,14 +80,36 @@ def play(target: Target, wanted: Wanted) -> Report:
         fuzz=wanted.fuzz,
         arrange=arranger(wanted.setup) if wanted.setup else None,
     )
+    if wanted.shown == "lines":
+        print_line({"event": "started", "url": target.root + target.base, "checks": [one.id for one in wanted.checks]})
+        return asyncio.run(_interruptible(target, plan, _line))
     with _display(len(wanted.checks)) as show:
         report = asyncio.run(_interruptible(target, plan, show))
-    if not wanted.quiet:
+    if wanted.shown == "text":
         tell(report)
     return report
 
 
-async def _interruptible(target: Target, plan: Plan, show: Callable[[Result], None]) -> Report:
+def unverified(target: Target, error: OperatorError) -> Report:
+    """The report of a run that could not begin."""
+    contract, dialect = target.dialect.contract.name, target.dialect.name
+    return Report(
+        url=target.root + target.base, contract=contract, dialect=dialect, started_at=isoformat(machine_now()),
+        seconds=0.0, results=(), ended=error.message, secrets={},
+    )  # fmt: skip
+
+
+def print_line(data: dict[str, Any]) -> None:
+    """A line of JSON, which whoever follows through a pipe gets now."""
+    typer.echo(json.dumps(data, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def _line(result: Result, secrets: Mapping[str, str]) -> None:
+    print_line({"event": "check", **result_data(result, secrets)})
+
+
+async def _interruptible(target: Target, plan: Plan, show: Watcher) -> Report:
     """The run, which the first Ctrl-C ends with a report of what it has."""
     task = asyncio.ensure_future(run(target, plan, show))
     loop = asyncio.get_running_loop()
@@ -105,10 +131,10 @@ def _account(given: str) -> Account:
 
 
 @contextlib.contextmanager
-def _display(count: int) -> Iterator[Callable[[Result], None]]:
+def _display(count: int) -> Iterator[Watcher]:
     """How far it is, where somebody can see it."""
     if not Style.of(sys.stderr).enabled:
-        yield lambda _: None
+        yield lambda *_: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -116,7 +142,7 @@ def _display(count: int) -> Iterator[Callable[[Result], None]]:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("signing in", total=count)
-        yield lambda result: progress.update(task, advance=1, description=result.check.id)
+        yield lambda result, _: progress.update(task, advance=1, description=result.check.id)
 
 
 def tell(report: Report) -> None:

@@ -22,6 +22,7 @@ from devkit.control.elsewhere import OWNER_HEADER, Misdirected
 from devkit.control.hosting import Gone, Host, Shelf
 from devkit.control.reading import read_body, send_all
 from devkit.control.table import OPERATIONS
+from devkit.control.verifyroom import VerifyRoom
 from devkit.dialects.base import Dialect
 from devkit.errors import FileError, OperatorError, StorageError, UsageError, did_you_mean
 from devkit.sandbox import Sandbox
@@ -66,6 +67,7 @@ class Answering:
         self._settings = settings
         self._host, self._library, self._drills = host, library, drills
         self.dialects = dialects
+        self.verifying = VerifyRoom(settings)
         self._started, self._token = started, token
 
     async def handle(self, request: web.BaseRequest, sandbox: Sandbox, gone: Gone) -> web.StreamResponse:
@@ -112,6 +114,7 @@ class Answering:
             host=self._host,
             library=self._library,
             drills=self._drills,
+            verifying=self.verifying,
             gone=gone,
             values=operation.read(values, dict(request.query), brought),
         )

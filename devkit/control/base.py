@@ -12,6 +12,7 @@ from typing import Any, Literal
 from devkit.control.drillroom import DrillRoom
 from devkit.control.hosting import Host, Shelf
 from devkit.control.parameters import Json, Parameter
+from devkit.control.verifyroom import VerifyRoom
 from devkit.dialects.base import Dialect
 from devkit.errors import GUESSED, did_you_mean
 from devkit.records import dataclass
@@ -46,8 +47,8 @@ class Call:
     """One call: on which sandbox, with which values, and what its handler may know of the server.
 
     `started` is when the server was put together, on `devkit.effects.stopwatch`; `host` has all sandboxes, `library`
-    all scenarios, `drills` all drills. `gone` gives a future that is done when the caller has left (None where that
-    cannot be known).
+    all scenarios, `drills` all drills, `verifying` the run of `devkit verify`. `gone` gives a future that is done when
+    the caller has left (None where that cannot be known).
     """
 
     sandbox: Sandbox
@@ -56,6 +57,7 @@ class Call:
     host: Host
     library: Shelf
     drills: DrillRoom
+    verifying: VerifyRoom
     gone: Callable[[], asyncio.Future[None] | None]
     values: Mapping[str, Any] = field(default_factory=dict)
 

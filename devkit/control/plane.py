@@ -43,6 +43,12 @@ class ControlPlane:
         answering = self._answering or await self.open()
         return await answering.handle(request, sandbox, gone)
 
+    async def close(self) -> None:
+        """The server stops: what was begun here ends."""
+        await self.drills.close()
+        if self._answering is not None:
+            await self._answering.verifying.close()
+
     async def open(self) -> Answering:
         """Load what answers, unless it is there."""
         await asyncio.to_thread(importlib.import_module, "devkit.control.answering")

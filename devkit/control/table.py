@@ -28,6 +28,7 @@ from devkit.control import (
     stored,
     tokens,
     users,
+    verify,
 )
 from devkit.control.base import Call, ControlOperation, Json
 from devkit.registry import Registry
@@ -50,6 +51,7 @@ AREAS = (
     events,
     barriers,
     drills,
+    verify,
     contract,
     keep,
     recording,

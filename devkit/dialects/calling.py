@@ -15,8 +15,8 @@ from devkit.dialects.spelling import Json
 from devkit.effects import machine_now
 from devkit.records import dataclass
 
-BODY = "body"
-"""The name by which a body of a shape is told that is no object."""
+BODY = "(body)"
+"""The name by which a body is told that is no object. No field is called so: one called `body` is a member."""
 
 BOUNDARY = "----devkit-7d5a2f60c1e84b93"
 """What stands between the parts of a `multipart/form-data` body."""

@@ -14,6 +14,7 @@ import "./overview/view.js";
 import "./scenarios/view.js";
 import "./state/view.js";
 import "./traffic/view.js";
+import "./verify/view.js";
 import { journal } from "./traffic/journal.js";
 
 const VIEWS = [
@@ -23,6 +24,7 @@ const VIEWS = [
   ["state", "State", "dk-state"],
   ["contract", "Reference", "dk-contract"],
   ["drills", "Drills", "dk-drills"],
+  ["verify", "Verify", "dk-verify"],
 ];
 const byId = (id) => document.getElementById(id);
 const main = byId("main");

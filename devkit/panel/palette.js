@@ -65,7 +65,7 @@ function all() {
   const on = new Set(store.active.map((active) => active.name));
   const does = (label, kind, work, done) => ({ label, kind, run: () => act(null, work, done).then(() => store.refresh()) });
   return [
-    ...[["overview", "Overview"], ["scenarios", "Scenarios"], ["traffic", "Traffic"], ["state", "State"], ["contract", "Reference"], ["drills", "Drills"]].map(([view, label]) => ({ label, kind: "Go to", run: () => go(view) })),
+    ...[["overview", "Overview"], ["scenarios", "Scenarios"], ["traffic", "Traffic"], ["state", "State"], ["contract", "Reference"], ["drills", "Drills"], ["verify", "Verify"]].map(([view, label]) => ({ label, kind: "Go to", run: () => go(view) })),
     ...[["mail", "Mailbox"], ["users", "Users & sessions"], ["connections", "Connections"], ["clock", "Clock"], ["uploads", "Uploads"], ["tasks", "Tasks"], ["sandboxes", "Sandboxes"], ["snapshots", "Snapshots"]].map(([card, label]) => ({ label, kind: "Go to", run: () => go("state", card) })),
     { label: "Compose a scenario", kind: "Do", run: () => go("scenarios", "new") },
     ...(on.size ? [does("Switch all scenarios off", "Do", allOff, "Everything is off")] : []),

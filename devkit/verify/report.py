@@ -84,9 +84,9 @@ def shown(result: Result, most: int = 6) -> Sequence[Exchange]:
     return result.exchanges[-most:]
 
 
-def as_data(report: Report) -> dict[str, Any]:
-    """For programs."""
-    return {
+def as_data(report: Report, *, verdicts: bool = True) -> dict[str, Any]:
+    """For programs; without the `verdicts` it is their sum."""
+    found: dict[str, Any] = {
         "url": report.url,
         "contract": report.contract,
         "dialect": report.dialect,
@@ -95,11 +95,12 @@ def as_data(report: Report) -> dict[str, Any]:
         "verdict": report.verdict,
         "summary": report.sentence(),
         "counts": report.counted(),
-        "checks": [_result(report, one) for one in report.results],
     }
+    return found | {"checks": [result_data(one, report.secrets) for one in report.results]} if verdicts else found
 
 
-def _result(report: Report, one: Result) -> dict[str, Any]:
+def result_data(one: Result, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """One verdict, with its evidence where it did not pass."""
     found: dict[str, Any] = {
         "id": one.check.id,
         "suite": one.check.suite,
@@ -110,26 +111,26 @@ def _result(report: Report, one: Result) -> dict[str, Any]:
         "seconds": round(one.seconds, 3),
     }
     if one.verdict in {"failed", "inconclusive"}:
-        found["evidence"] = [_exchange(report, exchange) for exchange in shown(one)]
+        found["evidence"] = [_exchange(exchange, secrets) for exchange in shown(one)]
     return found
 
 
-def _exchange(report: Report, one: Exchange) -> dict[str, Any]:
-    told: dict[str, Any] = {"curl": one.request.curl(report.secrets)}
+def _exchange(one: Exchange, secrets: Mapping[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = {"curl": one.request.curl(secrets)}
     if one.answer is not None:
         told["status"] = one.answer.status
-        told["headers"] = [hidden(report, line) for line in [*head_of(one.answer)][1:]]
-        told["body"] = hidden(report, text_of(one.answer.content))
+        told["headers"] = [hidden(secrets, line) for line in [*head_of(one.answer)][1:]]
+        told["body"] = hidden(secrets, text_of(one.answer.content))
     if one.trouble:
         told["trouble"] = one.trouble
     if one.frames:
-        told["frames"] = [{"from": sender, "text": hidden(report, text[:_SHOWN])} for sender, text in one.frames]
+        told["frames"] = [{"from": sender, "text": hidden(secrets, text[:_SHOWN])} for sender, text in one.frames]
     return told
 
 
-def hidden(report: Report, text: str) -> str:
+def hidden(secrets: Mapping[str, str], text: str) -> str:
     """The text without the secrets of the run."""
-    for secret, name in report.secrets.items():
+    for secret, name in secrets.items():
         text = text.replace(secret, f"${name}")
     return text
 

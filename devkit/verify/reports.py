@@ -145,7 +145,7 @@ def _exchange(report: Report, one: Exchange) -> str:
         lines += ["", *head_of(one.answer), "", text_of(one.answer.content)]
     elif one.trouble:
         lines += ["", one.trouble]
-    return f'<pre tabindex="0">{escape(hidden(report, chr(10).join(lines)).rstrip())}</pre>'
+    return f'<pre tabindex="0">{escape(hidden(report.secrets, chr(10).join(lines)).rstrip())}</pre>'
 
 
 WRITERS: Mapping[str, Callable[[Report], bytes]] = {"junit": junit, "html": page, "sarif": sarif}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from devkit.contract.needs import WORDS
 from devkit.effects import isoformat, machine_now, stopwatch
@@ -36,10 +36,11 @@ class Plan:
     fuzz: bool = False
 
 
-Watcher = Callable[[Result], None]
+Watcher = Callable[[Result, Mapping[str, str]], None]
+"""Told of each result, with the secrets of the run so far and the variables that stand for them."""
 
 
-async def run(target: Target, plan: Plan, tell: Watcher = lambda _: None) -> Report:
+async def run(target: Target, plan: Plan, tell: Watcher = lambda *_: None) -> Report:
     """Raises OperatorError where nothing can be verified: nobody answers, or nobody can sign in. When it is cancelled,
     the report tells what was found so far.
     """
@@ -57,7 +58,7 @@ async def run(target: Target, plan: Plan, tell: Watcher = lambda _: None) -> Rep
         if plan.fuzz and not ended:
             for result in await fuzz(world, read_only=plan.read_only):
                 results.append(result)
-                tell(result)
+                tell(result, _secrets(world))
     except asyncio.CancelledError:
         interrupted = True
         ended = f"Ended before it was done: {len(results)} of {len(plan.checks)} checks were run."
@@ -85,7 +86,7 @@ async def _ask_all(world: World, plan: Plan, results: list[Result], tell: Watche
     async def asked(check: Check) -> Result:
         result = await ask(world, check, plan)
         results.append(result)
-        tell(result)
+        tell(result, _secrets(world))
         return result
 
     patient = [check for check in plan.checks if check.waits and world.arrange is None]

@@ -33,6 +33,7 @@ VIEWS = {
     "contract/~/events": "Close codes",
     "contract/~/events/task_created": "Fields of task",
     "drills": "Drills",
+    "verify": "Verify the backend",
 }
 
 

@@ -117,7 +117,7 @@ async def test_a_backend_that_goes_away_half_way_ends_the_run_and_is_told(client
 
     async with relaying(client.url) as (url, close):
 
-        def watch(_: object) -> None:
+        def watch(*_: object) -> None:
             nonlocal left
             left -= 1
             if not left:
@@ -133,9 +133,7 @@ async def test_a_backend_that_goes_away_half_way_ends_the_run_and_is_told(client
 
 async def test_whoever_has_enough_gets_what_there_is(client: Client) -> None:
     asked = asyncio.Event()
-    task = asyncio.create_task(
-        run(Target(Door.of(client.url), AGREED), EVERYTHING, lambda result: asked.set() if result else None)
-    )
+    task = asyncio.create_task(run(Target(Door.of(client.url), AGREED), EVERYTHING, lambda *_: asked.set()))
     await asked.wait()
     task.cancel()
 

@@ -280,7 +280,7 @@ async def running(
             task.cancel()
         if beside:
             await asyncio.wait(beside)
-        await app.control.drills.close()
+        await app.control.close()
         for site in list(runner.sites):
             await site.stop()
         await app.sandboxes.stop()
