@@ -78,6 +78,8 @@ class Answering:
             response = _failure(error)
         except DomainError as error:
             headers = {OWNER_HEADER: error.owner} if isinstance(error, Misdirected) else {}
+            if error.retry_after is not None:
+                headers["Retry-After"] = str(error.retry_after)
             failed = ControlError(error.kind.status, error.code, error.message, details=error.fields, headers=headers)
             response = _failure(failed)
         except OperatorError as error:
@@ -105,7 +107,8 @@ class Answering:
             body = await asyncio.to_thread(file.path.read_bytes)
             return web.Response(body=body, content_type=file.content_type, charset="utf-8", headers=file.headers())
         operation, values = _find("GET" if request.method == "HEAD" else request.method, path)
-        self._check_token(request)
+        if not operation.is_open:
+            self._check_token(request)
         brought = await read_body(request) if operation.takes_body else None
         call = Call(
             sandbox=sandbox,
@@ -138,12 +141,16 @@ class Answering:
     def _check_token(self, request: web.BaseRequest) -> None:
         if not guard.token_needed(request.remote, self._settings):
             return
-        if not guard.token_fits(request.headers.get(guard.TOKEN_HEADER), self._token):
+        given = request.headers.get(guard.TOKEN_HEADER)
+        if not guard.token_fits(given, self._token):
+            told = f"From another machine, control calls need the header {guard.TOKEN_HEADER}"
+            if given is not None:
+                told += ", and the token that came is another than this server's"
             raise ControlError(
                 401,
                 "control_token_required",
-                f"From another machine, control calls need the header {guard.TOKEN_HEADER}. The token stands in the "
-                f"file {guard.TOKEN_FILE} of the state folder, on the machine that serves.",
+                f"{told}. The token stands in the file {guard.TOKEN_FILE} of the state folder, on the machine that "
+                f"serves.",
                 headers={"WWW-Authenticate": guard.TOKEN_HEADER},
             )
 

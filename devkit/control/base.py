@@ -80,6 +80,8 @@ class ControlOperation:
     """One row. `path` is a template such as `/_devkit/api/mail/{id}`; the handler returns what is sent as JSON, with
     `status` where it succeeds. A row has a `stream` instead where its address speaks WebSocket.
 
+    One that `is_open` needs no token from another machine: it tells nothing of what is in a sandbox.
+
     Parameters that are not in the path stand in the query, or in the JSON body of what changes something.
     """
 
@@ -91,6 +93,7 @@ class ControlOperation:
     stream: Stream | None = None
     status: int = 200
     parameters: tuple[Parameter, ...] = ()
+    is_open: bool = False
 
     @cached_property
     def in_path(self) -> tuple[str, ...]:

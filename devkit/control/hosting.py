@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from devkit.records import dataclass
 from devkit.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    from devkit.control.tally import Tally
     from devkit.scenario.loading import LoadedScenario
     from devkit.scenario.model import Scenario
     from devkit.yamlfile import Document
@@ -38,6 +39,8 @@ class Lodger(Protocol):
 
     @property
     def sandbox(self) -> Sandbox: ...
+    @property
+    def sockets(self) -> Sized: ...
     @property
     def created_at(self) -> Instant: ...
     @property
@@ -100,6 +103,21 @@ class Host(Protocol):
 
     def held(self) -> Sequence[Held]:
         """Of each kind but drills."""
+
+    draining: bool
+    """Whether no new sandboxes are taken."""
+
+    @property
+    def tally(self) -> Tally:
+        """What all of them have done."""
+
+    @property
+    def most(self) -> int:
+        """Sandboxes there may be besides main."""
+
+    @property
+    def room(self) -> float:
+        """The share of what sandboxes may take that is free, from 0 to 1."""
 
     @property
     def room_for_drills(self) -> int:

@@ -16,9 +16,11 @@ from devkit.control import (
     drills,
     events,
     faults,
+    fleet,
     journal,
     keep,
     mail,
+    metrics,
     models,
     recording,
     sandboxes,
@@ -55,6 +57,8 @@ AREAS = (
     contract,
     keep,
     recording,
+    fleet,
+    metrics,
 )
 
 

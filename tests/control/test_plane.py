@@ -37,7 +37,8 @@ async def test_the_listing_names_every_row(client: Client) -> None:
 
 async def test_every_read_without_parameters_in_its_path_answers_with_json(client: Client) -> None:
     for operation in OPERATIONS:
-        if operation.method == "GET" and not operation.in_path and operation.stream is None:
+        is_json = operation.stream is None and operation.id != "fleet.metrics"
+        if operation.method == "GET" and not operation.in_path and is_json:
             answer = await client.send("GET", operation.path)
             assert answer.status == 200, operation.id
             assert answer.json is not None

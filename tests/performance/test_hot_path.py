@@ -14,7 +14,7 @@ from devkit.server.hosting import watch
 from devkit.server.http.protocol import Server
 from tests.conftest import Client
 
-CEILINGS = {"a page again": 53, "another page": 165, "one task": 90, "a new task": 122}
+CEILINGS = {"a page again": 54, "another page": 165, "one task": 90, "a new task": 123}
 """Calls of Python functions, about a tenth above what they are. Who needs more should know what for, and raise it."""
 
 BODY = b'{"title": "Buy milk", "description": "Two litres", "priority": "high"}'

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from devkit.config import Settings
 from devkit.contract.errors import DomainError, invalid
 from devkit.control.elsewhere import kept_elsewhere, missing
+from devkit.control.tally import Tally
 from devkit.dialects.backend import Backend
 from devkit.dialects.base import Dialect
 from devkit.effects import ClockStart, Instant, fresh_secret, machine_now
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 MOST = 1_000
 """Sandboxes besides main: whoever has more has forgotten to remove them."""
 
+DRAINED_SECONDS = 2
+"""After which another replica will have been found."""
+
 _ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _TEMPLATES = 8
 """Seed numbers whose seeded state is kept."""
@@ -49,7 +53,8 @@ class Sandboxes:
         self._closing: set[asyncio.Task[None]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._templates: OrderedDict[int, Template] = OrderedDict()
-        self._listeners: list[Callable[[Entry], None]] = []
+        self.draining, self.tally, self.most = False, Tally(), MOST
+        self._listeners: list[Callable[[Entry], None]] = [self.tally.note]
         self._departures: list[Scenario] = []
         self.upstream: Away | None = None
         self.tape: Recording | None = None
@@ -58,6 +63,7 @@ class Sandboxes:
         """Open the main sandbox, which is there from now on. Raises StorageError."""
         hosted = await open_main(self._settings, template, self._speakers)
         self._hosted[MAIN] = hosted
+        hosted.sandbox.journal.listen(self.tally.note)
         self._main_template = template
         self._shares.divide(self.all())
         self._ids = hosted.sandbox.randomness.branch("sandboxes")
@@ -97,6 +103,11 @@ class Sandboxes:
         return self._shares.held(self.all())
 
     @property
+    def room(self) -> float:
+        """The share of what sandboxes may take that is free: of their number or of their memory, whichever is less."""
+        return max(0.0, min(1 - (len(self._hosted) - 1) / self.most, self._shares.free(self.all())))
+
+    @property
     def room_for_drills(self) -> int:
         return self._shares.drills
 
@@ -133,8 +144,7 @@ class Sandboxes:
         """
         await self._library.current()
         scenarios = [self._library.get(name) for name in wish.scenarios]
-        if len(self._hosted) + len(self._opening) > MOST:
-            raise DomainError("service_unavailable", f"There are {MOST} sandboxes already; remove some")
+        self._require_room()
         name = self._claim(wish.id)
         try:
             template = self._template(self._main_template.number if wish.seed is None else wish.seed)
@@ -152,6 +162,7 @@ class Sandboxes:
         for listener in self._listeners:
             hosted.sandbox.journal.listen(listener)
         self._hosted[name] = hosted
+        self.tally.sandboxes += 1
         self._shares.divide(self.all())
         if wish.ttl is not None:
             hosted.expires_at = machine_now() + wish.ttl
@@ -195,6 +206,14 @@ class Sandboxes:
 
     async def _end(self, id: str) -> None:  # noqa: A002
         await self.remove(id)
+
+    def _require_room(self) -> None:
+        """Raises DomainError `service_unavailable` where no sandbox is taken: a proxy may ask the next replica then."""
+        if self.draining:
+            told = "This server is being drained: it takes no new sandboxes"
+            raise DomainError("service_unavailable", told, retry_after=DRAINED_SECONDS)
+        if len(self._hosted) + len(self._opening) > self.most:
+            raise DomainError("service_unavailable", f"There are {self.most} sandboxes already; remove some")
 
     def _claim(self, wanted: str | None) -> str:
         """An id that nobody else gets. Raises DomainError."""

@@ -50,6 +50,10 @@ class Shares:
                 f"{format_size(self.data)}; remove some, or raise limits.memory",
             )
 
+    def free(self, hosted: Sequence[Hosted]) -> float:
+        """The share of memory for data that is free: from 0 to 1."""
+        return 1 - sum(one.sandbox.database.size for one in hosted) / self.data
+
     def held(self, hosted: Sequence[Hosted]) -> tuple[Held, ...]:
         """What these hold now, and may hold."""
         return (
