@@ -44,6 +44,19 @@ class SandboxList(TypedDict):
     total: int
 
 
+class Replica(TypedDict):
+    """Whether a server takes new sandboxes. `replica` is its name in a fleet, empty where it is alone; there may be
+    `most` sandboxes besides main; `room` is the share of what they may take that is free, 1 for all of it.
+    """
+
+    status: Literal["ok", "draining"]
+    replica: str
+    sandboxes: int
+    most: int
+    sockets: int
+    room: float
+
+
 class Settings(TypedDict):
     """Settings that explain what a frontend sees."""
 

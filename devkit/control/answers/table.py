@@ -99,5 +99,9 @@ ANSWERS: Mapping[str, Any] = {
     "recording.start": server.Recording,
     "recording.stop": server.Recording,
     "recording.download": Raw("application/zip"),
+    "fleet.health": server.Replica,
+    "fleet.ready": server.Replica,
+    "fleet.drain": server.Replica,
+    "fleet.metrics": Raw("text/plain"),
 }
 """Of a stream each message."""
