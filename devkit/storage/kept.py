@@ -11,6 +11,10 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+_REMEMBERED = 2_048
+"""Keys that were put once."""
+
+
 @dataclass(slots=True)
 class _Entry(Generic[V]):
     value: V
@@ -23,10 +27,13 @@ class Kept(Generic[K, V]):
 
     Who came first leaves first, unless it was asked for since it was looked at last (the clock algorithm): a look-up
     costs little more than a dictionary's, and room is made for one value at a time, without a pause to clear up.
+
+    `twice`: only what is put a second time is worth keeping, so that what comes once and never again takes no room.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, twice: bool = False) -> None:
         self._size = size
+        self._once: set[int] | None = set() if twice else None
         self._entries: dict[K, _Entry[V]] = {}
         self._queue: deque[K] = deque()
         self._cost = 0
@@ -59,6 +66,8 @@ class Kept(Generic[K, V]):
             found.value, found.cost, found.used = value, cost, True
             self._make_room(0)
             return
+        if self._once is not None and not self._seen(hash(key), self._once):
+            return
         self._make_room(cost)
         if cost <= self._size:
             self._entries[key] = _Entry(value, cost)
@@ -69,6 +78,17 @@ class Kept(Generic[K, V]):
         self._entries.clear()
         self._queue.clear()
         self._cost = 0
+
+    @staticmethod
+    def _seen(key: int, once: set[int]) -> bool:
+        """Whether it was put not long ago. Two keys with one hash are taken for one, which does no harm."""
+        if key in once:
+            once.discard(key)
+            return True
+        if len(once) >= _REMEMBERED:
+            once.clear()
+        once.add(key)
+        return False
 
     def _make_room(self, cost: int) -> None:
         while self._queue and self._cost + cost > self._size:

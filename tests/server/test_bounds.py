@@ -7,6 +7,7 @@ import weakref
 from typing import Any
 
 import pytest
+from aiohttp.streams import StreamReader
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -21,6 +22,7 @@ from devkit.scenario.model import Scenario
 from devkit.server.express.heads import Heads
 from devkit.server.express.targets import Targets
 from devkit.server.http.cors import Cors
+from devkit.server.http.request import Request
 from devkit.server.http.router import Router
 from tests.conftest import Client, StartServer
 from tests.wire import HOST, Wire
@@ -206,3 +208,34 @@ async def test_a_removed_sandbox_is_forgotten_although_its_struck_client_keeps_t
     gc.collect()
     # The newest may still be repeated by its client.
     assert sum(reference() is not None for reference in kept) <= 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options"),
+    [
+        ("GET", "/api/tasks", {"headers": {"X-Devkit-Scenario": "server-errors"}}),
+        ("POST", "/api/tasks", {"data": b"{", "headers": {"Content-Type": "application/json"}}),
+        ("POST", "/api/chat/completions", {"json": {"model_id": "llama2", "prompt": "Well?", "stream": True}}),
+    ],
+    ids=["one that a fault strikes", "one with a body", "one whose answer is a stream"],
+)
+async def test_an_answered_request_is_gone_and_not_left_to_the_collector(
+    client: Client, method: str, path: str, options: dict[str, Any]
+) -> None:
+    """The collector runs seldom (devkit/cli/serving.py): what is left to it stays for thousands of requests."""
+
+    async def call() -> None:
+        headers = client.bearer | options.get("headers", {})
+        async with client.http.request(method, path, **options | {"headers": headers}) as answer:
+            await answer.read()
+
+    await call()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            await call()
+        held = [one for one in gc.get_objects() if type(one) in (Request, StreamReader)]
+    finally:
+        gc.enable()
+    assert len(held) <= 6, "those of the last one, ours and the client's, may be there"

@@ -47,3 +47,13 @@ def test_a_value_that_is_put_again_counts_once():
         kept.put("a", number)
     kept.put("b", 1, cost=2)
     assert (kept.get("a"), kept.get("b")) == (9, 1)
+
+
+def test_where_only_what_comes_twice_is_worth_it_the_rest_takes_no_room():
+    kept = Kept[int, str](20, twice=True)
+    for key in range(5_000):
+        kept.put(key, "once")
+    assert (len(kept), kept.size) == (0, 0)
+    for _ in range(2):
+        kept.put(1, "again")
+    assert kept.get(1) == "again"

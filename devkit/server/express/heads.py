@@ -162,9 +162,9 @@ class Heads:
 
     def __init__(self, settings: Settings, cors: Cors, scheme: str) -> None:
         self._settings, self._cors, self._scheme = settings, cors, scheme
-        self._kept: Kept[RawFields, Head | None] = Kept(_KEPT)
-        self._learned: Kept[bytes, Head] = Kept(_KEPT)
-        self._forms: Kept[bytes, Head] = Kept(_KEPT // 4)
+        self._kept: Kept[RawFields, Head | None] = Kept(_KEPT, twice=True)
+        self._learned: Kept[bytes, Head] = Kept(_KEPT, twice=True)
+        self._forms: Kept[bytes, Head] = Kept(_KEPT // 4, twice=True)
 
     @property
     def size(self) -> int:

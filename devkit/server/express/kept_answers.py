@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devkit.records import dataclass
 
-ROOM = 8 * 1024 * 1024
+ROOM = 4 * 1024 * 1024
 """Bytes of answers that a sandbox keeps at the most."""
 
 _OBJECTS = 512

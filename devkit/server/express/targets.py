@@ -83,7 +83,7 @@ class Targets:
         lanes = ((route, _lane(route, router)) for route in router.routes)
         self._lanes = {(route.dialect.name, route.method, route.path): lane for route, lane in lanes if lane}
         self._methods = {method for _, method, _ in self._lanes}
-        self._kept: Kept[tuple[str, str], Target] = Kept(_KEPT)
+        self._kept: Kept[tuple[str, str], Target] = Kept(_KEPT, twice=True)
         self._folders: Kept[tuple[str, str], tuple[Lane, dict[str, str]]] = Kept(_KEPT // 4)
 
     @property

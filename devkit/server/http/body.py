@@ -6,6 +6,7 @@ import asyncio
 import codecs
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -158,8 +159,11 @@ def limit_silence(request: web.BaseRequest, milliseconds: int) -> None:
     """Let reading its body raise DomainError `request_timeout` where nothing comes for so long (RFC 9110, section
     15.5.9); 0: never.
     """
-    if milliseconds and request.body_exists:
-        request.content._timer = _Silence(request.content, milliseconds, asyncio.get_running_loop())
+    body = request.content
+    if milliseconds and request.body_exists and not body.is_eof():
+        body._timer = _Silence(body, milliseconds, asyncio.get_running_loop())
+        # The two hold each other: not longer than it takes.
+        body.on_eof(partial(allow_silence, body))
 
 
 def allow_silence(body: StreamReader) -> None:

@@ -41,8 +41,7 @@ class PassedResponse(LastingResponse):
             source.close()
             if gone is not None:
                 gone.remove_done_callback(self._left)
-            if self.on_end is not None:
-                self.on_end()
+            self.end()
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing is left to send."""

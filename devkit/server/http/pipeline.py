@@ -344,6 +344,8 @@ class Pipeline:
                 number,
                 sent=exchange.sent,
             )
+        # What points back at the exchange: left to Python's collector, it would be held for thousands of requests.
+        exchange.subject, exchange.strikes = None, NONE
         return response
 
     def _show(self, exchange: Exchange, response: web.StreamResponse, number: int) -> None:

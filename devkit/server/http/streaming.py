@@ -44,6 +44,12 @@ class LastingResponse(web.StreamResponse):
         self.kept = BODY_KEPT
         self.size = 0
 
+    def end(self) -> None:
+        """Nothing more is sent; nothing that belongs to it is held any longer."""
+        on_end, self.on_end = self.on_end, None
+        if on_end is not None:
+            on_end()
+
     def count(self, data: bytes) -> None:
         """These bytes of the body were sent."""
         self.size += len(data)
@@ -90,8 +96,8 @@ class StreamedResponse(LastingResponse):
             raise
         finally:
             await self._steps.aclose()
-            if self.on_end is not None:
-                self.on_end()
+            self.end()
+            self.spell_error = None
         return writer
 
     async def write_eof(self, data: bytes = b"") -> None:
