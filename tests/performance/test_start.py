@@ -26,7 +26,7 @@ LATER = {
 }  # fmt: skip
 """What a start can do without, where the seed is the one of the last start."""
 
-OURS, ALL = 260, 650
+OURS, ALL = 260, 662
 """Modules of devkit's own and modules in all, at most: about a tenth above what they are. Who needs more should know
 what for, and raise it.
 """
