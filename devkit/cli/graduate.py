@@ -11,6 +11,7 @@ import typer
 
 from devkit.cli.commands import App
 from devkit.cli.common import AsJson, print_json
+from devkit.config import Settings
 from devkit.errors import OperatorError, UsageError
 
 if TYPE_CHECKING:
@@ -21,12 +22,20 @@ app = App()
 
 Source = Annotated[Path, typer.Argument(metavar="PATH", help="A recording: its folder, or a HAR file.")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The backend.yaml that is written.")]
+Password = Annotated[
+    str,
+    typer.Option("--password", metavar="TEXT", help="What everybody signs in with, since no recording has passwords."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Write over files that are there.")]
 
 
 @app.command()
 def graduate(
-    recording: Source, output: Output = Path("backend.yaml"), force: Force = False, json: AsJson = False
+    recording: Source,
+    output: Output = Path("backend.yaml"),
+    password: Password = "",
+    force: Force = False,
+    json: AsJson = False,
 ) -> None:
     """Make a backend.yaml of a recording, with the recorded rows as its seed."""
     if output.suffix not in {".yaml", ".yml"}:
@@ -43,7 +52,8 @@ def graduate(
             f"{recording} has no exchange that tells of an operation.",
             remedy="Record an API: what answers with JSON, and not with pages, scripts and pictures alone.",
         )
-    files = written_of(learned_text(learned, output), output)
+    found = learned_text(learned, output, password)
+    files = written_of(found, output)
     taken = sorted(str(path) for path in files if path.exists())
     if taken and not force:
         raise UsageError(
@@ -56,16 +66,25 @@ def graduate(
         return
     for path in files:
         typer.echo(f"wrote  {path}")
+    if found.people:
+        typer.echo("")
+    for secret, people in found.people.items():
+        typer.echo(f"{', '.join(people)} signs in with {secret}" + ("" if password else _OTHERWISE))
+    if found.people and (output.parent / Settings().database_path).exists():
+        typer.echo("A server has run here before: `devkit reset` gives its database these people, once it runs again.")
     typer.echo(f"\nNext: `devkit contract show {output}` tells what it comes to; `devkit serve --contract {output}`.")
 
 
-def learned_text(learned: object, output: Path) -> Graduated:
+_OTHERWISE = ": no recording has passwords, and this stands for it. --password gives another."
+
+
+def learned_text(learned: object, output: Path, password: str = "") -> Graduated:
     """What comes of what was learned."""
     from devkit.learning.graduating import graduated
     from devkit.learning.learning import Learned
 
     assert isinstance(learned, Learned)  # noqa: S101 - named as an object so that a start need not load it
-    return graduated(learned, output.stem, _load)
+    return graduated(learned, output.stem, _load, password)
 
 
 def written_of(found: Graduated, output: Path) -> dict[Path, str]:

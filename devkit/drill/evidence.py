@@ -54,7 +54,8 @@ class Call:
     bodies apart; None where it is not known (a file). `headers` has those that an expectation compares. `given` are the
     expectations whose `given` it is about, `rules` those that struck it. `revalidates`: it asked whether what the
     client has is still right. `browser`: a browser sent it, which judges the answer before a page sees it. A preflight
-    `stands_for` the method that it asked about, and `would_fit` what the call would fit that it may forbid.
+    `stands_for` the method that it asked about, and `would_fit` what the call would fit that it may forbid. It
+    `agrees` with expectations whose match holds but for the operations that are meant.
     """
 
     number: int
@@ -73,6 +74,8 @@ class Call:
     browser: bool = False
     stands_for: str = ""
     would_fit: frozenset[str] = frozenset()
+    agrees: frozenset[str] = frozenset()
+    agrees_given: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -145,6 +148,7 @@ class Evidence:
         room: int = ROOM,
     ) -> None:
         self.scenario = _named(scenario, contract)
+        self._played = scenario
         self.open_before = open_before
         self.calls: list[Call] = []
         self.sockets: list[SocketSeen] = []
@@ -160,11 +164,33 @@ class Evidence:
         self.size = 0
         """Bytes that all of it takes, roughly."""
         self._capacity, self.room = capacity, room
-        self._wanted = {one.id: _wanted(one.calls.match, contract) for one in scenario.expect if one.calls}
-        self._given = {
-            one.id: _wanted(one.calls.given.match, contract) for one in scenario.expect if one.calls and one.calls.given
-        }
+        self._meant(contract)
         self._headers = {one.calls.same_header for one in scenario.expect if one.calls and one.calls.same_header}
+
+    def adopt(self, contract: Contract) -> None:
+        """What is expected goes on with that contract, and what was seen is of its operations: those of a real backend
+        are learned while it is called.
+        """
+        self.scenario = _named(self._played, contract)
+        self._meant(contract)
+        self.calls = [
+            dataclasses.replace(
+                call,
+                fits=_among(self._wanted, call.entry, call.agrees),
+                given=_among(self._given, call.entry, call.agrees_given),
+            )
+            for call in self.calls
+        ]
+        by_number = {call.number: call for call in self.calls}
+        self.strikes = {
+            rule: dataclasses.replace(strike, call=by_number.get(strike.number))
+            for rule, strike in self.strikes.items()
+        }
+
+    def _meant(self, contract: Contract) -> None:
+        expected = [(one.id, one.calls) for one in self._played.expect if one.calls]
+        self._wanted = {name: _wanted(calls.match, contract) for name, calls in expected}
+        self._given = {name: _wanted(calls.given.match, contract) for name, calls in expected if calls.given}
 
     @property
     def wants_bodies(self) -> bool:
@@ -219,6 +245,7 @@ class Evidence:
     def _add_call(self, entry: RequestEntry, at: float, detail: Detail | None) -> None:
         request, response = (detail.request, detail.response) if detail else (Message({}), Message({}))
         subject = _subject(entry, request)
+        agrees, agrees_given = _agreeing(self._wanted, subject), _agreeing(self._given, subject)
         # What a fault held until the scenario was switched off was answered by nobody, as the frontend sees it.
         unusable = any(FAULTS[one.kind].breaks for one in entry.faults if one.kind in FAULTS) or entry.status == 499
         late = self.ended is not None and bool(entry.faults)
@@ -232,17 +259,19 @@ class Evidence:
             started=at - entry.duration,
             ended=at,
             status=None if unusable or late or hidden else entry.status,
-            fits=_fitting(self._wanted, entry, subject),
+            fits=_among(self._wanted, entry, agrees),
             retry_after=None if detail is None else _retry_after(response.headers, detail.machine_at),
             body=_fingerprint(request),
             key=request.headers.get(KEY_HEADER),
             headers={name: request.headers.get(name) for name in self._headers},
-            given=_fitting(self._given, entry, subject),
+            given=_among(self._given, entry, agrees_given),
+            agrees=agrees,
+            agrees_given=agrees_given,
             rules=frozenset(self._strikes_of(entry)),
             revalidates="If-None-Match" in request.headers or "If-Modified-Since" in request.headers,
             browser=browser,
             stands_for=asked,
-            would_fit=_fitting(self._wanted, forbidden, _subject(forbidden, request)) if forbidden else frozenset(),
+            would_fit=_would_fit(self._wanted, forbidden, request) if forbidden else frozenset(),
         )
         if call.started < 0 and not self._strikes_of(entry):
             return  # under way before the scenario was on
@@ -282,12 +311,18 @@ def _wanted(match: Match, contract: Contract) -> tuple[Match, frozenset[str], tu
     return match, operations_of(match, contract), checks_of(match, Moment.REQUEST)
 
 
-def _fitting(wanted: _Wanted, entry: RequestEntry, subject: Subject) -> frozenset[str]:
-    return frozenset(
-        name
-        for name, (match, operations, checks) in wanted.items()
-        if _may_fit(entry, match, operations) and all(check(subject) for check in checks)
-    )
+def _agreeing(wanted: _Wanted, subject: Subject) -> frozenset[str]:
+    """What holds for it, whichever operations are meant."""
+    return frozenset(name for name, (_, _, checks) in wanted.items() if all(check(subject) for check in checks))
+
+
+def _among(wanted: _Wanted, entry: RequestEntry, agrees: frozenset[str]) -> frozenset[str]:
+    """Those of them that mean its operation."""
+    return frozenset(name for name in agrees if _may_fit(entry, *wanted[name][:2]))
+
+
+def _would_fit(wanted: _Wanted, entry: RequestEntry, request: Message) -> frozenset[str]:
+    return _among(wanted, entry, _agreeing(wanted, _subject(entry, request)))
 
 
 def _may_fit(entry: RequestEntry, match: Match, operations: frozenset[str]) -> bool:

@@ -54,7 +54,8 @@ class Drill:
     ) -> None:
         self.id, self.sandbox, self.scenario = id, sandbox, scenario
         self.timeout, self.early, self.fresh, self.forced = timeout, early, fresh, forced
-        self.evidence = Evidence(scenario, sandbox.contract, _open_sockets(sandbox), room=room)
+        self._contract = sandbox.contract
+        self.evidence = Evidence(scenario, self._contract, _open_sockets(sandbox), room=room)
         self.state: State = "running"
         self.reason = ""
         """Why it ended, where it did not end by itself."""
@@ -140,7 +141,13 @@ class Drill:
         return judged(self.evidence, now, over=over)
 
     def _changed(self) -> None:
-        """A scenario was switched on or off; ours may have been, by somebody else or by a reset."""
+        """A scenario was switched on or off, ours perhaps, by somebody else or by a reset; or other operations are
+        known from now on: those of a real backend are learned.
+        """
+        if self.sandbox.contract is not self._contract:
+            self._contract = self.sandbox.contract
+            self.evidence.adopt(self._contract)
+            self.revision += 1
         if self._is_on() or self._wish is not None:
             return
         self.evidence.ended = stopwatch() - self._began

@@ -47,15 +47,20 @@ class Collection:
 
 
 def collections_of(learned: Learned) -> Iterator[Collection]:
-    """Collections with operations at their items."""
+    """Collections with operations at their items, and those whose rows are listed and made."""
     by_path: dict[str, list[Operation]] = {}
     for operation in learned.operations:
         by_path.setdefault(_PARAMETER.sub("{}", operation.path), []).append(operation)
     names: set[str] = set()
-    for path, operations in by_path.items():
+    for path, those in by_path.items():
         bare = path.rstrip("/")
-        above = bare.rpartition("/")[0] + path[len(bare) :]
-        at = [one for one in by_path.get(above, []) if one.method in {"GET", "POST"}] if bare.endswith("}") else []
+        is_item = bare.endswith("}")
+        above = bare.rpartition("/")[0] + path[len(bare) :] if is_item else path
+        at = [one for one in by_path.get(above, []) if one.method in {"GET", "POST"}]
+        if not is_item:
+            of_items = any(other.rstrip("/") == f"{bare}/{{}}" for other in by_path)
+            if of_items or not {"list", "create"} <= {one.crud for one in those}:
+                continue
         last = above.rstrip("/").rpartition("/")[2]
         if not at or last.startswith("{"):
             continue
@@ -65,7 +70,7 @@ def collections_of(learned: Learned) -> Iterator[Collection]:
             name, number = f"{wanted}{number}", number + 1
         names.add(name)
         listing = next((one for one in at if one.method == "GET" and one.pages is not None), None)
-        found = Collection(path=at[0].path, name=name, listing=listing, operations=[*at, *operations])
+        found = Collection(path=at[0].path, name=name, listing=listing, operations=[*at, *(those if is_item else ())])
         _fill(learned, found, singular(last))
         yield found
 

@@ -30,30 +30,35 @@ _ODD = re.compile(r"[^A-Za-z0-9]+")
 _MOST_ANSWERS = 50
 """Answers of one operation that are told apart."""
 
-_USERS = """\
-# Who signed in while it was recorded, and had an account before. Passwords are what stands for them in the recording.
-users:"""
+_WITH_PASSWORD = ("# Who signed in while it was recorded, and had an account before.",)
+_WITH_PLACEHOLDERS = (
+    "# Who signed in while it was recorded, and had an account before. No recording has passwords: these stand for",
+    "# them there. Write those here that your tests type.",
+)
 
 
 @dataclass(slots=True, eq=False)
 class Graduated:
     """What comes of a recording: `files` by their paths beside the backend.yaml, which is `text`. `told` are sentences
-    about what could not be told.
+    about what could not be told. `people` are the addresses of those who are in the seed, by their passwords.
     """
 
     text: str = ""
     files: dict[str, str] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    people: dict[str, list[str]] = field(default_factory=dict)
 
 
-def graduated(learned: Learned, folder: str, load: Callable[[str], Blueprint]) -> Graduated:
-    """What comes of it. `folder` is where all files but the backend.yaml are, beside it; `load` reads a document."""
-    return _Graduating(learned, folder, load).made()
+def graduated(learned: Learned, folder: str, load: Callable[[str], Blueprint], password: str = "") -> Graduated:
+    """What comes of it. `folder` is where all files but the backend.yaml are, beside it; `load` reads a document.
+    `password` is everybody's; without it, it is what stands for theirs in the recording.
+    """
+    return _Graduating(learned, folder, load, password).made()
 
 
 class _Graduating:
-    def __init__(self, learned: Learned, folder: str, load: Callable[[str], Blueprint]) -> None:
-        self._learned, self._folder, self._load = learned, folder, load
+    def __init__(self, learned: Learned, folder: str, load: Callable[[str], Blueprint], password: str) -> None:
+        self._learned, self._folder, self._load, self._password = learned, folder, load, password
         self._accounts = accounts_of(learned)
         whole = self._accounts.whole if self._accounts else frozenset()
         kept = tuple(one for one in learned.operations if one.id not in whole)
@@ -115,10 +120,13 @@ class _Graduating:
                 first, _, last = called.partition(" ")
                 told = {"email": one.known.get("email") or f"{one.known.get('username', 'somebody')}@example.com"}
                 told |= {"username": one.known["username"]} if "username" in one.known else {}
-                told |= {"password": one.password, "first_name": first} | ({"last_name": last} if last else {})
+                password = self._password or one.password
+                told |= {"password": password, "first_name": first} | ({"last_name": last} if last else {})
+                self._out.people.setdefault(password, []).append(str(told["email"]))
                 users.append("  - " + _flow(told))
         if users:
-            self._out.files["seed/users.yaml"] = "\n".join([_USERS, *users]) + "\n"
+            comment = _WITH_PASSWORD if self._password else _WITH_PLACEHOLDERS
+            self._out.files["seed/users.yaml"] = "\n".join([*comment, "users:", *users]) + "\n"
 
     def _errors(self) -> Iterator[str]:
         shape = shape_of_errors(self._served)

@@ -135,3 +135,33 @@ def test_a_recording_without_an_api_and_a_file_that_is_none_are_told(inside: Pat
     assert run("graduate no.har")[0] != 0
     assert "Traceback" not in run("graduate no.har")[2]
     assert "would be no YAML file" in run("graduate pages -o x.json")[2]
+
+
+async def test_rows_that_were_only_made_and_listed_are_kept_and_everybody_has_the_password_that_is_given(
+    inside: Path, run: Run
+) -> None:
+    def made() -> None:
+        tape = Tape()
+        first = {"id": 1, "title": "Milk", "done": False}
+        cookie = (("Cookie", "sid=0123456789abcdef0123"),)
+        told = {"email": "ada@example.com", "password": "hers"}
+        user = {"user": {"id": 1, "email": "ada@example.com", "name": "Ada"}}
+        tape.add("POST", "/login", user, sent=told, back=(("Set-Cookie", "sid=0123456789abcdef0123; HttpOnly"),))
+        tape.add("GET", "/notes", [first], fields=cookie)
+        tape.add("POST", "/notes", {**first, "id": 2, "title": "Tea"}, status=201, sent={"title": "Tea"}, fields=cookie)
+        tape.add("GET", "/notes", [first, {**first, "id": 2, "title": "Tea"}], fields=cookie)
+        tape.write(inside / "recording")
+        status, said, _ = run("graduate recording --password another-one")
+        assert (status, "ada@example.com signs in with another-one" in said) == (0, True)
+
+    await asyncio.to_thread(made)
+    async with graduated(inside / "backend.yaml") as (http, url):
+        told = {"email": "ada@example.com", "password": "another-one"}
+        async with http.post(f"{url}/login", json=told) as got:
+            headers = {"Cookie": got.headers["Set-Cookie"].partition(";")[0]}
+        async with http.post(f"{url}/notes", json={"title": "Never recorded"}, headers=headers) as got:
+            new = (got.status, await got.json())
+        async with http.get(f"{url}/notes", headers=headers) as got:
+            listed = await got.json()
+    assert new == (201, {"id": 2, "title": "Never recorded", "done": False})
+    assert [row["title"] for row in listed] == ["Milk", "Never recorded"]

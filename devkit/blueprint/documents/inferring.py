@@ -16,7 +16,7 @@ from devkit.blueprint.documents.members import gathered, spread
 from devkit.blueprint.documents.nesting import Parents, parents_of, reference_of
 from devkit.blueprint.documents.paging import ListShape, list_of, pages_of, rest
 from devkit.blueprint.documents.paths import Template, names_of, parameters_in, places_in, template_of
-from devkit.blueprint.documents.vocabulary import A_THING, WRAPS, plain
+from devkit.blueprint.documents.wrapping import made_and_listed, wrapping
 from devkit.blueprint.naming import singular
 from devkit.contract.keeping import ByAnswer, ByResource, Members
 from devkit.contract.resources import Column, Ids, Pages, Resource, Verb
@@ -31,7 +31,9 @@ _LEAST_SEED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inferred:
-    """`pairs` are the collections that have items, by their paths: why one is no resource, or nothing."""
+    """`pairs` are the collections that are listed and made, or have items, by their paths: why one is no resource, or
+    nothing.
+    """
 
     resources: Mapping[str, Resource]
     operations: tuple[Planned, ...]
@@ -40,17 +42,25 @@ class Inferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
-    """A collection's operations and its items', by method, and the words of the path in between."""
+    """A collection's operations and its items', by method, and the words of the path in between. `alone` is what rows
+    are called by where none can be asked for by itself: they are listed and made.
+    """
 
     template: Template
     path: str
     collection: Mapping[str, Planned]
     item: Mapping[str, Planned]
     called: str
+    alone: str = ""
+
+    @property
+    def one(self) -> Planned:
+        """One of its operations, at an item where there are any."""
+        return next(iter((self.item or self.collection).values()))
 
     @property
     def parameter(self) -> str:
-        return parameters_in(next(iter(self.item.values())).path)[-1]
+        return self.alone or parameters_in(self.one.path)[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +109,9 @@ class _Inferring:
             resources={name: replace(resource, seed=seed) for name, resource in resources.items()},
             operations=tuple(self._planned(operation, keepings.get(operation.id)) for operation in self._operations),
             pairs={
-                pair.path: "" if pair.template in made else self._whys[next(iter(pair.item.values())).id]
+                pair.path: ""
+                if pair.template in made
+                else self._whys[next(iter((pair.item or pair.collection).values())).id]
                 for pair in pairs
             },
         )
@@ -119,11 +131,19 @@ class _Inferring:
         for template, collection in self._by_template.items():
             if not template or template[-1] == "{}":
                 continue
-            item = self._by_template.get((*template, "{}"))
-            if not item or not ({"GET", "QUERY", "POST"} & set(collection)):
+            item, called = self._by_template.get((*template, "{}"), {}), template[-1]
+            if not ({"GET", "QUERY", "POST"} & set(collection)):
                 continue
-            first = next(iter(collection.values()))
-            yield _Pair(template=template, path=first.path, collection=collection, item=item, called=template[-1])
+            alone = "" if item else self._alone(collection, called)
+            if item or alone:
+                path = next(iter(collection.values())).path
+                yield _Pair(template=template, path=path, collection=collection, item=item, called=called, alone=alone)
+
+    def _alone(self, collection: Mapping[str, Planned], called: str) -> str:
+        """What rows are called by that are made by POST and listed by GET; empty where they are none."""
+        listing, create = answer_of(collection.get("GET")), collection.get("POST")
+        told = self._body(create, singular(called))
+        return made_and_listed(self._look, listing, answer_of(create), told, called)
 
     def _resource(self, pair: _Pair, name: str, made: Mapping[Template, _Made]) -> _Made | str:
         """The resource of a pair; or, as the end of a sentence, why it is none."""
@@ -141,7 +161,7 @@ class _Inferring:
         if members is not None:
             create, change = gathered(look, create, members), gathered(look, change, members)
         bodies = Bodies(row=row, create=create, change=change)
-        told = next(iter(pair.item.values())).shape.parameters
+        told = () if pair.alone else pair.one.shape.parameters
         parameter = next((each for each in told if each.name == pair.parameter), None)
         called = parameter.schema if parameter else {}
         member = id_member(look, row, pair.parameter, one, called)
@@ -184,8 +204,8 @@ class _Inferring:
         below = f", below {parents.told}" if parents.told else ""
         each = " and ".join(f"{{{name}}}" for name in places_in(pair.path, resource.apart))
         below += f", apart for each {each}" if each else ""
-        item = f"{pair.path}/{{{pair.parameter}}}"
-        reason = f"collection {pair.path} with item {item}: rows of {what}, called by {member}{below}"
+        items = "listed and made" if pair.alone else f"with item {pair.path}/{{{pair.parameter}}}"
+        reason = f"collection {pair.path} {items}: rows of {what}, called by {member}{below}"
         return _Made(resource=resource, origin=origin, keepings=keepings, reason=reason)
 
     def _shapes(
@@ -350,31 +370,6 @@ def _verbs(pair: _Pair, *, partial: bool) -> Iterator[tuple[Planned, Verb]]:
     for method, operation in pair.item.items():
         if method in verbs:
             yield operation, verbs[method]
-
-
-def wrapping(look: Look, schema: Schema, one: str, element: Schema | None, *, like: str = "") -> str:
-    """The member of an answer or a body that the row is in; empty where the row is what is written itself."""
-    members = look.object(schema)
-    if members is None:
-        return ""
-    inner = {name: value for name, value in members.properties.items() if look.object(value)}
-    if like in inner:
-        return like
-    element_is = look.origin(element) if element is not None else ""
-    if element_is and look.origin(schema) == element_is:
-        return ""
-    for name, value in inner.items():
-        if element_is and look.origin(value) == element_is and len(members.properties) <= 4:
-            return name
-    for name in inner:
-        if plain(name) in WRAPS | {plain(one)} and not _names_a_thing(look, members):
-            return name
-    return ""
-
-
-def _names_a_thing(look: Look, members: Object) -> bool:
-    """Whether an object has members that a thing has and a wrapping has not: an id."""
-    return any(plain(name) in A_THING and look.is_scalar(value) for name, value in members.properties.items())
 
 
 def _summary(pair: _Pair, origin: str, ids: Ids, columns: Mapping[str, Column]) -> str:

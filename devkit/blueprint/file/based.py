@@ -11,8 +11,8 @@ from typing import Any
 from devkit.blueprint.base import Blueprint, Planned, SessionPlan
 from devkit.blueprint.documents.accounts import fitting
 from devkit.blueprint.documents.answers import answer_of
-from devkit.blueprint.documents.inferring import wrapping
 from devkit.blueprint.documents.looking import Look
+from devkit.blueprint.documents.wrapping import wrapping
 from devkit.blueprint.file.context import Reading, file_beside
 from devkit.blueprint.file.resources import Draft, events_of, filled_of, listing_of
 from devkit.blueprint.file.ways import access_of

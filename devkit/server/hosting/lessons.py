@@ -46,8 +46,10 @@ class Lessons:
         status: int,
         request: tuple[Fields, bytes | None],
         answer: tuple[Fields, bytes | None],
-    ) -> None:
-        """Learn from a call: header fields and bodies, None where one was not kept as a whole."""
+    ) -> str:
+        """Learn from a call: header fields and bodies, None where one was not kept as a whole. Returns the operation
+        that it was of, by what is known now; empty for none.
+        """
         facts = Facts(
             method=method,
             target=target,
@@ -57,11 +59,12 @@ class Lessons:
             request=value_in(request[1], media_type(request[0])) if request[1] else None,
             answer=value_in(answer[1], media_type(answer[0])) if answer[1] else None,
         )
-        if not self._learner.see(facts):
-            return
-        self._news = True
-        if self._adopting is None:
-            self._adopting = asyncio.create_task(self._tell(), name="devkit-lessons")
+        if self._learner.see(facts):
+            self._news = True
+            if self._adopting is None:
+                self._adopting = asyncio.create_task(self._tell(), name="devkit-lessons")
+        found = self._learner.find(method, target)
+        return found.id if found else ""
 
     async def _tell(self) -> None:
         try:

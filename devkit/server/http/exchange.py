@@ -82,6 +82,8 @@ class Exchange:
     """What was read of the body, once it was, or why it could not be."""
     kept_by: By | None = None
     """Who answers, where there is a real backend."""
+    learned: str = ""
+    """The operation that it turned out to be, where nobody knew before it was answered."""
     changes: Sequence[str] = ()
     timing: Callable[[], Timing] | None = None
     draft: Draft | None = None
@@ -164,7 +166,7 @@ class Exchange:
                 method=request.method,
                 path=mask_address(request.path_qs),
                 dialect=self.route.dialect.name if self.route else None,
-                operation=self.route.operation.id if self.route else None,
+                operation=self.route.operation.id if self.route else self.learned or None,
                 status=response.status,
                 duration=stopwatch() - self.started,
                 user=self.user,

@@ -69,7 +69,7 @@ class Lessons(Protocol):
         status: int,
         request: tuple[Fields, bytes | None],
         answer: tuple[Fields, bytes | None],
-    ) -> None:
+    ) -> str:
         """Learn from a call: header fields and bodies, None where one was not kept as a whole."""
 
 
@@ -196,7 +196,7 @@ class Forwarding:
         if isinstance(response, LastingResponse) and response.size == len(response.sent):
             coding = response.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
             answer = decoded(bytes(response.sent), coding)
-        lessons.see(
+        exchange.learned = lessons.see(
             request.method,
             target,
             response.status,

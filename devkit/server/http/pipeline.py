@@ -329,9 +329,9 @@ class Pipeline:
 
     def _note(self, exchange: Exchange, response: web.StreamResponse, *, broken: bool = False) -> web.StreamResponse:
         exchange.note = exchange.note or self._cors.note(exchange.request.headers) or self._cookie_advice.on(exchange)
-        number = exchange.record(response)
         if exchange.timing is not None and self.forwarding is not None:
             self.forwarding.passed(exchange, response)
+        number = exchange.record(response)
         self._cookie_advice.after(exchange, response)
         if not (broken or exchange.strikes):
             self._show(exchange, response, number)

@@ -406,3 +406,20 @@ def test_what_is_given_as_a_text_or_a_number_is_what_was_given(read: Read) -> No
     paths["/orders"]["post"]["requestBody"] = takes(body)
 
     assert not _only(read(paths)).columns["note"].server
+
+
+def test_rows_that_are_made_and_listed_are_a_resource_though_none_is_asked_for_by_itself(read: Read) -> None:
+    whole = _crud({"type": "object", "properties": {"items": {"type": "array", "items": REF}}}, REF)
+    blueprint = read({"/orders": whole["/orders"]})
+    assert [(key, keeping.verb) for key, keeping in _kept(blueprint).items()] == [
+        ("GET /orders", "list"),
+        ("POST /orders", "create"),
+    ]
+    assert _only(blueprint).ids == Ids(name="id")
+    assert "collection /orders listed and made" in blueprint.operations[0].reason
+
+
+@pytest.mark.parametrize("made", [{"type": "object", "properties": {"taken": {"type": "boolean"}}}, {}])
+def test_what_is_sent_to_a_list_and_is_none_of_its_rows_makes_none(read: Read, made: Any) -> None:
+    orders = _crud({"type": "array", "items": REF}, made)["/orders"]
+    assert not read({"/orders": orders}).resources
