@@ -17,6 +17,7 @@ import pytest
 
 from tests.node import node_modules
 from tests.process import ROOT, environment, serving
+from tests.proxy.others.conftest import VARIABLE
 from tests.proxy.others.playing import program
 from tests.proxy.others.test_fastapi import PACKAGES
 from tests.pypi import site_packages
@@ -24,7 +25,6 @@ from tests.pypi import site_packages
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 HERE = Path(__file__).parent
-VARIABLE = "DEVKIT_TEST_ACCEPTANCE"
 NPM = ("express@5.3.0", "vite@8.4.0")
 PATIENCE = 300
 App = Callable[[], AbstractContextManager[str]]
@@ -33,7 +33,7 @@ App = Callable[[], AbstractContextManager[str]]
 @pytest.fixture
 def modules(cache: pytest.Cache) -> Path:
     if os.environ.get(VARIABLE) != "1":
-        pytest.skip(f"{VARIABLE}=1 runs the whole way, which takes minutes")
+        pytest.skip(f"{VARIABLE}=1 runs it, which takes minutes")
     folder = node_modules(cache, "acceptance", *NPM)
     for script in HERE.glob("*.mjs"):
         shutil.copy(script, folder)
