@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field as has
 from functools import partial
-from typing import Any
 
 import orjson
 
@@ -16,7 +15,9 @@ from devkit.recording.base import Fields, Recorded, RecordedFrame
 from devkit.recording.har.bodies import field
 from devkit.recording.replay.canonical import Form, Path, difference
 from devkit.recording.replay.instants import Shift
+from devkit.recording.replay.likeness import distance, other_operation
 from devkit.recording.replay.settings import ReplaySettings
+from devkit.recording.replay.stacks import Stack
 from devkit.recording.replay.tape import Row, Tape
 from devkit.recording.replay.volatile import is_volatile, leaves
 from devkit.records import dataclass
@@ -29,9 +30,11 @@ _FRAMING = frozenset({
 _NEAREST = 3
 _COMPARED = 200
 """Exchanges of one operation that a request that was not found is compared with."""
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
+_REQUESTS = 4096
+"""Requests without a body of which is known how they are compared, and with what."""
 _KEPT = 32 * 1024 * 1024
 """Bytes of answers that are kept as they are sent."""
-_NOT_MODIFIED = 304
 _SWITCHED = 101
 _UNAUTHORIZED = 401
 
@@ -95,15 +98,26 @@ class Deck:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Where the answer to a request is; `row` is None where it was not recorded. `asked` is the request with what was
-    recorded in the place of what the client made anew.
+class Known:
+    """A request as it is compared. `asked` is the request with what was recorded in the place of what the client made
+    anew; `key` is that of its `form`.
     """
 
-    row: Row | None
     asked: Asked
     form: Form
     template: str
+    key: bytes
+
+
+@dataclass(slots=True)
+class Found:
+    """Where the answer to a request is; `row` is None where it was not recorded. `cursor` counts those before it, where
+    there are several.
+    """
+
+    row: Row | None
+    known: Known
+    cursor: tuple[bytes, int, bool] | None = None
 
 
 class Player:
@@ -122,7 +136,8 @@ class Player:
         self._kept: OrderedDict[tuple[int, int], Played] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
-        self._by_number = {row.number: row for row in tape.rows}
+        self._known: dict[tuple[str, str, int], Known] = {}
+        self._stacks: dict[tuple[bytes, bool], Stack] = {}
 
     def deck(self, now: float) -> Deck:
         """A new one, for a sandbox whose clock says `now` (seconds since 1970)."""
@@ -135,31 +150,43 @@ class Player:
         return self.at_hand(deck, found) or self.read(deck, found)
 
     def find(self, deck: Deck, asked: Asked) -> Found:
-        """Where the answer is; nothing is read for that."""
-        plain = self._as_recorded(deck, asked)
-        form, template = self.tape.form(plain.method, plain.target, plain.fields, plain.body)
-        found = self._row(deck, form, plain)
-        if found is None and plain.method == "HEAD":
+        """Where the answer is; the deck is moved on, and nothing is read for that."""
+        found = self.look(deck, asked)
+        self.move(deck, found)
+        return found
+
+    def look(self, deck: Deck, asked: Asked) -> Found:
+        """Where the answer is, and no more."""
+        known = self._asked(deck, asked)
+        found = self._found(deck, known, asked.fields)
+        if found.row is None and asked.method == "HEAD":
+            plain = known.asked
             form, _ = self.tape.form("GET", plain.target, plain.fields, plain.body)
-            found = self._row(deck, form, plain)
-        for group, epoch in found.moves.items() if found else ():
+            found = self._found(deck, Known(plain, form, known.template, form.key()), asked.fields)
+        return found
+
+    def move(self, deck: Deck, found: Found) -> None:
+        """Go on behind what was found."""
+        if found.cursor is not None:
+            deck.cursors[found.cursor] = deck.cursors.get(found.cursor, 0) + 1
+        for group, epoch in found.row.moves.items() if found.row else ():
             deck.epochs[group] = max(deck.epochs.get(group, 0), epoch)
-        return Found(found, plain, form, template)
 
     def at_hand(self, deck: Deck, found: Found) -> Played | None:
         """The answer, where it is in memory."""
         row = found.row
-        if row is None or (found.asked.body and row.operation in self._volatile):
+        if row is None or (found.known.asked.body and row.operation in self._volatile):
             return None
         played = self._kept.get((row.number, deck.shift.seconds))
         return _bound(played, deck.bound) if played and deck.bound else played
 
     def read(self, deck: Deck, found: Found) -> Played | Missed:
         """The answer, read from the recording: in a loop, call it in a thread."""
+        known = found.known
         if found.row is None:
-            return self._missed(found.form, found.template)
-        if found.asked.body and found.row.operation in self._volatile:
-            self._bind(deck, found.row, found.asked)
+            return self._missed(known.form, known.template)
+        if known.asked.body and found.row.operation in self._volatile:
+            self._bind(deck, found.row, known.asked)
         played = self._played(deck, found.row)
         return _bound(played, deck.bound) if deck.bound else played
 
@@ -192,7 +219,7 @@ class Player:
         good = [row for row in rows if 200 <= row.status < 300]
         if not good:
             return None
-        return self._played(deck, min(good, key=lambda row: _distance(form, self._form(row))))
+        return self._played(deck, min(good, key=lambda row: distance(form, self._form(row))))
 
     def _as_recorded(self, deck: Deck, asked: Asked) -> Asked:
         """The request with the recording's ids and instants in the place of the client's."""
@@ -207,30 +234,44 @@ class Player:
             body = back.body(body, field(asked.fields, "content-type") or "application/json")
         return Asked(method=asked.method, target=back.text(target), fields=asked.fields, body=body)
 
-    def _row(self, deck: Deck, form: Form, asked: Asked) -> Row | None:
-        rows = self.tape.by_key.get(form.key())
-        if rows is None:
-            rows = self.tape.by_key.get(_bodiless(form).key())
+    def _asked(self, deck: Deck, asked: Asked) -> Known:
+        """The request as it is compared, which without a body is the same for all of the same clock."""
+        if asked.body or deck.bound:
+            return self._compared(self._as_recorded(deck, asked))
+        key = asked.method, asked.target, deck.shift.seconds
+        found = self._known.get(key)
+        if found is None:
+            found = self._compared(self._as_recorded(deck, asked))
+            if len(self._known) >= _REQUESTS:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+    def _compared(self, plain: Asked) -> Known:
+        form, template = self.tape.form(plain.method, plain.target, plain.fields, plain.body)
+        return Known(plain, form, template, form.key())
+
+    def _found(self, deck: Deck, known: Known, fields: Fields) -> Found:
+        conditional = any(name.lower() in _CONDITIONS for name, _ in fields)
+        stack = self._stacks.get((known.key, conditional)) or self._stack(known, conditional=conditional)
+        if stack is None or stack.only is not None:
+            return Found(stack.only if stack else None, known)
+        is_in = self.tape.is_signed_in(fields)
+        half = stack.half(signed_in=is_in)
+        if half is None:
+            return Found(None, known)
+        pile = half.at(deck.epochs.get(half.group, 0))
+        cursor = known.key, pile.epoch, is_in
+        return Found(pile.rows[min(deck.cursors.get(cursor, 0), len(pile.rows) - 1)], known, cursor)
+
+    def _stack(self, known: Known, *, conditional: bool) -> Stack | None:
+        rows = self.tape.by_key.get(known.key) or self.tape.by_key.get(_bodiless(known.form).key())
         if not rows:
             return None
-        conditional = any(name.lower() in {"if-none-match", "if-modified-since"} for name, _ in asked.fields)
-        if not conditional:
-            # What a browser had in its cache, another one has not.
-            rows = [row for row in rows if row.status not in {_NOT_MODIFIED, _SWITCHED}]
-            if not rows:
-                return None
-        if len(rows) == 1:
-            return rows[0]
-        is_in = self.tape.is_signed_in(asked.fields)
-        alike = [row for row in rows if row.signed_in == is_in] or rows
-        if alike[0].is_read:
-            epoch = _epoch(alike, deck.epochs.get(alike[0].group, 0))
-            alike = [row for row in alike if row.epoch == epoch]
-        else:
-            epoch = 0
-        at = deck.cursors.get((form.key(), epoch, is_in), 0)
-        deck.cursors[form.key(), epoch, is_in] = at + 1
-        return alike[min(at, len(alike) - 1)]
+        found = self._stacks[known.key, conditional] = Stack(rows, conditional=conditional)
+        if len(self._stacks) > _REQUESTS:
+            del self._stacks[next(iter(self._stacks))]
+        return found
 
     def _played(self, deck: Deck, row: Row) -> Played:
         key = row.number, deck.shift.seconds
@@ -268,13 +309,13 @@ class Player:
         if rows:
             once = {row.key: row for row in rows}.values()
             told = [(row, self._difference(asked, row)) for row in once]
-            told.sort(key=lambda one: _distance(asked, self._form(one[0])))
+            told.sort(key=lambda one: distance(asked, self._form(one[0])))
             nearest = tuple((f"{row.method} {row.target}"[:200], why) for row, why in told[:_NEAREST])
         else:
             paths = list(dict.fromkeys(name.partition(" ")[2] for name in self.tape.operations))
             close = difflib.get_close_matches(template, paths, n=_NEAREST, cutoff=0.6)
             near = [name for path in close for name in self.tape.operations if name.partition(" ")[2] == path]
-            nearest = tuple((name, _other_operation(operation, name)) for name in near[:_NEAREST])
+            nearest = tuple((name, other_operation(operation, name)) for name in near[:_NEAREST])
         return Missed(f"{asked.method} {asked.path}", nearest)
 
     def _form(self, row: Row) -> Form:
@@ -296,12 +337,6 @@ class Player:
 def _bodiless(form: Form) -> Form:
     """That of an exchange whose body is not known: it is matched by method and address alone."""
     return Form(method=form.method, path=form.path, query=form.query, body=None, unknown=True)
-
-
-def _epoch(rows: Sequence[Row], now: int) -> int:
-    """The epoch that is replayed: this one, else the last before it that has such a read, else the first after it."""
-    before = [row.epoch for row in rows if row.epoch <= now]
-    return max(before) if before else min(row.epoch for row in rows)
 
 
 def _made(exchange: Recorded, shift: Shift) -> Played:
@@ -347,23 +382,3 @@ def _bound(played: Played, bound: Mapping[str, str]) -> Played:
             text = text.replace(recorded, live)
         fields.append((name, text))
     return replace(played, pieces=pieces, fields=tuple(fields), length=sum(len(data) for _, data in pieces))
-
-
-def _distance(asked: Form, other: Form) -> tuple[int, float]:
-    """How far a recorded request is from one that is asked: paths count more than queries, and these than bodies."""
-    same_path = asked.path == other.path
-    query = len(set(asked.query) ^ set(other.query))
-    body = 0.0 if asked.body == other.body else 1.0 - _likeness(asked.body, other.body)
-    path = 0.0 if same_path else 1.0 - difflib.SequenceMatcher(None, asked.path, other.path).ratio()
-    return (not same_path, path * 10 + query + body)
-
-
-def _likeness(one: Any, other: Any) -> float:
-    mine, theirs = set(map(repr, leaves(one, ()))), set(map(repr, leaves(other, ())))
-    return len(mine & theirs) / max(1, len(mine | theirs))
-
-
-def _other_operation(asked: str, recorded: str) -> str:
-    method, _, path = asked.partition(" ")
-    other, _, there = recorded.partition(" ")
-    return f"its method is {other}" if path == there else f"its path is {there}" if method == other else "another one"

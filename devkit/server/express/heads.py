@@ -7,7 +7,9 @@ known here follows from the fields alone and never from what a sandbox holds: it
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable
 from dataclasses import field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs
@@ -21,7 +23,7 @@ from devkit.records import dataclass
 from devkit.server.hosting.selection import HEADER, by_fields, by_page, sandbox_by_host
 from devkit.server.http.addresses import FORWARDED
 from devkit.server.http.exchange import credentials_of, prefers_page
-from devkit.server.http.fields import authority_of, joined
+from devkit.server.http.fields import BROWSER, authority_of, joined
 from devkit.server.http.responses import accepts_gzip
 from devkit.server.wire.striking import SCENARIO_HEADER
 from devkit.storage.kept import Kept
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.domain.base import Caller
     from devkit.domain.credentials import Credentials
+    from devkit.recording.base import Fields
     from devkit.server.http.cors import Cors
     from devkit.upstream.mapping import Mapping
 
+ReadCredentials = Callable[[CIMultiDictProxy[str]], "Credentials"]
 RawFields = tuple[tuple[bytes, bytes], ...]
 
 _SPECIAL = frozenset(
@@ -109,7 +113,8 @@ class Head:
     caller: Caller | None = None
     handed: Handed | None = None
     """How the request is handed on, in front of a real backend."""
-    _credentials: dict[str, Credentials] = field(default_factory=dict)
+    _credentials: dict[Hashable, Credentials] = field(default_factory=dict)
+    _fields: Fields | None = None
 
     def with_token(self, token: str) -> Head:
         """The same fields but for the token."""
@@ -130,6 +135,10 @@ class Head:
         )
 
     @property
+    def by_browser(self) -> bool:
+        return self.user_agent.startswith(BROWSER)
+
+    @property
     def cost(self) -> int:
         """Bytes that it takes, with the fields that it is known by."""
         return _COST + 2 * self.size
@@ -141,20 +150,32 @@ class Head:
         fields = ((name, value.replace(self.like.token, self.token)) for name, value in self.given.items())
         return CIMultiDictProxy(CIMultiDict(fields))
 
+    @property
+    def fields(self) -> Fields:
+        """All of them, one pair for each name."""
+        if self._fields is None:
+            self._fields = tuple(self.headers.items())
+        return self._fields
+
     def credentials(self, dialect: Dialect) -> Credentials:
         found = self._credentials.get(dialect.name)
+        return found or self.credentials_by(dialect.name, partial(credentials_of, dialect=dialect))
+
+    def credentials_by(self, whose: Hashable, read: ReadCredentials) -> Credentials:
+        """What is read of these fields by somebody's rules, which are known as `whose`."""
+        found = self._credentials.get(whose)
         if found is None:
-            found = self._credentials[dialect.name] = self._read_credentials(dialect)
+            found = self._credentials[whose] = self._read_credentials(whose, read)
         return found
 
-    def _read_credentials(self, dialect: Dialect) -> Credentials:
+    def _read_credentials(self, whose: Hashable, read: ReadCredentials) -> Credentials:
         if self.like is not None:
-            known = self.like.credentials(dialect)
+            known = self.like.credentials_by(whose, read)
             if known.bearer == self.like.token:
                 return replace(known, bearer=self.token)
             if known.cookie == self.like.token:
                 return replace(known, cookie=self.token)
-        return credentials_of(self.headers, dialect)
+        return read(self.headers)
 
 
 class Heads:

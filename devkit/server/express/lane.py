@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from devkit.contract.operations import Given
     from devkit.dialects.replies import Reply
     from devkit.sandbox import Sandbox
+    from devkit.server.express.playing import Playing
     from devkit.server.express.targets import Target
     from devkit.server.hosting.opening import Hosted
     from devkit.server.hosting.sandboxes import Sandboxes
@@ -61,6 +62,8 @@ class Express:
         self._sandboxes, self._watch = sandboxes, watch
         self._heads = Heads(settings, cors, "https" if settings.https else "http")
         self._targets = Targets(router)
+        self.playing: Playing | None = None
+        """Where there are recordings."""
 
     def adopt(self, router: Router) -> None:
         """From now on those routes are served."""
@@ -77,6 +80,11 @@ class Express:
             head = self._heads.read(message.raw_headers, message.headers)
             if head is None or head.has_body is not (body is not None):
                 return None
+            if self.playing is not None:
+                self.playing.learn(message.method, message.path, message.url)
+                played = self._played(head, message.method, message.path, body, started)
+                if played is not None:
+                    return played
             target = self._targets.find(message.method, message.path, message.url)
             return self._answer(head, target, message.method, message.path, body, started)
         except DomainError:
@@ -102,6 +110,10 @@ class Express:
             return None
         method, address = line
         try:
+            if self.playing is not None:
+                played = self._played(head, method, address, body if head.has_body else None, started)
+                if played is not None:
+                    return played
             target = self._targets.known(method, address)
             return self._answer(head, target, method, address, body if head.has_body else None, started)
         except DomainError:
@@ -109,6 +121,12 @@ class Express:
         except Exception:
             log.debug("the express lane leaves %s to the pipeline", address, exc_info=True)
             return None
+
+    def _played(self, head: Head, method: str, address: str, body: bytes | None, started: float) -> bytes | None:
+        hosted = self._sandboxes.find(head.sandbox or MAIN)
+        if self.playing is None or hosted is None or hosted.sandbox.closed:
+            return None
+        return self.playing.answer(hosted.sandbox, head, method, address, body, started)
 
     def _answer(
         self, head: Head, target: Target | None, method: str, address: str, body: bytes | None, started: float

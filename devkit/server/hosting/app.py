@@ -32,7 +32,7 @@ from devkit.server.express.lane import Express
 from devkit.server.hosting import ports
 from devkit.server.hosting.front import ADDRESSES, VARYING, front, of_sandbox
 from devkit.server.hosting.opening import Hosted, template_of
-from devkit.server.hosting.players import backend_told, replaying_of
+from devkit.server.hosting.players import backend_told, play
 from devkit.server.hosting.refusals import Refusals
 from devkit.server.hosting.sandboxes import Sandboxes
 from devkit.server.hosting.selection import root_of, unrooted
@@ -117,7 +117,7 @@ class App:
             self.express: Express | Passing = self.fronting.lane(settings, router, self.cors, self.sandboxes)
         else:
             self.fronting, self.express = None, Express(settings, router, self.cors, self.sandboxes, self.watch)
-        self._pipeline.replaying = replaying_of(backend, self.cors, self.settings)
+        play(backend, settings, self.cors, self._pipeline, self.express)
         self.settled = asyncio.Event()
         """Set once a server has loaded all that it begins with, some of it after the first requests."""
 
@@ -135,7 +135,7 @@ class App:
         await self.sandboxes.adopt(backend, self._speaks())
         self.express.adopt(router)
         self._pipeline.router = self._refusals.router = router
-        self._pipeline.replaying = replaying_of(backend, self.cors, self.settings)
+        play(backend, self.settings, self.cors, self._pipeline, self.express)
         self.control.adopt(self.dialects)
         self.library.adopt(backend)
         await self.library.current()

@@ -41,6 +41,9 @@ more of HTTP's own the parser refuses itself.)
 _ABSOLUTE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<authority>[^/?#]*)", re.ASCII | re.IGNORECASE)
 """The absolute form of a target (RFC 9112, section 3.2.2)."""
 
+BROWSER = "Mozilla/"
+"""What the name of every browser begins with, and nobody else's."""
+
 
 def joined(headers: Fields) -> Fields:
     """Each field once: several lines of it are one list (RFC 9110, section 5.3), those of `Cookie` one string of pairs

@@ -22,7 +22,7 @@ from devkit.recording.base import Timing
 from devkit.server.express.heads import Handed
 from devkit.server.http.arriving import tapped
 from devkit.server.http.body import CONTINUED, expect_continue, expects_leave
-from devkit.server.http.mapped import BROWSER, Mappings, target_of
+from devkit.server.http.mapped import Mappings, target_of
 from devkit.server.http.passed import interim
 from devkit.server.http.protocol import gone_of
 from devkit.server.http.rewritten import Rewritten
@@ -169,7 +169,7 @@ class Forwarding:
 
     def handed(self, head: Head, raw: Pairs) -> Handed:
         """How a request with that head, which are these fields, is handed on."""
-        mapping = self._mappings.at(head.base, "", browser=head.user_agent.startswith(BROWSER))
+        mapping = self._mappings.at(head.base, "", browser=head.by_browser)
         lines = b"".join(b"%b: %b\r\n" % pair for pair in up(raw, mapping))
         origin = head.given.get(hdrs.ORIGIN)
         ours = self._cors.answer_headers(origin) if self.answers_preflights else None

@@ -8,11 +8,10 @@ from aiohttp import hdrs
 
 from devkit.server.hosting.selection import root_of
 from devkit.server.http.addresses import origin_reached
+from devkit.server.http.fields import BROWSER
 from devkit.server.http.request import Request
 from devkit.upstream.mapping import Mapping, is_secure
 
-BROWSER = "Mozilla/"
-"""What the name of every browser begins with, and nobody else's."""
 _MOST = 1_000
 """Addresses at which clients reach us that are known at a time."""
 

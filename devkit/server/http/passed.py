@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -75,8 +75,7 @@ class PassedResponse(LastingResponse):
         return chunked
 
     def _head(self) -> bytes:
-        lines = [f"HTTP/1.1 {self.status} {self.reason}", *(f"{name}: {value}" for name, value in self.headers.items())]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
+        return start_of(self.status, self.reason, self.headers.items()) + b"\r\n"
 
     async def _break(self, request: web.BaseRequest, transport: asyncio.Transport, broken: BrokeOff) -> None:
         if request.transport is None:
@@ -84,6 +83,12 @@ class PassedResponse(LastingResponse):
         self.note = broken_off(broken, self.size)
         self.force_close()
         await end_as(transport, request.protocol, broken)
+
+
+def start_of(status: int, reason: str | None, fields: Iterable[tuple[str, str]]) -> bytes:
+    """An answer's head without the empty line behind it."""
+    lines = [f"HTTP/1.1 {status} {reason}\r\n", *(f"{name}: {value}\r\n" for name, value in fields)]
+    return "".join(lines).encode("utf-8", "surrogateescape")
 
 
 def interim(status: int, reason: str, pairs: Pairs) -> bytes:

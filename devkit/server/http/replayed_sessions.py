@@ -16,7 +16,7 @@ from devkit.blueprint.documents.vocabulary import plain
 from devkit.contract.entities import User
 from devkit.contract.operations import Need
 from devkit.contract.shapes import is_json
-from devkit.domain.credentials import credentials
+from devkit.domain.credentials import Credentials, credentials
 from devkit.learning.facts import media_type, value_in
 from devkit.learning.needs import TOKENS, members_in
 from devkit.server.http import cookies
@@ -52,16 +52,22 @@ class ReplayedSessions:
         """Whether it signs somebody in, or on."""
         return self.has_login and bool(operation.has & (Need.LOGIN | Need.REFRESH))
 
+    def wants(self, operation: Operation) -> bool:
+        """Whether only who was signed in could call it."""
+        return self.has_login and Need.SESSION in operation.has and not self.hands_out(operation)
+
     def check(self, exchange: Exchange, operation: Operation) -> None:
-        """Whether the caller may call it, where only who was signed in could. Raises DomainError as our sessions do."""
-        if not (self.has_login and Need.SESSION in operation.has) or self.hands_out(operation):
-            return
-        headers = exchange.request.headers
+        """Whether the caller may call it. Raises DomainError as our sessions do."""
+        if self.wants(operation):
+            principal = exchange.sandbox.sessions.authenticate(self.credentials(exchange.request.headers))
+            exchange.user = principal.user.email
+
+    def credentials(self, headers: Mapping[str, str]) -> Credentials:
+        """What a request's headers bring along."""
         given = cookies.parse(headers.get(hdrs.COOKIE))
         bearer = headers.get(hdrs.AUTHORIZATION, "").rpartition(" ")[2].strip()
         cookie = next((given[name] for name in self._names if given.get(name)), None)
-        principal = exchange.sandbox.sessions.authenticate(credentials(bearer=bearer, api_key=None, cookie=cookie))
-        exchange.user = principal.user.email
+        return credentials(bearer=bearer, api_key=None, cookie=cookie)
 
     async def signed_in(self, exchange: Exchange, played: Played) -> Played:
         """The recorded answer with a session of the sandbox's in it; as it is where nobody can tell whose."""

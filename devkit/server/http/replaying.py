@@ -34,7 +34,9 @@ from devkit.upstream.mapping import Mapping as AddressMapping
 if TYPE_CHECKING:
     from devkit.config import Settings
     from devkit.dialects.backend import Backend
+    from devkit.dialects.base import Route
     from devkit.sandbox import Sandbox
+    from devkit.server.express.heads import Head
     from devkit.server.hosting.opening import Hosted
     from devkit.server.http.cors import Cors
     from devkit.server.http.exchange import Exchange
@@ -45,7 +47,9 @@ if TYPE_CHECKING:
 _ANY_BODY = Reader("replayed", parse_value)
 _NOWHERE = Upstream("http", Authority("recording.invalid", None))
 """Whom a recording was made of that has no exchange (RFC 2606, section 2)."""
-_BODILESS = frozenset({204, 205, 304})
+BODILESS = frozenset({204, 205, 304})
+OURS = frozenset({By.MOCK, By.RECORDING})
+"""What keeps an operation that a recording may answer."""
 
 
 class Replaying:
@@ -53,10 +57,10 @@ class Replaying:
 
     def __init__(self, backend: Backend, cors: Cors, settings: Settings) -> None:
         players = backend.players
-        self._players, self._cors, self._settings = players, cors, settings
+        self.players, self._cors, self._settings = players, cors, settings
         for path, player in players.items():
             _require(settings.replay_on_miss or player.settings.on_miss, path, settings)
-        self._sessions = {path: _sessions_of(path, player, backend) for path, player in players.items()}
+        self.sessions = {path: _sessions_of(path, player, backend) for path, player in players.items()}
         self._mappings = {path: Mappings(_mapping(player, cors)) for path, player in players.items()}
         self._decks: WeakKeyDictionary[Sandbox, dict[Path, tuple[int, Deck]]] = WeakKeyDictionary()
 
@@ -68,7 +72,7 @@ class Replaying:
         path = self._keeps(exchange)
         if path is None:
             return None
-        player, deck = self._players[path], self._deck(exchange.sandbox, path)
+        player, deck = self.players[path], self.deck(exchange.sandbox, path)
         asked = await self._asked(exchange)
         exchange.kept_by = By.RECORDING
         refused = await self._refused(exchange, path)
@@ -88,7 +92,7 @@ class Replaying:
                 raise DomainError.injected(501, "not_recorded", str(found))
             exchange.note = f"{found}: that is the answer"
             found = likely
-        if exchange.route and (sessions := self._sessions[path]).hands_out(exchange.route.operation):
+        if exchange.route and (sessions := self.sessions[path]).hands_out(exchange.route.operation):
             found = await sessions.signed_in(exchange, found)
         return await self._reply(exchange, player, path, found)
 
@@ -101,9 +105,9 @@ class Replaying:
         if exchange.strikes:
             await exchange.strikes.on_credentials()
         try:
-            self._sessions[path].check(exchange, exchange.route.operation)
+            self.sessions[path].check(exchange, exchange.route.operation)
         except DomainError as error:
-            found = await asyncio.to_thread(self._players[path].refusal)
+            found = await asyncio.to_thread(self.players[path].refusal)
             if found is None:
                 raise
             exchange.error, exchange.note = error.code, error.message
@@ -112,15 +116,15 @@ class Replaying:
 
     def socket(self, request: Request, hosted: Hosted) -> ReplayedSocket | None:
         """The WebSocket that was recorded at that address, opened for that request; None where there is none."""
-        path = next(iter(self._players), None)
+        path = next(iter(self.players), None)
         if path is None or request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
             return None
         by = hosted.sandbox.kept_by.of(None)
-        if by not in {By.MOCK, By.RECORDING} or self._cors.refused_socket(request.headers, request.host):
+        if by not in OURS or self._cors.refused_socket(request.headers, request.host):
             return None
         target, fields = target_of(request).decode("latin-1"), tuple(request.headers.items())
         asked = Asked(method="GET", target=target, fields=fields)
-        played = self._players[path].socket(self._deck(hosted.sandbox, path), asked)
+        played = self.players[path].socket(self.deck(hosted.sandbox, path), asked)
         if played is None:
             return None
         from devkit.server.sockets.replayed import ReplayedSocket
@@ -131,19 +135,16 @@ class Replaying:
         """The recording that keeps what is asked for."""
         route = exchange.route
         by = exchange.kept_by or exchange.sandbox.kept_by.of(route.operation.id if route else None)
-        if by not in {By.MOCK, By.RECORDING}:
+        if by not in OURS:
             return None
-        if route is None:
-            return next(iter(self._players), None)
-        keeper = route.operation.keeper
-        return keeper.recording if isinstance(keeper, ByRecording) else None
+        return next(iter(self.players), None) if route is None else recording_of(route)
 
-    def _deck(self, sandbox: Sandbox, path: Path) -> Deck:
+    def deck(self, sandbox: Sandbox, path: Path) -> Deck:
         """How far that sandbox is; a reset begins anew."""
         decks = self._decks.setdefault(sandbox, {})
         run, deck = decks.get(path, (-1, None))
         if deck is None or run != sandbox.history:
-            deck = self._players[path].deck(sandbox.clock.now() / 1000)
+            deck = self.players[path].deck(sandbox.clock.now() / 1000)
             decks[path] = sandbox.history, deck
         return deck
 
@@ -162,26 +163,54 @@ class Replaying:
 
     async def _reply(self, exchange: Exchange, player: Player, path: Path, played: Played) -> Reply:
         request = exchange.request
-        delay = self._settings.replay_time_as_delay
-        if player.settings.time_as_delay if delay is None else delay:
+        if self.takes_time(path):
             await _pause(exchange, played.wait / 1000)
         if not played.status:
             exchange.note = f"as it was recorded: no answer ({played.failure})"
             raise Broken(reset=played.failure == "reset")
         if played.failure:
             exchange.note = "as it was recorded: the answer breaks off"
-        ours = self._cors.answer_headers(request.headers.get(hdrs.ORIGIN))
-        pairs, exchange.changes = down(_bytes(played.fields), self._mappings[path].of(request), ours)
-        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
+        bare = request.method == "HEAD" or played.status in BODILESS
+        mapping, origin = self._mappings[path].of(request), request.headers.get(hdrs.ORIGIN)
+        fields, exchange.changes = self._fields(played, mapping, origin, bare=bare)
         tape = _Tape(played)
-        # A stream's end is its own; what broke off had said how long it would be.
-        length = None if played.streamed else played.length + bool(played.failure)
-        if length is not None and request.method != "HEAD" and played.status not in _BODILESS:
-            fields.append(("Content-Length", str(length)))
-        reply = Reply(played.status, PassedBody(tape, played.reason, length), fields=fields)
-        if exchange.strikes.touch_content and request.method != "HEAD" and played.status not in _BODILESS:
+        reply = Reply(played.status, PassedBody(tape, played.reason, _length(played)), fields=fields)
+        if exchange.strikes.touch_content and not bare:
             return await taken(reply, tape)
         return reply
+
+    def takes_time(self, path: Path) -> bool:
+        """Whether that recording's answers take as long as they did."""
+        delay = self._settings.replay_time_as_delay
+        return self.players[path].settings.time_as_delay if delay is None else delay
+
+    def fields_at(self, played: Played, path: Path, head: Head) -> list[tuple[str, str]]:
+        """The fields of an answer to a request with that head, and without what every answer carries."""
+        mapping = self._mappings[path].at(head.base, "", browser=head.by_browser)
+        bare = played.status in BODILESS
+        return self._fields(played, mapping, head.given.get(hdrs.ORIGIN), bare=bare)[0]
+
+    def _fields(
+        self, played: Played, mapping: AddressMapping, origin: str | None, *, bare: bool
+    ) -> tuple[list[tuple[str, str]], list[str]]:
+        """The fields, and what was changed in them; an answer that is `bare` has no body."""
+        pairs, changes = down(_bytes(played.fields), mapping, self._cors.answer_headers(origin))
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
+        length = _length(played)
+        if length is not None and not bare:
+            fields.append(("Content-Length", str(length)))
+        return fields, changes
+
+
+def recording_of(route: Route) -> Path | None:
+    """The recording that keeps an operation; None where something else does."""
+    keeper = route.operation.keeper
+    return keeper.recording if isinstance(keeper, ByRecording) else None
+
+
+def _length(played: Played) -> int | None:
+    """How long the body is said to be. A stream's end is its own; what broke off had said that there would be more."""
+    return None if played.streamed else played.length + bool(played.failure)
 
 
 class _Tape:
