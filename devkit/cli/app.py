@@ -46,6 +46,7 @@ COMMANDS = {
     "routes": "devkit.cli.routes",
     "contract": "devkit.cli.contract",
     "graduate": "devkit.cli.graduate",
+    "mcp": "devkit.cli.mcp",
     "doctor": "devkit.cli.doctor",
     "help": "devkit.cli.help",
 }

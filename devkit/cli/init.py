@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ from devkit.cli.commands import App
 from devkit.cli.common import AsJson, print_json
 from devkit.cli.contract_files import From, written
 from devkit.config import FILE_NAME, SETTINGS, Setting
-from devkit.errors import OperatorError
+from devkit.errors import OperatorError, UsageError
 from devkit.records import dataclass
 
 app = App()
@@ -50,15 +50,29 @@ _EXAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: `wrote`, `added to` or `kept (exists)`."""
+    """What became of one file: `wrote`, `added to`, `renewed`, `kept (exists)` or `kept (current)`."""
 
     path: str
     outcome: str
 
 
 @app.command()
-def init(document: From = None, json: AsJson = False) -> None:
-    """Write devkit.yaml, seed/ and scenarios/ into this folder. Nothing that exists is overwritten."""
+def init(
+    document: From = None,
+    agents: Annotated[
+        bool,
+        typer.Option("--agents", help="Write AGENTS.md and llms.txt instead, for coding assistants; or renew them."),
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Write devkit.yaml, seed/ and scenarios/ into this folder. Nothing that exists is overwritten; of AGENTS.md and
+    llms.txt only devkit's own section is.
+    """
+    if agents and document is not None:
+        raise UsageError("--agents and --from exclude each other.", remedy="First --from, then --agents.")
+    if agents:
+        _init_agents(as_json=json)
+        return
     outcomes = list(write_project(Path(), document))
     if json:
         print_json([asdict(outcome) for outcome in outcomes])
@@ -66,6 +80,18 @@ def init(document: From = None, json: AsJson = False) -> None:
     for outcome in outcomes:
         typer.echo(f"{outcome.outcome:14}  {outcome.path}")
     typer.echo("\nNext: `devkit serve`.")
+
+
+def _init_agents(*, as_json: bool) -> None:
+    from devkit.cli.agents import write_agents
+
+    outcomes = [Outcome(*told) for told in write_agents(Path())]
+    if as_json:
+        print_json([asdict(outcome) for outcome in outcomes])
+        return
+    for outcome in outcomes:
+        typer.echo(f"{outcome.outcome:14}  {outcome.path}")
+    typer.echo("\nAGENTS.md says how assistants get the tools of `devkit mcp`: what stands there for .mcp.json.")
 
 
 def write_project(directory: Path, document: Path | None = None) -> Iterator[Outcome]:

@@ -75,7 +75,7 @@ def play(target: Target, wanted: Wanted) -> Report:
     """Run, show and tell. Raises OperatorError where nothing can be verified."""
     plan = Plan(
         checks=wanted.checks,
-        users=[_account(one) for one in wanted.users],
+        users=[account(one) for one in wanted.users],
         read_only=wanted.read_only,
         fuzz=wanted.fuzz,
         arrange=arranger(wanted.setup) if wanted.setup else None,
@@ -123,7 +123,7 @@ def _first(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Report]) -> None:
     task.cancel()
 
 
-def _account(given: str) -> Account:
+def account(given: str) -> Account:
     email, colon, password = given.partition(":")
     if not email or not colon or not password:
         raise UsageError(f"--user {email or given!r} has no password.", remedy="Write it as EMAIL:PASSWORD.")

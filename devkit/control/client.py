@@ -7,6 +7,7 @@ import json
 import re
 import ssl
 from collections.abc import Callable, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -57,8 +58,16 @@ class Client:
         if token:
             self._headers[TOKEN_HEADER] = token
 
+    def of(self, sandbox: str) -> Client:
+        """A client of another sandbox of the same server."""
+        other = copy(self)
+        other._headers = self._headers | {SANDBOX_HEADER: sandbox}
+        return other
+
     def get(self, path: str, query: Mapping[str, str | int | None] | None = None) -> Any:
-        """The answer's JSON. `path` is below `/_devkit/api`; None in `query` is left out. Raises as `call` does."""
+        """The answer's JSON. `path` is below `/_devkit/api`, or begins with `/_devkit`; None in `query` is left out.
+        Raises as `call` does.
+        """
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         return self.call("GET", path + (f"?{urlencode(asked)}" if asked else ""))
 
@@ -92,9 +101,9 @@ class Client:
         if body is not None:
             payload = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
-        connection = self._connection()
+        connection = self.connection()
         try:
-            connection.request(method, BASE + path, payload, headers)
+            connection.request(method, path if path.startswith("/_devkit/") else BASE + path, payload, headers)
             response = connection.getresponse()
             status, content = response.status, response.read()
         except ssl.SSLCertVerificationError as error:
@@ -114,11 +123,13 @@ class Client:
             connection.close()
         return self._answer(status, content)
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def connection(self, timeout: float | None = None) -> http.client.HTTPConnection:
+        """A connection to the server, for whatever it answers; `timeout` in seconds, the client's own if left out."""
+        timeout = self._timeout if timeout is None else timeout
         # http.client and not urllib.request: that one would send calls to localhost through a configured proxy.
         if not self._secure:
-            return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
-        return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=self._context())
+            return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
+        return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._context())
 
     def _context(self) -> ssl.SSLContext | None:
         if not self._secure:
