@@ -97,6 +97,7 @@ def _web(made: Any, port: int, state_dir: Path) -> None:
     from devkit.control.guard import project_token
     from devkit.mcp import web
     from devkit.server.hosting import ports
+    from devkit.server.hosting.signals import stopping
 
     token = project_token(state_dir)
     listeners = ports.listen("127.0.0.1", port)
@@ -107,7 +108,9 @@ def _web(made: Any, port: int, state_dir: Path) -> None:
         sys.stdout.flush()
 
     async def main() -> None:
-        await web.serve(made(), listeners, token, ready)
+        stop = asyncio.Event()
+        with stopping(stop):
+            await web.serve(made(), listeners, token, ready, stop)
 
     try:
         asyncio.run(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -89,7 +90,7 @@ class Answering:
                 types.Resource(
                     uri=one.uri, name=one.name, title=one.title, description=one.about, mime_type=one.media_type
                 )
-                for one in resources.all_of_them()
+                for one in await asyncio.to_thread(lambda: [*resources.all_of_them()])
             ]
         )
 

@@ -13,7 +13,6 @@ import uvicorn
 
 from devkit.control.guard import TOKEN_HEADER, token_fits
 from devkit.mcp.answering import SESSION, Answering
-from devkit.server.hosting.signals import stopping
 
 PATH = "/mcp"
 
@@ -28,23 +27,24 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-async def serve(answering: Answering, listeners: list[socket.socket], token: str, ready: Callable[[], None]) -> None:
-    """Serve on those sockets until SIGINT or SIGTERM comes. `ready` is called when the first request can come."""
-    stop = asyncio.Event()
+async def serve(
+    answering: Answering, listeners: list[socket.socket], token: str, ready: Callable[[], None], stop: asyncio.Event
+) -> None:
+    """Serve on those sockets until `stop` is set. `ready` is called when the first request can come."""
     app = Door(answering.server.streamable_http_app(streamable_http_path=PATH), answering, token)
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2, access_log=False)
     server = _Quiet(config)
-    with stopping(stop):
-        serving = asyncio.create_task(server.serve(sockets=listeners))
-        stopped = asyncio.create_task(stop.wait())
-        try:
-            ready()
-            await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            server.should_exit = True
-            await answering.close()
-            await serving
-            stopped.cancel()
+    serving = asyncio.create_task(server.serve(sockets=listeners))
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        # The sockets listen already: who comes before uvicorn does waits that long.
+        ready()
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        server.should_exit = True
+        await answering.close()
+        await serving
+        stopped.cancel()
 
 
 class Door:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import Counter
 from typing import Any
 
+from devkit.contract.shapes import is_json
+from devkit.effects import machine_now
 from devkit.errors import UsageError, did_you_mean
 from devkit.mcp.base import Call, Input, Json, Tool
 
@@ -47,7 +51,8 @@ async def run(call: Call, given: Operations) -> Json:
                 remedy="Without `operation` this tool lists them all.",
             )
         document = await call.read("/_devkit/openapi.json", {"dialect": dialect})
-        return {"dialect": dialect, "dialects": dialects, "operation": described(document, given.operation)}
+        told = await asyncio.to_thread(described, document, given.operation)
+        return {"dialect": dialect, "dialects": dialects, "operation": told}
     word = given.search.casefold()
     found = [row for row in rows if any(word in row[name].casefold() for name in ("operation", "path", "summary"))]
     return {
@@ -84,7 +89,8 @@ def described(document: dict[str, Any], operation: str) -> Json:
         "answers": {status: _answer(one, document) for status, one in found.get("responses", {}).items()},
     }
     if "requestBody" in found:
-        told["request"] = {kind: _content(one, document) for kind, one in _of(found["requestBody"], document).items()}
+        bodies: dict[str, Any] = _resolved(found["requestBody"], document).get("content", {})
+        told["request"] = {kind: _made(kind, _content(one, document), operation) for kind, one in bodies.items()}
     return {name: value for name, value in told.items() if value not in ("", [], {})}
 
 
@@ -93,17 +99,27 @@ def _parameter(one: Any, document: dict[str, Any]) -> Json:
     return {name: one[name] for name in ("name", "in", "required", "description", "schema", "example") if name in one}
 
 
-def _of(body: Any, document: dict[str, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = _resolved(body, document).get("content", {})
-    return content
-
-
 def _content(one: Any, document: dict[str, Any]) -> Json:
     examples = [found.get("value") for found in one.get("examples", {}).values()]
     told = {"schema": inlined(one.get("schema", {}), document)}
     if "example" in one or examples:
         told["example"] = one.get("example", examples[0] if examples else None)
     return told
+
+
+def _made(kind: str, content: Json, operation: str) -> Json:
+    """With an example, where the document has none."""
+    if "example" in content or not is_json(kind):
+        return content
+    from devkit.schemas.checking import Checker
+    from devkit.schemas.making import Maker
+    from devkit.schemas.merging import Unsatisfiable
+
+    area, _, _ = operation.partition(".")
+    with contextlib.suppress(Unsatisfiable):
+        maker = Maker(Checker({}, "readOnly"), 1, machine_now())
+        return content | {"example": maker.value(content["schema"], operation, of=area)}
+    return content
 
 
 def _answer(one: Any, document: dict[str, Any]) -> Json:
