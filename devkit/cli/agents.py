@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,15 +61,13 @@ def facts_of(directory: Path) -> Facts:
 
 
 def _command(directory: Path) -> tuple[str, ...]:
-    """How devkit is started in this folder: from its own environment, from the path, or by uv."""
+    """How devkit is started in this folder: from its own environment, else from the path."""
     program = Path(sys.argv[0])
     for folder in (".venv", "venv"):
         mine = directory / folder / ("Scripts" if sys.platform == "win32" else "bin") / program.name
         if mine.exists() and program.name.startswith("devkit"):
             return (mine.relative_to(directory).as_posix(),)
-    if shutil.which("devkit"):
-        return ("devkit",)
-    return ("uvx", "--from", "devkit-mock[mcp]", "devkit")
+    return ("devkit",)
 
 
 def _renewed(path: Path, head: str, section: str, placed: Placed) -> str:

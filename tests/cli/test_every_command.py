@@ -36,7 +36,7 @@ rules:
 
 COMMANDS: dict[str, list[str]] = {
     "status": [""],
-    "init": [""],
+    "init": ["", "--agents"],
     "validate": [""],
     "seed": ["--users 1 --tasks-per-user 1 --db other.db"],
     "mail list": ["", "--to nobody@example.com"],
@@ -101,7 +101,7 @@ COMMANDS: dict[str, list[str]] = {
 }
 """In the order in which they are run. What serves until it is stopped has tests of its own."""
 
-ENDLESS = {"serve", "demo", "proxy", "record", "replay"}
+ENDLESS = {"serve", "demo", "proxy", "record", "replay", "mcp"}
 NO_JSON = {"help", "scenario schema", "contract openapi", "contract asyncapi", "contract schema", "contract export"}
 
 

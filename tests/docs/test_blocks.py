@@ -46,6 +46,7 @@ ELSEWHERE = {
         "docs/graduate.md",
         "devkit graduate recording            # writes backend.yaml, backend/ and seed/users.yaml",
     ): "tests/learning/test_graduate.py",
+    ("docs/assistants.md", "{"): "tests/cli/test_agents.py compares it with what is written",
     ("docs/scenarios.md", "name: my-outage                      # the file's name"): "loaded below",
 }  # fmt: skip
 """Block → who runs it, or why nobody can."""

@@ -27,6 +27,7 @@ SAYS: dict[tuple[str, str], tuple[str, ...]] = {
         "✓ Are the session's cookies out of reach of scripts?",
         "PASSED",
     ),
+    ("docs/assistants.md", "devkit init --agents"): ("AGENTS.md", "llms.txt"),
     ("docs/frontends.md", "DEVKIT_AUTH_TRANSPORT=both devkit serve"): ("Address", "Ctrl-C stops it"),
 }
 """Block → what it must have said."""

@@ -12,7 +12,7 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from devkit.cli.mcp import judged, measure
+from devkit.cli.measuring import judged, measure
 from devkit.control.client import Client as Control
 from devkit.mcp import web
 from devkit.mcp.answering import Answering

@@ -178,7 +178,8 @@ def test_without_the_package_a_sentence_says_how_to_get_it(tmp_path: Path) -> No
     )
     assert (done.returncode, done.stdout) == (ExitCode.FAILED, "")
     assert done.stderr == (
-        "error: `devkit mcp` needs the package mcp, which is not installed.\n  `pip install 'devkit-mock[mcp]'`.\n"
+        "error: `devkit mcp` needs the package mcp, which is not installed.\n"
+        "  `pip install 'devkit-mock[mcp]'` brings it along.\n"
     )
 
 

@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 from mcp import Client as McpClient
 
-from devkit.cli.mcp import measure
+from devkit.cli.measuring import measure
 from devkit.control.client import Client as Control
 from devkit.mcp.answering import Answering, listed
 from devkit.mcp.base import Means
