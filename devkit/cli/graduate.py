@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,11 +81,15 @@ _OTHERWISE = ": no recording has passwords, and this stands for it. --password g
 
 def learned_text(learned: object, output: Path, password: str = "") -> Graduated:
     """What comes of what was learned."""
-    from devkit.learning.graduating import graduated
+    from devkit.dialects.shipped import DIALECTS
+    from devkit.learning.graduating import Means, graduated
     from devkit.learning.learning import Learned
+    from devkit.schemas.checking import Checker
 
     assert isinstance(learned, Learned)  # noqa: S101 - named as an object so that a start need not load it
-    return graduated(learned, output.stem, _load, password)
+    check = Checker({})
+    errors = {dialect.name: partial(check.fits, dialect.errors.schema) for dialect in DIALECTS}
+    return graduated(learned, Means(folder=output.stem, load=_load, errors=errors, password=password))
 
 
 def written_of(found: Graduated, output: Path) -> dict[Path, str]:

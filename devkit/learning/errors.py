@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from devkit.blueprint.documents.vocabulary import plain
 from devkit.learning.facts import Facts
@@ -26,14 +27,20 @@ _FIELDS = frozenset({"errors", "fields", "details", "fielderrors", "violations"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """`like` is `problem` where it is that of RFC 9457; else there is a `template`. Without either nothing was told."""
+    """`like` is `problem` where it is that of RFC 9457, or what a shape that is known is called; else there is a
+    `template`. Without either nothing was told.
+    """
 
     like: str = ""
     template: Json = None
 
 
-def shape_of_errors(learned: Learned) -> Shape:
-    """The shape of most errors, by how many operations had it."""
+Fits = Callable[[Json], bool]
+"""Whether an error has a shape."""
+
+
+def shape_of_errors(learned: Learned, known: Mapping[str, Fits] = MappingProxyType({})) -> Shape:
+    """The shape of most errors, by how many operations had it. A `known` one is named where all errors have it."""
     found: dict[frozenset[str], list[Facts]] = {}
     seen: dict[frozenset[str], set[str]] = {}
     for one in learned.exchanges:
@@ -41,6 +48,10 @@ def shape_of_errors(learned: Learned) -> Shape:
             names = frozenset(one.facts.answer)
             found.setdefault(names, []).append(one.facts)
             seen.setdefault(names, set()).add(one.operation.id)
+    bodies = [facts.answer for those in found.values() for facts in those]
+    like = next((name for name, fits in known.items() if bodies and all(map(fits, bodies))), "")
+    if like:
+        return Shape(like=like)
     ranked = sorted(found, key=lambda names: (len(seen[names]), len(found[names])), reverse=True)
     for names in ranked:
         if names >= _PROBLEM:

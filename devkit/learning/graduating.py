@@ -17,10 +17,11 @@ from devkit.contract.keeping import ByAnswer, ByResource
 from devkit.contract.shapes import is_json
 from devkit.learning.accounts import Accounts, accounts_of
 from devkit.learning.document import Document
-from devkit.learning.errors import shape_of_errors
+from devkit.learning.errors import Fits, shape_of_errors
 from devkit.learning.filling import Filled, fills_of
 from devkit.learning.learning import Exchange, Learned
 from devkit.learning.rows import Kept, Tables, changes, order_of, references_of
+from devkit.learning.unique import unique_of
 from devkit.records import dataclass
 from devkit.schemas.base import Json
 
@@ -49,16 +50,27 @@ class Graduated:
     people: dict[str, list[str]] = field(default_factory=dict)
 
 
-def graduated(learned: Learned, folder: str, load: Callable[[str], Blueprint], password: str = "") -> Graduated:
-    """What comes of it. `folder` is where all files but the backend.yaml are, beside it; `load` reads a document.
-    `password` is everybody's; without it, it is what stands for theirs in the recording.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """`folder` is where all files but the backend.yaml are, beside it; `load` reads a document. `errors` are the shapes
+    of errors that have names. `password` is everybody's; without it, it is what stands for theirs in the recording.
     """
-    return _Graduating(learned, folder, load, password).made()
+
+    folder: str
+    load: Callable[[str], Blueprint]
+    errors: Mapping[str, Fits] = field(default_factory=dict)
+    password: str = ""
+
+
+def graduated(learned: Learned, means: Means) -> Graduated:
+    """What comes of it."""
+    return _Graduating(learned, means).made()
 
 
 class _Graduating:
-    def __init__(self, learned: Learned, folder: str, load: Callable[[str], Blueprint], password: str) -> None:
-        self._learned, self._folder, self._load, self._password = learned, folder, load, password
+    def __init__(self, learned: Learned, means: Means) -> None:
+        self._learned, self._means = learned, means
+        self._folder, self._load, self._password = means.folder, means.load, means.password
         self._accounts = accounts_of(learned)
         whole = self._accounts.whole if self._accounts else frozenset()
         kept = tuple(one for one in learned.operations if one.id not in whole)
@@ -71,6 +83,7 @@ class _Graduating:
             left=learned.left,
         )
         self._by_id = {one.id: self._served.of(one) for one in kept}
+        self._unique: Mapping[str, Mapping[str, int]] = {}
         self._out = Graduated()
 
     def made(self) -> Graduated:
@@ -80,6 +93,7 @@ class _Graduating:
         self._out.files[f"{self._folder}/openapi.json"] = text
         blueprint = self._load(text)
         tables = Tables(self._served, blueprint)
+        self._unique = {name: unique_of(self._served, tables, kept) for name, kept in tables.kept.items()}
         lines = [*self._head(), *self._session(), *self._errors()]
         lines += [*self._resources(blueprint, tables), *self._operations(blueprint, tables), *self._rest()]
         self._out.text = "\n".join(lines).rstrip() + "\n"
@@ -129,15 +143,22 @@ class _Graduating:
             self._out.files["seed/users.yaml"] = "\n".join([*comment, "users:", *users]) + "\n"
 
     def _errors(self) -> Iterator[str]:
-        shape = shape_of_errors(self._served)
-        if shape.template is not None:
-            yield "errors:"
+        shape = shape_of_errors(self._served, self._means.errors)
+        told = {status for found in self._unique.values() for status in found.values()}
+        # What is taken already is a conflict (409), unless it was never called so.
+        statuses = {"conflict": min(told)} if told and 409 not in told else {}
+        yield "errors:"
+        if shape.like in self._means.errors:
+            yield f"  like: {shape.like:24} # all that were recorded have its shape"
+        elif shape.template is not None:
             yield f"  template: {_flow(shape.template)}"
-            yield "  examples: true                 # what was recorded; what was not looks like the template"
+        elif shape.like:
+            yield f"  like: {shape.like:24} # RFC 9457"
         else:
-            yield "errors: {examples: true}         # as they were recorded; others are RFC 9457's"
-            if not shape.like:
-                yield "# How errors look in general could not be told."
+            yield "  # How they look in general could not be told: what was not recorded is RFC 9457's."
+        yield "  examples: true                 # what was recorded is sent as it was, where it fits"
+        if statuses:
+            yield f"  statuses: {_flow(statuses)}"
         yield ""
 
     def _resources(self, blueprint: Blueprint, tables: Tables) -> Iterator[str]:
@@ -165,6 +186,8 @@ class _Graduating:
             yield f"    only_by: {_key(filled.only_by):19} # whoever changes a row of somebody else is refused (403)"
         if referred := references_of(kept, tables.kept):
             yield f"    references: {_flow(dict(referred))}   # by their values"
+        if unique := self._unique[name]:
+            yield f"    unique: {_flow([*unique])}   # whoever gave one that was there was refused"
         yield from self._unknown(kept, filled)
         yield from _listing(kept)
         if kept.rows:

@@ -23,7 +23,7 @@ from devkit.contract.shapes import Outcome
 from devkit.schemas.base import Components
 from devkit.yamlfile import KeyPath
 
-_SAID = ("summary", "owner", "access", "requires", "seed", "list", "events", "fills", "only_by", "references")
+_SAID = ("summary", "owner", "access", "requires", "seed", "list", "events", "fills", "only_by", "references", "unique")
 """What may be said of a resource that the document has."""
 
 
@@ -62,7 +62,7 @@ def resource_over(reading: Reading, draft: Draft, resource: Resource, others: Ma
 
 
 def _referring(reading: Reading, draft: Draft, resource: Resource, others: Mapping[str, Resource]) -> Resource:
-    """The resource, with the references that the document does not tell."""
+    """The resource, with the references, and what is unique, that the document does not tell."""
     columns = dict(resource.columns)
     for name, target in draft.words.references.items():
         where = (*draft.where, "references", name)
@@ -76,6 +76,12 @@ def _referring(reading: Reading, draft: Draft, resource: Resource, others: Mappi
             may_be_empty = "null" in kinds if isinstance(kinds, list) else False
             reference = Reference(resource=target, on_delete="clear" if may_be_empty else "restrict")
             columns[column.name] = replace(column, reference=reference)
+    for place, name in enumerate(draft.words.unique):
+        known = columns.get(reading.spelled(name))
+        if known is None:
+            reading.unknown((*draft.where, "unique", place), "field", name, resource.columns)
+        else:
+            columns[known.name] = replace(known, unique=True)
     return replace(resource, columns=columns)
 
 

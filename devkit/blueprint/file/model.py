@@ -235,6 +235,9 @@ class ResourceWords(Strict):
     references: Annotated[
         dict[FieldName, str], Field(description="Of a document's resource: fields that hold ids of rows of another.")
     ] = {}
+    unique: Annotated[
+        list[FieldName], Field(description="Of a document's resource: fields of which no two rows have the same value.")
+    ] = []
     below: Annotated[list[str], Field(description="Fields whose resource has these rows below it too.")] = []
     listing: Annotated[ListWords, Field(alias="list")] = ListWords()
     pages: Annotated[PageWords | None, _word("style", PageWords)] = None

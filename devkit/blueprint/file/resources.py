@@ -93,6 +93,9 @@ def resource_of(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Resou
     for name in words.references:
         told = f"references: {draft.name} are the file's own, whose fields say what they refer to"
         reading.wrong((*draft.where, "references", name), told, f"Write `{name}: -> {words.references[name]}`.")
+    for name in words.unique:
+        told = f"unique: {draft.name} are the file's own, whose fields say what is unique"
+        reading.wrong((*draft.where, "unique"), told, f"Write `unique` behind what `{name}` holds.")
     return replace(resource, listing=listing_of(reading, draft, resource))
 
 

@@ -1,0 +1,87 @@
+"""What a recording tells of a resource's columns and of errors, besides rows: what is unique, and which shape it is."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devkit import yamlfile
+from tests.cli.conftest import Run
+from tests.learning.passing import Tape
+from tests.learning.serving import graduated
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def parts(taken: Any, status: int) -> Tape:
+    """A list of parts, of which one was refused because its number was there."""
+    tape = Tape()
+    bolt = {"id": 1, "number": "B-1", "name": "Bolt"}
+    tape.add("GET", "/parts", [bolt])
+    tape.add("GET", "/parts/1", bolt)
+    nut = {"id": 2, "number": "N-1", "name": "Bolt"}
+    tape.add("POST", "/parts", nut, status=201, sent={"number": "N-1", "name": "Bolt"})
+    tape.add("POST", "/parts", taken, status=status, sent={"number": "B-1", "name": "Another"})
+    tape.add("GET", "/parts/9", {"detail": "No part 9"}, status=404)
+    return tape
+
+
+def told(run: Run) -> Any:
+    assert run("graduate recording")[0] == 0
+    return yamlfile.read(Path("backend.yaml")).value
+
+
+@pytest.mark.parametrize(("status", "said"), [(409, "There is one"), (422, "This number is taken")])
+async def test_what_a_row_was_refused_for_that_another_had_is_unique(
+    inside: Path, run: Run, status: int, said: str
+) -> None:
+    def made() -> Any:
+        parts({"detail": said}, status).write(inside / "recording")
+        return told(run)
+
+    found = await asyncio.to_thread(made)
+    assert found["resources"]["parts"]["unique"] == ["number"]
+    async with graduated(inside / "backend.yaml") as (http, url):
+        first = {"number": "W-1", "name": "Washer"}
+        async with http.post(f"{url}/parts", json=first) as got:
+            assert got.status == 201
+        async with http.post(f"{url}/parts", json=first) as got:
+            assert (got.status, await got.json()) == (status, {"detail": said})
+
+
+@pytest.mark.parametrize("said", ["A name is bad", "There is one"])
+def test_what_was_refused_for_another_reason_is_not(inside: Path, run: Run, said: str) -> None:
+    parts({"detail": said}, 400).write(inside / "recording")
+    assert "unique" not in told(run)["resources"]["parts"]
+
+
+@pytest.mark.parametrize(
+    ("errors", "like"),
+    [
+        (
+            [{"detail": "No"}, {"detail": [{"type": "missing", "loc": ["body", "name"], "msg": "Field required"}]}],
+            "taskapp",
+        ),
+        ([{"message": "No", "error": "not_found", "detail": "No"}], "promptcraft"),
+        ([{"detail": "No"}, {"problem": "No"}], None),
+    ],
+)
+def test_errors_that_all_have_a_shape_that_ships_are_called_by_its_name(
+    inside: Path, run: Run, errors: list[Any], like: str | None
+) -> None:
+    tape = Tape()
+    tape.add("GET", "/parts", [{"id": 1, "name": "Bolt"}])
+    tape.add("GET", "/parts/1", {"id": 1, "name": "Bolt"})
+    for number, error in enumerate(errors):
+        tape.add("GET", f"/parts/{number + 7}", error, status=404)
+    tape.write(inside / "recording")
+    found = told(run)["errors"]
+    assert (found.get("like"), found["examples"]) == (like, True)
+    assert run("contract check backend.yaml")[0] == 0
