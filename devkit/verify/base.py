@@ -18,7 +18,7 @@ class Check:
     What it cannot do without: `needs`, each of which some operation of the contract has to meet; `signed_in`: somebody
     to sign in as; `cookie`: a session that travels in one; `state`: what `--setup` has to arrange. One that is
     `read_only` stores nothing and ends no session but its own. One that `waits` for so many seconds is asked beside the
-    others.
+    others; one that measures is asked `alone`.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Check:
     cookie: bool = False
     state: str = ""
     waits: float = 0.0
+    alone: bool = False
     read_only: bool = True
 
     @property

@@ -55,6 +55,9 @@ CHECKS: Registry[Check] = Registry(
     key=lambda check: check.id,
 )  # fmt: skip
 
+SESSIONS, LAST = {"auth", "cookies"}, {"security", "json", "errors"}
+"""Suites that need no rows, and may be asked beside those that do; and those that come when all others were asked."""
+
 SUITES: tuple[str, ...] = tuple(dict.fromkeys(check.suite for check in CHECKS))
 
 

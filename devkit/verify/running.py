@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from devkit.contract.needs import WORDS
 from devkit.effects import isoformat, machine_now, stopwatch
@@ -12,6 +13,7 @@ from devkit.errors import OperatorError
 from devkit.records import dataclass
 from devkit.verify.base import Check
 from devkit.verify.case import Account, Arrange, Case, World
+from devkit.verify.catalogue import LAST, SESSIONS
 from devkit.verify.entering import reach, signed_in
 from devkit.verify.fuzzing import fuzz
 from devkit.verify.report import Report, Result
@@ -21,6 +23,8 @@ from devkit.verify.wire import Pool, Unreachable, WireError
 
 _LONGEST = 60.0
 """Seconds that one check may take."""
+_LONG = 1.0
+"""Seconds of waiting from which on they are rather arranged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,9 @@ async def run(target: Target, plan: Plan, tell: Watcher = lambda *_: None) -> Re
 
 
 async def _ask_all(world: World, plan: Plan, results: list[Result], tell: Watcher) -> str:
-    """Ask everything: what waits beside the rest, which goes one by one. Returns why it ended early, as a sentence."""
+    """Ask everything: what measures or turns the backend's clock first and alone, then what is about sessions beside
+    what is about rows and what waits, each lane one by one; then the rest. Returns why it ended early, as a sentence.
+    """
 
     async def asked(check: Check) -> Result:
         result = await ask(world, check, plan)
@@ -89,24 +95,48 @@ async def _ask_all(world: World, plan: Plan, results: list[Result], tell: Watche
         tell(result, _secrets(world))
         return result
 
-    patient = [check for check in plan.checks if check.waits and world.arrange is None]
-    waiting = [asyncio.create_task(asked(check)) for check in patient]
-    try:
-        for check in plan.checks:
-            if check in patient:
-                continue
+    async def one_by_one(checks: Iterable[Check]) -> None:
+        for check in checks:
             result = await asked(check)
             if result.verdict != "skipped" and (gone := await _gone(world, result)):
-                left = len(plan.checks) - len(results)
-                return f"{gone}: {left} of {len(plan.checks)} checks were not run to their end."
-        await asyncio.gather(*waiting)
+                raise _Gone(gone)
+
+    lanes: dict[_Lane, list[Check]] = {}
+    for check in plan.checks:
+        lanes.setdefault(_lane(check, arranged=world.arrange is not None), []).append(check)
+    beside: list[asyncio.Task[Any]] = []
+    try:
+        await one_by_one(lanes.get("alone", ()))
+        beside += [asyncio.create_task(asked(check)) for check in lanes.get("waiting", ())]
+        beside += [asyncio.create_task(one_by_one(lanes.get(lane, ()))) for lane in ("sessions", "rows")]
+        await asyncio.gather(*beside[-2:])
+        await one_by_one(lanes.get("last", ()))
+        await asyncio.gather(*beside)
+    except _Gone as gone:
+        left = len(plan.checks) - len(results)
+        return f"{gone}: {left} of {len(plan.checks)} checks were not run to their end."
     finally:
-        for task in waiting:
+        for task in beside:
             task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.gather(*beside, return_exceptions=True)
         order = {check.id: number for number, check in enumerate(plan.checks)}
         results.sort(key=lambda result: order[result.check.id])
     return ""
+
+
+class _Gone(Exception):
+    """The backend is not there any more; the text says since when."""
+
+
+_Lane = Literal["alone", "waiting", "sessions", "rows", "last"]
+
+
+def _lane(check: Check, *, arranged: bool) -> _Lane:
+    if check.alone or (arranged and (check.state or check.waits >= _LONG)):
+        return "alone"
+    if check.waits:
+        return "waiting"
+    return "sessions" if check.suite in SESSIONS else "last" if check.suite in LAST else "rows"
 
 
 async def ask(world: World, check: Check, plan: Plan) -> Result:

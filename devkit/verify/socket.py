@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -141,14 +141,18 @@ class Socket:
                 self._exchange.frames.append(("server", heard.text[:2_000]))
                 return heard
 
-    async def hear_of(self, *types: str, seconds: float = 5.0) -> Heard:
-        """The next message of one of these types, or the end."""
+    async def hear_of(self, *types: str, seconds: float = 5.0, about: Iterable[str] = ()) -> Heard:
+        """The next message of one of these types, or the end; only of those that name one of the rows that it is
+        `about`: others may make some meanwhile.
+        """
+        rows = [*about]
         until = stopwatch() + seconds
         while True:
             heard = await self.hear(max(0.001, until - stopwatch()))
             if heard.ended or heard.kind == "silence":
                 return heard
-            if isinstance(heard.json, dict) and heard.json.get("type") in types:
+            said = heard.json if isinstance(heard.json, dict) else {}
+            if said.get("type") in types and (not rows or any(row in heard.text for row in rows)):
                 return heard
 
     async def hear_kind(self, *kinds: Kind, seconds: float = 5.0) -> Heard:

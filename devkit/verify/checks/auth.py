@@ -274,6 +274,7 @@ CHECKS = (
         id="auth.timing",
         asks="Do both take about as long?",
         why="OWASP ASVS 5.0, 6.3.8",
+        alone=True,
         run=timing,
         **_LOGIN,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -49,11 +50,11 @@ def created(collection: Collection) -> str:
     return collection.create.operation.emits[0]
 
 
-async def heard_events(socket: Socket, name: str, count: int) -> list[dict[str, Any]]:
-    """As many of that name as come, so many at the most."""
+async def heard_events(socket: Socket, name: str, made: Sequence[str]) -> list[dict[str, Any]]:
+    """Those of that name which tell of rows that were made, as many as come, one for each at the most."""
     found: list[dict[str, Any]] = []
-    while len(found) < count:
-        heard = await socket.hear_of(name, seconds=3)
+    while len(found) < len(made):
+        heard = await socket.hear_of(name, seconds=3, about=made)
         if not isinstance(heard.json, dict):
             break
         found.append(heard.json)
@@ -64,16 +65,15 @@ async def event_is_told(case: Case) -> None:
     visitor, collection, socket = await subscribed(case)
     async with socket:
         made = await case.make(visitor, collection)
-        heard = await heard_events(socket, created(collection), 1)
-        expect(heard, f"{created(collection)} is not told on {topics(case, collection)}")
-        expect(made.id in str(heard[0]), f"{created(collection)} tells of another row than was made")
+        heard = await heard_events(socket, created(collection), [made.id])
+        expect(heard, f"{created(collection)} of the row that was made is not told on {topics(case, collection)}")
 
 
 async def events_in_order(case: Case) -> None:
     visitor, collection, socket = await subscribed(case)
     async with socket:
         made = [(await case.make(visitor, collection)).id for _ in range(4)]
-        heard = await heard_events(socket, created(collection), 4)
+        heard = await heard_events(socket, created(collection), made)
     if len(heard) < 4:
         unclear(f"of 4 events {len(heard)} were told")
     told = [next((one for one in made if one in str(event)), "") for event in heard]
@@ -83,9 +83,9 @@ async def events_in_order(case: Case) -> None:
 async def events_once(case: Case) -> None:
     visitor, collection, socket = await subscribed(case)
     async with socket:
-        await case.make(visitor, collection)
-        first = await socket.hear_of(created(collection))
-        again = await socket.hear_of(created(collection), seconds=QUIET)
+        made = await case.make(visitor, collection)
+        first = await socket.hear_of(created(collection), about=[made.id])
+        again = await socket.hear_of(created(collection), seconds=QUIET, about=[made.id])
     if first.kind != "text":
         unclear(f"{created(collection)} is not told")
     expect(again.kind != "text", f"{created(collection)} is told twice for one row")
@@ -94,9 +94,8 @@ async def events_once(case: Case) -> None:
 async def ids_rise(case: Case) -> None:
     visitor, collection, socket = await subscribed(case)
     async with socket:
-        for _ in range(3):
-            await case.make(visitor, collection)
-        found = [event.get("id") for event in await heard_events(socket, created(collection), 3)]
+        made = [(await case.make(visitor, collection)).id for _ in range(3)]
+        found = [event.get("id") for event in await heard_events(socket, created(collection), made)]
     ids = [one for one in found if isinstance(one, int)]
     if len(ids) < 3:
         skip("events have no ids that could rise")
@@ -107,14 +106,14 @@ async def ids_rise(case: Case) -> None:
 async def resumes(case: Case) -> None:
     visitor, collection, socket = await subscribed(case)
     async with socket:
-        await case.make(visitor, collection)
-        before = await heard_events(socket, created(collection), 1)
+        first = await case.make(visitor, collection)
+        before = await heard_events(socket, created(collection), [first.id])
     if not before or not isinstance(before[0].get("id"), int):
         skip("events have no ids to go on from")
     made = [(await case.make(visitor, collection)).id for _ in range(2)]
     _, _, socket = await subscribed(case, since=before[0]["id"])
     async with socket:
-        heard = await heard_events(socket, created(collection), 2)
+        heard = await heard_events(socket, created(collection), made)
     told = [next((one for one in made if one in str(event)), "") for event in heard]
     expect(told == made, f"who comes back with the last event's id is told {len(heard)} of the 2 that were missed")
 
@@ -125,16 +124,16 @@ async def unsubscribes(case: Case) -> None:
         await socket.send({"type": "unsubscribe", "topics": topics(case, collection)})
         heard = await socket.hear_of("subscription")
         expect(heard.kind == "text", "to unsubscribe is not answered")
-        await case.make(visitor, collection)
-        heard = await socket.hear_of(created(collection), seconds=QUIET)
+        made = await case.make(visitor, collection)
+        heard = await socket.hear_of(created(collection), seconds=QUIET, about=[made.id])
         expect(heard.kind != "text", f"{created(collection)} is told to who has unsubscribed")
 
 
 CHECKS = (
     check("event", "Is what happens told?", OURS, event_is_told, **_ROWS),
     check("order", "Is it told in the order in which it happened?", OURS, events_in_order, **_ROWS),
-    check("once", "Is it told once?", OURS, events_once, **_ROWS),
+    check("once", "Is it told once?", OURS, events_once, waits=QUIET, **_ROWS),
     check("ids", "Do the ids of events rise?", OURS, ids_rise, **_ROWS),
     check("resume", "Is what was missed told to who comes back?", OURS, resumes, **_ROWS),
-    check("unsubscribe", "Is nothing told to who has unsubscribed?", OURS, unsubscribes, **_ROWS),
+    check("unsubscribe", "Is nothing told to who has unsubscribed?", OURS, unsubscribes, waits=QUIET, **_ROWS),
 )

@@ -14,7 +14,7 @@ from devkit.verify.verdicts import expect, skip
 from devkit.verify.visitor import Visitor
 
 GRACE = 11.0
-"""Seconds after which a used refresh token is not forgiven any more: backends have 10 at the most."""
+"""Seconds after which a used refresh token is not forgiven any more: the contract has 10, and others mostly none."""
 
 
 async def refreshes(case: Case) -> None:
@@ -49,8 +49,11 @@ async def reuse(case: Case) -> None:
     visitor = await case.fresh()
     thief = visitor.clone(case.exchanges.append)
     await visitor.refresh()
-    await case.wait(GRACE)
-    answer = await thief.refresh()
+    answer = await thief.clone(case.exchanges.append).refresh()
+    if answer.ok:
+        # That may be a grace, for two tabs that refresh at once.
+        await case.wait(GRACE)
+        answer = await thief.refresh()
     expect(400 <= answer.status < 500, f"a refresh token works twice: the second time it is answered {answer.status}")
     answer = await visitor.refresh()
     expect(not answer.ok, "a used refresh token came again, and the session lives on: a thief would have it as well")

@@ -274,7 +274,7 @@ OURS = "CONTRACT, `/ws`"
 
 CHECKS = (
     check("opens", "Does a socket open, with the key's answer?", _rfc("4.2.2"), opens),
-    check("stays", "Does it stay open?", OURS, stays),
+    check("stays", "Does it stay open?", OURS, stays, waits=QUIET),
     check("greets", "Is what it says first a message of the contract?", OURS, greets),
     check("session", "Is who is not signed in kept out, and told so?", OURS, needs_session, signed_in=True),
     check("bad-token", "Is who has a token that is none kept out?", OURS, bad_token, signed_in=True),

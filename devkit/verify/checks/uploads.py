@@ -256,7 +256,7 @@ CHECKS = (
     check("not-a-form", "Is what is no form refused?", "RFC 9110, section 15.5.16", not_a_form),
     check("no-boundary", "Is a form without a boundary refused?", f"{_FORM}, section 4.1", no_boundary),
     check("unfinished", "Is half a form refused?", "RFC 2046, section 5.1.1", unfinished_form),
-    check("reads", "Is all of a file read before the answer?", "RFC 9112, section 9.3", read_to_the_end),
+    check("reads", "Is all of a file read before the answer?", "RFC 9112, section 9.3", read_to_the_end, waits=0.2),
     check("too-much", "Is a file that is far too large refused?", "RFC 9110, section 15.5.14", too_much),
     check(
         "progress",
