@@ -45,7 +45,6 @@ LAX = {
     "http.options": Lax("is answered with 500", lambda asked: answer(500 if asked.method == "OPTIONS" else 200)),
     "http.unknown-method": Lax("is answered with 200", lambda _: answer(200)),
     "http.long-address": Lax("is answered with 500", lambda _: answer(500)),
-    "http.date": Lax("has no Date", lambda _: answer(200, Date="")),
     "http.close": Lax("says keep-alive", lambda _: answer(200, Connection="keep-alive")),
     "http.expect": Lax("is not answered", nothing),
 }

@@ -129,7 +129,7 @@ class Pipeline:
         self._carry(exchange, response, reply)
         if not strikes:
             return response
-        strikes.on_headers(response.status, response.headers)
+        strikes.on_headers(request, response)
         wire = await Wiring.of(request, response) if strikes.touch_wire else None
         if wire is not None:
             # A rehearsal: whether there is anything to break on the wire.
@@ -142,7 +142,8 @@ class Pipeline:
             return response if wire is None else wire.response
         marks = fault_header(exchange.sandbox, strikes.fingerprints)
         for headers in (response.headers, wire.headers) if wire else (response.headers,):
-            keep_out_of_caches(headers, even_if_told=reply.fields is not None)
+            if hdrs.CACHE_CONTROL not in request.lacking:
+                keep_out_of_caches(headers, even_if_told=reply.fields is not None)
             headers.update(marks)
         return response if wire is None else wire.struck(strikes)
 

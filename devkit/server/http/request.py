@@ -25,7 +25,7 @@ class Request(web.BaseRequest):
     """aiohttp's, with one line for each header field and one authority.
 
     `authority` is whom it is sent to, None where it says nobody. `refusal` is what is wrong with its head, if anything:
-    such a request reaches nothing.
+    such a request reaches nothing. `lacking` are fields that its answer goes out without, which aiohttp would add.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Request(web.BaseRequest):
         # What aiohttp knows of an absolute target has lost its port.
         self._cache.pop("url", None)
         self.refusal = refusal
+        self.lacking: frozenset[str] = frozenset()
         self.authority: Authority | None = None
         try:
             self._headers = joined(message.headers)
@@ -64,6 +65,10 @@ class Request(web.BaseRequest):
         assert isinstance(other, Request)  # noqa: S101 - aiohttp makes one of the same class
         other.refusal = self.refusal
         return other
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        for name in self.lacking:
+            response.headers.popall(name, None)
 
     @property
     def host(self) -> str:

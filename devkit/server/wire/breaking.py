@@ -23,6 +23,7 @@ from devkit.faults.matter import (
 from devkit.records import dataclass
 from devkit.server.http.files import FileResponse
 from devkit.server.http.protocol import connection_of
+from devkit.server.http.request import Request
 from devkit.server.http.streaming import StreamedResponse
 from devkit.server.wire.strikes import Strikes, closed
 from devkit.server.wire.tcp import flushed, reset_connection
@@ -119,7 +120,7 @@ class Wiring:
     body: bytes
 
     @classmethod
-    async def of(cls, request: web.BaseRequest, response: web.StreamResponse) -> Wiring:
+    async def of(cls, request: Request, response: web.StreamResponse) -> Wiring:
         body = await _body_of(response)
         headers = response.headers.copy()
         if response.compression and body:
@@ -128,8 +129,9 @@ class Wiring:
             headers.popall(hdrs.CONTENT_LENGTH, None)
         if hdrs.CONTENT_LENGTH not in headers and response.status not in {204, 304}:
             headers[hdrs.CONTENT_LENGTH] = str(len(body))
-        headers.setdefault(hdrs.DATE, rfc822_formatted_time())
-        headers.setdefault(hdrs.SERVER, SERVER_SOFTWARE)
+        for name, value in ((hdrs.DATE, rfc822_formatted_time()), (hdrs.SERVER, SERVER_SOFTWARE)):
+            if name not in request.lacking:
+                headers.setdefault(name, value)
         if not request.keep_alive:
             headers.setdefault(hdrs.CONNECTION, "close")
         if isinstance(response, StreamedResponse):

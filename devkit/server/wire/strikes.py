@@ -14,7 +14,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from multidict import CIMultiDict
+from aiohttp import hdrs, web
+from aiohttp.helpers import rfc822_formatted_time
+from aiohttp.http import SERVER_SOFTWARE
 
 from devkit.contract.entities import Lifetimes
 from devkit.dialects.raw import RawRequest
@@ -24,7 +26,10 @@ from devkit.faults.base import HOOKS
 from devkit.faults.hit import Fingerprint, Hit
 from devkit.faults.matter import Arrival, Frame, Preflight, Stay, Step, StreamStep, Wait, Wire
 from devkit.scenario.activation import Strike
+from devkit.server.http.request import Request
 
+_DEFAULTS = (hdrs.CONTENT_TYPE, hdrs.DATE, hdrs.SERVER, hdrs.CACHE_CONTROL)
+"""Fields that an answer is given where nobody said them."""
 _CONTENT = ("on_lifetimes", "around", "on_reply", "on_body", "on_stream", "on_wire")
 _CALL = ("on_credentials", "on_lifetimes", "on_raw", "around")
 
@@ -104,13 +109,25 @@ class Strikes:
                 reply.drop("ETag")
         return reply
 
-    def on_headers(self, status: int, headers: CIMultiDict[str]) -> None:
+    def on_headers(self, request: Request, response: web.StreamResponse) -> None:
         for strike in self._strikes:
-            strike.hit.status = status
-        for strike in self._with("on_headers"):
+            strike.hit.status = response.status
+        struck, headers = [*self._with("on_headers")], response.headers
+        if not struck:
+            return
+        # What the server says of itself as the answer leaves is there for faults to see, and to take away.
+        said = {hdrs.DATE: rfc822_formatted_time(), hdrs.SERVER: SERVER_SOFTWARE}
+        said = {name: value for name, value in said.items() if name not in headers}
+        headers.update(said)
+        known = [name for name in _DEFAULTS if name in headers]
+        for strike in struck:
             before = [*headers.items()]
             strike.fault.on_headers(strike.hit, headers)
             strike.hit.felt |= before != [*headers.items()]
+        request.lacking = frozenset(name for name in known if name not in headers)
+        for name, value in said.items():
+            if headers.get(name) == value:
+                del headers[name]
 
     def on_body(self, body: bytes) -> bytes:
         for strike in self._with("on_body"):

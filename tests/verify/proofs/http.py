@@ -29,6 +29,7 @@ PROOFS = {
         parameters={"status": 301, "to": "/api/tasks"},
     ),
     "http.escapes": _status("answered with 500", 500),
+    "http.date": _header("has no Date", "Date"),
     "http.clock": Proof("clock.skew", "behind", parameters={"by": "-10m", "apply": "date_header"}),
     "http.unasked-304": Proof("http.bad_304", "nobody named a version"),
     "http.unasked-206": Proof("http.partial", "nobody asked for a range"),
