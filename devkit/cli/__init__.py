@@ -17,11 +17,11 @@ def run() -> None:
     # What a start makes stays: the collector would look through it a hundred times and find nothing.
     gc.set_threshold(500_000, 20, 20)
     _prepare()
-    status = _ended(_run)
+    status = ended(_run)
     if status == ExitCode.INTERRUPTED:
         # Who presses Ctrl-C again while things are put away wants no trace of them.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sys.exit(_ended(_flush) or status)
+    sys.exit(ended(_flush) or status)
 
 
 def _prepare() -> None:
@@ -36,7 +36,7 @@ def _prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _ended(step: Callable[[], None]) -> int:
+def ended(step: Callable[[], None]) -> int:
     """How a step ended; what went wrong is told."""
     try:
         step()

@@ -62,3 +62,4 @@ def test_the_wheel_holds_nothing_else(wheel: zipfile.Path) -> None:
 def test_the_wheel_brings_the_command(wheel: zipfile.Path) -> None:
     (entry_points,) = [name for name in names_in(wheel) if name.endswith("entry_points.txt")]
     assert "devkit = devkit.cli:run" in (wheel / entry_points).read_text()
+    assert "[pytest11]\ndevkit = devkit.pytest_plugin" in (wheel / entry_points).read_text()
