@@ -151,17 +151,14 @@ class Client:
 
     async def _connection(self, most_idle: float) -> tuple[Connection, bool]:
         """One to ask on, and whether it was kept from before."""
-        kept = self._kept(most_idle)
+        kept = self._youngest(most_idle)
         return (await self.connect(), False) if kept is None else (kept, True)
 
     def kept(self, method: bytes) -> Connection | None:
-        """One that was kept from before, to ask with that method; prepared for its answer. None where there is none."""
-        connection = self._kept(_IDLE_SECONDS if method in REPEATABLE else _UNSAFE_IDLE_SECONDS)
-        if connection is not None:
-            prepare(connection, method)
-        return connection
+        """One that was kept from before, to ask with that method; None where there is none."""
+        return self._youngest(_IDLE_SECONDS if method in REPEATABLE else _UNSAFE_IDLE_SECONDS)
 
-    def _kept(self, most_idle: float) -> Connection | None:
+    def _youngest(self, most_idle: float) -> Connection | None:
         now = stopwatch()
         while self._idle:
             # The youngest first: those that nobody needs grow old.

@@ -33,10 +33,31 @@ class BrokeOff(Exception):
 class Connection(ResponseHandler):
     """One connection to it. Where somebody waits for the next head by `told`, it is told that as soon as it has come,
     with the body behind it; by `lost`, that none comes. Either is told once.
+
+    `knows` is asked before, with the first bytes that come: whether they are the whole answer to what is no HEAD, and
+    need not be parsed.
     """
 
     told: Callable[[RawResponseMessage, StreamReader], None] | None = None
     lost: Callable[[BaseException], None] | None = None
+    knows: Callable[[bytes], bool] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        knows = self.knows
+        if knows is not None:
+            self.knows = None
+            told, lost = self.told, self.lost
+            # Whoever takes the answer may ask for the next one with it.
+            self.told = self.lost = None
+            if knows(data):
+                return
+            self.told, self.lost = told, lost
+            prepare(self, b"GET")
+        super().data_received(data)
+
+    def forget(self) -> None:
+        """Nobody waits any more."""
+        self.told = self.lost = self.knows = None
 
     def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
         told = self.told
@@ -50,7 +71,7 @@ class Connection(ResponseHandler):
         super().set_exception(exc, *given)
         lost = self.lost
         if lost is not None:
-            self.told = self.lost = None
+            self.forget()
             lost(exc)
 
 

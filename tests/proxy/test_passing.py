@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 
 import pytest
 
-from devkit.server.express.passing import Passing
+from devkit.server.express.passing import Passing, _Passage
 from tests.conftest import Client, StartServer
 from tests.proxy.backend import Backend, backend
 from tests.proxy.test_forwarding import entry, raw
@@ -155,3 +156,92 @@ async def test_half_an_answer_ends_as_it_did(proxy: Client, monkeypatch: pytest.
     assert answer.endswith(b"\r\n\r\nhalf")
     assert taken == ["/broken"]
     assert "broke off after 4 bytes" in (await entry(proxy))["note"]
+
+
+HEAD = b"HTTP/1.1 200 Fine\r\nContent-Type: text/plain\r\nX-Odd: 1\r\nContent-Length: 4\r\n\r\n"
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+
+
+class Scripted:
+    """A backend that answers each request with the next pieces of bytes, each in a packet of its own."""
+
+    def __init__(self) -> None:
+        self.pieces: list[list[bytes]] = []
+        self.knew: list[bool] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                for piece in self.pieces.pop(0):
+                    if not piece:
+                        writer.transport.abort()
+                        return
+                    writer.write(piece)
+                    await asyncio.sleep(0.02)
+        writer.close()
+
+
+@pytest.fixture
+async def scripted(start: StartServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Client, Scripted]]:
+    found = Scripted()
+    knows = _Passage._knows
+
+    def counted(self: _Passage, data: bytes) -> bool:
+        found.knew.append(knows(self, data))
+        return found.knew[-1]
+
+    monkeypatch.setattr(_Passage, "_knows", counted)
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, start(upstream=f"http://127.0.0.1:{port}", contract=("agreed",)) as client:
+        yield client, found
+
+
+async def test_an_answer_whose_head_came_before_is_not_parsed(scripted: tuple[Client, Scripted]) -> None:
+    client, real = scripted
+    # The first is the pipeline's, which has a connection afterwards; of the second the lane learns.
+    real.pieces = [[HEAD + b"one!"], [HEAD + b"two!"], [HEAD + b"thr!"], [HEAD + b"fou!"]]
+    answers = await several(client, b"GET /a?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n", 4)
+    assert [answer[-4:] for answer in answers] == [b"one!", b"two!", b"thr!", b"fou!"]
+    assert {answer[:-4] for answer in answers} == {answers[0][:-4]}
+    assert real.knew[-1] is True
+    told = await entry(client)
+    assert (told["kept_by"], told["status"]) == ("real", 200)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "body"),
+    [
+        ([HEAD, b"half"], b"half"),
+        ([HEAD + b"ha", b"lf"], b"half"),
+        ([HEAD[:30], HEAD[30:] + b"half"], b"half"),
+        ([EARLY + HEAD + b"half"], b"half"),
+        ([EARLY, HEAD + b"half"], b"half"),
+        ([HEAD + b"half" + HEAD + b"more"], b"half"),
+        ([HEAD.replace(b"4", b"6") + b"halves"], b"halves"),
+        ([HEAD.replace(b"Content-Length: 4", b"Transfer-Encoding: chunked") + b"4\r\nhalf\r\n0\r\n\r\n"], b"half"),
+    ],
+)
+async def test_only_what_is_whole_is_known(scripted: tuple[Client, Scripted], pieces: list[bytes], body: bytes) -> None:
+    client, real = scripted
+    known = [HEAD + b"one!"]
+    real.pieces = [known, known, known, pieces, known, known]
+    request = b"GET /a?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    await several(client, request, 3)
+    before = len(real.knew)
+    found = await several(client, request, 1)
+    assert body in found[0].partition(b"\r\n\r\n")[2] or found[0].endswith(body + b"\r\n0\r\n\r\n")
+    assert b"more" not in found[0]
+    assert real.knew[before:] == [False]
+    # What is left of a strange answer is nobody's: the next ones are themselves.
+    assert [answer[-4:] for answer in await several(client, request, 2)] == [b"one!"] * 2
+
+
+async def test_a_backend_that_leaves_instead_of_an_answer_that_is_known_is_asked_again(
+    scripted: tuple[Client, Scripted],
+) -> None:
+    client, real = scripted
+    known = [HEAD + b"one!"]
+    real.pieces = [known, known, known, [b""], known]
+    answers = await several(client, b"GET /a?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n", 4)
+    assert [answer[-4:] for answer in answers] == [b"one!"] * 4

@@ -73,18 +73,20 @@ _JSON = ("application/json", "application/json; charset=utf-8", "application/jso
 @dataclass(frozen=True, slots=True)
 class Handed:
     """A request's fields as the real backend is sent them, with the empty line behind them; by which `mapping`, and by
-    which fields of ours browsers are told who may call. `given` are the fields as they came.
+    which fields of ours browsers are told who may call. `given` are the fields as they came. Answers to requests for
+    `whom` have the same fields, where the backend's have.
     """
 
     fields: bytes
     mapping: Mapping
     ours: dict[str, str] | None
     given: RawFields
+    whom: tuple[str, bool, str | None]
 
     def with_token(self, before: str, token: str) -> Handed:
         old, new = before.encode(), token.encode()
         given = tuple((name, value.replace(old, new)) for name, value in self.given)
-        return Handed(self.fields.replace(old, new), self.mapping, self.ours, given)
+        return Handed(self.fields.replace(old, new), self.mapping, self.ours, given, self.whom)
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
 
     from devkit.config import Settings
-    from devkit.recording.base import Draft
+    from devkit.recording.base import Draft, Pairs
     from devkit.sandbox import Sandbox
     from devkit.server.express.heads import Handed, Head
     from devkit.server.hosting.sandboxes import Sandboxes
@@ -71,6 +71,7 @@ class Passing:
         self._heads = Heads(settings, cors, "https" if settings.https else "http")
         self._router = router
         self._known: Kept[tuple[str, str], _Known] = Kept(_KEPT)
+        self._starts: Starts = Kept(_KEPT)
 
     def adopt(self, router: Router) -> None:
         """From now on those routes are known."""
@@ -128,7 +129,7 @@ class Passing:
             return None
         handed = head.handed
         draft = self._forwarding.draft(method, handed.mapping.origin, address, handed.given)
-        return _Passage(self._client, connection, sandbox, head, handed, known, body, given, draft)
+        return _Passage(self._client, connection, sandbox, head, handed, known, body, given, draft, self._starts)
 
     def _look(self, method: str, address: str) -> _Known | None:
         """What is known of an address; None where the pipeline has to look at it each time."""
@@ -159,7 +160,9 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _KEPT = 4 * 1024 * 1024
 """Bytes of addresses that are remembered, with what they mean."""
 _COST = 512
-"""What an address takes besides its text, roughly."""
+"""What an address, or the head of an answer, takes besides its text, roughly."""
+_LARGEST = 8 * 1024
+"""Bytes of a head that is worth remembering."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +176,32 @@ class _Known:
     shown: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    """The head of an answer from the backend, and what becomes of it: `data`, but for the request's id, which may be
+    `without_id`. Where all that follows is a body of `length` bytes, that is one; else it is None.
+    """
+
+    status: int
+    reason: str
+    fields: Pairs
+    data: bytes
+    changes: Sequence[str]
+    without_id: bool
+    sized: bool
+    length: int | None
+
+
+Starts = Kept[tuple[bytes, tuple[str, bool, "str | None"]], _Start]
+"""By the bytes of a head, and by whom it goes to."""
+
+
 class _Passage:
     """One request on its way to the real backend, and its answer on the way back."""
 
     __slots__ = (
-        "_began", "_body", "_changes", "_client", "_connection", "_draft", "_given", "_gone", "_handed", "_head",
-        "_known", "_request_id", "_sandbox", "_started", "_task", "_there", "_wait",
+        "_began", "_body", "_changes", "_client", "_connection", "_draft", "_first", "_given", "_gone", "_handed",
+        "_head", "_known", "_request_id", "_sandbox", "_started", "_starts", "_task", "_there", "_wait",
     )  # fmt: skip
 
     def __init__(
@@ -192,9 +215,10 @@ class _Passage:
         body: bytes | None,
         given: bytes,
         draft: Draft | None,
+        starts: Starts,
     ) -> None:
         """`there` is the connection to the backend; `given` the whole request, to be given back."""
-        self._draft = draft
+        self._draft, self._starts, self._first = draft, starts, b""
         self._client, self._there, self._sandbox, self._head, self._handed = client, there, sandbox, head, handed
         self._known, self._body, self._given = known, body, given
         self._changes: Sequence[str] = ()
@@ -204,7 +228,7 @@ class _Passage:
         known, there = self._known, self._there
         self._connection, self._began, self._started = connection, self._sandbox.clock.now(), stopwatch()
         self._request_id = self._sandbox.request_ids.uuid()
-        there.told, there.lost = self._came, self._lost
+        there.told, there.lost, there.knows = self._came, self._lost, self._knows
         if self._draft is not None and self._body:
             self._draft.sent(self._body)
         self._gone = connection.gone()
@@ -217,7 +241,7 @@ class _Passage:
 
     def _left(self, _: object) -> None:
         """The client is gone before an answer was there."""
-        self._there.told = self._there.lost = None
+        self._there.forget()
         self._client.abort(self._there)
         self._note(NOBODY, _NOTHING, b"", "the client left before the answer")
         self._recorded("left")
@@ -234,38 +258,77 @@ class _Passage:
         self._note(NOBODY, _NOTHING, b"", "the real backend ended the connection without an answer")
         self._connection.end_answer(None)
 
+    def _knows(self, data: bytes) -> bool:
+        """Whether these bytes, the first that come, are a whole answer whose head came before."""
+        end = data.find(b"\r\n\r\n") + 4
+        self._first = first = data[:end] if end > 3 else b""
+        start = self._starts.get((first, self._handed.whom))
+        if start is None or start.length != len(data) - end:
+            return False
+        self._answered(start)
+        self._whole(start, data[end:], self._head_of(start))
+        return True
+
     def _came(self, message: RawResponseMessage, payload: StreamReader) -> None:
         if message.code < 200:
+            self._first = b""
             self._inform(message)
             return
-        draft = self._draft
-        if draft is not None:
-            draft.answered(message.code, message.reason, message.raw_headers)
+        bare = payload is EMPTY_PAYLOAD
+        start = self._starts.get((self._first, self._handed.whom)) or self._learned(message, bare=bare)
+        self._answered(start)
+        head = self._head_of(start)
+        chunked = not bare and not start.sized
+        if chunked:
+            head += b"Transfer-Encoding: chunked\r\n"
+        if not payload.is_eof() or payload.exception() is not None:
+            self._task = asyncio.ensure_future(self._pump(message, payload, head, chunked=chunked))
+            return
+        self._whole(start, b"" if bare else b"".join(payload._buffer), head, chunked=chunked)
+
+    def _answered(self, start: _Start) -> None:
+        """The head of the answer is here."""
+        if self._draft is not None:
+            self._draft.answered(start.status, start.reason, start.fields)
         self._gone.remove_done_callback(self._left)
         self._wait = (stopwatch() - self._started) * 1000
-        pairs, self._changes = down(message.raw_headers, self._handed.mapping, self._handed.ours)
+        self._changes = start.changes
+
+    def _head_of(self, start: _Start) -> bytes:
+        return b"%bX-Request-ID: %b\r\n" % (start.data, self._request_id.encode()) if start.without_id else start.data
+
+    def _learned(self, message: RawResponseMessage, *, bare: bool) -> _Start:
+        pairs, changes = down(message.raw_headers, self._handed.mapping, self._handed.ours)
         lines = [f"HTTP/1.1 {message.code} {message.reason}\r\n".encode("utf-8", "surrogateescape")]
         lines += [b"%b: %b\r\n" % pair for pair in pairs]
         lines.append(b"X-Devkit-Kept-By: real\r\n")
-        if not any(name.lower() == b"x-request-id" for name, _ in pairs):
-            lines.append(f"X-Request-ID: {self._request_id}\r\n".encode())
-        bare = payload is EMPTY_PAYLOAD
-        chunked = not bare and not any(name.lower() == b"content-length" for name, _ in pairs)
-        if chunked:
-            lines.append(b"Transfer-Encoding: chunked\r\n")
-        start = b"".join(lines)
-        if not payload.is_eof() or payload.exception() is not None:
-            self._task = asyncio.ensure_future(self._pump(message, payload, start, chunked=chunked))
-            return
-        body = b"" if bare else b"".join(payload._buffer)
-        if draft is not None:
-            draft.received(body)
+        names = {name.lower(): value for name, value in pairs}
+        length = names.get(b"content-length")
+        plain = not (bare or message.chunked or message.upgrade or message.should_close) and length is not None
+        start = _Start(
+            status=message.code,
+            reason=message.reason,
+            fields=message.raw_headers,
+            data=b"".join(lines),
+            changes=changes,
+            without_id=b"x-request-id" not in names,
+            sized=length is not None,
+            length=int(length) if plain and length is not None and length.isdigit() else None,
+        )
+        if 0 < len(self._first) <= _LARGEST:
+            self._starts.put((self._first, self._handed.whom), start, _COST + 3 * len(self._first))
+        return start
+
+    def _whole(self, start: _Start, body: bytes, head: bytes, *, chunked: bool = False) -> None:
+        """All of the answer is here."""
+        if self._draft is not None:
+            self._draft.received(body)
             self._recorded("")
-        self._note(message.code, start, body, None)
+        self._note(start.status, head, body, None)
         self._client.keep(self._there)
         if chunked:
             body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
-        self._connection.end_answer(b"%b\r\n%b" % (start, body))
+        self._connection.end_answer(b"%b\r\n%b" % (head, body))
 
     def _recorded(self, failure: str) -> None:
         if self._draft is not None:

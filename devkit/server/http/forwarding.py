@@ -173,7 +173,7 @@ class Forwarding:
         lines = b"".join(b"%b: %b\r\n" % pair for pair in up(raw, mapping))
         origin = head.given.get(hdrs.ORIGIN)
         ours = self._cors.answer_headers(origin) if self.answers_preflights else None
-        return Handed(lines + b"\r\n", mapping, ours, tuple(raw))
+        return Handed(lines + b"\r\n", mapping, ours, tuple(raw), (head.base, head.by_browser, origin))
 
     def wants(self, method: str, target: str) -> bool:
         """Whether something may be learned of a call."""
