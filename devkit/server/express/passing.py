@@ -23,6 +23,7 @@ from devkit.records import dataclass
 from devkit.sandbox import MAIN
 from devkit.server.express.answers import Sent
 from devkit.server.express.heads import Heads, split
+from devkit.server.express.starts import Start, Starts
 from devkit.server.hosting.selection import is_told
 from devkit.server.http.passed import broken_off, end_as, interim, pump
 from devkit.server.http.responses import NOBODY
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
 
     from devkit.config import Settings
-    from devkit.recording.base import Draft, Pairs
+    from devkit.recording.base import Draft
     from devkit.sandbox import Sandbox
     from devkit.server.express.heads import Handed, Head
     from devkit.server.hosting.sandboxes import Sandboxes
@@ -71,7 +72,7 @@ class Passing:
         self._heads = Heads(settings, cors, "https" if settings.https else "http")
         self._router = router
         self._known: Kept[tuple[str, str], _Known] = Kept(_KEPT)
-        self._starts: Starts = Kept(_KEPT)
+        self._starts = Starts()
 
     def adopt(self, router: Router) -> None:
         """From now on those routes are known."""
@@ -160,9 +161,7 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _KEPT = 4 * 1024 * 1024
 """Bytes of addresses that are remembered, with what they mean."""
 _COST = 512
-"""What an address, or the head of an answer, takes besides its text, roughly."""
-_LARGEST = 8 * 1024
-"""Bytes of a head that is worth remembering."""
+"""What an address takes besides its text, roughly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,26 +173,6 @@ class _Known:
     operation: str | None
     dialect: str | None
     shown: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Start:
-    """The head of an answer from the backend, and what becomes of it: `data`, but for the request's id, which may be
-    `without_id`. Where all that follows is a body of `length` bytes, that is one; else it is None.
-    """
-
-    status: int
-    reason: str
-    fields: Pairs
-    data: bytes
-    changes: Sequence[str]
-    without_id: bool
-    sized: bool
-    length: int | None
-
-
-Starts = Kept[tuple[bytes, tuple[str, bool, "str | None"]], _Start]
-"""By the bytes of a head, and by whom it goes to."""
 
 
 class _Passage:
@@ -262,7 +241,7 @@ class _Passage:
         """Whether these bytes, the first that come, are a whole answer whose head came before."""
         end = data.find(b"\r\n\r\n") + 4
         self._first = first = data[:end] if end > 3 else b""
-        start = self._starts.get((first, self._handed.whom))
+        start = self._starts.known(first, self._handed)
         if start is None or start.length != len(data) - end:
             return False
         self._answered(start)
@@ -275,7 +254,7 @@ class _Passage:
             self._inform(message)
             return
         bare = payload is EMPTY_PAYLOAD
-        start = self._starts.get((self._first, self._handed.whom)) or self._learned(message, bare=bare)
+        start = self._starts.of(self._first, self._handed, message, bare=bare)
         self._answered(start)
         head = self._head_of(start)
         chunked = not bare and not start.sized
@@ -286,7 +265,7 @@ class _Passage:
             return
         self._whole(start, b"" if bare else b"".join(payload._buffer), head, chunked=chunked)
 
-    def _answered(self, start: _Start) -> None:
+    def _answered(self, start: Start) -> None:
         """The head of the answer is here."""
         if self._draft is not None:
             self._draft.answered(start.status, start.reason, start.fields)
@@ -294,32 +273,10 @@ class _Passage:
         self._wait = (stopwatch() - self._started) * 1000
         self._changes = start.changes
 
-    def _head_of(self, start: _Start) -> bytes:
+    def _head_of(self, start: Start) -> bytes:
         return b"%bX-Request-ID: %b\r\n" % (start.data, self._request_id.encode()) if start.without_id else start.data
 
-    def _learned(self, message: RawResponseMessage, *, bare: bool) -> _Start:
-        pairs, changes = down(message.raw_headers, self._handed.mapping, self._handed.ours)
-        lines = [f"HTTP/1.1 {message.code} {message.reason}\r\n".encode("utf-8", "surrogateescape")]
-        lines += [b"%b: %b\r\n" % pair for pair in pairs]
-        lines.append(b"X-Devkit-Kept-By: real\r\n")
-        names = {name.lower(): value for name, value in pairs}
-        length = names.get(b"content-length")
-        plain = not (bare or message.chunked or message.upgrade or message.should_close) and length is not None
-        start = _Start(
-            status=message.code,
-            reason=message.reason,
-            fields=message.raw_headers,
-            data=b"".join(lines),
-            changes=changes,
-            without_id=b"x-request-id" not in names,
-            sized=length is not None,
-            length=int(length) if plain and length is not None and length.isdigit() else None,
-        )
-        if 0 < len(self._first) <= _LARGEST:
-            self._starts.put((self._first, self._handed.whom), start, _COST + 3 * len(self._first))
-        return start
-
-    def _whole(self, start: _Start, body: bytes, head: bytes, *, chunked: bool = False) -> None:
+    def _whole(self, start: Start, body: bytes, head: bytes, *, chunked: bool = False) -> None:
         """All of the answer is here."""
         if self._draft is not None:
             self._draft.received(body)
