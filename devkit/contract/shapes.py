@@ -65,7 +65,8 @@ class Shape:
 class Told:
     """What one was told: parameters by name, checked, defaults included; headers' names in small letters. What is
     `readOnly` is not in the body. Conditions and the idempotency key are there whether the shape names them or not.
-    `instead` is what a fault wants, whatever was said: a `page` (from 1), a `limit`, no `idempotency_key` (None).
+    `instead` is what a fault wants, whatever was said: a `page` (from 1), a `limit`, a `cursor` (empty for the first
+    page), no `idempotency_key` (None).
     """
 
     path: Mapping[str, Json] = field(default_factory=dict)

@@ -140,13 +140,16 @@ class Arrival:
     """How far a request's body is here, in bytes; `total` is None where the request did not tell.
 
     Of an upload, `data` is the piece of a file that has just arrived, and may be replaced; `complete`: that was the
-    whole body, and nothing has been made of it yet.
+    whole body, and nothing has been made of it yet; `broken`: the client broke off in the middle of a file, and what is
+    here of it is dropped unless it is said to be the `whole`.
     """
 
     received: int
     total: int | None
     data: bytes = b""
     complete: bool = False
+    broken: bool = False
+    whole: bool = False
 
 
 SUBPROTOCOL = "subprotocol"

@@ -120,6 +120,31 @@ class LimitIgnored(_PageFault):
         return found
 
 
+class CursorDrift(_PageFault):
+    """A cursor counts rows where it should name one: who goes on with it after a row was made in front of it sees one
+    twice, and after one was deleted there misses one. As long as nothing changes, all is well.
+    """
+
+    kind = "page.cursor_drift"
+
+    async def paged(self, hit: Hit, page: Page[Any]) -> Page[Any]:
+        counts = hit.memory
+        before = next((counts[said] for said in hit.subject.query.values() if said in counts), 0)
+        found = page
+        if before:
+            found = await hit.again(cursor="", limit=before + page.limit)
+            found = dataclasses.replace(found, items=found.items[before:], limit=page.limit)
+        if found.next:
+            if len(counts) > _CURSORS:
+                counts.clear()
+            counts[found.next] = before + len(found.items)
+        return found
+
+
+_CURSORS = 10_000
+"""Cursors of which it is known how many rows came before them."""
+
+
 class _Between(_PageFault):
     """Something changes in the store right after page `at` was read."""
 
@@ -212,6 +237,7 @@ KINDS: tuple[type[Fault], ...] = (
     TotalWrong,
     Short,
     LimitIgnored,
+    CursorDrift,
     Insert,
     Delete,
     LinkHeader,

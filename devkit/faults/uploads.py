@@ -147,6 +147,20 @@ class AckLost(Fault):
         raise Broken(reset=True)
 
 
+class KeepsPartial(Fault):
+    """A client that breaks off in the middle of a file leaves one behind that looks whole: what had arrived by then is
+    stored and listed, and `upload_complete` told of it.
+    """
+
+    kind = "upload.keeps_partial"
+    of_mock = "what the real backend stores of a file is not devkit's to say"
+    needs = (Need.UPLOAD,)
+
+    async def on_chunk(self, hit: Hit, arrival: Arrival) -> None:
+        if arrival.broken:
+            arrival.whole = hit.felt = True
+
+
 class ChecksumMismatch(Fault):
     """The file is damaged on its way: what is stored, its `sha256` in the answer and what a download gives are not what
     was sent, though the size is right.
@@ -215,5 +229,5 @@ class Scan(Fault):
 
 KINDS = (
     Throttle, Stall, ResetUpload, EarlyResponse, RejectUpload, FinalizeSlow, FinalizeFail, AckLost, ChecksumMismatch,
-    Progress, Scan,
+    KeepsPartial, Progress, Scan,
 )  # fmt: skip

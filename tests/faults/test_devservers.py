@@ -12,6 +12,7 @@ KINDS = list(FAULTS)
 ELSEWHERE = frozenset(
     {"jwks.rotate", "csrf.fail", "oauth.error", "oauth.callback", "oauth.idp", "cors.header_missing", "http.vanish"}
     | {"delay.ramp", "ref.dangling", "page.duplicate", "page.limit_ignored", "idempotency.ignored", "read.stale"}
+    | {"page.cursor_drift", "upload.keeps_partial"}
 )
 """Kinds that need other calls before they strike. They act before there are bytes, with which proxies have to do."""
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Client
-from tests.faults.conftest import Break
+from tests.conftest import Client, StartServer
+from tests.faults.conftest import Break, scenario
 
 
 async def ids(client: Client, page: int = 1, limit: int = 20) -> list[str]:
@@ -33,6 +34,35 @@ async def test_page_skip_leaves_rows_out_between_pages(signed_in: Client, breaks
     assert await ids(signed_in) == order[:20]
     assert await ids(signed_in, 2) == order[22:42]
     assert await ids(signed_in, 3) == order[44:]
+
+
+async def test_page_cursor_drift_misses_a_row_that_moved_up_and_repeats_one_that_was_pushed_on(
+    start: StartServer, tmp_path: Path
+) -> None:
+    """In a contract whose lists have cursors: none that is shipped has."""
+    file = tmp_path / "backend.yaml"
+    file.write_text(
+        "contract: notes\nresources: {notes: {fields: {title: string!}, pages: cursor, list: {order: title}}}\n"
+    )
+    async with start(contract=(str(file),)) as client:
+        await client.sandbox.engine.use(scenario({"fault": {"type": "page.cursor_drift"}}))
+
+        async def page(cursor: str = "") -> tuple[list[str], str]:
+            answer = await client.send("GET", "/notes?limit=3" + (f"&cursor={cursor}" if cursor else ""))
+            assert answer.status == 200, answer.body
+            rows = next(value for value in answer.json.values() if isinstance(value, list))
+            return [row["id"] for row in rows], answer.json["next"]
+
+        for number in range(12):
+            await client.send("POST", "/notes", json={"title": f"{number:02}"})
+        first, cursor = await page()
+        second, _ = await page(cursor)
+        assert not {*first} & {*second}
+        front = (await client.send("POST", "/notes", json={"title": "00, and in front"})).json["id"]
+        assert (await page(cursor))[0] == [first[-1], *second[:2]]
+        for row in (front, first[1]):
+            assert (await client.send("DELETE", f"/notes/{row}")).status == 204
+        assert (await page(cursor))[0][:2] == second[1:]
 
 
 async def test_page_unstable_order_shuffles_each_time(signed_in: Client, breaks: Break, order: list[str]) -> None:

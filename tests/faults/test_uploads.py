@@ -24,8 +24,8 @@ TAIL = f"\r\n--{BOUNDARY}--\r\n".encode()
 class Sending:
     """An upload under way; `sent` counts what the client could give away so far."""
 
-    def __init__(self, client: Client, size: int) -> None:
-        self.size, self.sent = size, 0
+    def __init__(self, client: Client, size: int, *, stops_at: int | None = None) -> None:
+        self.size, self.sent, self.stops_at = size, 0, stops_at
         self.content = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
         self.task = asyncio.create_task(self._send(client))
 
@@ -42,6 +42,8 @@ class Sending:
             piece = self.content[start : start + 16 * KIB]
             yield piece
             self.sent += len(piece)
+            if self.stops_at is not None and self.sent >= self.stops_at:
+                await asyncio.Event().wait()
         yield TAIL
 
     async def answer(self) -> Answer:
@@ -200,6 +202,25 @@ async def test_an_upload_is_stored_and_the_answer_lost(signed_in: Client, breaks
     with pytest.raises(aiohttp.ClientConnectionError):
         await upload(signed_in)
     assert await stored(signed_in) == before + 1
+    await heals(signed_in, before + 1)
+
+
+async def test_what_arrived_of_an_upload_that_is_given_up_is_kept_as_if_it_were_whole(
+    signed_in: Client, breaks: Break
+) -> None:
+    before = await stored(signed_in)
+    ws = await listen(signed_in, "uploads")
+    await breaks("upload.keeps_partial")
+    sending = Sending(signed_in, 600 * KIB, stops_at=300 * KIB)
+    while (await hear(ws)).get("percent", 0) < 20:
+        pass
+    sending.task.cancel()
+    while (message := await hear(ws))["type"] != "upload_complete":
+        assert message["type"] == "upload_progress"
+    (row,) = [row for row in (await signed_in.send("GET", "/api/uploads")).json["data"] if row["filename"] == "a.bin"]
+    content = (await signed_in.send("GET", f"/api/uploads/{row['id']}/content")).body
+    assert 0 < row["size"] == len(content) < sending.size
+    assert sending.content.startswith(content)
     await heals(signed_in, before + 1)
 
 

@@ -58,7 +58,8 @@ class Lists:
         if told.instead:
             limit, page = told.instead.get("limit", asked.limit), told.instead.get("page", asked.page)
             offset = (page - 1) * limit if "page" in told.instead else asked.offset
-            return replace(asked, page=page, limit=limit, offset=offset)
+            cursor = told.instead.get("cursor", asked.cursor)
+            return replace(asked, page=page, limit=limit, offset=offset, cursor=cursor)
         return asked
 
     def _conditions(self, query: Mapping[str, Json], problems: dict[str, str]) -> Iterable[Condition]:

@@ -74,7 +74,7 @@ class MultipartBody:
         self._tap = tap
         self._let_in = None if tap is None else 0
         self._number = 0
-        self._has_text = False
+        self._has_text = self._ended = False
         self._reader: _Reader | None = None
         self.total = request.content_length
 
@@ -120,7 +120,7 @@ class MultipartBody:
             await self._skip(part[0])
         if not count and self._has_text:
             raise invalid(file=f"The field {FIELD!r} came as a text, without a filename: send a file")
-        if self._tap is not None:
+        if self._tap is not None and not self._ended:
             self._let_in = None
             await self._tap(Arrival(self.received, self.total, complete=True))
 
@@ -169,7 +169,8 @@ class MultipartBody:
                 f"{self._where(field)} has the Content-Transfer-Encoding {coding[:_SHOWN]!r}: "
                 "send its bytes as they are (RFC 7578, section 4.7)",
             )
-        file = FilePart(part, field, self._where(field), self._arrived if self._tap else None)
+        taps = (self._arrived, self._broke_off) if self._tap else ()
+        file = FilePart(part, field, self._where(field), *taps)
         if not field.filename and await file.is_empty():
             return None
         if field.name != FIELD:
@@ -184,8 +185,16 @@ class MultipartBody:
         self._let_in = arrival.received
         return arrival.data
 
+    async def _broke_off(self) -> bool:
+        """Whether what is here of a file counts as all of it."""
+        arrival = Arrival(self.received, self.total, broken=True)
+        if self._tap is not None:
+            await self._tap(arrival)
+        self._ended = arrival.whole
+        return self._ended
+
     async def _next(self) -> tuple[BodyPartReader, FormField] | None:
-        if self._reader is None:
+        if self._reader is None or self._ended:
             return None
         self._number += 1
         try:
@@ -202,7 +211,7 @@ class MultipartBody:
 
     async def _skip(self, part: BodyPartReader) -> None:
         try:
-            while not part.at_eof():
+            while not (part.at_eof() or self._ended):
                 await part.read_chunk(_CHUNK)
                 if self._request.content.total_bytes > self._most:
                     raise self._too_large()
@@ -226,8 +235,10 @@ class FilePart:
         field: FormField,
         where: str,
         arrived: Callable[[bytes], Awaitable[bytes]] | None = None,
+        broke_off: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        self._part, self._where, self._arrived = part, where, arrived
+        self._part, self._where, self._arrived, self._broke_off = part, where, arrived, broke_off
+        self._ended = False
         self._first: bytes | None = None
         self.filename = field.filename or ""
         declared = part.headers.get(hdrs.CONTENT_TYPE, "")
@@ -254,13 +265,16 @@ class FilePart:
                 parts, size = [], 0
         if parts:
             yield b"".join(parts)
-        if not self._part.at_eof():
+        if not (self._part.at_eof() or self._ended):
             raise _broken(self._where)
 
     async def _read(self) -> bytes:
         try:
             return await self._part.read_chunk(_CHUNK if self._arrived is None else _TAPPED_CHUNK)
         except _BREAKS:
+            self._ended = self._broke_off is not None and await self._broke_off()
+            if self._ended:
+                return b""
             raise _broken(self._where) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 from devkit.contract.operations import Access, Need
 from devkit.dialects.base import Route
 from devkit.dialects.calling import BOUNDARY, File
+from devkit.effects import fresh_secret
 from devkit.verify.base import Check
-from devkit.verify.case import Case, id_of, row_of
+from devkit.verify.case import Case, id_of, row_of, rows_of
 from devkit.verify.exchange import Answer, Exchange
+from devkit.verify.pages import key_of
 from devkit.verify.verdicts import expect, skip, unclear
 from devkit.verify.visitor import Visitor, leaves
 from devkit.verify.wire import WireError
@@ -19,6 +22,9 @@ from devkit.verify.wire import WireError
 TEXT = b"devkit verify: forty-two bytes of a text.\n" * 4
 LETTERS = "R\u00fcckblick \u65e5\u672c 2026.txt"
 _MOJIBAKE = LETTERS.encode().decode("latin-1")
+NOTICED = 0.2
+"""Seconds within which a server sees what came, and that a connection has ended."""
+_FAILED = re.compile(r"fail|abort|cancel|broken|incomplete|partial|error")
 _HUGE = 100 * 1024**3
 
 
@@ -174,6 +180,38 @@ async def unfinished_form(case: Case) -> None:
     expect(not answer.ok, "a form that ends in the middle of a file is taken for a whole one")
 
 
+async def given_up(case: Case) -> None:
+    """Who closes the page in the middle of a file has uploaded none."""
+    up = await uploads(case)
+    listed = next((one.list for one in case.target.collections if one.create is up.route), None)
+    if listed is None:
+        skip("uploads are not listed")
+    name = f"verify-{fresh_secret(4).hex()}.txt"
+    call = up.visitor.spelled(up.route, files=[File(TEXT * 50, name)])
+    request = up.visitor.request(call.method, call.target, {**call.headers, "Content-Length": str(len(call.body))})
+    up.visitor.note(Exchange(request=request, trouble="half of a file was sent, and the connection closed"))
+    line = await up.visitor.line()
+    try:
+        await line.begin(request)
+        await line.more(call.body[: len(call.body) // 2])
+        # It is to have begun with what is here.
+        await asyncio.sleep(NOTICED)
+    finally:
+        await line.close()
+    await up.stored(File(TEXT))
+    # What is made of the end of a connection may take a moment.
+    await asyncio.sleep(NOTICED)
+    answer = await up.visitor.call(listed)
+    if not answer.ok:
+        unclear(f"{listed.operation.id} was answered with {answer.status}")
+    left = next((row for row in rows_of(answer) if name in str(row)), None)
+    if left is None:
+        return
+    case.leave(up.visitor, up.deletes, key_of(left))
+    words = " ".join(leaf.value for leaf in leaves(left)).lower()
+    expect(_FAILED.search(words), f"half of {name} was sent, and it is listed like any other file")
+
+
 async def read_to_the_end(case: Case) -> None:
     """A browser shows an early answer only when all is sent, and none where the connection is closed before."""
     up = await uploads(case)
@@ -185,7 +223,7 @@ async def read_to_the_end(case: Case) -> None:
     try:
         await line.begin(request)
         await line.more(call.body[: len(call.body) // 2])
-        early = await line.hears(0.2)
+        early = await line.hears(NOTICED)
         expect(
             early is None or early.status < 200, f"half of a file is sent, and {early and early.status} is the answer"
         )
@@ -256,7 +294,14 @@ CHECKS = (
     check("not-a-form", "Is what is no form refused?", "RFC 9110, section 15.5.16", not_a_form),
     check("no-boundary", "Is a form without a boundary refused?", f"{_FORM}, section 4.1", no_boundary),
     check("unfinished", "Is half a form refused?", "RFC 2046, section 5.1.1", unfinished_form),
-    check("reads", "Is all of a file read before the answer?", "RFC 9112, section 9.3", read_to_the_end, waits=0.2),
+    check(
+        "given-up",
+        "Is a file that is given up half way no file, and the next one taken?",
+        "RFC 9112, section 8: a message that ends early is incomplete",
+        given_up,
+        waits=NOTICED,
+    ),
+    check("reads", "Is all of a file read before the answer?", "RFC 9112, section 9.3", read_to_the_end, waits=NOTICED),
     check("too-much", "Is a file that is far too large refused?", "RFC 9110, section 15.5.14", too_much),
     check(
         "progress",

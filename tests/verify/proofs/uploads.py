@@ -31,6 +31,7 @@ PROOFS = {
     "uploads.not-a-form": _status("in place of a form is answered with 201", 201),
     "uploads.no-boundary": _status("names no boundary is answered with 500", 500),
     "uploads.unfinished": _status("taken for a whole one", 201),
+    "uploads.given-up": Proof("upload.keeps_partial", "listed like any other", match=CREATE),
     "uploads.reads": Proof("upload.early_response", "413", match=CREATE, parameters={"at": 0.2}),
     "uploads.too-much": Proof("upload.reject", "answered with 500", match=CREATE, parameters={"status": 500}),
     "uploads.progress": Proof("preflight.status", "no progress can be shown", parameters={"status": 403}),
