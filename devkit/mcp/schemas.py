@@ -47,9 +47,10 @@ def _short(value: Any, *, names: bool = False) -> Any:
     if names:
         return {name: _short(one) for name, one in value.items()}
     options = value.get("anyOf")
-    if options and {"type": "null"} in options and len(options) == 2:
-        [other] = [one for one in options if one != {"type": "null"}]
-        value = {name: one for name, one in value.items() if name != "anyOf"} | other
+    if options and {"type": "null"} in options:
+        others = [one for one in options if one != {"type": "null"}]
+        rest = {name: one for name, one in value.items() if name != "anyOf"}
+        value = rest | (others[0] if len(others) == 1 else {"anyOf": others})
     found = {}
     for name, one in value.items():
         if name == "title" or (name == "default" and one in (None, "", [], {}, False)):

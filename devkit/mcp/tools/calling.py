@@ -34,7 +34,7 @@ class Request(Input):
     """operation: what stands for {id} in its path."""
     query: dict[str, Any] = {}
     headers: dict[str, str] = {}
-    body: Any = None
+    body: dict[str, Any] | list[dict[str, Any]] | str | None = None
     """JSON; a string is sent as it is."""
     user: str = ""
     """Email of whom to be signed in as; `test` is the test user."""
@@ -188,7 +188,6 @@ TOOL = Tool(
     answer={
         "status": {"type": "integer", "description": "0: no answer came, see trouble"},
         "headers?": "object",
-        "body?": {},
         "cut?": "boolean",
         "journal?": "integer",
         "faults?": "array",

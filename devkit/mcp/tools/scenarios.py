@@ -145,8 +145,7 @@ SCENARIO = Tool(
     "it, `try` switches it on without a file, `save` writes it into the project's scenarios/. To have a frontend "
     "judged, use `drill` instead.",
     input=Switch,
-    answer={"on?": "object", "off?": "array", "sound?": "boolean", "problem?": {}, "warnings?": "array",
-            "saved?": "object"},
+    answer={"on?": "object", "off?": "array", "sound?": "boolean", "warnings?": "array", "saved?": "object"},
     run=switch,
     acts="steers",
 )  # fmt: skip
