@@ -8,7 +8,7 @@ from typing import Any
 
 from devkit.control.client import Client, segment
 from devkit.effects import fresh_secret, stopwatch
-from devkit.errors import NotRunning, OperatorError, UsageError
+from devkit.errors import NotRunning, OperatorError, ServerRefused, UsageError
 from devkit.mcp.home import Home
 
 LIFETIME = "24h"
@@ -16,6 +16,9 @@ LIFETIME = "24h"
 
 IDLE_SECONDS = 3_600.0
 """How long one stays whose client calls no more, where clients come and go."""
+
+ANEW = "Call the tool `sandbox` with the action `new` for another one."
+_UNUSED = "Your sandbox has ended, since you had not used it for an hour."
 
 
 class Seat:
@@ -27,10 +30,14 @@ class Seat:
         self.id = ""
         self.seen_mails: set[str] = set()
         self.used = stopwatch()
+        self._over = ""
+        """Why there is no sandbox any more, as a sentence."""
 
     async def client(self) -> Client:
         """A client of the sandbox. Raises OperatorError."""
         async with self._lock:
+            if self._over:
+                raise UsageError(self._over, remedy=ANEW)
             if not self.id:
                 await self._make({})
             return await self._home.sandbox(self.id)
@@ -52,10 +59,10 @@ class Seat:
             await self._make(wish)
             await self._remove(before)
 
-    async def end(self) -> None:
-        """The client has left."""
+    async def end(self, why: str = "") -> None:
+        """The client has left, or its sandbox ends for this reason, which is a sentence."""
         async with self._lock:
-            before, self.id = self.id, ""
+            before, self.id, self._over = self.id, "", why
             await self._remove(before)
 
     async def _calling(self, call: Any) -> Any:
@@ -65,10 +72,12 @@ class Seat:
         except NotRunning:
             self._home.forget()
             raise UsageError(
-                f"The devkit server at {client.url} has ended, and your sandbox with it.",
-                remedy="Call the tool `sandbox` with the action `new`: it joins the server that runs by then, or "
-                "starts one.",
+                f"The devkit server at {client.url} has ended, and your sandbox with it.", remedy=ANEW
             ) from None
+        except ServerRefused as error:
+            if f"There is no sandbox {self.id!r}" in error.message:
+                raise UsageError("Your sandbox was removed by somebody else.", remedy=ANEW) from None
+            raise
 
     async def _make(self, wish: dict[str, Any]) -> None:
         main = await self._home.main()
@@ -80,7 +89,7 @@ class Seat:
             self._home.forget()
             main = await self._home.main()
             made = await asyncio.to_thread(main.post, "/sandboxes", {"id": name, "ttl": LIFETIME} | wish)
-        self.id = made["id"]
+        self.id, self._over = made["id"], ""
         self.seen_mails.clear()
 
     async def _remove(self, name: str) -> None:
@@ -108,6 +117,7 @@ class Seats:
         await self._sweep(key)
         if key is not None:
             seat = self._by_key.setdefault(key, Seat(self._home))
+            seat.used = stopwatch()
             if named and named != seat.id:
                 yours = f"yours is {seat.id}" if seat.id else "yours is made when you first use it"
                 raise UsageError(
@@ -150,7 +160,7 @@ class Seats:
     async def _sweep(self, key: str | None) -> None:
         """End what nobody has used for long. A client that is the only one has all the time it wants."""
         now = stopwatch()
-        old = [one for one, seat in self._by_key.items() if one != key and now - seat.used > IDLE_SECONDS]
+        old = [seat for one, seat in self._by_key.items() if one != key and seat.id and now - seat.used > IDLE_SECONDS]
         gone = [seat for seat in self._nameless if not seat.id or now - seat.used > IDLE_SECONDS]
         self._nameless = [seat for seat in self._nameless if seat not in gone]
-        await asyncio.gather(*(self.leave(one) for one in old), *(seat.end() for seat in gone))
+        await asyncio.gather(*(seat.end(_UNUSED) for seat in old), *(seat.end() for seat in gone))

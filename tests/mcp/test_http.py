@@ -7,6 +7,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
+from devkit.mcp import seat
 from tests.conftest import Client
 from tests.mcp.talking import TOKEN, over_http, until
 
@@ -82,6 +83,24 @@ async def test_the_token_may_come_as_with_the_control_api_and_other_addresses_ar
         # MCP, "Streamable HTTP", "Security Warning": against DNS rebinding, hosts and origins are looked at.
         for name, value in (("Host", "evil.test"), ("Origin", "http://evil.test")):
             assert (await http.post(address, headers=token | {name: value}, json={})).status_code in {403, 421}, name
+
+
+async def test_a_sandbox_that_is_gone_is_told_and_another_is_made_when_it_is_asked_for(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with over_http(client.url) as (_, join), join() as one, join() as two:
+        first = await one("sandbox")
+        monkeypatch.setattr(seat, "IDLE_SECONDS", 0.0)
+        second = await two("sandbox")
+        assert [hosted.sandbox.id for hosted in client.app.sandboxes.all()] == ["main", second["sandbox"]]
+        monkeypatch.setattr(seat, "IDLE_SECONDS", 3_600.0)
+        for _ in range(2):
+            assert "not used it for an hour" in await one.refused("journal")
+        assert (await one("sandbox", action="new"))["sandbox"] != first["sandbox"]
+        assert (await client.send("DELETE", f"/_devkit/api/sandboxes/{second['sandbox']}")).status == 200
+        assert "removed by somebody else. Call the tool `sandbox`" in await two.refused("journal")
+        await two("sandbox", action="new")
+        await two("journal")
 
 
 async def test_the_end_of_it_all_ends_every_sandbox(client: Client) -> None:

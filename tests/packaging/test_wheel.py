@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.packaging.test_lock import PROJECT, ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,30 @@ def test_the_wheel_holds_nothing_else(wheel: zipfile.Path) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in others)
 
 
-def test_the_wheel_brings_the_command(wheel: zipfile.Path) -> None:
+def test_the_wheel_brings_the_command_and_the_plugins(wheel: zipfile.Path) -> None:
     (entry_points,) = [name for name in names_in(wheel) if name.endswith("entry_points.txt")]
-    assert "devkit = devkit.cli:run" in (wheel / entry_points).read_text()
-    assert "[pytest11]\ndevkit = devkit.pytest_plugin" in (wheel / entry_points).read_text()
+    told = (wheel / entry_points).read_text()
+    assert "devkit = devkit.cli:run" in told
+    assert "[pytest11]\ndevkit = devkit.pytest_plugin" in told
+
+
+def test_type_checkers_take_the_packages_own_types(wheel: zipfile.Path) -> None:
+    """PEP 561: what says `Typing :: Typed` has a `py.typed`."""
+    assert ("Typing :: Typed" in PROJECT["classifiers"]) == ("devkit/py.typed" in names_in(wheel))
+
+
+def test_the_wheel_names_every_extra(wheel: zipfile.Path) -> None:
+    (metadata,) = [name for name in names_in(wheel) if name.endswith("dist-info/METADATA")]
+    told = (wheel / metadata).read_text(encoding="utf-8").splitlines()
+    assert {f"Provides-Extra: {extra}" for extra in PROJECT["optional-dependencies"]} <= {*told}
+
+
+def test_the_sdist_builds_the_same_wheel(wheel: zipfile.Path, tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build"]
+    subprocess.run([*build, "-t", "sdist", "-d", str(tmp_path)], check=True, capture_output=True, cwd=ROOT)
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    shutil.unpack_archive(sdist, tmp_path / "unpacked", filter="data")
+    (source,) = (tmp_path / "unpacked").iterdir()
+    subprocess.run([*build, "-t", "wheel", "-d", str(tmp_path)], check=True, capture_output=True, cwd=source)
+    (again,) = tmp_path.glob("*.whl")
+    assert again.read_bytes() == Path(str(wheel.root.filename)).read_bytes()
