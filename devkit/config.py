@@ -42,6 +42,8 @@ class Settings:
     origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     replica: str = ""
+    public_url: str = ""
+    fleet_agent_port: int = 0
     frontend_url: str = "http://localhost:3000"
     contract: tuple[str, ...] = ()
     dialects: tuple[str, ...] = ()
@@ -142,6 +144,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "replica", kinds.REPLICA, "What this server is called in a fleet; ids of its sandboxes begin so.", "--replica"
     ),
+    Setting(
+        "public_url",
+        kinds.URL,
+        "Where clients reach this server, if that is a proxy; addresses of sandboxes are told so.",
+    ),
+    Setting("fleet.agent_port", kinds.PORT, "Port to tell HAProxy at how much room there is; 0: it is not told."),
     Setting("frontend_url", kinds.URL, "Where the frontend runs; links in mails lead there."),
     Setting(
         "contract",

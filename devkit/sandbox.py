@@ -128,7 +128,7 @@ class Sandbox:
         self._exchanging = asyncio.Lock()
         self._sources = (self.randomness, self.request_ids, self._copy_ids)
         self._template, self._filled = template, template.seeded
-        self._start = start
+        self.start = start
         self._pace = Pace(
             start_delay=settings.models_start_delay,
             tokens_per_second=settings.chat_tokens_per_second,
@@ -216,7 +216,7 @@ class Sandbox:
         stored has changed then.
         """
         async with self._exchanging:
-            edited = await asyncio.to_thread(self._template.reread, self._start.now())
+            edited = await asyncio.to_thread(self._template.reread, self.start.now())
             await self._halt()
             try:
                 # What a scenario holds back is let go before: it writes to what is thrown away, and nothing later.
@@ -297,7 +297,7 @@ class Sandbox:
 
     def reset_clock(self) -> None:
         """Back to the machine's time, or to where this sandbox's clock began."""
-        self._start.apply(self.clock)
+        self.start.apply(self.clock)
 
     async def close(self) -> None:
         """The end of it: what is still under way in it fails, and that is nobody's fault."""
@@ -386,7 +386,7 @@ class Sandbox:
             log.warning("The server was killed while it saved the snapshot %s: it is whole, and the new one.", name)
 
     async def _fill(self) -> None:
-        content = await asyncio.to_thread(self._template.content, self._start.now())
+        content = await asyncio.to_thread(self._template.content, self.start.now())
         sources = await asyncio.to_thread(self.uploads.seeded)
         fill = partial(copy_seeded, sources) if self.uploads.copies else None
         await exchange(self.database, self.uploads, partial(self.database.replace, content), fill)

@@ -37,6 +37,7 @@ COMMANDS = {
     "verify": "devkit.cli.verify",
     "keep": "devkit.cli.keep",
     "sandbox": "devkit.cli.sandbox",
+    "fleet": "devkit.cli.fleet",
     "clock": "devkit.cli.clock",
     "snapshot": "devkit.cli.snapshot",
     "log": "devkit.cli.log",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from devkit.cli import complaint
 from devkit.cli.commands import App
 from devkit.cli.common import AsJson, Url, print_json, print_table, server
+
+if TYPE_CHECKING:
+    from devkit.control.client import Client
 
 app = App()
 
@@ -115,6 +119,77 @@ def delete(
         return
     for answer in answers:
         typer.echo(answer["message"])
+
+
+@app.command()
+def export(
+    id_: Id,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="PATH", help="The file; ID.sandbox.zip when not given.")
+    ] = None,
+    journal: Annotated[bool, typer.Option("--journal", help="Let the journal go along, to be read.")] = False,
+    url: Url = None,
+    json: AsJson = False,
+) -> None:
+    """Write all of a sandbox into one file: data, uploads, mails, sessions, clock, scenarios. It holds its keys."""
+    path = write(server(url, None), id_, output or Path(f"{id_}.sandbox.zip"), journal=journal)
+    if json:
+        print_json({"id": id_, "file": str(path), "size": path.stat().st_size})
+    else:
+        typer.echo(path)
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="What `devkit sandbox export` wrote.")],
+    id_: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="How it is called here; as it was when not given.")
+    ] = None,
+    url: Url = None,
+    json: AsJson = False,
+) -> None:
+    """Make sandboxes of such files, here or on another server; each goes on where it was."""
+    from urllib.parse import urlencode
+
+    from devkit.errors import FileError, UsageError
+
+    if id_ is not None and len(files) > 1:
+        raise UsageError("Several files cannot have one --id.", remedy="Import them one by one, or under their names.")
+    client = server(url, None)
+    made = []
+    for path in files:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise FileError(path, f"cannot be read: {error.strerror or error}") from None
+        wish = f"?{urlencode({'id': id_})}" if id_ else ""
+        try:
+            made.append(client.call("POST", f"/sandboxes/import{wish}", content))
+        except UsageError as error:
+            raise UsageError(f"{path}: {error.message}") from None
+    if json:
+        print_json(made)
+        return
+    for row in made:
+        typer.echo(row["url"])
+        typer.echo(f"id {row['id']}; or send {_header(row)} with each request", err=True)
+
+
+def write(client: Client, id_: str, path: Path, *, journal: bool = False) -> Path:
+    """Export a sandbox into a file, which is whole or not there. Raises OperatorError."""
+    from devkit.control.client import segment
+    from devkit.errors import StorageError
+
+    content: bytes = client.call("GET", f"/sandboxes/{segment(id_)}/export{'?journal=true' if journal else ''}")
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        # It holds what signs the sandbox's tokens.
+        beside.chmod(0o600)
+        beside.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from None
+    return path
 
 
 def _header(row: dict[str, Any]) -> str:

@@ -63,6 +63,8 @@ def run(settings: Settings, *, beside: Beside | None = None, page: str | None = 
     from devkit.cli.requestlog import RequestLog
     from devkit.cli.style import Style
 
+    if settings.fleet_agent_port and beside is None:
+        from devkit.server.hosting.agent import telling as beside
     style = Style.of(sys.stdout)
     log = RequestLog(style, as_json=settings.json, level=settings.log_level, **fitting(wide=settings.log_wide))
     logline.set_up(settings.log_level.upper())

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 import orjson
@@ -20,7 +21,7 @@ from devkit.control.base import Call, Content, ControlError, ControlOperation, J
 from devkit.control.drillroom import DrillRoom
 from devkit.control.elsewhere import OWNER_HEADER, Misdirected
 from devkit.control.hosting import Gone, Host, Shelf
-from devkit.control.reading import read_body, send_all
+from devkit.control.reading import brought_file, read_body, send_all
 from devkit.control.table import OPERATIONS
 from devkit.control.verifyroom import VerifyRoom
 from devkit.dialects.base import Dialect
@@ -109,7 +110,21 @@ class Answering:
         operation, values = _find("GET" if request.method == "HEAD" else request.method, path)
         if not operation.is_open:
             self._check_token(request)
-        brought = await read_body(request) if operation.takes_body else None
+        if operation.brings:
+            told = operation.read(values, dict(request.query))
+            async with brought_file(request, operation.brings) as brought:
+                return await self._do(request, sandbox, gone, operation, told | {"body": brought})
+        given = await read_body(request) if operation.takes_body else None
+        return await self._do(request, sandbox, gone, operation, operation.read(values, dict(request.query), given))
+
+    async def _do(
+        self,
+        request: web.BaseRequest,
+        sandbox: Sandbox,
+        gone: Gone,
+        operation: ControlOperation,
+        values: Mapping[str, Any],
+    ) -> web.StreamResponse:
         call = Call(
             sandbox=sandbox,
             dialects=self.dialects,
@@ -119,7 +134,7 @@ class Answering:
             drills=self._drills,
             verifying=self.verifying,
             gone=gone,
-            values=operation.read(values, dict(request.query), brought),
+            values=values,
         )
         if operation.stream is not None:
             # No CORS keeps a page of another origin from reading a WebSocket: it is refused as if it changed something.

@@ -82,6 +82,8 @@ class ControlOperation:
 
     One that `is_open` needs no token from another machine: it tells nothing of what is in a sandbox.
 
+    What it `brings`, where that is no JSON, is a media type: the handler finds a file with it as `body`.
+
     Parameters that are not in the path stand in the query, or in the JSON body of what changes something.
     """
 
@@ -94,6 +96,7 @@ class ControlOperation:
     status: int = 200
     parameters: tuple[Parameter, ...] = ()
     is_open: bool = False
+    brings: str = ""
 
     @cached_property
     def in_path(self) -> tuple[str, ...]:
@@ -110,7 +113,7 @@ class ControlOperation:
 
     @property
     def takes_body(self) -> bool:
-        return self.method in {"POST", "PUT"}
+        return self.method in {"POST", "PUT"} and not self.brings
 
     def read(
         self, path_values: Mapping[str, str], query: Mapping[str, str], body: Mapping[str, Json] | None = None

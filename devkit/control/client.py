@@ -71,6 +71,10 @@ class Client:
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         return self.call("GET", path + (f"?{urlencode(asked)}" if asked else ""))
 
+    def ask(self, path: str) -> Any:
+        """The same for what is below `/_devkit` alone: whether it lives, whether it takes more."""
+        return self.call("GET", f"/_devkit{path}")
+
     def post(self, path: str, body: Any = None) -> Any:
         """The answer's JSON; None where it has no body. Raises as `call` does."""
         return self.call("POST", path, {} if body is None else body)
@@ -93,12 +97,14 @@ class Client:
         asyncio.run(follow(self.url + BASE + path, asked, self._headers, self._context(), self._answer, tell))
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """One call. Raises NotRunning where nobody answers, UsageError where a parameter is wrong, ServerRefused where
-        the answer is another error.
+        """One call; `body` is JSON, or the bytes of a zip file. The answer's JSON, or such bytes. Raises NotRunning
+        where nobody answers, UsageError where a parameter is wrong, ServerRefused where the answer is another error.
         """
         headers = dict(self._headers)
         payload = None
-        if body is not None:
+        if isinstance(body, bytes):
+            payload, headers["Content-Type"] = body, "application/zip"
+        elif body is not None:
             payload = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
         connection = self.connection()
@@ -106,6 +112,8 @@ class Client:
             connection.request(method, path if path.startswith("/_devkit/") else BASE + path, payload, headers)
             response = connection.getresponse()
             status, content = response.status, response.read()
+            if status < _BAD_REQUEST and response.headers.get_content_type() == "application/zip":
+                return content
         except ssl.SSLCertVerificationError as error:
             raise ServerRefused(
                 f"The certificate of {self.url} is not trusted: {error.verify_message}.",

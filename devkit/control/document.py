@@ -104,6 +104,8 @@ def _operation(operation: ControlOperation, answers: dict[str, Json]) -> dict[st
         ],
     }
     body = [one for one in operation.parameters if operation.place_of(one) == "body"]
+    if operation.brings:
+        written["requestBody"] = {"required": True, "content": {operation.brings: {}}}
     if body:
         needed = [one.name for one in body if one.required]
         schema: dict[str, Json] = {

@@ -14,6 +14,7 @@ import hmac
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from devkit import statefolder
 from devkit.authority import Authority, authority, is_near, literal
@@ -38,7 +39,7 @@ def host_refused(authority: Authority | None, settings: Settings) -> str | None:
     (Android's 10.0.2.2), a container or a tunnel leads from one of them to loopback; any other where all are bound.
     `allowed_hosts` may hold names, `*.example.com` for all names below one, or `*` for any.
     """
-    if authority is None or _is_ours(authority.host, settings.host):
+    if authority is None or _is_ours(authority.host, settings.host) or _is_public(authority.host, settings.public_url):
         return None
     address = authority.address
     if address is not None and (is_near(address) or _is_wildcard(settings.host)):
@@ -105,6 +106,10 @@ def project_token(state_dir: Path) -> str:
 
 def _is_ours(host: str, bound: str) -> bool:
     return host == "localhost" or host.endswith(".localhost") or _same(host, bound)
+
+
+def _is_public(host: str, url: str) -> bool:
+    return bool(url) and urlsplit(url).hostname == host
 
 
 def _matches(host: str, allowed: str) -> bool:

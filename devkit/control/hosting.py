@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Awaitable, Callable, Sequence, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,7 +24,11 @@ Gone = Callable[[], "asyncio.Future[None] | None"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a new sandbox shall be: all of it may be left out. `ttl` is in milliseconds of the machine's time."""
+    """What a new sandbox shall be: all of it may be left out. `ttl` is in milliseconds of the machine's time.
+
+    One that is not new has the `key` that signed its tokens, and `fill` puts into it what it held, before anybody can
+    reach it.
+    """
 
     id: str | None = None
     seed: int | None = None
@@ -32,6 +36,8 @@ class Wish:
     time: Instant | None = None
     frozen: bool = False
     ttl: int | None = None
+    key: bytes | None = None
+    fill: Callable[[Sandbox], Awaitable[None]] | None = None
 
 
 class Lodger(Protocol):
@@ -41,6 +47,8 @@ class Lodger(Protocol):
     def sandbox(self) -> Sandbox: ...
     @property
     def sockets(self) -> Sized: ...
+    @property
+    def key(self) -> bytes: ...
     @property
     def created_at(self) -> Instant: ...
     @property

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
 
 import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from devkit.control.base import ControlError, Json
 from devkit.control.upgrading import REQUIRED, is_key, upgrade_missing
+from devkit.units import format_size
 
 LIMIT = 1024 * 1024
 """Bytes of a control call's body."""
+
+FILE_LIMIT = 512 * LIMIT
+"""Of a file that one brings."""
 
 _PULSE = 30.0
 """Seconds between two pings, which find a reader that is gone without a word."""
@@ -39,6 +46,30 @@ async def read_body(request: web.BaseRequest) -> dict[str, Json]:
     if not isinstance(body, dict):
         raise ControlError(400, "validation_error", "The body must be a JSON object")
     return body
+
+
+@contextlib.asynccontextmanager
+async def brought_file(request: web.BaseRequest, media: str) -> AsyncIterator[Path]:
+    """A call's body, of that media type, as a file: it is there until the block is left. Raises ControlError 400, 413
+    or 415.
+    """
+    if request.content_type != media:
+        raise ControlError(415, "unsupported_media_type", f"The body must be {media}, and is {request.content_type}")
+    folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="devkit-")
+    try:
+        path, size = Path(folder) / "body", 0
+        with await asyncio.to_thread(path.open, "wb") as file:
+            async for chunk in request.content.iter_chunked(LIMIT):
+                size += len(chunk)
+                if size > FILE_LIMIT:
+                    raise ControlError(413, "payload_too_large", f"A file may have {format_size(FILE_LIMIT)} at most")
+                await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(file.flush)
+        yield path
+    except (web.RequestPayloadError, ConnectionError):
+        raise ControlError(400, "bad_request", "The body broke off, or its encoding is broken") from None
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def send_all(request: web.BaseRequest, messages: AsyncGenerator[Json, None]) -> web.StreamResponse:

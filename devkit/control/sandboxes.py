@@ -35,13 +35,13 @@ async def list_sandboxes(call: Call) -> Json:
 async def show(call: Call) -> Json:
     found = call.host.find(call.values["id"])
     if found is None:
-        raise _unknown(call)
+        raise unknown(call)
     return described(found)
 
 
 async def remove(call: Call) -> Json:
     if not await call.host.remove(call.values["id"]):
-        raise _unknown(call)
+        raise unknown(call)
     return {"message": f"The sandbox {call.values['id']} is gone"}
 
 
@@ -68,7 +68,7 @@ def described(lodger: Lodger) -> Json:
     }
 
 
-def _unknown(call: Call) -> Exception:
+def unknown(call: Call) -> Exception:
     wanted, known = call.values["id"], [lodger.sandbox.id for lodger in call.host.all()]
     if (elsewhere := kept_elsewhere(wanted, call.sandbox.settings.replica)) is not None:
         return elsewhere

@@ -94,9 +94,11 @@ async def active(call: Call) -> Json:
     ]
 
 
-def written(scenario: Scenario) -> Json:
-    """A scenario as its file has it, with the rules of those that it extends."""
-    value = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+def written(scenario: Scenario, context: dict[str, Json] | None = None) -> Json:
+    """A scenario as its file has it, with the rules of those that it extends; times in milliseconds, unless `context`
+    is the one in which they are read again.
+    """
+    value = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True, context=context)
     for rule, dumped in zip(scenario.rules, value.get("rules", []), strict=True):
         dumped["fault"] = {"type": type(rule.fault).kind, **dumped["fault"]}
     return {"description": "", "tags": [], "rules": [], "expect": []} | value

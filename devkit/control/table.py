@@ -22,6 +22,7 @@ from devkit.control import (
     mail,
     metrics,
     models,
+    moving,
     recording,
     sandboxes,
     scenarios,
@@ -57,6 +58,7 @@ AREAS = (
     contract,
     keep,
     recording,
+    moving,
     fleet,
     metrics,
 )

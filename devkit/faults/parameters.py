@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, SerializationInfo, WithJsonSchema
 
 from devkit.contract.fields import rejected
-from devkit.effects import parse_instant
+from devkit.effects import isoformat, parse_instant
 from devkit.units import parse_duration, parse_signed_duration, parse_size
 
 
@@ -48,9 +49,22 @@ def _size(value: object) -> object:
         raise rejected(str(error)) from None
 
 
+AGAIN = {"again": True}
+"""The context to dump a model with that shall be read again: values are then as one writes them, with their units."""
+
+
+def _as_written(write: Callable[[int], str]) -> PlainSerializer:
+    def told(value: int | str, info: SerializationInfo) -> int | str:
+        # A text where another kind of value than this one is allowed, too.
+        return write(value) if info.context == AGAIN and isinstance(value, int) else value
+
+    return PlainSerializer(told, return_type=int | str, when_used="json")
+
+
 Duration = Annotated[
     int,
     BeforeValidator(_duration),
+    _as_written(lambda value: f"{value}ms"),
     WithJsonSchema({"type": "string", "examples": ["500ms", "2s", "1m30s"], "description": "A number and a unit"}),
 ]
 """Milliseconds, written as `500ms` or `1m30s`."""
@@ -58,6 +72,7 @@ Duration = Annotated[
 SignedDuration = Annotated[
     int,
     BeforeValidator(_signed_duration),
+    _as_written(lambda value: f"{value}ms"),
     WithJsonSchema({"type": "string", "examples": ["-5m", "30s"], "description": "A number and a unit, - before it"}),
 ]
 """Milliseconds, ahead or (written with a minus) behind: `30s`, `-5m`."""
@@ -66,6 +81,7 @@ Seconds = Annotated[
     int,
     BeforeValidator(_duration),
     AfterValidator(_seconds),
+    _as_written(lambda value: f"{value}s"),
     WithJsonSchema({"type": "string", "examples": ["30s", "15m"], "description": "Whole seconds, one at least"}),
 ]
 """Seconds, written as durations are: `15m`."""
@@ -73,6 +89,7 @@ Seconds = Annotated[
 At = Annotated[
     int,
     BeforeValidator(_instant),
+    _as_written(isoformat),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-20T10:00:00Z"]}),
 ]
 """An instant, written in ISO 8601 with an offset."""

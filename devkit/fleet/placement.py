@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 
-_NAME = re.compile(r"[a-z]{1,12}[0-9]{1,4}", re.ASCII)
-_ID = re.compile(rf"({_NAME.pattern})-(.+)", re.ASCII | re.DOTALL | re.IGNORECASE)
+NAME_PATTERN = "[a-z]{1,12}[0-9]{1,4}"
+ID_PATTERN = f"{NAME_PATTERN}-[^/]"
+"""What a name, and the beginning of an id, look like to any kind of regular expressions."""
+_NAME = re.compile(NAME_PATTERN, re.ASCII)
+_ID = re.compile(rf"({NAME_PATTERN})-(.+)", re.ASCII | re.DOTALL | re.IGNORECASE)
 NAME_RULE = "letters and then a number, such as r1: a to z, at most 12, and 0 to 9, at most 4"
 """It has a form of its own, so that a page at `my-shop.localhost` is not taken for a sandbox of a replica `my`."""
 

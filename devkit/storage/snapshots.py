@@ -87,6 +87,11 @@ class Snapshots:
                 )
             return found
 
+    def path(self, name: str) -> Path:
+        """Where the snapshot of that name is, or would be."""
+        self._folder = self._folder or self._place()
+        return self._folder / name
+
     async def settle(self) -> Sequence[str]:
         """Finish what a killed server was about to replace or to remove, and clear away what it had only begun. Returns
         the names of those that it had not replaced yet. Raises StorageError.

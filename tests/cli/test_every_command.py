@@ -55,6 +55,16 @@ COMMANDS: dict[str, list[str]] = {
     "sandbox create": ["w1 --ttl 5m", "W!"],
     "sandbox list": [""],
     "sandbox show": ["w1", "main", "nothing"],
+    "sandbox export": ["w1", "w1 --journal -o copy.zip", "nothing", "w1 -o no/such/folder.zip"],
+    "sandbox import": ["copy.zip --id w2", "copy.zip", "nothing.zip", "scenarios/mine.yaml", "a b --id c"],
+    "fleet config": [
+        "haproxy r1=http://10.0.0.1:8000 r2=http://10.0.0.2:8000",
+        "nginx r1=http://10.0.0.1 --listen [::]:80 --main r1",
+        "caddy r1=http://10.0.0.1:8000",
+        "nginx r1=http://10.0.0.1 r1=http://10.0.0.2",
+    ],
+    "fleet status": ["r1=http://127.0.0.1:1"],
+    "fleet drain": ["", "--export away", "--wait 1ms", "--wait soon", "--off"],
     "sandbox delete": ["w1", "main", "nothing"],
     "clock show": [""],
     "clock advance": ["1m", "soon"],
@@ -102,7 +112,15 @@ COMMANDS: dict[str, list[str]] = {
 """In the order in which they are run. What serves until it is stopped has tests of its own."""
 
 ENDLESS = {"serve", "demo", "proxy", "record", "replay", "mcp"}
-NO_JSON = {"help", "scenario schema", "contract openapi", "contract asyncapi", "contract schema", "contract export"}
+NO_JSON = {
+    "fleet config",
+    "help",
+    "scenario schema",
+    "contract openapi",
+    "contract asyncapi",
+    "contract schema",
+    "contract export",
+}
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

@@ -20,8 +20,8 @@ from tests.cli.conftest import Run
 from tests.cli.test_every_command import COMMANDS
 
 WORDS = {
-    "COLOR", "COMMAND", "DURATION", "EMAIL", "EMAIL:PASSWORD", "FACTOR", "FILE", "GLOB", "HOST", "ID=BY",
-    "ID", "JSON", "KIND", "N", "NAME", "NUMBER", "OPERATION", "ORIGIN", "PATH", "PORT", "STATUS",
+    "COLOR", "COMMAND", "DURATION", "EMAIL", "EMAIL:PASSWORD", "FACTOR", "FILE", "GLOB", "HOST", "HOST:PORT", "ID=BY",
+    "ID", "JSON", "KIND", "N", "NAME", "NAME=URL", "NUMBER", "OPERATION", "ORIGIN", "PATH", "PORT", "STATUS",
     "TAG", "TEXT", "TIME", "TOPIC", "TYPE", "URL", "WORD",
 }  # fmt: skip
 """What stands for a value, in any command's help. One thing has one word."""

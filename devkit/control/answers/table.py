@@ -99,6 +99,8 @@ ANSWERS: Mapping[str, Any] = {
     "recording.start": server.Recording,
     "recording.stop": server.Recording,
     "recording.download": Raw("application/zip"),
+    "sandbox.export": Raw("application/zip"),
+    "sandbox.import": server.MadeSandbox,
     "fleet.health": server.Replica,
     "fleet.ready": server.Replica,
     "fleet.drain": server.Replica,

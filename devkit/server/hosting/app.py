@@ -261,7 +261,7 @@ async def running(
         await runner.setup()
         port = await _listen(runner, settings)
         ready = _describe(app, settings, port)
-        hosted.sandbox.base_url = hosted.sandbox.path_url = ready.url
+        hosted.sandbox.base_url = hosted.sandbox.path_url = settings.public_url or ready.url
         await app.sandboxes.depart(backend)
         for name in settings.scenarios:
             await app.library.ready()

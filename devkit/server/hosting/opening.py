@@ -70,6 +70,7 @@ class Hosted:
     sockets: Sockets
     scratch: Scratch
     secret: bytes
+    key: bytes
     created_at: Instant
     expires_at: Instant | None = None
     answers: Kept[tuple[str, str, bool, str], KeptAnswer] = field(default_factory=lambda: Kept(ROOM))
@@ -146,7 +147,7 @@ async def open_main(settings: Settings, template: Template, speakers: Speakers) 
             database=database,
             uploads=UploadFolder(lambda: folder, template.uploads, copies=True),
             snapshots=snapshots,
-            key=_key(secret, MAIN),
+            key=key_of(secret, MAIN),
         )
         await sandbox.open()
     except OSError as error:
@@ -160,7 +161,7 @@ async def open_main(settings: Settings, template: Template, speakers: Speakers) 
     except BaseException:
         await database.close()
         raise
-    return _hosted(sandbox, speakers, scratch, secret)
+    return _hosted(sandbox, speakers, scratch, secret, key_of(secret, MAIN))
 
 
 async def open_clone(
@@ -171,9 +172,12 @@ async def open_clone(
     *,
     id: str,  # noqa: A002 - what it is called everywhere
     start: ClockStart,
+    key: bytes | None = None,
 ) -> Hosted:
-    """Open a sandbox in memory on a template's content. It never touches the disk before somebody uploads to it."""
-    scratch = Scratch()
+    """Open a sandbox in memory on a template's content. It never touches the disk before somebody uploads to it.
+    `key` signed the tokens of one that comes from elsewhere.
+    """
+    scratch, key = Scratch(), key or key_of(main.secret, id)
     sandbox = Sandbox(
         id=id,
         settings=dataclasses.replace(main.sandbox.settings, seed=template.number, memory=True),
@@ -182,25 +186,26 @@ async def open_clone(
         database=MemoryDatabase(content),
         uploads=UploadFolder(lambda: scratch.path / "uploads", template.uploads, copies=False),
         snapshots=Snapshots(lambda: scratch.path / "snapshots", lasting=False),
-        key=_key(main.secret, id),
+        key=key,
         start=start,
     )
     await sandbox.open()
-    return _hosted(sandbox, speakers, scratch, main.secret)
+    return _hosted(sandbox, speakers, scratch, main.secret, key)
 
 
-def _key(secret: bytes, id: str) -> bytes:  # noqa: A002
+def key_of(secret: bytes, id: str) -> bytes:  # noqa: A002
     """What signs a sandbox's tokens, and no other's."""
     return hmac.digest(secret, id.encode(), "sha256")
 
 
-def _hosted(sandbox: Sandbox, speakers: Speakers, scratch: Scratch, secret: bytes) -> Hosted:
-    sandbox.sessions.keys.honour(sandbox_token(sandbox.id, secret), lambda: sandbox.test_user[0])
+def _hosted(sandbox: Sandbox, speakers: Speakers, scratch: Scratch, secret: bytes, key: bytes) -> Hosted:
+    sandbox.sessions.keys.honour(sandbox_token(sandbox.id, key), lambda: sandbox.test_user[0])
     return Hosted(
         sandbox=sandbox,
         sockets=_sockets(sandbox, speakers),
         scratch=scratch,
         secret=secret,
+        key=key,
         created_at=machine_now(),
     )
 

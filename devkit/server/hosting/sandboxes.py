@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from devkit.config import Settings
@@ -17,7 +17,7 @@ from devkit.dialects.base import Dialect
 from devkit.effects import ClockStart, Instant, fresh_secret, machine_now
 from devkit.fleet.placement import local, placed, replica_of
 from devkit.journal import Entry
-from devkit.sandbox import MAIN
+from devkit.sandbox import MAIN, Sandbox
 from devkit.scenario.library import Library
 from devkit.server.hosting import selection
 from devkit.server.hosting.opening import Hosted, Speakers, open_clone, open_main, row_seeds
@@ -151,7 +151,9 @@ class Sandboxes:
             start = ClockStart(wish.time, wish.frozen)
             content = await self._content(template, start.now())
             self._shares.require_room(self.all(), len(content))
-            hosted = await open_clone(self.main, template, content, self._speakers, id=name, start=start)
+            hosted = await open_clone(self.main, template, content, self._speakers, id=name, start=start, key=wish.key)
+            if wish.fill is not None:
+                await self._filled(hosted, wish.fill)
         finally:
             self._opening.discard(name)
         main = self.main.sandbox.base_url
@@ -174,6 +176,15 @@ class Sandboxes:
             await self.remove(name)
             raise
         return hosted
+
+    async def _filled(self, hosted: Hosted, fill: Callable[[Sandbox], Awaitable[None]]) -> None:
+        """Put what it held elsewhere into a sandbox that nobody can reach yet; where that fails, there is none."""
+        try:
+            await fill(hosted.sandbox)
+            self._shares.require_room(self.all(), hosted.sandbox.database.size)
+        except BaseException:
+            await hosted.close()
+            raise
 
     async def remove(self, id: str) -> bool:  # noqa: A002
         """End a sandbox and all that is in it; False where there is none. Raises DomainError `conflict` for main."""
