@@ -32,6 +32,7 @@ from devkit.storage.database import Database
 
 if TYPE_CHECKING:
     from devkit.domain.rows.service import RowService
+    from devkit.upstream.people import People
     from devkit.upstream.withheld import Withheld
 
 log = logging.getLogger("devkit")
@@ -77,6 +78,13 @@ class SandboxLevers:
         from devkit.upstream.withheld import Withheld
 
         return Withheld(self.clock.now)
+
+    @cached_property
+    def people(self) -> People:
+        """Who calls the real backend, where there is one."""
+        from devkit.upstream.people import People
+
+        return People()
 
     @property
     def withholds(self) -> bool:

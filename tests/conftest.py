@@ -158,15 +158,15 @@ def start(tmp_path: Path, template: Template) -> StartServer:
                     yield client
                 return
             # What it says itself, of requests that reach nobody, it says as the server behind it would.
-            same = {
-                name: changes[name] for name in ("origins", "allowed_hosts", "limits_header_timeout") if name in changes
-            }
+            names = ("origins", "allowed_hosts", "limits_header_timeout", "limits_body_timeout")
+            same = {name: changes[name] for name in names if name in changes}
             before = Settings(
                 port=0,
                 memory=True,
                 state_dir=tmp_path / ".devkit-proxy",
                 upstream=ready.url,
                 contract=changes.get("dialects") or tuple(DIALECTS.names()),
+                proxy_rewrite_body=True,
                 **same,
             )
             async with running(before, template) as (_, there), Client(app, there) as client:

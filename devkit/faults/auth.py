@@ -118,7 +118,7 @@ class InBody(Fault):
     """
 
     kind = "token.in_body"
-    of_mock = "where its tokens travel is for the real backend to say"
+    of_mock = "a real backend that takes cookies takes no token in their place (`cookie.not_set` takes them away)"
     needs = (Need.TOKENS,)
 
     def on_context(self, hit: Hit, context: WireContext) -> WireContext:

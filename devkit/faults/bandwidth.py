@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
@@ -85,10 +86,12 @@ class Bandwidth(Fault):
                 continue
             # The pieces are there from now on: one that is sent late does not make the next ones late.
             since = _now()
+            if not step.data:
+                yield step
             for start in range(0, len(step.data), size):
                 piece = step.data[start : start + size]
                 yield Wait(max(0, round(line.take(len(piece), since) - _now())))
-                yield Send(piece)
+                yield replace(step, data=piece)
 
 
 def _line(hit: Hit, direction: str, kbps: float) -> _Line:

@@ -1,5 +1,8 @@
 """Connections that break, and answers that are no HTTP.
 
+Of a body whose length nobody knows before it has ended, an event stream say, the first piece that comes (an event)
+stands for the whole where a fault is about a part of it.
+
 All but `conn.refuse`, `conn.empty` and a reset at `accept` let the work happen first: what the client is told of it
 is what breaks.
 
@@ -10,13 +13,15 @@ counted, so that the page meets a single strike (`times: 1`) too; the work of a 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from devkit.contract.fields import rejected
+from devkit.dialects.replies import PassedBody, StreamBody
 from devkit.faults.base import Fault
-from devkit.faults.matter import Broken, Close, Reset, Send, Wait
+from devkit.faults.matter import Broken, Close, Reset, Send, SendBody, Wait
 from devkit.faults.parameters import Duration, Size
 
 if TYPE_CHECKING:
@@ -65,9 +70,14 @@ class ResetConnection(Fault):
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         if self.at == "accept":
             return None
-        before, part = (0, len(wire.head)) if self.at == "headers" else (len(wire.head), len(wire.body))
+        head, size = len(wire.head), wire.size
+        if size is None:
+            if self.at == "body":
+                return _cut_within(wire.steps(), 0.5 if self.count is None else self.count, Reset())
+            size = 1
+        before, part = (0, head) if self.at == "headers" else (head, size)
         count = part // 2 if self.count is None else min(self.count, part)
-        if before + count >= len(wire.head) + len(wire.body):
+        if before + count >= head + size:
             # All of it has arrived by then.
             return None
         return _cut(wire.steps(), before + count, Reset())
@@ -99,14 +109,15 @@ class Truncate(Fault):
     fraction: Annotated[float, Field(ge=0, lt=1)]
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
-        if not wire.body:
-            return None
-        return _cut(wire.steps(), len(wire.head) + int(len(wire.body) * self.fraction), Close())
+        if wire.size is None:
+            return _cut_within(wire.steps(), self.fraction, Close())
+        return _cut(wire.steps(), len(wire.head) + int(wire.size * self.fraction), Close()) if wire.size else None
 
 
 class ContentLength(Fault):
     """Content-Length is wrong by so many bytes, and the connection is closed behind the body. Too much, and reading
-    fails; too little, and the client takes a body that is cut off for the whole of it. The body is not compressed.
+    fails; too little, and the client takes a body that is cut off for the whole of it. The body is not compressed. One
+    that comes in chunks has no Content-Length to be wrong.
     """
 
     kind = "conn.content_length"
@@ -128,18 +139,20 @@ class ContentLength(Fault):
         return self
 
     async def on_reply(self, hit: Hit, reply: Reply) -> Reply:
-        if reply.has_body and hit.subject.method != "HEAD":
+        hit.notes["plain"] = reply.has_body and hit.subject.method != "HEAD" and not _comes(reply)
+        if hit.notes["plain"]:
             # What ends a gzip stream is a checksum: without a few bytes of it, browsers still show the whole.
             reply.headers["Content-Encoding"] = "identity"
         return reply
 
     def on_headers(self, hit: Hit, headers: Any) -> None:
-        headers.popall("Content-Encoding", None)
+        if hit.notes.get("plain"):
+            headers.popall("Content-Encoding", None)
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
-        if not wire.body:
+        if not wire.size:
             return None
-        wire.set_header("Content-Length", str(max(0, len(wire.body) + self.delta)))
+        wire.set_header("Content-Length", str(max(0, wire.size + self.delta)))
         return closed(wire.steps())
 
 
@@ -169,22 +182,34 @@ class MalformedChunk(Fault):
     breaks = True
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
-        if not wire.body:
+        if wire.size == 0:
             return None
         wire.set_header("Content-Length", None)
         wire.set_header("Transfer-Encoding", "chunked")
         return self._chunks(wire)
 
     async def _chunks(self, wire: Wire) -> AsyncIterator[Step]:
-        half = wire.body[: (len(wire.body) + 1) // 2]
-        first = b"%x\r\n%s\r\n" % (len(half), half) if half else b""
-        yield Send(wire.head + first + b"oops\r\n")
+        left = None if wire.size is None else (wire.size + 1) // 2
+        sent = wire.head
+        async for step in wire.coming or _at_once(wire.body):
+            if not isinstance(step, SendBody):
+                yield step
+                continue
+            piece = step.data[:left]
+            sent += b"%x\r\n%b\r\n" % (len(piece), piece)
+            left = 0 if left is None else left - len(piece)
+            if not left:
+                break
+            yield Send(sent)
+            sent = b""
+        # In one piece with what is right: what comes alone behind that, some clients never look at.
+        yield Send(sent + b"oops\r\n")
         yield Close()
 
 
 class Dribble(Fault):
     """Headers come at once, the body in so many pieces, spread evenly over `duration`. All of it arrives: it is the
-    client's patience that is tried, and whatever parses a body in pieces.
+    client's patience that is tried, and whatever parses a body in pieces. Of a stream, each event comes so.
     """
 
     kind = "conn.dribble"
@@ -194,11 +219,26 @@ class Dribble(Fault):
     duration: Duration
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
-        start, size = len(wire.head), len(wire.body)
+        start, size = len(wire.head), wire.size
+        if size is None:
+            return self._each(wire.steps())
         if not size:
             return None
-        marks = sorted({start + size * number // self.chunks for number in range(self.chunks)}) if size else []
+        marks = sorted({start + size * number // self.chunks for number in range(self.chunks)})
         return self._pieces(wire.steps(), marks)
+
+    async def _each(self, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+        async for step in steps:
+            if not isinstance(step, SendBody) or not step.data:
+                yield step
+                continue
+            size = max(1, -(-len(step.data) // self.chunks))
+            starts, waited = range(0, len(step.data), size), 0
+            for number, start in enumerate(starts, 1):
+                due = self.duration * number // len(starts)
+                yield Wait(due - waited)
+                yield replace(step, data=step.data[start : start + size])
+                waited = due
 
     async def _pieces(self, steps: AsyncIterator[Step], marks: list[int]) -> AsyncIterator[Step]:
         waited = 0
@@ -223,7 +263,9 @@ class LimitData(Fault):
     most: Annotated[Size, Field(alias="bytes")]
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
-        return _cut(wire.steps(), self.most, Close()) if len(wire.head) + len(wire.body) > self.most else None
+        if wire.size is not None and len(wire.head) + wire.size <= self.most:
+            return None
+        return _cut(wire.steps(), self.most, Close())
 
 
 class Refuse(Fault):
@@ -254,6 +296,11 @@ class Refuse(Fault):
             raise Broken(reset=True)
 
 
+def _comes(reply: Reply) -> bool:
+    """Whether it is sent as it comes, and in the coding that it comes in."""
+    return isinstance(reply.body, PassedBody) or (isinstance(reply.body, StreamBody) and reply.body.endless)
+
+
 async def closed(steps: AsyncIterator[Step], *, after: int = 0) -> AsyncIterator[Step]:
     """The steps, and then, after so many milliseconds, the end."""
     async for step in steps:
@@ -273,6 +320,27 @@ async def _cut(steps: AsyncIterator[Step], count: int, end: Step) -> AsyncIterat
     yield end
 
 
+async def _cut_within(steps: AsyncIterator[Step], part: float, end: Step) -> AsyncIterator[Step]:
+    """Of a body whose length nobody knows, that part of its first piece (below 1), or so many bytes; then the end."""
+    left: int | None = part if isinstance(part, int) else None
+    async for step in steps:
+        if not isinstance(step, SendBody):
+            yield step
+            continue
+        if left is None:
+            left = int(len(step.data) * part)
+        if piece := step.data[:left]:
+            yield replace(step, data=piece)
+        left -= len(piece)
+        if not left:
+            break
+    yield end
+
+
+async def _at_once(body: bytes) -> AsyncIterator[Step]:
+    yield SendBody(body)
+
+
 async def _split(steps: AsyncIterator[Step], marks: list[int]) -> AsyncIterator[tuple[int, Step]]:
     """The steps, each with how many bytes were sent behind it; none sends across one of the marks (rising)."""
     sent = 0
@@ -282,7 +350,7 @@ async def _split(steps: AsyncIterator[Step], marks: list[int]) -> AsyncIterator[
             continue
         ends = [mark for mark in marks if sent < mark < sent + len(step.data)]
         for start, stop in zip([sent, *ends], [*ends, sent + len(step.data)], strict=True):
-            yield stop, Send(step.data[start - sent : stop - sent])
+            yield stop, replace(step, data=step.data[start - sent : stop - sent])
         sent += len(step.data)
 
 

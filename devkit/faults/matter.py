@@ -76,6 +76,15 @@ class SendEvent(Send):
     kind: Literal["token", "end", "done"]
 
 
+@dataclass(frozen=True, slots=True)
+class SendBody(Send):
+    """Write these bytes of a body that comes as it is there: as a chunk of its own where it is `chunked` (RFC 9112,
+    section 7.1), and then none at all are the last chunk.
+    """
+
+    chunked: bool = False
+
+
 Step = Send | Wait | Stay | Reset | Close | Abandon
 """What a wire fault does, one after the other. A plan that ends without Reset or Close keeps the connection."""
 
@@ -87,12 +96,21 @@ StreamStep = Send | Reset | Close
 class Wire:
     """An answer as it would go over the wire: status line and headers with the empty line behind them, and the body.
 
-    `plan` is what the wire faults before this one have made of it; None where aiohttp may still send it.
+    A body that is sent as it comes is `coming` instead: its bytes are a SendBody each time, and `length` is how many
+    there will be in all; None where nobody knows. `plan` is what the wire faults before this one have made of it; None
+    where aiohttp may still send it.
     """
 
     head: bytes
-    body: bytes
+    body: bytes = b""
+    coming: AsyncIterator[Step] | None = None
+    length: int | None = None
     plan: AsyncIterator[Step] | None = None
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the body; None where nobody knows before it has ended."""
+        return len(self.body) if self.coming is None else self.length
 
     def steps(self) -> AsyncIterator[Step]:
         """The plan so far, for a fault to build its own upon. To be called once."""
@@ -110,6 +128,13 @@ class Wire:
     async def _whole(self) -> AsyncIterator[Step]:
         # Read only now: a later fault may have changed a header.
         yield Send(self.head + self.body)
+        if self.coming is None:
+            return
+        chunked = b"\r\ntransfer-encoding: chunked\r\n" in self.head.lower()
+        async for step in self.coming:
+            yield SendBody(step.data, chunked) if isinstance(step, SendBody) else step
+        if chunked:
+            yield SendBody(b"", chunked)
 
 
 @dataclass(slots=True)

@@ -58,6 +58,7 @@ class SlowClose(Fault):
 
     def on_wire(self, hit: Hit, wire: Wire) -> AsyncIterator[Step] | None:
         wire.set_header("Content-Length", None)
+        wire.set_header("Transfer-Encoding", None)
         wire.set_header("Connection", "close")
         return closed(wire.steps(), after=self.delay)
 

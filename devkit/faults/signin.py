@@ -51,7 +51,6 @@ class RefreshReuseDetected(Fault):
     """
 
     kind = "refresh.reuse_detected"
-    of_mock = "how often a refresh token counts is for the real backend to say"
     needs = (Need.REFRESH,)
 
     def on_lifetimes(self, hit: Hit, lifetimes: Lifetimes) -> Lifetimes:
@@ -65,7 +64,6 @@ class RefreshRotated(Fault):
     """
 
     kind = "refresh.rotated"
-    of_mock = "how often a refresh token counts is for the real backend to say"
     needs = (Need.REFRESH,)
     example = {"grace": "2s"}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
 
@@ -46,6 +47,8 @@ class Withheld:
         self._now = now
         self._ends: dict[str, Instant] = {}
         self._kin: dict[str, Secrets] = {}
+        self._spent: dict[str, bool] = {}
+        """Secrets that count once, and whether one was sent once more."""
 
     def __bool__(self) -> bool:
         return bool(self._ends)
@@ -73,7 +76,38 @@ class Withheld:
             self._ends[secret] = self._now() + after
         _bounded(self._ends)
 
+    def spend(self, secrets: Iterable[str], *, grace: int) -> None:
+        """These are used up, and worth nothing in so many milliseconds."""
+        for secret in secrets:
+            if secret not in self._spent:
+                self._spent[secret] = False
+                self.end((secret,), after=grace)
+        _bounded(self._spent)
+
+    def give_back(self, secrets: Iterable[str]) -> None:
+        """These were not used up: whoever got them refused."""
+        for secret in secrets:
+            if self._spent.get(secret) is False:
+                del self._spent[secret]
+                self._ends.pop(secret, None)
+
+    def sent_again(self, secrets: Iterable[str]) -> None:
+        """Where one of these is used up and worth nothing, all that belongs to it ends (RFC 9700, section 4.14.2)."""
+        for secret in secrets:
+            if secret in self._spent and secret in self:
+                self._spent[secret] = True
+                kin = self.kin(secret)
+                self.end((*kin.access, *kin.refresh))
+
+    def succeeded(self, spent: Iterable[str], secrets: Secrets) -> None:
+        """`secrets` were handed out for those."""
+        before = tuple(spent)
+        self.met(Secrets(secrets.access, (*secrets.refresh, *before)))
+        if any(self._spent.get(secret) for secret in before):
+            self.end((*secrets.access, *secrets.refresh))
+
     def forget(self) -> None:
+        self._spent.clear()
         self._ends.clear()
         self._kin.clear()
 
@@ -90,11 +124,31 @@ class Withheld:
                 if dropped and not kept:
                     continue
                 left.append((name, kept.encode("latin-1") if dropped else value))
+            elif lowered == b"sec-websocket-protocol" and any(one.strip() in self for one in text.split(",")):
+                told.append(name.decode("latin-1"))
+                offered = [one for one in map(str.strip, text.split(",")) if one not in self]
+                left.append((name, ", ".join(offered).encode("latin-1")))
             elif text in self or (lowered == b"authorization" and text.partition(" ")[2].strip() in self):
                 told.append(name.decode("latin-1"))
             else:
                 left.append((name, value))
         return left, told
+
+    def without_in_query(self, target: bytes) -> tuple[bytes, list[str]]:
+        """The same of a request's target, whose query may bring tokens: a browser's WebSocket and its EventSource have
+        no other place for them but cookies.
+        """
+        path, mark, query = target.partition(b"?")
+        kept, told = [], []
+        for pair in query.split(b"&"):
+            name, _, value = pair.partition(b"=")
+            if unquote_plus(value.decode("latin-1")) in self:
+                told.append(f"the parameter {unquote_plus(name.decode('latin-1'))}")
+            else:
+                kept.append(pair)
+        if not told:
+            return target, []
+        return path + mark + b"&".join(kept) if kept else path, told
 
     def without_in(self, body: bytes) -> tuple[bytes, list[str]]:
         """The same of a JSON body."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import itertools
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -95,6 +96,15 @@ class Backend:
             raise
         return response
 
+    async def on_ticking(self, request: web.BaseRequest, _: bytes) -> web.StreamResponse:
+        """Events without an end."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for number in itertools.count():
+            await response.write(b"data: %d\n\n" % number)
+            await asyncio.sleep(0)
+        return response
+
     async def on_slow(self, request: web.BaseRequest, _: bytes) -> web.StreamResponse:
         """No head before it is released; whoever leaves meanwhile is seen."""
         try:
@@ -127,6 +137,10 @@ class Backend:
         response = web.json_response({"user": {"email": json.loads(body)["email"]}})
         response.headers.add("Set-Cookie", "sid=s-1; Domain=backend.test; Path=/; HttpOnly; Secure; SameSite=None")
         return response
+
+    async def on_sign_in(self, _: web.BaseRequest, __: bytes) -> web.StreamResponse:
+        """Says nothing of who that is; each session has a cookie of its own."""
+        return web.json_response({"ok": True}, headers={"Set-Cookie": f"session=secret-{len(self.seen)}; Path=/"})
 
     async def on_me(self, request: web.BaseRequest, _: bytes) -> web.StreamResponse:
         known = "sid=s-1" in request.headers.get("Cookie", "")

@@ -35,6 +35,7 @@ from devkit.upstream.client import REPEATABLE
 from devkit.upstream.client import Answer as Came
 from devkit.upstream.connection import BrokeOff
 from devkit.upstream.fields import down
+from devkit.upstream.people import tells_whose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +136,10 @@ class Passing:
     def _look(self, method: str, address: str) -> _Known | None:
         """What is known of an address; None where the pipeline has to look at it each time."""
         special = address[:1] != "/" or len(address) > MAX_ADDRESS or "devkit" in address or is_told(address)
-        if special or method not in _METHODS or not address.isascii() or self._forwarding.wants(method, address):
+        if special or method not in _METHODS or not address.isascii():
+            return None
+        # Of these the answer is looked at.
+        if self._forwarding.wants(method, address) or tells_whose(method, address):
             return None
         route = None
         try:

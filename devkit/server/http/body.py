@@ -71,7 +71,7 @@ async def require_media(request: web.BaseRequest, media_types: Sequence[str]) ->
             if not await request.content.readany():
                 return False
         except (web.RequestPayloadError, ConnectionError):
-            raise _broke_off() from None
+            raise broke_off() from None
     raise DomainError("unsupported_media_type", wrong)
 
 
@@ -115,11 +115,12 @@ async def _read(request: web.BaseRequest, reader: Reader, limit: int, tap: Tap |
             if tap is not None:
                 await tap(Arrival(size, request.content_length))
     except (web.RequestPayloadError, ConnectionError):
-        raise _broke_off() from None
+        raise broke_off() from None
     return b"".join(parts)
 
 
-def _broke_off() -> DomainError:
+def broke_off() -> DomainError:
+    """What a client is told of a body that ends too early, or whose chunks are none."""
     return DomainError("bad_request", "The body broke off, or its encoding is broken")
 
 

@@ -6,7 +6,7 @@ answer as a whole is it read first; then it goes the way of our own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import hdrs, web
@@ -18,15 +18,15 @@ from devkit.dialects.replies import PassedBody, Reply
 from devkit.effects import isoformat
 from devkit.faults.hit import Absent
 from devkit.faults.matter import Broken, Preflight
-from devkit.recording.base import Timing
 from devkit.server.express.heads import Handed
 from devkit.server.http.arriving import tapped
-from devkit.server.http.body import CONTINUED, expect_continue, expects_leave
+from devkit.server.http.body import CONTINUED, broke_off, expect_continue, expects_leave
 from devkit.server.http.mapped import Mappings, target_of
 from devkit.server.http.passed import interim
 from devkit.server.http.protocol import gone_of
+from devkit.server.http.recorded import recorded
 from devkit.server.http.rewritten import Rewritten
-from devkit.server.http.signed_in import MOST_LOOKED_AT, Sessions, held_back
+from devkit.server.http.signed_in import MOST_LOOKED_AT, SPENDS, Sessions, held_back, refreshes
 from devkit.server.http.streaming import LastingResponse
 from devkit.server.http.taken import decoded, taken
 from devkit.upstream.base import By
@@ -188,13 +188,14 @@ class Forwarding:
         """A call has been answered."""
         lessons, request = self._lessons, exchange.request
         target = _shown(request)
+        coding = response.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
         if isinstance(response, LastingResponse) and response.status < 400:
-            self.sessions.passed(exchange, response.headers.items(), bytes(response.sent))
+            body = decoded(bytes(response.sent), coding) or b""
+            self.sessions.passed(exchange, response.headers.items(), body)
         if lessons is None or exchange.strikes or not lessons.wants(request.method, target):
             return
         answer = None
         if isinstance(response, LastingResponse) and response.size == len(response.sent):
-            coding = response.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
             answer = decoded(bytes(response.sent), coding)
         exchange.learned = lessons.see(
             request.method,
@@ -226,11 +227,13 @@ class Forwarding:
         """
         mapping = self._mappings.of(request)
         given = self._given(request, mapping)
-        sent = levers.withheld.without(given)[0] if levers.withholds else given
+        sent, target = given, target_of(request)
+        if levers.withholds:
+            sent, target = levers.withheld.without(given)[0], levers.withheld.without_in_query(target)[0]
         fields = without_extensions(up(sent, mapping, upgrade=True))
-        target = mapping.target(target_of(request))
+        target = mapping.target(target)
         asking = self._client.ask(request.method.encode(), target, fields, gone=gone_of(request))
-        return await _recorded(self.draft(request.method, mapping.origin, _shown(request), given), asking), mapping
+        return await recorded(self.draft(request.method, mapping.origin, _shown(request), given), asking), mapping
 
     def head_of(self, answer: Answer, mapping: Mapping) -> tuple[list[tuple[str, str]], list[str]]:
         """The fields of an answer to that, as the client gets them, and what was changed."""
@@ -261,7 +264,9 @@ class Forwarding:
         request = exchange.request
         mapping = self._mappings.of(request)
         given = self._given(request, mapping)
-        fields = up(await self._outgoing(exchange, given, without), mapping)
+        asked = target.encode("utf-8", "surrogateescape") if target else target_of(request)
+        given_on, asked = await self._outgoing(exchange, given, asked, without)
+        fields = up(given_on, mapping)
         body: AsyncIterator[bytes] | None = None
         if request.body_exists or exchange.raw is not None:
             chunked = request.content_length is None and exchange.raw is None
@@ -271,7 +276,7 @@ class Forwarding:
             elif chunked:
                 fields.append((b"Transfer-Encoding", b"chunked"))
             body = self._body(exchange, chunked=chunked)
-        if exchange.strikes.touch_content:
+        if exchange.strikes.touch_content or exchange.strikes.touch_wire:
             # What a fault changes must be read by it first; and of a 304 there would be nothing to change.
             plain = {b"accept-encoding", b"if-none-match", b"if-modified-since"}
             fields = [pair for pair in fields if pair[0].lower() not in plain]
@@ -288,21 +293,29 @@ class Forwarding:
             transport.write(interim(status, reason, down(pairs, mapping)[0]))
 
         exchange.draft = draft = self.draft(request.method, mapping.origin, target or _shown(request), given)
-        asked = mapping.target(target.encode("utf-8", "surrogateescape") if target else target_of(request))
         gone = None if late else gone_of(request)
+        asked = mapping.target(asked)
         asking = self._client.ask(request.method.encode(), asked, fields, body, inform=inform, gone=gone)
-        return await _recorded(draft, asking), mapping
+        return await recorded(draft, asking), mapping
 
-    async def _outgoing(self, exchange: Exchange, given: Pairs, without: frozenset[str]) -> Pairs:
-        """A request's fields without those of these names, and without what a fault has ended. Its body too, where that
-        is JSON and a small one.
+    async def _outgoing(
+        self, exchange: Exchange, given: Pairs, target: bytes, without: frozenset[str]
+    ) -> tuple[Pairs, bytes]:
+        """A request's fields without those of these names, and without what a fault has ended; its target, and its body
+        where that is JSON and a small one, without that too.
         """
         levers = exchange.sandbox.levers
         if levers.withholds:
             if is_json(exchange.request.content_type):
                 await self._hold_body(exchange, MOST_LOOKED_AT)
-            given = held_back(exchange, given, levers.withheld)
-        return [pair for pair in given if pair[0].decode("latin-1").lower() not in without] if without else given
+            if refreshes(exchange.route):
+                levers.withheld.sent_again(self.sessions.sent(exchange).refresh)
+            given, target = held_back(exchange, given, target, levers.withheld)
+        if exchange.subject is not None and (spends := exchange.subject.shared.get(SPENDS)):
+            levers.withheld.spend(spends[0], grace=spends[1])
+        if without:
+            given = [pair for pair in given if pair[0].decode("latin-1").lower() not in without]
+        return given, target
 
     async def _body(self, exchange: Exchange, *, chunked: bool) -> AsyncIterator[bytes]:
         """The request's body, framed. Raises Absent where the client breaks off."""
@@ -333,7 +346,9 @@ class Forwarding:
             if received == len(kept):
                 exchange.raw = bytes(kept)
         except (web.RequestPayloadError, ConnectionError):
-            raise Absent from None
+            if (gone := gone_of(request)) is None or gone.done():
+                raise Absent from None
+            raise broke_off() from None
 
     async def _reply(self, exchange: Exchange, answer: Answer, mapping: Mapping) -> Reply:
         ours = self._cors.answer_headers(exchange.request.headers.get(hdrs.ORIGIN)) if self.answers_preflights else None
@@ -358,20 +373,6 @@ class Forwarding:
         if since is not None:
             told += f" (since {isoformat(since)})"
         return DomainError.injected(502, "bad_gateway", told)
-
-
-async def _recorded(draft: Draft | None, asking: Awaitable[Answer]) -> Answer:
-    """The answer, whose head the draft is told, and what is read of it."""
-    try:
-        answer = await asking
-    except BaseException as error:
-        if draft is not None:
-            draft.end(Timing(), error.failure if isinstance(error, Unreachable | BrokeOff) else "left")
-        raise
-    if draft is not None:
-        draft.answered(answer.status, answer.reason, answer.fields)
-        answer.draft = draft
-    return answer
 
 
 class _NotThere(Exception):

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import HttpVersion11, hdrs, web
 
+from devkit.faults.matter import Close, Reset, SendBody
 from devkit.server.http.protocol import gone_of
-from devkit.server.http.streaming import LastingResponse
+from devkit.server.http.streaming import BODILESS, LastingResponse
 from devkit.server.wire.tcp import flushed, reset_connection
 from devkit.upstream.connection import BrokeOff
 
 if TYPE_CHECKING:
     from devkit.dialects.replies import PassedBody, Source
+    from devkit.faults.matter import Step
     from devkit.upstream.fields import Pairs
-
-_BODILESS = frozenset({204, 205, 304})
 
 
 class PassedResponse(LastingResponse):
@@ -43,6 +43,23 @@ class PassedResponse(LastingResponse):
                 gone.remove_done_callback(self._left)
             self.end()
 
+    @property
+    def length(self) -> int | None:
+        return self._passed.length
+
+    async def steps(self) -> AsyncGenerator[Step, None]:
+        source, size = self._passed.source, 0
+        try:
+            while data := await source.piece():
+                size += len(data)
+                yield SendBody(data)
+        except BrokeOff as broken:
+            self.note = broken_off(broken, size)
+            yield Reset() if broken.reset else Close()
+
+    async def release(self) -> None:
+        self._passed.source.close()
+
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing is left to send."""
 
@@ -54,7 +71,7 @@ class PassedResponse(LastingResponse):
         transport, source = request.transport, self._passed.source
         if transport is None:
             raise ConnectionResetError("the client is gone")
-        bare = request.method == "HEAD" or self.status in _BODILESS
+        bare = request.method == "HEAD" or self.status in BODILESS
         chunked = self._framed(request, bare=bare)
         try:
             await pump(request.protocol, source, self._head(), self.count, chunked=chunked, bare=bare)

@@ -133,7 +133,7 @@ class Pipeline:
         wire = await Wiring.of(request, response) if strikes.touch_wire else None
         if wire is not None:
             # A rehearsal: whether there is anything to break on the wire.
-            strikes.on_wire(wire.head, wire.body)
+            wire.plan(strikes)
         strikes.settle(response.status)
         if not strikes and is_unchanged(request, reply):
             response, wire = self._built(exchange, reply), None

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import hdrs
@@ -13,11 +14,12 @@ from aiohttp import hdrs
 from devkit.contract.operations import NOTHING, Need
 from devkit.contract.shapes import is_json
 from devkit.dialects.replies import Reply
-from devkit.faults.foreign import members
+from devkit.faults.foreign import members, plain
 from devkit.records import dataclass
 from devkit.server.http import cookies
 from devkit.server.http.advice import joined
 from devkit.server.http.exchange import credentials_of
+from devkit.upstream.people import named_in, tells_whose
 from devkit.upstream.withheld import Secrets, set_by, split, unlent
 
 if TYPE_CHECKING:
@@ -26,8 +28,13 @@ if TYPE_CHECKING:
     from devkit.upstream.withheld import Pairs, Withheld
 
 _TOKENS = frozenset({"token", "accesstoken", "jwt", "idtoken", "authtoken", "sessiontoken", "bearer", "access"})
+_IN_QUERY = _TOKENS | {"auth", "authorization", "apikey", "ticket"}
 _REFRESH_TOKENS = frozenset({"refreshtoken", "refresh"})
 _SIGNS_IN = Need.TOKENS | Need.LOGIN | Need.REFRESH
+SPENDS = "spends"
+"""Under this key of a subject's `shared`: refresh tokens that its call uses up, and after how many milliseconds."""
+
+_PASSWORDS = frozenset({"password", "passwd", "pass", "passphrase"})
 MOST_LOOKED_AT = 64 * 1024
 """Bytes of a request's body that is looked into for tokens."""
 
@@ -42,20 +49,41 @@ class Sessions:
 
     def passed(self, exchange: Exchange, fields: Iterable[tuple[str, str]], body: bytes) -> None:
         """An answer went by that nobody had a look at."""
-        if exchange.route is None or not signs_in(exchange.route):
+        if not signing_in(exchange):
+            if tells_whose(exchange.request.method, exchange.request.path):
+                with contextlib.suppress(ValueError):
+                    self.recognise(exchange, Reply(200, orjson.loads(body), fields=list(fields)))
             return
         self.names |= {unlent(name) for name, _ in set_by(fields)}
         value = None
         with contextlib.suppress(ValueError):
             value = orjson.loads(body)
-        found = self.handed_out(exchange, Reply(200, value, fields=list(fields)))
-        exchange.sandbox.levers.withheld.met(found)
+        reply = Reply(200, value, fields=list(fields))
+        exchange.sandbox.levers.withheld.met(self.handed_out(exchange, reply))
+        self.recognise(exchange, reply)
+
+    def recognise(self, exchange: Exchange, reply: Reply) -> None:
+        """Know who calls with what an answer hands out, or with what this call brought: by what signed in, by what the
+        answer says, else as whoever refreshed.
+        """
+        people, sent = exchange.sandbox.levers.people, self.sent(exchange)
+        if signing_in(exchange):
+            found = self.handed_out(exchange, reply)
+            user = named_in(_sent(exchange)) or named_in(reply.body) or people.who((*sent.access, *sent.refresh))
+            secrets = (*found.access, *found.refresh)
+        elif tells_whose(exchange.request.method, exchange.request.path):
+            user, secrets = named_in(reply.body), sent.access
+        else:
+            return
+        if user is not None:
+            people.met(secrets, user)
 
     def sent(self, exchange: Exchange) -> Secrets:
         """What a request brings along."""
         headers, speaks = exchange.request.headers, exchange.speaks
         given = credentials_of(headers, speaks)
-        others = [secret for secret in (given.bearer, given.api_key) if secret]
+        asked = [value for name, value in exchange.request.query.items() if plain(name) in _IN_QUERY]
+        others = [secret for secret in (given.bearer, given.api_key, *asked) if secret]
         sent = cookies.parse(headers.get(hdrs.COOKIE)).items()
         found = split(sent, self.names.union(speaks.access_cookies), others)
         told = _told(_json_sent(exchange))
@@ -63,7 +91,7 @@ class Sessions:
 
     def handed_out(self, exchange: Exchange, reply: Reply) -> Secrets:
         """What an answer brings along that signs somebody in."""
-        if exchange.route is None or not signs_in(exchange.route) or reply.status >= 400:
+        if reply.status >= 400 or not signing_in(exchange):
             return Secrets()
         told = _told(reply.body)
         set_now = list(set_by(reply.fields or ()))
@@ -71,21 +99,45 @@ class Sessions:
         return Secrets(found.access, (*found.refresh, *told.refresh))
 
 
-def held_back(exchange: Exchange, fields: Pairs, withheld: Withheld) -> Pairs:
-    """A request's fields without what is withheld, which its body is left without too; the journal tells of it."""
+def held_back(exchange: Exchange, fields: Pairs, target: bytes, withheld: Withheld) -> tuple[Pairs, bytes]:
+    """A request's fields and its target without what is withheld, which its body is left without too; the journal tells
+    of it.
+    """
     fields, told = withheld.without(fields)
+    target, asked = withheld.without_in_query(target)
+    told += asked
     if exchange.raw is not None and is_json(exchange.request.content_type):
         exchange.raw, members = withheld.without_in(exchange.raw)
         told += members
     if told:
         ended = f"withheld from the real backend, since it has ended: {', '.join(told)}"
         exchange.note = joined([exchange.note, ended])
-    return fields
+    return fields, target
 
 
 def signs_in(route: Route) -> bool:
     """Whether a call hands out what later ones are called by."""
     return bool(route.dialect.contract.needs.get(route.operation.id, NOTHING) & _SIGNS_IN)
+
+
+def signing_in(exchange: Exchange) -> bool:
+    """The same of one call: what brings a password does too, where nothing is known of it yet."""
+    if exchange.route is not None:
+        return signs_in(exchange.route)
+    brought = _sent(exchange) if exchange.request.method == "POST" else None
+    return next(members(brought, _PASSWORDS), None) is not None
+
+
+def refreshes(route: Route | None) -> bool:
+    """Whether a call gets new tokens for one that counts for that alone."""
+    return route is not None and bool(route.dialect.contract.needs.get(route.operation.id, NOTHING) & Need.REFRESH)
+
+
+def _sent(exchange: Exchange) -> Any:
+    """What a request brought, as JSON would have it."""
+    if exchange.request.content_type == "application/x-www-form-urlencoded" and exchange.raw:
+        return dict(parse_qsl(exchange.raw[:MOST_LOOKED_AT].decode("latin-1")))
+    return _json_sent(exchange)
 
 
 def _json_sent(exchange: Exchange) -> Any:

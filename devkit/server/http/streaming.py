@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from typing import Any, TypeVar
 
 import orjson
 from aiohttp import web
@@ -16,7 +16,7 @@ from devkit.contract.errors import DomainError
 from devkit.dialects.replies import Reply, StreamBody
 from devkit.excerpts import BODY_KEPT
 from devkit.faults.hit import Absent
-from devkit.faults.matter import Close, Reset, Send, SendEvent, StreamStep
+from devkit.faults.matter import Close, Reset, Send, SendBody, SendEvent, Step, StreamStep
 from devkit.server.http.protocol import gone_of
 from devkit.server.wire.tcp import flushed, reset_connection
 
@@ -27,6 +27,10 @@ UNTRANSFORMED = "no-cache, no-transform"
 webpack-dev-server and Next heed nothing but `no-transform` (RFC 9111, section 5.2.2.6).
 """
 
+BODILESS = frozenset({204, 205, 304})
+"""Statuses of answers that have no body."""
+
+S = TypeVar("S")
 SpellError = Callable[[DomainError], Reply]
 
 
@@ -49,6 +53,18 @@ class LastingResponse(web.StreamResponse):
         on_end, self.on_end = self.on_end, None
         if on_end is not None:
             on_end()
+
+    @property
+    def length(self) -> int | None:
+        """Bytes that will be sent; None where nobody knows before it has ended."""
+        return None
+
+    def steps(self) -> AsyncGenerator[Step, None]:
+        """How its body would be sent, for faults to send it otherwise: it is not prepared then. To be closed."""
+        raise NotImplementedError
+
+    async def release(self) -> None:
+        """It is sent no further, or never was."""
 
     def count(self, data: bytes) -> None:
         """These bytes of the body were sent."""
@@ -75,6 +91,14 @@ class StreamedResponse(LastingResponse):
         self.endless = body.endless
         self._broken = False
         self.spell_error: SpellError | None = None
+
+    async def steps(self) -> AsyncGenerator[Step, None]:
+        async with contextlib.aclosing(self._told()) as steps:
+            async for step in steps:
+                yield SendBody(step.data) if isinstance(step, Send) else step
+
+    async def release(self) -> None:
+        await self._steps.aclose()
 
     async def content(self) -> bytes:
         """All that it would send, at once; what would end the connection ends the content."""
@@ -107,7 +131,7 @@ class StreamedResponse(LastingResponse):
     async def _send(self, request: web.BaseRequest) -> None:
         gone, events = gone_of(request), 0
         async with contextlib.aclosing(self._told()) as steps:
-            while (step := await _next(steps, gone)) is not None:
+            while (step := await next_step(steps, gone)) is not None:
                 if not isinstance(step, Send):
                     return await self._break(request, step)
                 await self.write(step.data)
@@ -161,12 +185,12 @@ async def _steps(body: StreamBody) -> AsyncGenerator[StreamStep, None]:
             yield Send(event.data) if event.kind == "aside" else SendEvent(event.data, event.kind)
 
 
-async def _next(steps: AsyncGenerator[StreamStep, None], gone: asyncio.Future[None] | None) -> StreamStep | None:
+async def next_step(steps: AsyncIterator[S], gone: asyncio.Future[None] | None) -> S | None:
     """The next step; None at the end, and where the client leaves before it is there: then the step is given up."""
     coming: asyncio.Future[Any] = asyncio.ensure_future(anext(steps, None))
     try:
         await asyncio.wait([coming, gone] if gone is not None else [coming], return_when="FIRST_COMPLETED")
-        found: StreamStep | None = coming.result() if coming.done() else None
+        found: S | None = coming.result() if coming.done() else None
         return found
     finally:
         if not coming.done():

@@ -18,6 +18,7 @@ from devkit.faults.cookies import SetCookie
 from devkit.faults.foreign import Foreign, ForeignPage, Refused
 from devkit.records import dataclass
 from devkit.server.http.foreign_pages import elsewhere, following, how, page_of, with_query, written
+from devkit.server.http.signed_in import SPENDS, refreshes
 from devkit.upstream.client import Unreachable
 from devkit.upstream.connection import BrokeOff
 
@@ -65,6 +66,10 @@ class _Call:
         self._pages: dict[int, str] = {}
         self._known: ForeignPage | None = None
         """The page that was asked for."""
+        speaks = exchange.speaks
+        self._usual = Lifetimes(speaks.access_lifetime, speaks.refresh_lifetime, rotation="off")
+        self._lives = exchange.strikes.on_lifetimes(self._usual)
+        self._spends: tuple[str, ...] = ()
 
     @property
     def _operation(self) -> Operation | None:
@@ -78,6 +83,9 @@ class _Call:
         subject.token = subject.token or next(iter(sent.access), None)
         refresh = (*sent.refresh, *(withheld.kin(subject.token).refresh if subject.token else ()))
         subject.refresh_token = next(iter(refresh), None)
+        if self._lives.rotation == "on" and refreshes(exchange.route):
+            self._spends = sent.refresh
+            subject.shared[SPENDS] = self._spends, self._lives.grace * 1000
         await strikes.on_credentials()
         before = RawRequest(query=tuple(exchange.request.query.items()), headers=exchange.request.headers)
         raw = await strikes.on_raw(before)
@@ -105,6 +113,8 @@ class _Call:
             log.warning("what a fault had put off failed: the real backend gave no answer (%s)", failure)
             return None
         secrets = self._sessions.handed_out(self._exchange, reply)
+        if reply.status < 400:
+            self._sessions.recognise(self._exchange, reply)
         value = reply.body if isinstance(reply.body, dict | list) else None
         found = Foreign(reply, value, reply.status, secrets.access)
         if reply.status >= 400:
@@ -184,11 +194,12 @@ class _Call:
         """Have the tokens of an answer end when faults say so, by the sandbox's clock."""
         exchange, sandbox = self._exchange, self._exchange.sandbox
         found = self._sessions.handed_out(exchange, reply)
+        if reply.status >= 400:
+            sandbox.levers.withheld.give_back(self._spends)
         if not (found.access or found.refresh):
             return
-        sandbox.levers.withheld.met(found)
-        usual = Lifetimes(exchange.speaks.access_lifetime, exchange.speaks.refresh_lifetime)
-        lives = exchange.strikes.on_lifetimes(usual)
+        sandbox.levers.withheld.succeeded(self._spends, found)
+        usual, lives = self._usual, self._lives
         ages: dict[str, int] = {}
         for secrets, seconds, before in (
             (found.access, lives.access, usual.access),

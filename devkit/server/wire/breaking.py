@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE
 from multidict import CIMultiDict
@@ -18,13 +18,15 @@ from devkit.faults.matter import (
     Close,
     Reset,
     Send,
+    SendBody,
     Step,
+    Wire,
 )
 from devkit.records import dataclass
 from devkit.server.http.files import FileResponse
-from devkit.server.http.protocol import connection_of
+from devkit.server.http.protocol import connection_of, gone_of
 from devkit.server.http.request import Request
-from devkit.server.http.streaming import StreamedResponse
+from devkit.server.http.streaming import BODILESS, LastingResponse, StreamedResponse, next_step
 from devkit.server.wire.strikes import Strikes, closed
 from devkit.server.wire.tcp import flushed, reset_connection
 
@@ -51,6 +53,9 @@ class WireResponse(web.StreamResponse):
         """Whether not one byte of an answer was sent."""
         return not self._sent
 
+    def count(self, data: bytes) -> None:
+        """These bytes of a body that comes were sent."""
+
     async def prepare(self, request: web.BaseRequest) -> None:
         transport = request.transport
         if transport is None:
@@ -64,8 +69,14 @@ class WireResponse(web.StreamResponse):
 
     async def _send(self, request: web.BaseRequest, transport: asyncio.Transport) -> bool:
         """Take the plan's steps; returns whether the connection is kept."""
-        async for step in self._plan:
+        gone = gone_of(request)
+        while (step := await next_step(self._plan, gone)) is not None:
             match step:
+                case SendBody(data, chunked):
+                    transport.write(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
+                    self._sent += len(data)
+                    self.count(data)
+                    await request.protocol._drain_helper()
                 case Send(data):
                     transport.write(data)
                     self._sent += len(data)
@@ -80,10 +91,34 @@ class WireResponse(web.StreamResponse):
                     return False
                 case Close():
                     return False
+        if gone is not None and gone.done():
+            raise Absent
         return True
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Nothing is left to send."""
+
+
+class LastingWireResponse(WireResponse, LastingResponse):
+    """The same of an answer that is sent as it comes."""
+
+    def __init__(self, wiring: Wiring, comes: LastingResponse, plan: AsyncIterator[Step]) -> None:
+        super().__init__(comes.status, wiring.headers, plan, len(wiring.head))
+        self._comes, self._steps = comes, wiring.coming
+        self.endless = comes.endless
+
+    def count(self, data: bytes) -> None:
+        LastingResponse.count(self, data)
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        try:
+            await super().prepare(request)
+        finally:
+            if self._steps is not None:
+                await self._steps.aclose()
+            await self._comes.release()
+            self.note = self._comes.note or f"sent {self.size} bytes as they came"
+            self.end()
 
 
 class NoResponse(web.StreamResponse):
@@ -113,14 +148,19 @@ def response_of(broken: Broken | Absent) -> NoResponse:
 
 @dataclass(slots=True)
 class Wiring:
-    """An answer taken apart, for faults to send. `response` is what goes out where none does."""
+    """An answer taken apart, for faults to send. `response` is what goes out where none does. `coming` is its body,
+    where that is sent as it comes.
+    """
 
     response: web.StreamResponse
     headers: CIMultiDict[str]
-    body: bytes
+    body: bytes = b""
+    coming: AsyncGenerator[Step, None] | None = None
 
     @classmethod
     async def of(cls, request: Request, response: web.StreamResponse) -> Wiring:
+        if isinstance(response, LastingResponse) and (response.endless or not isinstance(response, StreamedResponse)):
+            return cls._coming(request, response)
         body = await _body_of(response)
         headers = response.headers.copy()
         if response.compression and body:
@@ -139,6 +179,16 @@ class Wiring:
             response = web.Response(status=response.status, body=body, headers=headers)
         return cls(response, headers, b"" if request.method == "HEAD" else body)
 
+    @classmethod
+    def _coming(cls, request: web.BaseRequest, response: LastingResponse) -> Wiring:
+        headers = response.headers.copy()
+        has_body = request.method != "HEAD" and response.status not in BODILESS
+        if has_body and response.length is None and request.version >= HttpVersion11:
+            headers[hdrs.TRANSFER_ENCODING] = "chunked"
+        elif not request.keep_alive or (has_body and response.length is None):
+            headers[hdrs.CONNECTION] = "close"
+        return cls(response, headers, coming=response.steps() if has_body else None)
+
     @property
     def head(self) -> bytes:
         lines = [
@@ -147,11 +197,19 @@ class Wiring:
         ]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
+    def plan(self, strikes: Strikes) -> AsyncIterator[Step] | None:
+        """How the faults send it, if they do."""
+        length = self.response.length if isinstance(self.response, LastingResponse) else None
+        return strikes.on_wire(Wire(self.head, self.body, self.coming, length))
+
     def struck(self, strikes: Strikes) -> web.StreamResponse:
         """The answer as the faults send it, or as it is."""
-        head = self.head
-        plan = strikes.on_wire(head, self.body)
-        return self.response if plan is None else WireResponse(self.response.status, self.headers, plan, len(head))
+        plan = self.plan(strikes)
+        if plan is None:
+            return self.response
+        if isinstance(self.response, LastingResponse):
+            return LastingWireResponse(self, self.response, plan)
+        return WireResponse(self.response.status, self.headers, plan, len(self.head))
 
 
 async def _body_of(response: web.StreamResponse) -> bytes:

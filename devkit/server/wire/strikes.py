@@ -30,7 +30,7 @@ from devkit.server.http.request import Request
 
 _DEFAULTS = (hdrs.CONTENT_TYPE, hdrs.DATE, hdrs.SERVER, hdrs.CACHE_CONTROL)
 """Fields that an answer is given where nobody said them."""
-_CONTENT = ("on_lifetimes", "around", "on_reply", "on_body", "on_stream", "on_wire")
+_CONTENT = ("on_lifetimes", "around", "on_reply", "on_body", "on_stream")
 _CALL = ("on_credentials", "on_lifetimes", "on_raw", "around")
 
 
@@ -135,9 +135,8 @@ class Strikes:
             strike.hit.felt |= body != before
         return body
 
-    def on_wire(self, head: bytes, body: bytes) -> AsyncIterator[Step] | None:
+    def on_wire(self, wire: Wire) -> AsyncIterator[Step] | None:
         """The steps that send the answer: each wire fault is given what those before it have planned."""
-        wire = Wire(head, body)
         for strike in self._with("on_wire"):
             plan = strike.fault.on_wire(strike.hit, wire)
             if plan is not None:
@@ -147,7 +146,7 @@ class Strikes:
 
     @property
     def touch_content(self) -> bool:
-        """Whether any of them may look at what an answer says, or at how its bytes are sent."""
+        """Whether any of them may look at what an answer says."""
         return any(True for hook in _CONTENT for _ in self._with(hook))
 
     @property

@@ -19,6 +19,7 @@ from devkit.faults.hit import Fingerprint, Subject
 from devkit.faults.matter import Broken, Preflight
 from devkit.sandbox import Sandbox
 from devkit.scenario.library import Library
+from devkit.server.http import cookies
 from devkit.server.http.cors import Cors
 from devkit.server.http.exchange import Exchange, credentials_of
 from devkit.server.http.fields import listed
@@ -191,4 +192,7 @@ def subject_of(
         principal = sandbox.sessions.authenticate(given)
         subject.user, subject.user_id = principal.user.email, principal.user_id
         subject.session_id = principal.session_id
+    if subject.user is None and sandbox.kept_by.fronts:
+        sent = (given.bearer, given.api_key, *cookies.parse(request.headers.get("Cookie")).values())
+        subject.user = sandbox.levers.people.who(secret for secret in sent if secret)
     return subject
