@@ -35,13 +35,17 @@ _PARTS = (
 _ONE_TIME = "code|state"
 """Names of one-time codes, and of much else: errors have a code too."""
 
+_IN_LINKS = r"[\w-]*signature|sig|auth|ticket|session(?:[_-]?(?:id|key))?"
+"""Names by which links and sockets bring along what lets in, and bodies much else."""
+
 _IN_JSON = re.compile(rf'("{_NAMES}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[-\d][\w.+-]*)', re.IGNORECASE)
 _KEY = re.compile(r'"([\w-]+)"\s*:')
 _NAME = re.compile(rf"{_NAMES}|{_ONE_TIME}", re.IGNORECASE)
 _SECRET = re.compile(_NAMES, re.IGNORECASE)
 _CODE_IN_JSON = re.compile(rf'("(?:{_ONE_TIME})"\s*:\s*)"(?=[^"]*[A-Z0-9])[^"\s]{{12,}}"')
 _IN_QUERY = re.compile(
-    rf"((?:^|(?<=[?&#;]))(?:[\w.-]*(?:\[|%5B))*(?:{_NAMES}|{_ONE_TIME})(?:\]|%5D|\[|%5B)*=)[^&\s\"'<>]+", re.IGNORECASE
+    rf"((?:^|(?<=[?&#;]))(?:[\w.-]*(?:\[|%5B))*(?:{_NAMES}|{_ONE_TIME}|{_IN_LINKS})(?:\]|%5D|\[|%5B)*=)[^&\s\"'<>]+",
+    re.IGNORECASE,
 )
 _IN_PATH = re.compile(r"(?<=/)((?:[\w-]*(?:token|password|secret))/)(?![a-z-]*(?:/|$))[^/]+")
 _WORDS_OF = re.compile(r"[\w.-]+")

@@ -35,6 +35,8 @@ from devkit.masking import mask_address, mask_headers, mask_message, mask_strang
         '{"code": "s3cretS3CRETs3cret", "state": "s3cretS3CRETs3cret"}',
         "user[password]=s3cret&user%5Btoken%5D=s3cret&tokens[api_key]=s3cret",
         "http://localhost:3000/callback#access_token=s3cret",
+        "https://files.test/a.pdf?X-Amz-Expires=300&X-Amz-Signature=s3cret&sig=s3cret",
+        "wss://live.test/socket?ticket=s3cret&session_id=s3cret&auth=s3cret",
         "curl -H 'X: Bearer s3cret-s3cret'",
         '{"key": "dk_s3cret_s3cret"}',
         '{"id": "s3cretABCDEFGHIJKLMNOPQRSTUVWXYZ"}',

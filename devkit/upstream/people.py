@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,7 +17,6 @@ NAMES = ("email", "emailaddress", "mail", "username", "login", "userid", "identi
 """Members that say who somebody is, in small letters and without `_` and `-`; the first that is there counts."""
 _CLAIMS = ("email", "preferred_username", "upn", "unique_name", "username", "sub")
 """Claims of a token that do (OpenID Connect Core, section 5.1; `upn` is Microsoft's); a `sub` where it is an email."""
-_OWN = re.compile(r"/(?:me|whoami|session|get-session|userinfo|current(?:[_-]?user)?|profile|user)/?$", re.IGNORECASE)
 _MOST_READ = 16 * 1024
 
 
@@ -51,11 +49,6 @@ class People:
 
     def _digest(self, secret: str) -> bytes:
         return hashlib.blake2b(secret.encode("utf-8", "surrogateescape"), digest_size=16, key=self._key).digest()
-
-
-def tells_whose(method: str, address: str) -> bool:
-    """Whether the answer to such a call may say who called."""
-    return method == "GET" and _OWN.search(address.partition("?")[0]) is not None
 
 
 def named_in(value: Any, depth: int = 3) -> str | None:

@@ -162,3 +162,35 @@ async def test_tokens_that_are_handed_out_are_worth_nothing(
         await sandbox.engine.off("broken")
         async with http.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"}) as refused:
             assert (refused.status, refused.headers["X-Devkit-Kept-By"]) == (401, "real")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "pause"), [("refresh.reuse_detected", {}, 0), ("refresh.rotated", {"grace": "2s"}, 3_000)]
+)
+async def test_a_refresh_token_that_is_used_up_signs_out_whoever_sends_it_once_more(
+    pair: Pair, kind: str, parameters: dict[str, str], pause: int
+) -> None:
+    """As RFC 9700, section 4.14.2, has it, although this backend would take it for another ten seconds: it is told
+    neither that token any more nor what was got for it.
+    """
+    sandbox = pair.front[0].sandboxes.main.sandbox
+    async with aiohttp.ClientSession(pair.front[1].url, cookie_jar=aiohttp.DummyCookieJar()) as http:
+
+        async def call(method: str, path: str, cookies: dict[str, str], body: Any = None) -> tuple[int, dict[str, str]]:
+            sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+            async with http.request(method, path, json=body, headers=sent) as answer:
+                return answer.status, {name: morsel.value for name, morsel in answer.cookies.items()}
+
+        _, first = await call("POST", "/api/auth/login", {}, {"email": EMAIL, "password": PASSWORD})
+        await sandbox.engine.use(scenario({"fault": {"type": kind, **parameters}}))
+        status, second = await call("POST", "/api/auth/refresh", first)
+        assert status == 200
+        assert (await call("GET", "/api/auth/me", second))[0] == 200
+        sandbox.clock.advance(pause)
+        assert (await call("POST", "/api/auth/refresh", first))[0] == 401
+        assert (await call("GET", "/api/auth/me", second))[0] == 401
+        await sandbox.engine.off("broken")
+        assert (await call("POST", "/api/auth/refresh", second))[0] == 401
+        _, again = await call("POST", "/api/auth/login", {}, {"email": EMAIL, "password": PASSWORD})
+        assert (await call("GET", "/api/auth/me", again))[0] == 200
+        sandbox.clock.reset()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from devkit.upstream.people import People, named_in, tells_whose
+from devkit.upstream.people import People, named_in
 from tests.conftest import Client, StartServer
 from tests.faults.conftest import scenario
 from tests.proxy.backend import Backend, backend
@@ -115,14 +115,6 @@ def test_of_a_secret_nothing_is_kept_but_its_digest() -> None:
 )
 def test_who_is_named(value: Any, user: str | None) -> None:
     assert named_in(value) == user
-
-
-@pytest.mark.parametrize(
-    ("address", "tells"),
-    [("/api/me", True), ("/api/auth/get-session?x=1", True), ("/users/me/", True), ("/api/menu", False), ("/", False)],
-)
-def test_which_answers_may_say_who_called(address: str, tells: bool) -> None:
-    assert tells_whose("GET", address) is tells
 
 
 def _part(value: dict[str, Any]) -> str:

@@ -552,3 +552,22 @@ async def test_libraries_talk_through_it(start: StartServer, echoing: str) -> No
             await ws.close(code=4002, message=b"done")
             # Which aiohttp's server answers with, whatever it heard.
             assert ws.close_code == 1000
+
+
+@pytest.mark.parametrize(
+    ("target", "more", "arrives"),
+    [
+        ("/live?token=t-1&room=3", (), ("/live?room=3", [])),
+        ("/live?access%5Ftoken=t%2D1", (), ("/live", [])),
+        ("/live?room=3", ("Sec-WebSocket-Protocol: bearer, t-1",), ("/live?room=3", ["bearer"])),
+    ],
+)
+async def test_a_token_that_has_ended_is_left_out_wherever_a_socket_can_bring_it(
+    proxy: Client, real: RawBackend, target: str, more: tuple[str, ...], arrives: tuple[str, list[str]]
+) -> None:
+    """A browser's WebSocket has no header field of the page's own (WHATWG WebSockets, section 3.1)."""
+    proxy.sandbox.levers.withheld.end(["t-1"])
+    await asked(proxy, *more, target=target)
+    line, *fields = await (await real.next()).head()
+    named = [field.partition(": ")[2] for field in fields if field.lower().startswith("sec-websocket-protocol")]
+    assert (line.split(" ")[1], named) == arrives

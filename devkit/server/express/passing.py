@@ -17,6 +17,7 @@ from devkit.contract.errors import DomainError
 from devkit.effects import machine_now, stopwatch
 from devkit.excerpts import BODY_KEPT
 from devkit.journal import Leg, RequestEntry
+from devkit.learning.needs import tells_who
 from devkit.masking import mask_address
 from devkit.recording.base import Timing
 from devkit.records import dataclass
@@ -35,7 +36,6 @@ from devkit.upstream.client import REPEATABLE
 from devkit.upstream.client import Answer as Came
 from devkit.upstream.connection import BrokeOff
 from devkit.upstream.fields import down
-from devkit.upstream.people import tells_whose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,7 +139,7 @@ class Passing:
         if special or method not in _METHODS or not address.isascii():
             return None
         # Of these the answer is looked at.
-        if self._forwarding.wants(method, address) or tells_whose(method, address):
+        if self._forwarding.wants(method, address) or tells_who(address.partition("?")[0]):
             return None
         route = None
         try:

@@ -15,11 +15,12 @@ from devkit.contract.operations import NOTHING, Need
 from devkit.contract.shapes import is_json
 from devkit.dialects.replies import Reply
 from devkit.faults.foreign import members, plain
+from devkit.learning.needs import PASSWORDS, tells_who
 from devkit.records import dataclass
 from devkit.server.http import cookies
 from devkit.server.http.advice import joined
 from devkit.server.http.exchange import credentials_of
-from devkit.upstream.people import named_in, tells_whose
+from devkit.upstream.people import named_in
 from devkit.upstream.withheld import Secrets, set_by, split, unlent
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _SIGNS_IN = Need.TOKENS | Need.LOGIN | Need.REFRESH
 SPENDS = "spends"
 """Under this key of a subject's `shared`: refresh tokens that its call uses up, and after how many milliseconds."""
 
-_PASSWORDS = frozenset({"password", "passwd", "pass", "passphrase"})
 MOST_LOOKED_AT = 64 * 1024
 """Bytes of a request's body that is looked into for tokens."""
 
@@ -50,7 +50,7 @@ class Sessions:
     def passed(self, exchange: Exchange, fields: Iterable[tuple[str, str]], body: bytes) -> None:
         """An answer went by that nobody had a look at."""
         if not signing_in(exchange):
-            if tells_whose(exchange.request.method, exchange.request.path):
+            if _tells_who(exchange):
                 with contextlib.suppress(ValueError):
                     self.recognise(exchange, Reply(200, orjson.loads(body), fields=list(fields)))
             return
@@ -71,7 +71,7 @@ class Sessions:
             found = self.handed_out(exchange, reply)
             user = named_in(_sent(exchange)) or named_in(reply.body) or people.who((*sent.access, *sent.refresh))
             secrets = (*found.access, *found.refresh)
-        elif tells_whose(exchange.request.method, exchange.request.path):
+        elif _tells_who(exchange):
             user, secrets = named_in(reply.body), sent.access
         else:
             return
@@ -125,7 +125,12 @@ def signing_in(exchange: Exchange) -> bool:
     if exchange.route is not None:
         return signs_in(exchange.route)
     brought = _sent(exchange) if exchange.request.method == "POST" else None
-    return next(members(brought, _PASSWORDS), None) is not None
+    return next(members(brought, PASSWORDS), None) is not None
+
+
+def _tells_who(exchange: Exchange) -> bool:
+    """Whether the answer may say who called."""
+    return exchange.request.method == "GET" and tells_who(exchange.request.path)
 
 
 def refreshes(route: Route | None) -> bool:
