@@ -46,14 +46,18 @@ class Running(Protocol):
     def seed_is_stale(self) -> bool: ...
 
 
-def banner(running: Running, style: Style, page: str | None = None) -> str:
-    """Several aligned lines, without a newline at the end. `page` is a frontend that is served beside the backend."""
+def banner(running: Running, style: Style, page: str | None = None, *, insecure: bool = False) -> str:
+    """Several aligned lines, without a newline at the end. `page` is a frontend that is served beside the backend.
+    `insecure`: the certificate of the real backend is not looked at.
+    """
     email, password = running.test_user
     address = running.url if page else style.bold(style.cyan(running.url))
     rows = [
         *([("Demo", style.bold(style.cyan(page)))] if page else []),
         ("Backend" if page else "Address", address),
-        *([("Upstream", running.upstream[0][1]), ("Kept by", kept(running.upstream[1:]))] if running.upstream else []),
+        *([("Upstream", running.upstream[0][1])] if running.upstream else []),
+        *([("", style.yellow(trusting(running)))] if insecure and trusting(running) else []),
+        *([("Kept by", kept(running.upstream[1:]))] if running.upstream else []),
         ("Panel", running.url + PANEL),
         ("Reference", running.url + REFERENCE),
         *([("Test user", f"{email} / {password}")] if running.accounts else []),
@@ -81,8 +85,16 @@ def warnings(running: Running) -> list[str]:
     return found
 
 
-def ready(running: Running, page: str | None = None) -> dict[str, Any]:
+def trusting(running: Running) -> str:
+    """What is to be said of a real backend whose certificate is not looked at; empty where it has none."""
+    if not running.upstream or not running.upstream[0][1].lower().startswith("https:"):
+        return ""
+    return "its certificate is not looked at (--insecure): somebody else may answer in its place"
+
+
+def ready(running: Running, page: str | None = None, *, insecure: bool = False) -> dict[str, Any]:
     """The banner as data, for `--json`."""
+    trust = trusting(running) if insecure else ""
     email, password = running.test_user
     return {
         "event": "ready",
@@ -102,7 +114,7 @@ def ready(running: Running, page: str | None = None) -> dict[str, Any]:
         "dialects": list(running.dialects),
         "upstream": running.upstream[0][1] if running.upstream else None,
         "database": running.database,
-        "warnings": warnings(running),
+        "warnings": [*([f"Of {running.upstream[0][1]}: {trust}."] if trust else []), *warnings(running)],
     }
 
 

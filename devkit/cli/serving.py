@@ -101,7 +101,9 @@ def _serve(
         from devkit.server.hosting.app import serve as serve_until_stopped
 
     def announce(running: Running) -> None:
-        printer.line(json.dumps(ready(running, page)) if settings.json else banner(running, Style(coloured), page))
+        trusts = settings.proxy_insecure
+        told = ready(running, page, insecure=trusts) if settings.json else None
+        printer.line(json.dumps(told) if told else banner(running, Style(coloured), page, insecure=trusts))
         _spare_the_collector()
         # Once more for what is loaded when nobody waits for it any more.
         asyncio.get_running_loop().call_later(_LOADED_SECONDS, _spare_the_collector)

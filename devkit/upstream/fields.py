@@ -162,7 +162,7 @@ def _referer(value: bytes, mapping: Mapping) -> bytes:
 
 
 def _codings(value: bytes, mapping: Mapping) -> bytes:
-    return bodies.accepted(value) if mapping.rewrite else value
+    return bodies.accepted(value) if mapping.rewrite or mapping.recorded else value
 
 
 def _forwarded(value: bytes, _: Mapping) -> bytes | None:

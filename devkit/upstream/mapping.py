@@ -26,7 +26,8 @@ class Mapping:
     `origin` is where the client reached us (`http://localhost:8000`), and `root` what our paths begin with there
     (`/~w1`; mostly nothing). `secure`: cookies that are marked Secure come back on our leg (`is_secure`). `origins` are
     those whose pages may call. `cors`: whether we `answer` browsers, or let what upstream says pass. `rewrite`: bodies
-    are rewritten (`bodies.py`). `name` is what we are called in `Via`, and nobody else is.
+    are rewritten (`bodies.py`). `recorded`: they are to come in codings that can be undone. `name` is what we are
+    called in `Via`, and nobody else is.
     """
 
     upstream: Upstream
@@ -36,6 +37,7 @@ class Mapping:
     origins: Origins
     cors: Literal["answer", "passthrough"] = "answer"
     rewrite: bool = False
+    recorded: bool = False
     name: str = "devkit"
 
     @cached_property

@@ -67,6 +67,17 @@ def test_the_banner_names_a_contract_of_ones_own_and_no_user_where_nobody_signs_
     assert "test@example.com" not in text
 
 
+def test_a_certificate_that_is_not_looked_at_is_said_aloud_and_quietly() -> None:
+    behind_tls, plain = Served(upstream=(("", "https://api.test"),)), Served(upstream=(("", "http://localhost:9"),))
+    text = banner(behind_tls, Style(enabled=True), insecure=True)
+    assert "\x1b[33mits certificate is not looked at (--insecure)" in text
+    assert "WARNING" not in text
+    assert "certificate" in ready(behind_tls, insecure=True)["warnings"][0]
+    # Where there is none, or it is looked at, nothing is said.
+    assert "certificate" not in banner(plain, PLAIN, insecure=True) + banner(behind_tls, PLAIN)
+    assert ready(plain, insecure=True)["warnings"] == ready(behind_tls)["warnings"] == []
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_the_banner_warns_when_everybody_can_reach_the_server(host: str) -> None:
     assert "all interfaces" in banner(Served(host=host), PLAIN)

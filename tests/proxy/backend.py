@@ -83,6 +83,13 @@ class Backend:
         data = gzip.compress(json.dumps({"title": "packed"}).encode(), mtime=0)
         return web.Response(body=data, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
 
+    async def on_negotiated(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+        """In the best coding that is asked for."""
+        if "br" not in request.headers.get("Accept-Encoding", ""):
+            return await self.on_packed(request, body)
+        data = b"\x0b\x02\x80secret\x03"
+        return web.Response(body=data, headers={"Content-Encoding": "br", "Content-Type": "application/json"})
+
     async def on_stream(self, request: web.BaseRequest, _: bytes) -> web.StreamResponse:
         """Events, the second one of which waits to be released."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

@@ -51,6 +51,30 @@ async def test_what_passes_is_recorded(start: StartServer, tmp_path: Path) -> No
     assert b"hush" not in sent.read()
 
 
+async def test_while_it_is_recorded_bodies_come_in_codings_that_can_be_undone(
+    start: StartServer, tmp_path: Path
+) -> None:
+    """As browsers ask, a server that has Brotli sends it (RFC 9110, section 12.5.3)."""
+    asked = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+    async with backend() as real, start(upstream=real.url) as client:
+
+        async def coding() -> list[str]:
+            """By the pipeline, and by the lane: the second time all is known of the address."""
+            async with client.http.get("/negotiated", headers=asked, auto_decompress=False) as one:
+                found = [one.headers["Content-Encoding"]]
+            async with client.http.get("/negotiated", headers=asked, auto_decompress=False) as other:
+                return [*found, other.headers["Content-Encoding"]]
+
+        assert await coding() == ["br", "br"]
+        await client.send("POST", "/_devkit/api/recording", json={"name": "shop"})
+        assert await coding() == ["gzip", "gzip"]
+        await client.send("DELETE", "/_devkit/api/recording")
+        assert await coding() == ["br", "br"]
+    found = await read(tmp_path / ".devkit" / "recordings" / "shop")
+    bodies = [one.answer_body.read() if one.answer_body else b"" for one in found]
+    assert bodies == [b'{"title": "packed"}'] * 2
+
+
 async def test_an_answer_that_breaks_off_is_recorded_so(start: StartServer, tmp_path: Path) -> None:
     folder = tmp_path / "recording"
     async with backend() as real, start(upstream=real.url, record=folder) as client:

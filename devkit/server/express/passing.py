@@ -129,7 +129,9 @@ class Passing:
         connection = self._client.kept(known.method)
         if connection is None:
             return None
-        handed = head.handed
+        handed, is_recorded = head.handed, self._forwarding.recorder is not None
+        if handed.mapping.recorded is not is_recorded:
+            head.handed = handed = self._forwarding.handed(head, handed.given)
         draft = self._forwarding.draft(method, handed.mapping.origin, address, handed.given)
         return _Passage(self._client, connection, sandbox, head, handed, known, body, given, draft, self._starts)
 

@@ -7,7 +7,8 @@ answer as a whole is it read first; then it goes the way of our own.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
@@ -39,10 +40,11 @@ from devkit.upstream.sockets import without_extensions
 
 if TYPE_CHECKING:
     from devkit.levers import SandboxLevers
-    from devkit.recording.base import Draft, Fields, Recorder
+    from devkit.recording.base import Draft, Recorder
     from devkit.server.express.heads import Head
     from devkit.server.http.cors import Cors
     from devkit.server.http.exchange import Exchange
+    from devkit.server.http.recorded import Lessons
     from devkit.server.http.request import Request
     from devkit.upstream.client import Answer, Client, Pairs
 
@@ -56,23 +58,6 @@ _MOST_HELD = 64 * 1024 * 1024
 """Bytes of a body that is kept for a fault that may send it twice."""
 
 
-class Lessons(Protocol):
-    """Learn what the real backend is."""
-
-    def wants(self, method: str, target: str) -> bool:
-        """Whether a call may tell something new."""
-
-    def see(
-        self,
-        method: str,
-        target: str,
-        status: int,
-        request: tuple[Fields, bytes | None],
-        answer: tuple[Fields, bytes | None],
-    ) -> str:
-        """Learn from a call: header fields and bodies, None where one was not kept as a whole."""
-
-
 class Forwarding:
     """Hands requests on, where the sandbox has them kept by the real backend."""
 
@@ -81,14 +66,24 @@ class Forwarding:
         self._client, self._mapping, self._cors, self._lessons = client, mapping, cors, lessons
         self._mappings = Mappings(mapping)
         self.sessions = Sessions()
-        self.recorder: Recorder | None = None
+        self._recorder: Recorder | None = None
+
+    @property
+    def recorder(self) -> Recorder | None:
         """Told of what passes, while it is recorded."""
+        return self._recorder
+
+    @recorder.setter
+    def recorder(self, recorder: Recorder | None) -> None:
+        self._recorder = recorder
+        # What nobody can look for secrets in cannot be recorded: it is not asked for meanwhile.
+        self._mappings = Mappings(replace(self._mapping, recorded=recorder is not None))
 
     def draft(self, method: str, origin: str, target: str, fields: Pairs) -> Draft | None:
         """An exchange that begins, where it is to be recorded; as the client asks."""
-        if self.recorder is None:
+        if self._recorder is None:
             return None
-        return self.recorder.begin(method, origin, target, fields)
+        return self._recorder.begin(method, origin, target, fields)
 
     @property
     def answers_preflights(self) -> bool:
