@@ -198,6 +198,7 @@ async def about_what_happened(call: Caller, client: Client) -> None:
     assert any(entry["faults"] for entry in listed)
     for entry in listed:
         await call("journal.show", number=entry["number"])
+    await call("journal.keep", number=entry["number"])
     await call("journal.wait", operation="tasks.list")
     await call.hear("journal.follow", after=0)
     await call("journal.clear")

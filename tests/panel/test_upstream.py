@@ -67,3 +67,16 @@ async def test_what_passes_is_recorded_by_a_click(client: Client, panel: Panel) 
     async with page.expect_download() as coming:
         await page.get_by_role("link", name="Download it").click()
     assert (await coming.value).suggested_filename == "recording.zip"
+
+
+async def test_an_answer_is_kept_as_an_example_by_one_key(client: Client, panel: Panel) -> None:
+    await client.send("GET", "/orders/3")
+    number = [*client.sandbox.journal][-1].number
+    page = await panel.open(f"traffic/{number}")
+    await expect(page.locator("dk-entry")).to_contain_text("Keep as an example")
+    await page.keyboard.press("e")
+    await expect(page.locator(".toast.good")).to_contain_text("kept.yaml: “kept” of orders-3-get")
+    written = (client.sandbox.settings.state_dir / "kept.yaml").read_text()
+    assert "GET: /orders/3" in written
+    await page.keyboard.press("?")
+    await expect(page.locator("dialog[open]")).to_contain_text("Keep the answer as an example")

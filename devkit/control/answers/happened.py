@@ -161,3 +161,11 @@ class ConnectionList(TypedDict):
 
     data: list[Connection]
     total: int
+
+
+class Example(TypedDict):
+    """An answer that was kept: what it is an example of, how it is called there, and the file where it stands."""
+
+    operation: str
+    example: str
+    file: str

@@ -62,6 +62,7 @@ ANSWERS: Mapping[str, Any] = {
     "journal.wait": happened.Entry,
     "journal.show": happened.ShownEntry,
     "journal.clear": common.Deleted,
+    "journal.keep": happened.Example,
     "user.list": stored.UserList,
     "session.list": stored.SessionList,
     "session.expire": common.Said,

@@ -1,6 +1,6 @@
 /* One entry, opened: what passed, how long it took, which faults touched it and why, and how to do it again. */
 
-import { get, segment } from "../core/api.js";
+import { get, post, segment } from "../core/api.js";
 import { fill, h, icon } from "../core/dom.js";
 import { bytes, dateTime, kept, number, seconds, timeOfDay } from "../core/format.js";
 import { address, go } from "../core/router.js";
@@ -54,6 +54,14 @@ export class EntryDetail extends HTMLElement {
 
   fetch(button) {
     return act(button, async () => copy(await asFetch(this.#drawn), "Copied as fetch"));
+  }
+
+  keep(button) {
+    if (this.#drawn?.type !== "request") return undefined;
+    return act(button, async () => {
+      const { operation, example, file } = await post(`/journal/${segment(this.#drawn.number)}/keep`);
+      toast(`Kept in ${file}: “${example}” of ${operation}`, "good");
+    });
   }
 
   break() {
@@ -120,6 +128,7 @@ function actions() {
     { class: "row start actions" },
     button("Copy as curl", "curl"),
     button("Copy as fetch", "fetch"),
+    button("Keep as an example", "keep"),
     button("Break exactly this…", "break"),
   );
 }

@@ -56,6 +56,7 @@ export class TrafficView extends View {
     this.key("/", "Filter", () => this.search.box.focus(), "Traffic");
     this.key("p", "Pause, go on", () => journal.pause(!journal.paused), "Traffic");
     this.key("c", "Copy the entry as curl", () => this.detail.hidden || this.detail.curl(), "Traffic");
+    this.key("e", "Keep the answer as an example", () => this.detail.hidden || this.detail.keep(), "Traffic");
     this.key("b", "Break exactly this", () => this.detail.hidden || this.detail.break(), "Traffic");
     this.key("Escape", "Close the entry", () => this.close(), "Traffic");
     this.listen(NARROW, "change", () => this.list.resize(rowHeight()));
