@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
@@ -139,6 +139,7 @@ def test_headers_keep_names_schemes_and_attributes() -> None:
     ]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.from_regex(re.compile(masking._NAME.pattern, re.IGNORECASE), fullmatch=True))
 def test_what_is_looked_for_first_is_in_each_name_of_a_secret(name: str) -> None:
     assert any(part in name.casefold() for part in masking._PARTS)
