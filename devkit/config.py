@@ -62,6 +62,7 @@ class Settings:
     models_memory: int = 16 * 1024**3
     chat_tokens_per_second: int = 50
     open: bool = False
+    until_stdin_closes: bool = False
     json: bool = False
     log_wide: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -217,6 +218,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("models.memory", kinds.SIZE, "Memory for the models that run; one that does not fit in fails to start."),
     Setting("chat.tokens_per_second", kinds.COUNT, "How fast models answer; 0 is as fast as it goes."),
     Setting("open", kinds.BOOLEAN, "Open the control panel in the browser.", "--open"),
+    Setting(
+        "until_stdin_closes",
+        kinds.BOOLEAN,
+        "Stop when standard input closes, as it does when the program that started the server is gone.",
+        "--until-stdin-closes",
+    ),
     Setting("json", kinds.BOOLEAN, "Write JSON lines instead of text.", "--json"),
     Setting("log_wide", kinds.BOOLEAN, "Log every column, however narrow the terminal is.", "--wide"),
     Setting(

@@ -115,12 +115,28 @@ def _serve(
         if text is not None:
             printer.line(text)
 
+    if settings.until_stdin_closes:
+        _stop_when_stdin_closes()
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(serve_until_stopped(settings, ready=announce, listener=listen, beside=beside))
     except KeyboardInterrupt:
         # Ctrl-C before the server could handle it itself: there is nothing to drain yet.
         return
+
+
+def _stop_when_stdin_closes() -> None:
+    """End as by SIGTERM once nobody can write to standard input any more: a pipe closes however its other end died."""
+    import signal
+    import threading
+
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 65_536):
+                pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="devkit-stdin", daemon=True).start()
 
 
 @contextlib.contextmanager
