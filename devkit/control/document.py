@@ -31,7 +31,7 @@ _WRITTEN: dict[str, dict[str, Json]] = {
     "span": {"type": "string", "pattern": r"^[+-]?(0|([0-9.]+(ms|[dhms]))+)$", "examples": ["2h", "-5m"]},
     "instant": {"type": "string", "format": "date-time"},
     "strings": {"type": "array", "items": {"type": "string"}},
-    "object": {"type": "object"},
+    "object": {"type": "object", "additionalProperties": True},
 }
 _CHOOSING = [
     {"$ref": "#/components/parameters/SandboxHeader"},
