@@ -181,6 +181,7 @@ async function ready({url, child}: Started, token: string | undefined, deadline:
 
 async function ask(url: string, token: string | undefined): Promise<Schemas['Status']> {
   const status = await new Control(transportTo(url, token)).call('state.status');
+  if (typeof status.version !== 'string') throw new DevkitError(`What answers at ${url} is no devkit server`);
   if (isOlder(status.version)) throw new DevkitError(old(`the devkit at ${url} (${status.version})`));
   return status;
 }

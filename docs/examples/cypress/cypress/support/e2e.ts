@@ -1,0 +1,1 @@
+import '@devkit/test/cypress';

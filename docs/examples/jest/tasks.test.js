@@ -1,0 +1,22 @@
+import {test} from '@devkit/test/jest';
+import {Tasks} from '../frontend/tasks.js';
+
+const tasksOf = async (devkit) => new Tasks(devkit.pathUrl, (await devkit.user()).headers);
+
+test('what is added is in the list', async ({devkit}) => {
+  const tasks = await tasksOf(devkit);
+  await tasks.add('Buy milk');
+  expect((await tasks.list())[0]).toBe('Buy milk');
+  expect((await devkit.calls('tasks.*')).statuses).toEqual([201, 200]);
+});
+
+test.with({scenarios: ['maintenance']})('it says that the backend is down', async ({devkit}) => {
+  await expect((await tasksOf(devkit)).list()).rejects.toThrow('The backend is down. Again in 5 s');
+});
+
+test('a list that breaks off is asked for again', async ({devkit}) => {
+  const tasks = await tasksOf(devkit);
+  await devkit.drill('connection-reset', async () => {
+    for (let round = 0; round < 6; round++) expect(await tasks.list()).toHaveLength(5);
+  });
+});

@@ -1,0 +1,4 @@
+import devkit from '@devkit/test/vitest/plugin';
+import {defineConfig} from 'vitest/config';
+
+export default defineConfig({plugins: [devkit()]});

@@ -1,0 +1,84 @@
+"""Each example below docs/examples/, run as its own `npm test` with @devkit/test from the tarball."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+
+import pytest
+
+from tests.clients.js.conftest import Project
+from tests.process import ROOT
+
+EXAMPLES = ROOT / "docs" / "examples"
+TESTS = {"playwright": "tasks.spec.js", "vitest": "tasks.test.js", "jest": "tasks.test.js", "msw": "tasks.test.js"}
+TYPED = {"cypress": "cypress/e2e/tasks.cy.ts"}
+
+slow = pytest.mark.slow
+
+
+def free_port() -> str:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return str(server.getsockname()[1])
+
+
+@pytest.mark.parametrize(("name", "file"), [*TESTS.items(), *TYPED.items()])
+def test_an_example_is_short_and_has_a_failing_backend_and_a_drill(name: str, file: str) -> None:
+    text = (EXAMPLES / name / file).read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 30
+    assert re.search(r"maintenance", text)
+    assert re.search(r"\.(drill|devkitDrill)\(", text)
+
+
+@slow
+@pytest.mark.parametrize("name", TESTS)
+def test_an_example_passes(project: Project, chromium: str, name: str) -> None:
+    told = project.done("npm", "test", at=f"examples/{name}", CHROMIUM=chromium, FRONTEND_PORT=free_port())
+    assert re.search(r"\b([2-9])( tests)? passed|Tests\s+([2-9]) passed|Tests:\s+([2-9]) passed", told), told
+
+
+@slow
+def test_cypress_own_compiler_takes_its_example(project: Project) -> None:
+    """The commands against Cypress' own types: its binary comes from its makers' server, which is no registry."""
+    project.done("tsc", "-p", ".", at="examples/cypress")
+
+
+FAILING = {
+    "playwright": "import {expect, test} from '@devkit/test/playwright';",
+    "vitest": "import {expect, test} from '@devkit/test/vitest';",
+    "jest": "import {test} from '@devkit/test/jest';",
+}
+
+
+@slow
+@pytest.mark.parametrize("name", FAILING)
+def test_a_failing_tests_report_has_the_journal(project: Project, chromium: str, name: str) -> None:
+    file = project.folder / "examples" / name / TESTS[name].replace("tasks", "failing")
+    file.write_text(
+        f"{FAILING[name]}\n"
+        "test('fails', async ({devkit}) => {\n"
+        "  await devkit.scenario.use('maintenance');\n"
+        "  expect((await devkit.fetch('/api/tasks')).status).toBe(200);\n"
+        "});\n"
+    )
+    more = ["--reporter=json"] if name == "playwright" else []
+    try:
+        outcome = project.run(
+            "npm", "test", "--", file.name, *more,
+            at=f"examples/{name}", CHROMIUM=chromium, FRONTEND_PORT=free_port(),
+        )  # fmt: skip
+    finally:
+        file.unlink()
+    assert outcome.returncode == 1
+    said = "GET /api/tasks  503  tasks.list  test@example.com  ↯ http.maintenance"
+    if name == "playwright":
+        import base64
+
+        report = json.loads(outcome.stdout[outcome.stdout.index("{\n") :])
+        [result] = report["suites"][0]["specs"][0]["tests"][0]["results"]
+        [journal] = [one for one in result["attachments"] if one["name"] == "devkit journal"]
+        assert said in base64.b64decode(journal["body"]).decode()
+    else:
+        assert said in outcome.stdout
