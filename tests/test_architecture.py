@@ -169,3 +169,11 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout
     assert done.stderr.strip() == "[]"
+
+
+def test_what_each_control_operation_answers_is_told_in_its_document() -> None:
+    """Here, since a new one is easily forgotten: tests/control/test_document.py compares what is really answered."""
+    from devkit.control.answers.table import ANSWERS
+    from devkit.control.table import OPERATIONS
+
+    assert set(ANSWERS) == set(OPERATIONS.names())

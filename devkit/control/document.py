@@ -127,7 +127,7 @@ def _response(operation: ControlOperation, answers: dict[str, Json]) -> dict[str
     answer = ANSWERS[operation.id]
     content: dict[str, Json]
     if isinstance(answer, Raw):
-        content = {answer.media_type: {}}
+        content = {media_type: {} for media_type in answer.media_types}
     else:
         content = {"application/json": {"schema": answers[operation.id]}}
     return {str(operation.status): {"description": "Done", "content": content}}

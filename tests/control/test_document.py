@@ -71,7 +71,7 @@ class Caller:
         assert answer.status == operation.status, (name, answer.body)
         self.seen.add(name)
         if isinstance(raw := ANSWERS[name], Raw):
-            assert answer.headers["Content-Type"].partition(";")[0] == raw.media_type
+            assert answer.headers["Content-Type"].partition(";")[0] in raw.media_types
             return answer.body
         assert misfit(schema_of(name), answer.json) == [], name
         return answer.json
@@ -114,6 +114,8 @@ async def test_every_answer_is_as_the_document_has_it(start: StartServer, tmp_pa
         await about_what_is_stored(call, client)
         await about_what_happened(call, client)
         await about_drills(call)
+        await about_verifying(call)
+        await about_the_replica(call)
     async with backend() as url, start(upstream=url, contract=("agreed",)) as client:
         call.seen |= await in_front(client)
     assert set(OPERATIONS.names()) - call.seen == set()
@@ -213,6 +215,30 @@ async def about_drills(call: Caller) -> None:
     await call("drill.html", id=drill["id"])
     await call("drill.junit", id=drill["id"])
     await call("drill.delete", id=drill["id"])
+
+
+async def about_verifying(call: Caller) -> None:
+    await call("scenario.try", scenario=DRAFT | {"rules": [{"id": "lax", "fault": {"type": "cors.vary_missing"}}]})
+    await call("verify.show")
+    await call("verify.start", suites=["cors"])
+    await call.hear("verify.follow")
+    async with asyncio.timeout(60):
+        while (await call("verify.show"))["run"]["state"] == "running":
+            await asyncio.sleep(0.1)
+    assert (await call("verify.check", id="cors.vary"))["evidence"]
+    for kind in ("html", "json", "junit", "sarif"):
+        await call("verify.report", kind=kind)
+    await call("verify.start", suites=["cors"])
+    await call("verify.cancel")
+    for action in ("setup", "teardown"):
+        await call("verify.arrange", state="time-passed", action=action, seconds=60)
+
+
+async def about_the_replica(call: Caller) -> None:
+    for name in ("fleet.health", "fleet.ready", "fleet.metrics"):
+        await call(name)
+    for on in (True, False):
+        await call("fleet.drain", on=on)
 
 
 async def in_front(client: Client) -> set[str]:

@@ -10,7 +10,8 @@ from devkit.control.answers.common import Proxy
 
 
 class Sandbox(TypedDict):
-    """How to get to a sandbox (by host, path, header or query), what is in it, and when it goes.
+    """How to get to a sandbox (by host, path, header, query, cookie or as a bearer token), what is in it, and when it
+    goes.
 
     `rate` is how fast its clock goes, 0 when it stands; `created_at` and `expires_at` are the machine's time.
     """
@@ -20,6 +21,8 @@ class Sandbox(TypedDict):
     path_url: str
     header: dict[str, str]
     query: dict[str, str]
+    cookie: dict[str, str]
+    token: str
     seed: int
     time: str
     rate: float

@@ -7,16 +7,16 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from devkit.control.answers import common, happened, scenarios, server, stored
+from devkit.control.answers import common, happened, scenarios, server, stored, verifying
 from devkit.drill.report import Report
 from devkit.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An answer of that media type, which is no JSON."""
+    """An answer of one of these media types, which is a file."""
 
-    media_type: str
+    media_types: tuple[str, ...]
 
 
 class DrillList(TypedDict):
@@ -89,8 +89,8 @@ ANSWERS: Mapping[str, Any] = {
     "drill.follow": Report,
     "drill.finish": Report,
     "drill.delete": common.Said,
-    "drill.html": Raw("text/html"),
-    "drill.junit": Raw("application/xml"),
+    "drill.html": Raw(("text/html",)),
+    "drill.junit": Raw(("application/xml",)),
     "contract.routes": server.RouteList,
     "contract.openapi": server.Document,
     "contract.asyncapi": server.Document,
@@ -99,12 +99,19 @@ ANSWERS: Mapping[str, Any] = {
     "recording.show": server.Recording,
     "recording.start": server.Recording,
     "recording.stop": server.Recording,
-    "recording.download": Raw("application/zip"),
-    "sandbox.export": Raw("application/zip"),
+    "sandbox.export": Raw(("application/zip",)),
     "sandbox.import": server.MadeSandbox,
+    "recording.download": Raw(("application/zip",)),
+    "verify.show": verifying.Verifying,
+    "verify.start": verifying.Verifying,
+    "verify.cancel": verifying.Verifying,
+    "verify.follow": verifying.VerifyRun,
+    "verify.check": verifying.VerifyFinding,
+    "verify.report": Raw(("text/html", "application/xml", "application/json")),
+    "verify.arrange": verifying.Arranged,
     "fleet.health": server.Replica,
     "fleet.ready": server.Replica,
     "fleet.drain": server.Replica,
-    "fleet.metrics": Raw("text/plain"),
+    "fleet.metrics": Raw(("text/plain",)),
 }
 """Of a stream each message."""

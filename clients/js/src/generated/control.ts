@@ -1,4 +1,4 @@
-// Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: 2fdc1ec1f23e395bfee2c2abc972ae15680cd5f66f34f7bc4a5a5551faafe6d2
+// Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: ea99906a1a8c0104c02b419eca86c2e45578025b657df49b4397d33b2db58bda
 export interface paths {
     "/_devkit/api": {
         parameters: {
@@ -927,6 +927,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_devkit/api/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be verified, and how the run stands that is under way, or was the last one */
+        get: operations["verify.show"];
+        put?: never;
+        /** Ask the real backend, or this server, all that `devkit verify` asks, in a process of its own */
+        post: operations["verify.start"];
+        /** End the run, with a report of what it has */
+        delete: operations["verify.cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/api/verify/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The run, and then what is new of it, until it ends, over a WebSocket */
+        get: operations["verify.follow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/api/verify/checks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One verdict of the run, with the requests and answers that show it */
+        get: operations["verify.check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/api/verify/report/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last run as a page, or for programs */
+        get: operations["verify.report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/api/verify/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a state about in the sandbox, as `devkit verify --setup` asks for it */
+        post: operations["verify.arrange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_devkit/api/routes": {
         parameters: {
             query?: never;
@@ -1032,6 +1119,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_devkit/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server lives: 200, also while it is drained. Needs no token */
+        get: operations["fleet.health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server takes new sandboxes: 200, or 503 while it is drained or full. Needs no token */
+        get: operations["fleet.ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/api/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take no new sandboxes, or take them again; those there are go on */
+        post: operations["fleet.drain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers of this server in Prometheus' text form */
+        get: operations["fleet.metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1049,6 +1204,16 @@ export interface components {
             rules: components["schemas"]["RuleCount"][];
             warnings: string[];
             error?: string;
+        };
+        /**
+         * Arranged
+         * @description The state that was brought about, or taken back.
+         */
+        Arranged: {
+            /** @enum {string} */
+            state: "time-passed" | "rate-limited";
+            /** @enum {string} */
+            action: "setup" | "teardown";
         };
         /**
          * Arriving
@@ -1341,6 +1506,10 @@ export interface components {
             query: {
                 [key: string]: string;
             };
+            cookie: {
+                [key: string]: string;
+            };
+            token: string;
             seed: number;
             time: string;
             rate: number;
@@ -1565,6 +1734,19 @@ export interface components {
             released: number;
         };
         /**
+         * Replica
+         * @description Whether a server takes new sandboxes. `replica` is its name in a fleet, empty where it is alone; there may be `most` sandboxes besides main; `room` is the share of what they may take that is free, 1 for all of it.
+         */
+        Replica: {
+            /** @enum {string} */
+            status: "ok" | "draining";
+            replica: string;
+            sandboxes: number;
+            most: number;
+            sockets: number;
+            room: number;
+        };
+        /**
          * Report
          * @description A drill. While it is `running` its verdicts are those that it would have if it ended now. `reason` says why it ended, where it did not end by itself. Moments are the machine's, in ISO 8601. `seen` counts all entries, `missed` those that came when the record was full, `left_out` those that `entries` does not list.
          */
@@ -1674,7 +1856,7 @@ export interface components {
         };
         /**
          * Sandbox
-         * @description How to get to a sandbox (by host, path, header or query), what is in it, and when it goes. `rate` is how fast its clock goes, 0 when it stands; `created_at` and `expires_at` are the machine's time.
+         * @description How to get to a sandbox (by host, path, header, query, cookie or as a bearer token), what is in it, and when it goes. `rate` is how fast its clock goes, 0 when it stands; `created_at` and `expires_at` are the machine's time.
          */
         Sandbox: {
             id: string;
@@ -1686,6 +1868,10 @@ export interface components {
             query: {
                 [key: string]: string;
             };
+            cookie: {
+                [key: string]: string;
+            };
+            token: string;
             seed: number;
             time: string;
             rate: number;
@@ -2049,6 +2235,93 @@ export interface components {
         UserList: {
             data: components["schemas"]["User"][];
             total: number;
+        };
+        /**
+         * VerifyExchange
+         * @description A request as a curl line, and what came.
+         */
+        VerifyExchange: {
+            curl: string;
+            status?: number;
+            headers?: string[];
+            body?: string;
+            trouble?: string;
+            frames?: components["schemas"]["VerifyFrame"][];
+        };
+        /**
+         * VerifyFinding
+         * @description A verdict with what shows it, where it did not pass.
+         */
+        VerifyFinding: {
+            id: string;
+            suite: string;
+            asks: string;
+            why: string;
+            /** @enum {string} */
+            verdict: "passed" | "failed" | "inconclusive" | "skipped";
+            reason: string;
+            seconds: number;
+            evidence?: components["schemas"]["VerifyExchange"][];
+        };
+        /** VerifyFrame */
+        VerifyFrame: {
+            from: string;
+            text: string;
+        };
+        /**
+         * VerifyPlace
+         * @description Something that can be measured.
+         */
+        VerifyPlace: {
+            /** @enum {string} */
+            id: "here" | "upstream";
+            url: string;
+        };
+        /**
+         * VerifyRun
+         * @description A run; `verdict`, `summary` and `seconds` are there once it has ended, `trouble` where nothing could be asked.
+         */
+        VerifyRun: {
+            /** @enum {string} */
+            state: "running" | "ended";
+            place: string;
+            url: string;
+            contract: string;
+            read_only: boolean;
+            started_at: string;
+            total: number;
+            checks: components["schemas"]["VerifyVerdict"][];
+            counts: {
+                [key: string]: number;
+            };
+            verdict: ("passed" | "failed" | "inconclusive") | null;
+            summary: string | null;
+            seconds: number | null;
+            trouble: string | null;
+            reports: string[];
+        };
+        /**
+         * VerifyVerdict
+         * @description What became of a check.
+         */
+        VerifyVerdict: {
+            id: string;
+            suite: string;
+            asks: string;
+            why: string;
+            /** @enum {string} */
+            verdict: "passed" | "failed" | "inconclusive" | "skipped";
+            reason: string;
+            seconds: number;
+        };
+        /**
+         * Verifying
+         * @description What can be measured, by what, and the run that is under way or was the last one.
+         */
+        Verifying: {
+            places: components["schemas"]["VerifyPlace"][];
+            contracts: string[];
+            run: components["schemas"]["VerifyRun"] | null;
         };
     };
     responses: {
@@ -4168,6 +4441,247 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    "verify.show": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verifying"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "verify.start": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description upstream, the real backend, where there is one; or here, this sandbox */
+                    place?: string;
+                    /** @description What it is measured by: one of those that `verify.show` tells */
+                    contract?: string;
+                    /** @description Only these, such as cors */
+                    suites?: string[];
+                    /**
+                     * @description Ask only what changes nothing
+                     * @default false
+                     */
+                    read_only?: boolean;
+                    /** @description EMAIL:PASSWORD of who signs in; a second is somebody else */
+                    users?: string[];
+                    /**
+                     * @description Here: turn the sandbox's clock where a check needs time to pass, and reach its rate limit
+                     * @default false
+                     */
+                    arrange?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verifying"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "verify.cancel": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verifying"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "verify.follow": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket that tells each as JSON */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "verify.check": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path: {
+                /** @description The check's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyFinding"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "verify.report": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path: {
+                /** @description html, json, junit or sarif */
+                kind: "html" | "junit" | "sarif" | "json";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                    "application/xml": unknown;
+                    "application/json": unknown;
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "verify.arrange": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Which
+                     * @enum {string}
+                     */
+                    state: "time-passed" | "rate-limited";
+                    /**
+                     * @description setup, or teardown at the end of the check
+                     * @default setup
+                     * @enum {string}
+                     */
+                    action?: "setup" | "teardown";
+                    /**
+                     * @description How much time
+                     * @default 0
+                     */
+                    seconds?: number;
+                    /** @description Who is signed in; all are meant here */
+                    users?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arranged"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
     "contract.routes": {
         parameters: {
             query?: {
@@ -4433,6 +4947,124 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "fleet.health": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replica"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "fleet.ready": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replica"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "fleet.drain": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whether it is drained
+                     * @default true
+                     */
+                    on?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replica"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "fleet.metrics": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
                 };
             };
             default: components["responses"]["Failure"];

@@ -1,4 +1,4 @@
-// Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: 2fdc1ec1f23e395bfee2c2abc972ae15680cd5f66f34f7bc4a5a5551faafe6d2
+// Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: ea99906a1a8c0104c02b419eca86c2e45578025b657df49b4397d33b2db58bda
 export const TABLE = {
   'control.list': {method: 'GET', path: '/_devkit/api', query: []},
   'control.openapi': {method: 'GET', path: '/_devkit/api/openapi.json', query: []},
@@ -63,6 +63,13 @@ export const TABLE = {
   'drill.finish': {method: 'POST', path: '/_devkit/api/drills/{id}/finish', query: []},
   'drill.html': {method: 'GET', path: '/_devkit/api/drills/{id}/report.html', query: []},
   'drill.junit': {method: 'GET', path: '/_devkit/api/drills/{id}/junit.xml', query: []},
+  'verify.show': {method: 'GET', path: '/_devkit/api/verify', query: []},
+  'verify.start': {method: 'POST', path: '/_devkit/api/verify', query: []},
+  'verify.cancel': {method: 'DELETE', path: '/_devkit/api/verify', query: []},
+  'verify.follow': {method: 'GET', path: '/_devkit/api/verify/follow', query: []},
+  'verify.check': {method: 'GET', path: '/_devkit/api/verify/checks/{id}', query: []},
+  'verify.report': {method: 'GET', path: '/_devkit/api/verify/report/{kind}', query: []},
+  'verify.arrange': {method: 'POST', path: '/_devkit/api/verify/states', query: []},
   'contract.routes': {method: 'GET', path: '/_devkit/api/routes', query: []},
   'contract.openapi': {method: 'GET', path: '/_devkit/openapi.json', query: ["dialect"]},
   'contract.asyncapi': {method: 'GET', path: '/_devkit/asyncapi.json', query: ["dialect"]},
@@ -72,4 +79,8 @@ export const TABLE = {
   'recording.start': {method: 'POST', path: '/_devkit/api/recording', query: []},
   'recording.stop': {method: 'DELETE', path: '/_devkit/api/recording', query: []},
   'recording.download': {method: 'GET', path: '/_devkit/api/recording/{name}/zip', query: []},
+  'fleet.health': {method: 'GET', path: '/_devkit/health', query: []},
+  'fleet.ready': {method: 'GET', path: '/_devkit/ready', query: []},
+  'fleet.drain': {method: 'POST', path: '/_devkit/api/drain', query: []},
+  'fleet.metrics': {method: 'GET', path: '/_devkit/metrics', query: []},
 } as const;
