@@ -18,6 +18,7 @@ from devkit.dialects.shipped import BACKEND
 from devkit.scenario.loading import understand
 from tests.browser import test_frontends_guide
 from tests.clients import test_data_providers
+from tests.clients.js import test_examples
 from tests.docs import test_installing, test_pages, test_recipes, test_recording, test_shell, test_your_backend
 from tests.docs.blocks import BLOCKS, PAGES, ROOT, Block, blocks_of
 from tests.proxy import test_command
@@ -58,6 +59,7 @@ BELOW = (
     | test_installing.RUN
     | test_your_backend.RUN
     | test_recording.RUN
+    | test_examples.SHOWN
 )
 
 

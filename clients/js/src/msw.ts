@@ -14,7 +14,8 @@ export function passOn(target: Target | (() => Target), paths = '*/api/*'): Http
     const {pathUrl, serverUrl} = typeof target === 'function' ? target() : target;
     const url = new URL(request.url);
     if (url.origin === new URL(serverUrl).origin) return passthrough();
-    const headers = new Headers(request.headers);
+    // Of the entries: what MSW puts in the place of `Headers` loses those of a copy.
+    const headers = new Headers([...request.headers]);
     for (const name of NOT_HANDED_ON) headers.delete(name);
     const body = ['GET', 'HEAD'].includes(request.method) ? null : await request.arrayBuffer();
     const call = new Request(pathUrl + url.pathname + url.search, {
@@ -31,7 +32,7 @@ export function passOn(target: Target | (() => Target), paths = '*/api/*'): Http
       // The sandbox broke the connection off, as some faults do: that is what the frontend shall meet.
       return HttpResponse.error();
     }
-    const told = new Headers(answer.headers);
+    const told = new Headers([...answer.headers]);
     // What `fetch` has undone already.
     for (const name of ['content-encoding', 'content-length', 'transfer-encoding']) told.delete(name);
     return new HttpResponse(answer.body, {status: answer.status, statusText: answer.statusText, headers: told});

@@ -76,6 +76,10 @@ export class Sandbox {
   get headers(): Record<string, string> {
     return {...this.described.header};
   }
+  /** Names it too, as a bearer token: for a client that can be told an API key alone. */
+  get token(): string {
+    return this.described.token;
+  }
   /** The server's own address: with `headers`, that of the sandbox. */
   get serverUrl(): string {
     return this.place.server;

@@ -21,7 +21,7 @@ VARIABLE = "DEVKIT_TEST_JS"
 COMPILER = ("typescript@5.9.3", "@types/node@20.19.43")
 PATIENCE = 400
 """Seconds for what a runner does, on a machine that others load."""
-_SOURCES = ("src", "scripts", "package.json", "package-lock.json", "tsconfig.json", "README.md")
+_SOURCES = ("src", "scripts", "package.json", "package-lock.json", "tsconfig.json", "README.md", "LICENSE")
 
 
 @dataclass(frozen=True)

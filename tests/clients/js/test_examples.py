@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from tests.clients.js.conftest import Project
+from tests.docs.blocks import BLOCKS, Block
 from tests.process import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -43,6 +44,20 @@ def test_an_example_passes(project: Project, chromium: str, name: str) -> None:
 def test_cypress_own_compiler_takes_its_example(project: Project) -> None:
     """The commands against Cypress' own types: its binary comes from its makers' server, which is no registry."""
     project.done("tsc", "-p", ".", at="examples/cypress")
+
+
+PAGE = "docs/javascript.md"
+SHOWN = {(PAGE, f"{name}/{file}") for name, file in [
+    ("playwright", "playwright.config.js"), ("frontend", "vite.config.js"), ("vitest", "vitest.config.js"),
+    ("cypress", "cypress.config.ts"), ("ssr", "server.mjs"), *TESTS.items(), *TYPED.items(),
+]}  # fmt: skip
+"""Blocks of the page, which are parts of the files that they name."""
+
+
+@pytest.mark.parametrize("block", [one for one in BLOCKS if one.page == PAGE], ids=lambda block: block.title)
+def test_what_the_page_shows_stands_in_the_example(block: Block) -> None:
+    assert block.key in SHOWN
+    assert block.text.partition("\n")[2].strip("\n") in (EXAMPLES / block.title).read_text(encoding="utf-8")
 
 
 FAILING = {
