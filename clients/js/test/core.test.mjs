@@ -155,13 +155,15 @@ test('a proxy that drops the header is told of', async (t) => {
   assert.match(await sandbox.journal.text(), /Nothing was called in the sandbox .* Meanwhile `main` was called: .*a proxy\)/);
 });
 
-test('a port that is taken is another port', async (t) => {
+test('a port that is taken is another port, and two suites of one folder do not meet', async (t) => {
   const taken = createSocket();
   const port = await listening(taken);
   t.after(() => taken.close());
   const other = await startDevkit({port});
   t.after(() => other.stop());
   assert.notEqual(new URL(other.url).port, String(port));
+  await sandboxFor(t, {id: 'mine'});
+  assert.deepEqual((await other.control.call('sandbox.list')).data.map(({id}) => id), ['main']);
 });
 
 test('a server ends with the process that started it, even where that is killed', async () => {
