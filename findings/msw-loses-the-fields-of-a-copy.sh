@@ -2,12 +2,12 @@
 # A mock that hands an answer on with a copy of its headers hands none of them on; with the headers themselves, all.
 #
 # Versions: msw 2.15.0; Node 20.18 or later.
-# One would guess: `new Headers(answer.headers)` holds what `answer.headers` holds, so that a handler which passes a real
-#   answer on may copy the fields, take one away, and give them to `HttpResponse`.
-# What happens: while MSW's server listens, the copy can be read, and a `Response` made with it has all of its fields; an
-#   `HttpResponse` made with it has none but a Content-Type of its own. Made with the fields of the answer itself, with a
-#   copy of `[...answer.headers]`, or with a copy of fields that never came over a network, it has them all. So Retry-After,
-#   ETag and Set-Cookie are lost in silence, and the status and the body are right.
+# One would guess: `new Headers(answer.headers)` holds what `answer.headers` holds, so that a handler which passes a
+#   real answer on may copy the fields, take one away, and give them to `HttpResponse`.
+# What happens: while MSW's server listens, the copy can be read, and a `Response` made with it has all of its fields;
+#   an `HttpResponse` made with it has none but a Content-Type of its own. Made with the fields of the answer itself,
+#   with a copy of `[...answer.headers]`, or with a copy of fields that never came over a network, it has them all. So
+#   Retry-After, ETag and Set-Cookie are lost in silence, while status and body are right.
 # Source: Fetch, "Headers class": the constructor fills from what it is given, whatever that came from; MSW's
 #   documentation of HttpResponse, which takes the init of a `Response`.
 # devkit: `passOn` of @devkit/test copies the entries.

@@ -1,4 +1,4 @@
-// Types and table of the control API, made of its OpenAPI document: `devkit contract openapi --control | npm run generate`.
+// Types and table of the control API, made of its OpenAPI document, which comes by standard input.
 import {createHash} from 'node:crypto';
 import {writeFileSync} from 'node:fs';
 import {text as readText} from 'node:stream/consumers';

@@ -46,7 +46,7 @@ export interface Place {
 export class Sandbox {
   readonly #control: Control;
   readonly #users = new Map<string, Promise<User>>();
-  readonly #nobody = new Cookies();
+  #nobody = new Cookies();
   #removed = false;
 
   constructor(
@@ -184,6 +184,7 @@ export class Sandbox {
   /** Back to the seeded state, with no scenario on. */
   async reset(): Promise<void> {
     this.#users.clear();
+    this.#nobody = new Cookies();
     await this.#control.call('scenario.off_all');
     await this.#control.call('state.reset');
   }

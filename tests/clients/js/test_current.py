@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[3] / "clients" / "js"
 
 
 def test_its_types_are_made_of_the_document_as_it_is() -> None:
-    """`devkit contract openapi --control | npm run generate` in clients/js makes them anew."""
+    """`npm run generate` in clients/js makes them anew."""
     text = re.sub(r'^ {4}"version": .*\n', "", json_text(openapi()), count=1, flags=re.MULTILINE)
     digest = hashlib.sha256(text.encode()).hexdigest()
     for name in ("control.ts", "table.ts"):
