@@ -130,10 +130,12 @@ export class Sandbox {
     /** The first entry that fits, as soon as it is there; it may be there already. */
     wait: (filters: Input<'journal.wait'> = {}): Promise<Entry> => this.#control.call('journal.wait', filters),
     clear: () => this.#control.call('journal.clear'),
-    /** A line for each entry, and where calls went if none came here. */
-    text: async (): Promise<string> => {
-      const entries = await this.journal.list();
-      return entries.length ? lines(entries) : this.#silence();
+    /** A line for each of the newest entries, and where calls went if none came here. */
+    text: async (most = 100): Promise<string> => {
+      const entries = await this.journal.list({limit: most});
+      const before = (entries[0]?.number ?? 1) - 1;
+      if (!entries.length) return this.#silence();
+      return (before && entries.length === most ? `(entries up to #${before} left out)\n` : '') + lines(entries);
     },
   };
 

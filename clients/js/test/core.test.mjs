@@ -110,6 +110,7 @@ test('clock, mail, events and journal are those of the sandbox', async (t) => {
   await sandbox.fetch('/api/auth/register', {as: null, ...json(ada)});
   assert.equal((await sandbox.mail.wait('ada@example.com')).to, 'ada@example.com');
   assert.equal((await sandbox.events.push('tasks', {task: {title: 'New'}}, {type: 'task_created'})).receivers, 0);
+  assert.match(await sandbox.journal.text(1), /^\(entries up to #1 left out\)\n#2 /);
   assert.match(await sandbox.journal.text(), /POST \/api\/auth\/register {2}201 {2}auth\.register/);
   await sandbox.reset();
   assert.deepEqual(await sandbox.mail.list(), []);
