@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 
 import pytest
 
-from tests.clients.js.conftest import Project
+from tests.clients.js.conftest import PACKAGE, Project
 from tests.docs.blocks import BLOCKS, Block
 from tests.process import ROOT
 
@@ -44,6 +45,13 @@ def test_an_example_passes(project: Project, chromium: str, name: str) -> None:
 def test_cypress_own_compiler_takes_its_example(project: Project) -> None:
     """The commands against Cypress' own types: its binary comes from its makers' server, which is no registry."""
     project.done("tsc", "-p", ".", at="examples/cypress")
+
+
+@slow
+def test_cypress_commands_do_what_they_say(project: Project) -> None:
+    """In a queue that stands in for Cypress' own."""
+    shutil.copy(PACKAGE / "test" / "cypress.test.mjs", project.folder)
+    project.done("node", "--test", "cypress.test.mjs")
 
 
 PAGE = "docs/javascript.md"
