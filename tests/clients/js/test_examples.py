@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
 import socket
+from typing import Any
 
 import pytest
 
@@ -78,30 +80,54 @@ FAILING = {
 @slow
 @pytest.mark.parametrize("name", FAILING)
 def test_a_failing_tests_report_has_the_journal(project: Project, chromium: str, name: str) -> None:
+    outcome = failing(project, chromium, name, "")
+    if name == "playwright":
+        [journal] = [one for one in results(outcome)[0]["attachments"] if one["name"] == "devkit journal"]
+        assert SAID in base64.b64decode(journal["body"]).decode()
+    else:
+        assert SAID in outcome
+
+
+SAID = "GET /api/tasks  503  tasks.list  test@example.com  ↯ http.maintenance"
+FOUR = """
+for (const number of [1, 2, 3, 4]) {
+  test(`is beside others ${number}`, async ({devkitServer}, info) => {
+    info.annotations.push({type: 'server', description: String(devkitServer.status.pid)});
+  });
+}
+"""
+
+
+@slow
+def test_all_workers_of_playwright_have_one_server(project: Project, chromium: str) -> None:
+    found = results(failing(project, chromium, "playwright", FOUR))[1:]
+    assert len({one["workerIndex"] for one in found}) > 1
+    assert len({note["description"] for one in found for note in one["annotations"]}) == 1
+
+
+def failing(project: Project, chromium: str, name: str, more: str) -> str:
+    """What a runner says of a file with a test that fails, and of what is in it besides."""
     file = project.folder / "examples" / name / TESTS[name].replace("tasks", "failing")
     file.write_text(
         f"{FAILING[name]}\n"
         "test('fails', async ({devkit}) => {\n"
         "  await devkit.scenario.use('maintenance');\n"
         "  expect((await devkit.fetch('/api/tasks')).status).toBe(200);\n"
-        "});\n"
+        f"}});\n{more}"
     )
-    more = ["--reporter=json"] if name == "playwright" else []
+    words = ["--reporter=json"] if name == "playwright" else []
     try:
         outcome = project.run(
-            "npm", "test", "--", file.name, *more,
+            "npm", "test", "--", file.name, *words,
             at=f"examples/{name}", CHROMIUM=chromium, FRONTEND_PORT=free_port(),
         )  # fmt: skip
     finally:
         file.unlink()
-    assert outcome.returncode == 1
-    said = "GET /api/tasks  503  tasks.list  test@example.com  ↯ http.maintenance"
-    if name == "playwright":
-        import base64
+    assert outcome.returncode == 1, outcome.stdout
+    return outcome.stdout
 
-        report = json.loads(outcome.stdout[outcome.stdout.index("{\n") :])
-        [result] = report["suites"][0]["specs"][0]["tests"][0]["results"]
-        [journal] = [one for one in result["attachments"] if one["name"] == "devkit journal"]
-        assert said in base64.b64decode(journal["body"]).decode()
-    else:
-        assert said in outcome.stdout
+
+def results(told: str) -> list[Any]:
+    """Of Playwright's report each test's result."""
+    report = json.loads(told[told.index("{\n") :])
+    return [one["tests"][0]["results"][0] for one in report["suites"][0]["specs"]]
