@@ -17,7 +17,7 @@ from tests.node import locked_modules, node_modules
 from tests.process import ROOT, environment
 
 PACKAGE = ROOT / "clients" / "js"
-VARIABLE = "DEVKIT_TEST_JS"
+VARIABLE = "DEVKIT_TEST_OTHERS"
 COMPILER = ("typescript@5.9.3", "@types/node@20.19.43")
 PATIENCE = 400
 """Seconds for what a runner does, on a machine that others load."""
