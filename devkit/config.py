@@ -250,10 +250,10 @@ SETTINGS: tuple[Setting, ...] = (
 
 OTHER_VARIABLES: Mapping[str, str] = {
     "DEVKIT_URL": "Address of the running server, for commands that talk to it.",
+    "DEVKIT_TOKEN": "Its control token, where test suites call it from another machine.",
     "DEVKIT_SANDBOX": "Sandbox that such commands mean.",
     "DEVKIT_SCENARIO": "Set by `devkit drill` for the command it runs: the scenario that is drilled.",
     "DEVKIT_DRILL": "The same: the drill's id.",
-    "DEVKIT_TOKEN": "For `@devkit/test`: what control calls bring, where the server at DEVKIT_URL asks for a token.",
     "DEVKIT_IMAGE": "For `@devkit/test`: a container's image, to start where no devkit is installed.",
 }
 """Variables that are no setting of the server's."""
