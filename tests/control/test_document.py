@@ -76,6 +76,15 @@ class Caller:
         assert misfit(schema_of(name), answer.json) == [], name
         return answer.json
 
+    async def bring(self, name: str, content: bytes, **query: str) -> None:
+        """A call that brings a file."""
+        operation = OPERATIONS.find(name)
+        options: dict[str, Any] = {"params": query, "headers": {"Content-Type": operation.brings}, "data": content}
+        answer = await self._client.send(operation.method, operation.path, **options)
+        assert answer.status == operation.status, answer.body
+        self.seen.add(name)
+        assert misfit(schema_of(name), answer.json) == [], name
+
     async def hear(self, name: str, **values: Any) -> Any:
         """The first message of a stream."""
         operation = OPERATIONS.find(name)
@@ -138,7 +147,10 @@ async def about_the_server(call: Caller) -> None:
     assert (await call("snapshot.list", sandbox="w1"))["total"] == 1
     await call("snapshot.restore", sandbox="w1", name="first")
     await call("snapshot.delete", sandbox="w1", name="first")
+    packed = await call("sandbox.export", id="w1")
     await call("sandbox.delete", id="w1")
+    await call.bring("sandbox.import", packed, id="w2")
+    await call("sandbox.delete", id="w2")
 
 
 async def about_scenarios(call: Caller, client: Client) -> None:

@@ -11,8 +11,12 @@ const document = JSON.parse(text);
 const digest = createHash('sha256').update(text.replace(/^ {4}"version": .*\n/m, '')).digest('hex');
 const made = `Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: ${digest}`;
 
+// A file is nothing for a call that is made of JSON, and answered with a text.
+const isFile = ({requestBody, responses}) =>
+  [requestBody, ...Object.values(responses)].some(({content = {}} = {}) => !Object.keys(content).every((type) => /json|text|xml/.test(type)));
 const rows = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, one]) => {
+  Object.entries(methods).flatMap(([method, one]) => {
+    if (isFile(one)) return [];
     const query = (one.parameters ?? []).flatMap((parameter) => (parameter.in === 'query' ? [parameter.name] : []));
     return `  '${one.operationId}': {method: '${method.toUpperCase()}', path: '${path}', query: ${JSON.stringify(query)}},`;
   }),

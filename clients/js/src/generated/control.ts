@@ -1,4 +1,4 @@
-// Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: ea99906a1a8c0104c02b419eca86c2e45578025b657df49b4397d33b2db58bda
+// Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: 5cba81169f1c0071c60e2e1b2058e49d79e9eb28539d62ccd925ab0db0416db5
 export interface paths {
     "/_devkit/api": {
         parameters: {
@@ -509,6 +509,23 @@ export interface paths {
         get: operations["journal.show"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/api/journal/{number}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep an answer as an example of the contract, in the file that is served; secrets masked */
+        post: operations["journal.keep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1119,6 +1136,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/_devkit/api/sandboxes/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of a sandbox in one file: data, uploads, mails, sessions, clock, scenarios */
+        get: operations["sandbox.export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/_devkit/api/sandboxes/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A sandbox out of such a file, which is the body; under its own name unless told otherwise */
+        post: operations["sandbox.import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/_devkit/health": {
         parameters: {
             query?: never;
@@ -1353,6 +1404,15 @@ export interface components {
         EventList: {
             data: components["schemas"]["EventKind"][];
             total: number;
+        };
+        /**
+         * Example
+         * @description An answer that was kept: what it is an example of, how it is called there, and the file where it stands.
+         */
+        Example: {
+            operation: string;
+            example: string;
+            file: string;
         };
         /**
          * Failure
@@ -3522,6 +3582,36 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    "journal.keep": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path: {
+                /** @description The entry's number */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Example"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
     "user.list": {
         parameters: {
             query?: {
@@ -4947,6 +5037,73 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "sandbox.export": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+                /** @description With its journal, to be read */
+                journal?: boolean;
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path: {
+                /** @description The sandbox's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    "sandbox.import": {
+        parameters: {
+            query?: {
+                /** @description The same */
+                devkit_sandbox?: components["parameters"]["SandboxQuery"];
+                /** @description How it is called here */
+                id?: string;
+                /** @description After this time it removes itself, such as 30m */
+                ttl?: string;
+            };
+            header?: {
+                /** @description The sandbox that is meant */
+                "X-Devkit-Sandbox"?: components["parameters"]["SandboxHeader"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": unknown;
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeSandbox"];
                 };
             };
             default: components["responses"]["Failure"];

@@ -1,4 +1,4 @@
-// Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: ea99906a1a8c0104c02b419eca86c2e45578025b657df49b4397d33b2db58bda
+// Made by scripts/generate.mjs of the control API's OpenAPI document. SHA-256: 5cba81169f1c0071c60e2e1b2058e49d79e9eb28539d62ccd925ab0db0416db5
 export const TABLE = {
   'control.list': {method: 'GET', path: '/_devkit/api', query: []},
   'control.openapi': {method: 'GET', path: '/_devkit/api/openapi.json', query: []},
@@ -35,6 +35,7 @@ export const TABLE = {
   'journal.follow': {method: 'GET', path: '/_devkit/api/journal/follow', query: ["type","operation","status","fault","user","path","after"]},
   'journal.wait': {method: 'POST', path: '/_devkit/api/journal/wait', query: []},
   'journal.show': {method: 'GET', path: '/_devkit/api/journal/{number}', query: []},
+  'journal.keep': {method: 'POST', path: '/_devkit/api/journal/{number}/keep', query: []},
   'user.list': {method: 'GET', path: '/_devkit/api/users', query: ["q","limit","offset"]},
   'session.list': {method: 'GET', path: '/_devkit/api/sessions', query: ["user","limit"]},
   'session.expire': {method: 'POST', path: '/_devkit/api/sessions/{id}/expire', query: []},
@@ -78,7 +79,6 @@ export const TABLE = {
   'recording.show': {method: 'GET', path: '/_devkit/api/recording', query: []},
   'recording.start': {method: 'POST', path: '/_devkit/api/recording', query: []},
   'recording.stop': {method: 'DELETE', path: '/_devkit/api/recording', query: []},
-  'recording.download': {method: 'GET', path: '/_devkit/api/recording/{name}/zip', query: []},
   'fleet.health': {method: 'GET', path: '/_devkit/health', query: []},
   'fleet.ready': {method: 'GET', path: '/_devkit/ready', query: []},
   'fleet.drain': {method: 'POST', path: '/_devkit/api/drain', query: []},
