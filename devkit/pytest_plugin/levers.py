@@ -26,8 +26,8 @@ class Seed:
 
     @property
     def users(self) -> list[dict[str, Any]]:
-        """Who can sign in: `email`, `password`, `role`, `verified`; the test user first. None where nobody does."""
-        return [] if "users" in self._status.get("lacks", ()) else list(self._status["test_users"])
+        """Who can sign in: `email`, `password`, `role`, `verified`; the test user first."""
+        return list(self._status["test_users"])
 
     @property
     def api_key(self) -> str | None:

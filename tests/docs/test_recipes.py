@@ -11,7 +11,10 @@ from tests.docs.place import Place
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 NODE = ("node", "--test")
+PLUGIN = (*PYTEST, "-p", "devkit.pytest_plugin")
 PYTHON: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
+    ("docs/tests.md", "test_with_plugin.py"): (PLUGIN, "5 passed"),
+    ("docs/tests.md", "test_with_any_client.py"): (PLUGIN, "2 passed"),
     ("docs/tests.md", "test_with_requests.py"): (PYTEST, "2 passed"),
     ("docs/tests.md", "test_with_httpx.py"): (PYTEST, "1 passed"),
     ("docs/tests.md", "with_urllib.py"): ((sys.executable,), "57 tasks"),

@@ -98,6 +98,11 @@ def test_of_its_own(devkit):
 @pytest.mark.devkit(contract="backend.yaml")
 def test_that_cannot_start(devkit): ...
 
+@pytest.mark.devkit(contract="books.yaml")
+def test_of_somebodys_own_backend(devkit):
+    assert devkit.client.get("/books").status_code == 200
+    assert devkit.calls("books.list").count == 1
+
 @pytest.mark.devkit(dialect="webplus")
 def test_that_kills_it(devkit):
     devkit.journal.wait(timeout=0.2) if devkit.client.get("/auth/me") else None
@@ -111,8 +116,9 @@ def test_behind_it(devkit, number): ...
 
 
 def test_a_server_that_dies_or_does_not_start_is_told_in_a_sentence_by_each_test(play: Play) -> None:
-    result = play(DYING, apart=True, backend_yaml="contract: shop\nresourses: {}\n")
-    result.assert_outcomes(passed=1, failed=1, errors=3)
+    books = "contract: library\naccounts: true\nresources:\n  books: {fields: {title: string!}, owner: user}\n"
+    result = play(DYING, apart=True, backend_yaml="contract: shop\nresourses: {}\n", books_yaml=books)
+    result.assert_outcomes(passed=2, failed=1, errors=3)
     result.stdout.fnmatch_lines(
         [
             "* ERROR at setup of test_that_cannot_start *",
