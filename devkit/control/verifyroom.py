@@ -25,6 +25,7 @@ REPORTS: Mapping[str, str] = {"html": "text/html", "junit": "application/xml", "
 """What the process writes beside what it tells, with its media type."""
 
 _LONGEST_LINE = 32 * 1024 * 1024
+_CANCELLED = "It was cancelled before it had asked anything."
 _PATIENCE = 10.0
 """Seconds that it has for taking away what it made in the backend, once it is to end."""
 
@@ -100,6 +101,8 @@ class VerifyRoom:
             run.files = await asyncio.to_thread(_read, folder)
         finally:
             run.running, process = False, self.process
+            if run.report is None:
+                run.trouble = run.trouble or _CANCELLED
             if process is not None and process.returncode is None:
                 process.kill()
                 await asyncio.shield(process.wait())
@@ -145,7 +148,7 @@ def _trouble(complaints: bytes, code: int | None) -> str:
             told = orjson.loads(line)
             if isinstance(told, dict) and told.get("event") == "error":
                 return " ".join(filter(None, (told["message"], told.get("remedy"))))
-    return "It was cancelled before it had asked anything." if code in {130, -2} else f"It ended with {code}."
+    return _CANCELLED if code in {130, -2} else f"It ended with {code}."
 
 
 def _prepared(folder: Path, document: bytes) -> list[str]:

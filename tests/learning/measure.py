@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +20,7 @@ import aiohttp
 from devkit.cli.graduate import learned_text, write, written_of
 from devkit.learning.learning import learn
 from devkit.recording.reading import open_recording
+from tests.installing import npm_installed, pip_installed
 from tests.learning import driving
 from tests.learning.driving import HERE, SCRIPTS, application
 from tests.learning.playing import Played, Player
@@ -62,17 +61,11 @@ def installed(folder: Path, name: str) -> tuple[list[str], Path]:
     data = folder / f"data-{name}"
     data.mkdir()
     if name == "tutorial":
-        venv.create(folder / "venv", with_pip=True)
-        python = folder / "venv" / "bin" / "python"
-        subprocess.run([python, "-m", "pip", "install", "-q", *PYTHON], check=True)
+        python = pip_installed(folder / "venv", *PYTHON)
         return [str(python), str(HERE / "tutorial.py"), str(data)], data
     modules = folder / ("loopback" if name == "todo" else "node")
     if not modules.exists():
-        modules.mkdir()
-        (modules / "package.json").write_text('{"private": true, "type": "module"}\n')
-        wanted = LOOPBACK if name == "todo" else NODE
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--save-exact", *wanted]
-        subprocess.run(command, cwd=modules, check=True)
+        npm_installed(modules, *(LOOPBACK if name == "todo" else NODE))
     shutil.copy(HERE / f"{name}.mjs", modules)
     return ["node", f"{name}.mjs", str(data)], modules
 

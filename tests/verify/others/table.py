@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 
+from tests.installing import npm_installed, pip_installed
 from tests.verify.others.servers import HERE, SERVERS, Server
 
 _PATIENCE = 60.0
@@ -29,10 +30,8 @@ _PATIENCE = 60.0
 def installed(folder: Path) -> None:
     """Have all packages there, in `node_modules` and `venv`."""
     shutil.copy(HERE / "package.json", folder)
-    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder, check=True)
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt"]
-    subprocess.run(pip, check=True)
+    npm_installed(folder)
+    pip_installed(folder / "venv", "-r", HERE / "requirements.txt")
 
 
 def free_port() -> int:
