@@ -199,7 +199,7 @@ class Teller:
 
     @contextlib.contextmanager
     def _display(self) -> Iterator[Callable[[list[dict[str, Any]]], None]]:
-        if not Style.of(sys.stderr).enabled:
+        if not Style.moves(sys.stderr):
             yield lambda _: None
             return
         from rich.console import Console

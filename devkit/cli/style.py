@@ -20,6 +20,11 @@ class Style:
         wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         return cls(wanted and stream.isatty())
 
+    @staticmethod
+    def moves(stream: TextIO) -> bool:
+        """Whether what was written can be written over, as progress is: without colour, too."""
+        return os.environ.get("TERM") != "dumb" and stream.isatty()
+
     def red(self, text: str) -> str:
         return self._wrap("31", text)
 

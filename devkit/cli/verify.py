@@ -108,7 +108,9 @@ def verify(
         from devkit.verify.fuzzing import require
 
         require()
-    backend = backend_told([contract] if contract else ["agreed"] if dialect is None else [dialect], alone=True)
+    from devkit.dialects.shipped import BACKEND
+
+    backend = backend_told([contract], alone=True) if contract else BACKEND
     (spoken,) = backend.chosen([dialect or backend.dialects.names()[0]])
     target = target_of(url, spoken, origin=origin, insecure=insecure, cafile=cafile, timeout=timeout)
     wanted = Wanted(
@@ -126,7 +128,7 @@ def verify(
     if as_dialect is not None:
         from devkit.verify.departing import departures
 
-        base = os.path.relpath(contract, as_dialect.parent) if contract else spoken.name
+        base = os.path.relpath(contract, as_dialect.parent) if contract and backend.files else spoken.name
         as_dialect.write_text(departures(report, target, base, as_dialect.stem), encoding="utf-8")
     if json:
         from devkit.verify.report import as_data

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import signal
+import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,6 +32,7 @@ from devkit.verify.wire import Door
 if TYPE_CHECKING:
     from devkit.dialects.base import Dialect
 
+_ORIGIN = re.compile(r"https?://[^/?#@\s]+|null")
 _MOST = 400
 """Characters of a line of evidence in the terminal."""
 
@@ -52,6 +55,27 @@ def target_of(
     url: str, dialect: Dialect, *, origin: str | None, insecure: bool, cafile: Path | None, timeout: str
 ) -> Target:
     """Raises UsageError for what is no address."""
+    given = address_of(url, "is no address of a backend")
+    try:
+        patience = parse_duration(timeout) / 1000
+    except ValueError as error:
+        raise UsageError(f"--timeout cannot be {timeout!r}: {error}.") from None
+    if not patience:
+        raise UsageError("--timeout cannot be 0: no answer is there at once.", remedy="Give it a time such as 10s.")
+    if origin is not None and not _ORIGIN.fullmatch(origin):
+        raise UsageError(f"{origin!r} is no origin of a page.", remedy="Write it as https://app.example.com.")
+    try:
+        # Looked at whether it is needed or not: who names one means it.
+        if cafile is not None:
+            ssl.create_default_context(cafile=str(cafile))
+        door = Door.of(given, insecure=insecure, patience=patience, cafile=str(cafile) if cafile else None)
+    except OSError as error:
+        raise UsageError(f"{cafile} cannot be read as certificates: {error.strerror or error}.") from None
+    return Target(door, dialect, origin=origin or ORIGIN)
+
+
+def address_of(url: str, trouble: str) -> str:
+    """With its scheme. Raises UsageError."""
     given = url if "://" in url else f"http://{url}"
     parts = urlsplit(given)
     try:
@@ -59,16 +83,8 @@ def target_of(
     except ValueError:
         good = False
     if not good:
-        raise UsageError(f"{url!r} is no address of a backend.", remedy="Write it as http://localhost:8000.")
-    try:
-        patience = parse_duration(timeout) / 1000
-    except ValueError as error:
-        raise UsageError(f"--timeout cannot be {timeout!r}: {error}.") from None
-    try:
-        door = Door.of(given, insecure=insecure, patience=patience, cafile=str(cafile) if cafile else None)
-    except OSError as error:
-        raise UsageError(f"{cafile} cannot be read as certificates: {error.strerror or error}.") from None
-    return Target(door, dialect, origin=origin or ORIGIN)
+        raise UsageError(f"{url!r} {trouble}.", remedy="Write it as http://localhost:8000.")
+    return given
 
 
 def play(target: Target, wanted: Wanted) -> Report:
@@ -78,7 +94,7 @@ def play(target: Target, wanted: Wanted) -> Report:
         users=[account(one) for one in wanted.users],
         read_only=wanted.read_only,
         fuzz=wanted.fuzz,
-        arrange=arranger(wanted.setup) if wanted.setup else None,
+        arrange=arranger(address_of(wanted.setup, "is no address that arranges states")) if wanted.setup else None,
     )
     if wanted.shown == "lines":
         print_line({"event": "started", "url": target.root + target.base, "checks": [one.id for one in wanted.checks]})
@@ -133,7 +149,7 @@ def account(given: str) -> Account:
 @contextlib.contextmanager
 def _display(count: int) -> Iterator[Watcher]:
     """How far it is, where somebody can see it."""
-    if not Style.of(sys.stderr).enabled:
+    if not Style.moves(sys.stderr):
         yield lambda *_: None
         return
     from rich.console import Console

@@ -13,7 +13,7 @@ from devkit.errors import OperatorError
 from devkit.records import dataclass
 from devkit.verify.exchange import Answer, Exchange
 from devkit.verify.target import Collection, Target
-from devkit.verify.verdicts import Skipped, skip, unclear
+from devkit.verify.verdicts import Ended, Skipped, skip, unclear
 from devkit.verify.visitor import Habits, Visitor
 from devkit.verify.wire import Pool, WireError
 
@@ -184,7 +184,7 @@ class Case:
         for step in reversed(self._leftovers):
             try:
                 await step()
-            except (OperatorError, WireError, TimeoutError):
+            except (Ended, OperatorError, WireError, TimeoutError):
                 continue
         del self.exchanges[kept:]
 

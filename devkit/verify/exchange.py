@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 from typing import Any
@@ -39,12 +40,46 @@ class Request:
         for name, value in self.fields:
             if name.lower() not in {"host", "content-length", "connection"} and (name, value) not in OWN:
                 words += ["-H", f"{name}: {value}"]
+        quoted = _quoted(secrets or {})
+        piped = not _is_word(self.body)
         if self.body:
-            words += ["--data-binary", self.body.decode("utf-8", "backslashreplace")]
-        return " ".join(map(_quoted(secrets or {}), [*words, self.url]))
+            words += ["--data-binary", "@-" if piped else self.body.decode()]
+        line = " ".join(map(quoted, [*words, self.url]))
+        return f"{{ {'; '.join(_written(self.body, quoted))}; }} | {line}" if piped else line
 
 
-def _quoted(secrets: Mapping[str, str]) -> Any:
+_RUN = re.compile(rb"(?s)(.)\1{999,}")
+"""The same byte again and again: as a word of a command it might be too long for the system."""
+_UNWRITTEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Bytes that a terminal does not show as they are."""
+
+
+def _is_word(body: bytes) -> bool:
+    """Whether it may stand in a command as it is."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return not (_RUN.search(body) or _UNWRITTEN.search(body))
+
+
+def _written(body: bytes, quoted: Callable[[str], str]) -> Iterator[str]:
+    """Commands of a POSIX shell that write the body, piece by piece."""
+    end = 0
+    for run in _RUN.finditer(body):
+        yield from _printed(body[end : run.start()], quoted)
+        yield f"head -c {run.end() - run.start()} /dev/zero | tr '\\0' '\\{run[1][0]:03o}'"
+        end = run.end()
+    yield from _printed(body[end:], quoted)
+
+
+def _printed(piece: bytes, quoted: Callable[[str], str]) -> Iterator[str]:
+    if piece:
+        told = (chr(byte) if 32 <= byte < 127 and byte not in b"%\\" else f"\\{byte:03o}" for byte in piece)
+        yield f"printf {quoted(''.join(told))}"
+
+
+def _quoted(secrets: Mapping[str, str]) -> Callable[[str], str]:
     def quoted(word: str) -> str:
         found = shlex.quote(word)
         for secret, name in secrets.items():

@@ -61,10 +61,10 @@ class Report:
         count = self.counted()
         if self.ended:
             return self.ended
-        if not count["passed"] and not count["failed"]:
+        if len(self.results) == count["skipped"]:
             return "Nothing could be asked: nothing is verified."
         told = ", ".join(f"{number} {word}" for word, number in count.items() if number)
-        return f"{len(self.results)} checks: {told}."
+        return f"{len(self.results)} check{'' if len(self.results) == 1 else 's'}: {told}."
 
 
 def evidence_lines(report: Report, result: Result, most: int = 6) -> list[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -70,6 +72,28 @@ def test_what_is_no_backend_of_that_contract_ends_with_1_and_a_sentence(folder: 
     assert ran.stderr.startswith("error: Nobody could be signed in at")
 
 
+def test_nothing_that_was_verified_is_an_error_in_reports_too_and_not_what_stood_there(folder: Path) -> None:
+    file = folder / "stale.xml"
+    file.write_text("<testsuites tests='1' failures='0' errors='0'/>")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        ran = verify(folder, f"http://127.0.0.1:{unused.getsockname()[1]}", "--junit", "stale.xml")
+    assert ran.returncode == ExitCode.FAILED
+    root = ET.fromstring(file.read_text())
+    assert (root.get("errors"), "Nobody answers at" in file.read_text()) == ("1", True)
+
+
+def test_lines_are_told_as_they_come_and_the_user_may_come_by_stdin(folder: Path, server: Process) -> None:
+    words = command(folder, server.url, "--json", "--lines", "--suite", "cookies", "--user", "-")
+    ran = subprocess.run(
+        words, cwd=folder, env=environment(folder), input="test@example.com:TestPass123!\n",
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    first, *checks, last = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert (first["event"], last["event"], last["verdict"]) == ("started", "report", "passed"), ran.stderr
+    assert {one["id"] for one in checks} == {*first["checks"]}
+
+
 def test_json_is_all_that_stdout_has(folder: Path, server: Process) -> None:
     ran = verify(folder, server.url, "--check", "auth.needs-session", "--json")
     data = json.loads(ran.stdout)
@@ -120,6 +144,13 @@ def journal(server: Process) -> bytes:
         (["localhost", "--suite", "cokies"], "There is no suite 'cokies'. Did you mean 'cookies'?"),
         (["localhost", "--check", "auth.nothing"], "There is no check 'auth.nothing'."),
         (["localhost", "--timeout", "soon"], "--timeout cannot be 'soon'"),
+        (["localhost", "--timeout", "0"], "--timeout cannot be 0"),
+        (["localhost", "--origin", "app.example.com"], "'app.example.com' is no origin of a page."),
+        (["localhost", "--cafile", "none.pem"], "none.pem cannot be read as certificates"),
+        (["localhost", "--setup", "ftp://localhost"], "'ftp://localhost' is no address that arranges states."),
+        (["localhost", "--dialect", "agred"], "There is no dialect named 'agred'"),
+        (["localhost", "--contract", "webplus", "--dialect", "agreed"], "There is no dialect named 'agreed'"),
+        (["localhost", "--lines"], "--lines says how --json is written."),
     ],
 )
 def test_words_that_make_no_sense_are_told(words: list[str], says: str) -> None:
