@@ -1,8 +1,8 @@
 """Header fields on their way to upstream and back, in their order and as they are written.
 
 What holds for one connection alone goes no further (RFC 9110, section 7.6.1); what names an address is mapped
-(`mapping.py`, `cookies.py`, `references.py`); everything else passes as it is, `Accept-Encoding`, `Expect`, `Range` and
-`Trailer` too.
+(`mapping.py`, `cookies.py`, `references.py`); everything else passes as it is, `Accept-Encoding`, `Expect` and `Range`
+too.
 
 Upstream is asked as if the client had called it: it sees its own host, and pages of ours as its own. So nothing is told
 of the address that the client used: of what other proxies said before us (`X-Forwarded-Host` and its kin, `Forwarded`)
@@ -39,6 +39,7 @@ _NEVER_NAMED = frozenset({b"host", b"content-length", b"via"})
 """What a message is not the same without: a `Connection` that names one of them is mistaken."""
 _LEFT_OUT = {
     b"alt-svc": "it would lead the browser past devkit",
+    b"trailer": "fields behind a body are not passed on (RFC 9110, section 6.5.1)",
     b"strict-transport-security": "the browser would ask for https of everything else at this host too",
 }
 _HTTP_2 = frozenset({b"h2c", b"h2"})

@@ -164,10 +164,16 @@ def test_a_thousand_fields_and_64_kb_of_cookies_pass() -> None:
 
 
 def test_an_answer_passes_in_its_order_and_spelling() -> None:
-    given = pairs(
-        "date: now", "Vary: Accept", "X-A: 1", 'ETag: W/"1"', "x-a: 2", "Trailer: Digest", "X-Devkit-Fault: a"
-    )
+    given = pairs("date: now", "Vary: Accept", "X-A: 1", 'ETag: W/"1"', "x-a: 2", "X-Devkit-Fault: a")
     assert down(given, mapping()) == (given, [])
+
+
+def test_of_trailers_that_do_not_pass_nothing_is_announced_and_that_is_told() -> None:
+    """RFC 9110, section 6.5.1: intermediaries may drop them."""
+    assert down(pairs("A: 1", "Trailer: Digest"), mapping()) == (
+        pairs("A: 1"),
+        ["Trailer is left out: fields behind a body are not passed on (RFC 9110, section 6.5.1)"],
+    )
 
 
 def test_of_an_answer_too_only_what_is_end_to_end() -> None:
