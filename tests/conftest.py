@@ -158,7 +158,8 @@ def start(tmp_path: Path, template: Template) -> StartServer:
     @asynccontextmanager
     async def start(**changes: Any) -> AsyncIterator[Client]:
         # Cookies as browsers get them, which this client is none of.
-        given: dict[str, Any] = {"port": 0, "memory": True, "state_dir": tmp_path / ".devkit", "cookies_secure": True}
+        given: dict[str, Any] = {"port": 0, "memory": True, "state_dir": tmp_path / ".devkit"}
+        given["cookies_secure"] = "auto" if changes.get("upstream") else True
         async with running(Settings(**(given | changes)), template) as (app, ready):
             if not THROUGH_PROXY or changes.get("upstream"):
                 async with Client(app, ready) as client:
@@ -174,6 +175,7 @@ def start(tmp_path: Path, template: Template) -> StartServer:
                 upstream=ready.url,
                 contract=changes.get("dialects") or tuple(DIALECTS.names()),
                 proxy_rewrite_body=True,
+                cookies_secure=given["cookies_secure"],
                 **same,
             )
             async with running(before, template) as (_, there), Client(app, there) as client:

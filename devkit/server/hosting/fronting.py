@@ -66,7 +66,7 @@ def _mapping(settings: Settings, client: Client, cors: Cors) -> Mapping:
         upstream=client.upstream,
         # Each request says where it reached us.
         origin="",
-        secure=settings.https,
+        secure=settings.https or settings.cookies_secure is True,
         origins=cors,
         cors=settings.proxy_cors,
         rewrite=settings.proxy_rewrite_body,

@@ -35,7 +35,7 @@ class Mappings:
         if found is None:
             if len(self._known) >= _MOST:
                 self._known.clear()
-            secure = is_secure(origin, browser=browser)
+            secure = self._mapping.secure or is_secure(origin, browser=browser)
             found = replace(self._mapping, origin=origin, root=root, secure=secure)
             self._known[origin, root, browser] = found
         return found
