@@ -50,11 +50,11 @@ async def ask(port):
     }
     sys.stderr.write(json.dumps(told))
     os.kill(os.getpid(), signal.SIGTERM)
-def answered(running, page):
+def answered(running, page, **more):
     from devkit.server.hosting import app
     # What comes after the start must not come before the answer, however slow the machine is.
     app.SETTLE_SECONDS = 3_600
-    told = ready(running, page)
+    told = ready(running, page, **more)
     tasks.append(asyncio.get_running_loop().create_task(ask(told["port"])))
     return told
 tasks = []
