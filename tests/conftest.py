@@ -174,7 +174,6 @@ def start(tmp_path: Path, template: Template) -> StartServer:
                 state_dir=tmp_path / ".devkit-proxy",
                 upstream=ready.url,
                 contract=changes.get("dialects") or tuple(DIALECTS.names()),
-                proxy_rewrite_body=True,
                 cookies_secure=given["cookies_secure"],
                 **same,
             )
