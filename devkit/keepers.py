@@ -40,8 +40,8 @@ def is_told_later(operation: Operation) -> bool:
     return keeper in _THEN if isinstance(keeper, str) else isinstance(keeper, ByResource) and keeper.verb == "create"
 
 
-_LEAVES = "accounts.delete"
-"""What takes a user's rows along."""
+_LEAVES, _CHANGES = "accounts.delete", "accounts.update_profile"
+"""What takes a user's rows along, and what changes what they say of the user."""
 
 _READS = frozenset({"list", "get"})
 
@@ -145,4 +145,6 @@ class Keepers:
         service = self._services[keeper.partition(".")[0]]
         if keeper == _LEAVES and self._contract.resources:
             return partial(service.delete_with, leave=self.rows.leave)
+        if keeper == _CHANGES and self._contract.resources:
+            return partial(service.update_profile, follow=self.rows.follow)
         return getattr(service, method)

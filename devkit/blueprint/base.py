@@ -54,7 +54,8 @@ class Planned:
 class SessionPlan:
     """Where a session travels, and how sign-in looks. `cookie` and `header` name where the access token comes; empty
     for nowhere; `bearer` is an Authorization header. `like` is the shipped dialect whose rows for accounts are served
-    below the base, unless operations of the user's are bound to them.
+    below the base, unless operations of the user's are bound to them. `fields` are what accounts have besides, a schema
+    for each, and `required` those that must be given at registration.
     """
 
     like: str = "agreed"
@@ -63,6 +64,13 @@ class SessionPlan:
     header: str = ""
     lifetime: int = 3600
     refresh_lifetime: int = 30 * 86_400
+    fields: Mapping[str, Schema] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+    @property
+    def defaults(self) -> Mapping[str, Json]:
+        """What the fields are where nobody said anything."""
+        return {name: schema.get("default") for name, schema in self.fields.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from devkit.contract.entities import Done, Page, PasswordChanged, ProfileChanged, Registered, Session, SignedIn, User
@@ -27,6 +28,13 @@ Redirect = Annotated[GivenAddress | None, OfDialect]
 """Where a browser is to be sent afterwards."""
 PasswordMax = Annotated[int | None, OfDialect]
 """The most characters of a password, where a dialect allows fewer than the contract."""
+OwnFields = Annotated[dict[str, Any] | None, OfDialect]
+
+
+def own_of(user: User) -> dict[str, Any]:
+    """What a contract of somebody's own keeps of an account."""
+    found: dict[str, Any] = json.loads(user.own) if user.own else {}
+    return found
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -37,7 +45,8 @@ def split_name(name: str) -> tuple[str, str]:
 
 class Register(Input):
     """`sign_in`: the new user is signed in at once, before the address is verified, and `remember`ed when the browser
-    is closed. `callback_url` is where the link of the mail leads in the end.
+    is closed. `callback_url` is where the link of the mail leads in the end. `own` are fields that a contract of
+    somebody's own keeps of an account.
     """
 
     username: Username | None = None
@@ -52,6 +61,7 @@ class Register(Input):
     image: Annotated[PictureAddress | None, OfDialect] = None
     callback_url: Redirect = None
     password_max: PasswordMax = None
+    own: OwnFields = None
 
     @property
     def names(self) -> tuple[str, str]:
@@ -87,7 +97,7 @@ class Refresh(Input):
 class UpdateProfile(Input):
     """Only what is given is changed; a `name` is split at its first space, as at registration. The address is not
     changed in this way: giving one is an error, and with `some` so is giving nothing. `renew`: the session's token is
-    handed out again.
+    handed out again. `own` as at registration.
     """
 
     first_name: Name = ""
@@ -97,6 +107,7 @@ class UpdateProfile(Input):
     image: Annotated[PictureAddress | None, OfDialect] = None
     email: Annotated[Any, OfDialect] = None
     some: Annotated[bool, OfDialect] = False
+    own: OwnFields = None
     renew: Annotated[bool, OfDialect] = False
 
 

@@ -29,7 +29,7 @@ Role = Literal["user", "admin"]
 class User:
     """An account. `name` is first and last name joined. `username` is another name to sign in with; one that was given
     none has the part of its address before the @, with a number behind it where that was taken. `number` counts the
-    accounts from 1; `image` is the address of a picture; `changed_at` is None until something was changed.
+    accounts from 1; `image` is a picture's address; `changed_at` is None until something was changed; `own`: `own_of`.
     """
 
     id: Identifier
@@ -43,6 +43,7 @@ class User:
     number: int = 0
     image: str | None = None
     changed_at: Timestamp | None = None
+    own: str = ""
 
     @property
     def name(self) -> str:

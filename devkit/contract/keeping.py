@@ -75,14 +75,19 @@ class ByTransition:
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+OWN = "user.own."
+"""What goes before the name of a field that a contract of somebody's own has for accounts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByService:
     """Kept by a service of ours, as the operation of that id is; `names` are how its fields are called here, and
     `takes` is the member of the body that they are in; empty for the body itself.
 
     `gives` are the paths of members in the answer, with what of the result stands there: `access_token`,
-    `refresh_token`, `token_type`, `expires_in`, `expires_at`, `message`, and of the user `user.email` and other fields.
-    Where it is empty, the answer is that of the dialect that accounts are like. `around` is as that of rows.
+    `refresh_token`, `token_type`, `expires_in`, `expires_at`, `message`, of the user `user.email` and other fields, and
+    `user.own.bio` and the like. Where it is empty, the answer is that of the dialect that accounts are like. `around`
+    is as that of rows.
     """
 
     operation: str

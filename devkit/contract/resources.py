@@ -19,6 +19,9 @@ from devkit.schemas.walking import without
 OnDelete = Literal["restrict", "cascade", "clear"]
 """What becomes of rows that refer to one that is deleted: it is not (409), they go with it, or the reference does."""
 
+CALLER_WORDS = ("id", "number", "email", "username", "name", "image")
+"""What of the caller may stand in `fills`, behind `user.`, besides fields of accounts of one's own."""
+
 Verb = Literal["list", "create", "get", "replace", "update", "delete"]
 VERBS: Sequence[Verb] = ("list", "create", "get", "replace", "update", "delete")
 
@@ -142,8 +145,9 @@ class Resource:
     are not there.
 
     `fills` are what the server puts into a new row, whatever the client says: values by column, in which `{user.id}`,
-    `{user.email}`, `{user.username}` and `{user.name}` are the caller's. `only_by` is one of these columns: where it
-    says that a row is somebody else's, the caller sees it, and does not change it.
+    `{user.email}` and the like are the caller's (`CALLER_WORDS`, and `own` fields of accounts, with what they are where
+    nobody said anything). `only_by` is one of these columns: where it says that a row is somebody else's, the caller
+    sees it, and does not change it.
 
     `seed` is how many rows there are at the beginning, or these. `singular` is what one row is called.
 
@@ -168,6 +172,7 @@ class Resource:
     apart: tuple[str, ...] = ()
     fills: Mapping[str, Json] = field(default_factory=dict)
     only_by: str = ""
+    own: Mapping[str, Json] = field(default_factory=dict)
     summary: str = ""
 
     def shown(self, values: Mapping[str, Json]) -> dict[str, Json]:

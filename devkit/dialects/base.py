@@ -124,7 +124,8 @@ class Row:
     JSON; what is no text in JSON cannot come in one. `same_site` refuses requests of foreign origins, which other rows
     leave to CORS: those with cookies, or all where it is `always`. `lifetime` is how many seconds the tokens live that
     are handed out here, where not as long as the dialect's. Of two dialects' rows at one address, the one with
-    `told_by` is meant where the body has that field; `within` is the member of the body that everything is in.
+    `told_by` is meant where the body has that field; `within` is the member of the body that everything is in. `own` is
+    JSON Schema of an object with what a contract of somebody's own keeps of an account, where that may be told here.
     """
 
     operation: str
@@ -152,6 +153,7 @@ class Row:
     errors: ErrorStyle | None = None
     told_by: str | None = None
     within: str = ""
+    own: Json | None = None
     media: Media | None = None
     passes: tuple[str, ...] = ()
     query: QueryReader | None = None
@@ -299,7 +301,12 @@ class Route:
     def _told_names(self) -> frozenset[str]:
         outside = {*self.path_fields, *self.row.unsaid, *HEADER_FIELDS}
         told = (name for name in self.fields if name not in outside)
-        return frozenset(self.row.passes).union(*(self.names_of(name) for name in told))
+        return frozenset((*self.row.passes, *self.own_names)).union(*(self.names_of(name) for name in told))
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """What may be told of an account besides, in a contract of somebody's own."""
+        return tuple(self.row.own["properties"]) if self.row.own else ()
 
     @cached_property
     def special_fields(self) -> tuple[str, ...]:

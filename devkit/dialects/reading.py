@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from devkit.contract.errors import DomainError
@@ -40,14 +41,21 @@ def read_input(route: Route, raw: RawRequest) -> Given:
             if name in route.row.cookies and "by_cookie" in model.model_fields:
                 values["by_cookie"] = found[1]
     values |= told
+    wrong = _take_own(route, source, values) if route.row.own else {}
     missing = [name for name in route.row.requires if values.get(name) is None]
     try:
-        return _validated(route, values, missing)
+        return _validated(route, values, missing, wrong)
     except DomainError as error:
         for name in error.fields.keys() & named_fields(model):
             spelled = ", ".join(map(route.dialect.spelling.name_of, named_values(route, name)))
             error.fields[name] = f"Must be one of: {spelled}"
         raise
+
+
+def _take_own(route: Route, source: Mapping[str, Any], values: dict[str, Any]) -> Mapping[str, str]:
+    """Take in what is told of an account besides, in a contract of somebody's own; what is wrong with it, by field."""
+    values["own"] = {name: source[name] for name in route.own_names if name in source}
+    return route.dialect.contract.checker.check(route.row.own, values["own"])
 
 
 def unheard(route: Route, raw: RawRequest) -> tuple[str, ...]:
@@ -97,16 +105,21 @@ def _told(route: Route, raw: RawRequest) -> Given:
     return read_told(route.shape, raw, route.dialect.contract.checker, partial=route.method == "PATCH")
 
 
-def _validated(route: Route, values: Mapping[str, Any], missing: Sequence[str]) -> Input:
-    """The input, whose `missing` fields the row requires though the contract does not."""
+def _validated(
+    route: Route, values: Mapping[str, Any], missing: Sequence[str], wrong: Mapping[str, str] = MappingProxyType({})
+) -> Input:
+    """The input, whose `missing` fields the row requires though the contract does not, and of which others are
+    `wrong`.
+    """
     try:
         given = validate(route.operation.input, values, strict=route.media is Media.JSON)
     except DomainError as found:
         error = found
     else:
-        if not missing:
+        if not (missing or wrong):
             return given
         error = DomainError("validation_error")
+    error.fields.update(wrong)
     for name in missing:
         error.fields.setdefault(name, "Required")
         error.reasons.setdefault(name, "missing")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from devkit.contract.auth import (
@@ -18,6 +19,7 @@ from devkit.contract.auth import (
     Reset,
     UpdateProfile,
     Verify,
+    own_of,
     split_name,
 )
 from devkit.contract.auth_sessions import ChangeEmail, DeleteUser, OpenReset
@@ -40,6 +42,9 @@ Leave = Callable[[Connection, Caller], Callable[[], None]]
 """Does, in the transaction in which an account goes, what follows for things that others keep; gives what tells of it
 afterwards. Raises DomainError `conflict` where one of them keeps the account.
 """
+
+Follow = Callable[[Connection, User, User], None]
+"""Does, in the transaction in which an account changes, what follows for things that say who made them."""
 
 VERIFICATION_LIFETIME = DAY
 RESET_LIFETIME = HOUR
@@ -67,6 +72,7 @@ class AccountService:
             created_at=self._on.clock.now(),
             username=data.username or "",
             image=data.image,
+            own=_written(data.own),
         )
         stored = await self.open(user, hashed, following=self._next(caller, data.callback_url))
         if not data.sign_in:
@@ -104,11 +110,13 @@ class AccountService:
     async def me(self, caller: Caller, data: object) -> User:
         return caller.principal.user
 
-    async def update_profile(self, caller: Caller, data: UpdateProfile) -> User | ProfileChanged:
+    async def update_profile(
+        self, caller: Caller, data: UpdateProfile, follow: Follow | None = None
+    ) -> User | ProfileChanged:
         given, now = data.model_fields_set, self._on.clock.now()
         if "email" in given and (data.email or not data.some):
             raise DomainError("email_fixed")
-        if data.some and not given & {"name", "image"}:
+        if data.some and not given & {"name", "image"} and not data.own:
             raise DomainError("nothing_to_change")
 
         def change(connection: Connection) -> User:
@@ -118,8 +126,12 @@ class AccountService:
             last_name = data.last_name if "last_name" in given else last_name
             image = data.image if "image" in given else user.image
             username = data.username if "username" in given else user.username
-            users.set_profile(connection, user.id, username, first_name, last_name, image, now)
-            return _existing(connection, user.id)
+            own = _written({**own_of(user), **data.own}) if data.own else user.own
+            users.set_profile(connection, user.id, username, first_name, last_name, image, own, now)
+            changed = _existing(connection, user.id)
+            if follow is not None:
+                follow(connection, user, changed)
+            return changed
 
         user = await self._on.database.write(change)
         return ProfileChanged(user, self._sessions.again(caller)) if data.renew else user
@@ -312,6 +324,10 @@ def _insert(connection: Connection, user: User, hashed: str, also: Callable[[Con
     if also is not None:
         also(connection)
     return stored
+
+
+def _written(own: dict[str, Any] | None) -> str:
+    return json.dumps(own, separators=(",", ":")) if own else ""
 
 
 def _existing(connection: Connection, user_id: str) -> User:

@@ -10,6 +10,7 @@ from devkit.learning.learning import Exchange, Learned
 from devkit.learning.needs import PASSWORDS, hands_out, members_in, refreshes, registers, signs_out, tells_who
 from devkit.learning.operations import Learned as Operation
 from devkit.learning.people import Person
+from devkit.learning.profiles import Profiles, profiles_of, user_in
 from devkit.records import dataclass
 
 _BETTER_AUTH = ("/auth/sign-in/email", "/auth/get-session")
@@ -19,7 +20,8 @@ _BETTER_AUTH = ("/auth/sign-in/email", "/auth/get-session")
 class Accounts:
     """`like` is the shipped dialect that accounts look like, `operations` are services of ours by the ids of the
     operations that they keep; `whole` are ids of those that the dialect serves by itself. `header` is True where the
-    token comes in Authorization, `cookie` the one that it comes in. `people` signed in and were not made meanwhile.
+    token comes in Authorization, `cookie` the one that it comes in. `people` signed in and were not made meanwhile;
+    `profiles` are what they have besides.
     """
 
     like: str = "agreed"
@@ -28,6 +30,7 @@ class Accounts:
     bearer: bool = False
     cookie: str = ""
     people: tuple[Person, ...] = ()
+    profiles: Profiles = field(default_factory=Profiles)
 
 
 def accounts_of(learned: Learned) -> Accounts | None:
@@ -47,7 +50,17 @@ def accounts_of(learned: Learned) -> Accounts | None:
         service = _service(operation, learned.of(operation))
         if service and service not in found.values():
             found[operation.id] = service
-    return replace(usual, operations=found)
+
+    def of(*services: str) -> list[Exchange]:
+        those = [one for one in learned.operations if found.get(one.id) in services]
+        return sorted((one for each in those for one in learned.of(each) if one.facts.succeeded), key=_when)
+
+    about = of("auth.login", "auth.register", "auth.me", "auth.update_profile")
+    return replace(usual, operations=found, profiles=profiles_of(about, of("auth.update_profile")))
+
+
+def _when(one: Exchange) -> float:
+    return one.at
 
 
 def _service(operation: Operation, exchanges: list[Exchange]) -> str:
@@ -55,10 +68,19 @@ def _service(operation: Operation, exchanges: list[Exchange]) -> str:
     good = [one.facts for one in exchanges if one.facts.succeeded]
     told = {name for facts in good for name in members_in(facts.request)}
     path = operation.path
+    changes = operation.method in {"PUT", "PATCH", "POST"} and tells_who(path) and not PASSWORDS & told
+    if changes and good and told and all(user_in(facts.answer) for facts in good):
+        return "auth.update_profile"
     if any(hands_out(facts) for facts in good):
         if not PASSWORDS & told:
             return "auth.refresh" if refreshes(path) else ""
         return "auth.login" if Need.LOGIN in operation.needs else "auth.register"
+    return _named(operation, told)
+
+
+def _named(operation: Operation, told: set[str]) -> str:
+    """The same for one that hands nothing out, by what it is called."""
+    path = operation.path
     if PASSWORDS & told and operation.method == "POST" and registers(path):
         return "auth.register"
     if operation.method in {"POST", "DELETE"} and signs_out(path):

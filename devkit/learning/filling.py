@@ -9,6 +9,7 @@ from dataclasses import field
 from devkit.contract.keeping import ByResource
 from devkit.learning.learning import Exchange, Learned
 from devkit.learning.people import Person
+from devkit.learning.profiles import Profiles
 from devkit.learning.rows import Kept, Row, Tables, rows_in
 from devkit.records import dataclass
 from devkit.schemas.base import Json
@@ -29,9 +30,13 @@ class Filled:
     owned: bool = False
 
 
-def fills_of(learned: Learned, tables: Tables, kept: Kept) -> Filled:
-    """What explains a resource's new rows."""
-    made = [*_made(learned, tables, kept)]
+_Known = Mapping[str, Json]
+"""What was known of whoever made a row when they made it."""
+
+
+def fills_of(learned: Learned, tables: Tables, kept: Kept, profiles: Profiles) -> Filled:
+    """What explains a resource's new rows. `profiles` are what is known of people besides."""
+    made = [*_made(learned, tables, kept, profiles)]
     fills: dict[str, Json] = {}
     untold: list[str] = []
     for name, column in kept.resource.columns.items():
@@ -57,11 +62,13 @@ def fills_of(learned: Learned, tables: Tables, kept: Kept) -> Filled:
     )
 
 
-def _made(learned: Learned, tables: Tables, kept: Kept) -> Iterator[tuple[Person | None, Row]]:
+def _made(learned: Learned, tables: Tables, kept: Kept, profiles: Profiles) -> Iterator[tuple[_Known | None, Row]]:
     for exchange in learned.exchanges:
         keeping = _keeping(exchange, tables, kept)
         if keeping is not None and keeping.verb == "create" and exchange.facts.succeeded and exchange.facts.answer:
-            yield from ((exchange.caller, row) for row in rows_in(exchange, keeping, kept.resource))
+            who = exchange.caller
+            known = {**{word: who.known.get(word) for word in _TOLD}, **profiles.at(who, exchange.at)} if who else None
+            yield from ((known, row) for row in rows_in(exchange, keeping, kept.resource))
 
 
 def _keeping(exchange: Exchange, tables: Tables, kept: Kept) -> ByResource | None:
@@ -70,27 +77,35 @@ def _keeping(exchange: Exchange, tables: Tables, kept: Kept) -> ByResource | Non
     return keeping if isinstance(keeping, ByResource) and keeping.resource == kept.resource.name else None
 
 
-def _template(pairs: Sequence[tuple[Person | None, Json]]) -> Json:
-    """What gives these values for who made them; None where nothing does. Constants are told by defaults."""
-    if not pairs or any(who is None for who, _ in pairs):
+def _template(pairs: Sequence[tuple[_Known | None, Json]], called: str = "") -> Json:
+    """What gives these values for who made them; None where nothing does. Constants are told by defaults. `called` is
+    the member that has them.
+    """
+    known = [(who, value) for who, value in pairs if who is not None]
+    if not pairs or len(known) < len(pairs):
         return None
     values = [value for _, value in pairs]
+    for word in dict.fromkeys(word for who, _ in known for word in who):
+        told = [(who.get(word), value) for who, value in known]
+        if word in _TOLD and all(isinstance(value, str) and str(one) == value for one, value in told):
+            return f"{{user.{word}}}"
+        # What is null for all is somebody's where it has the same name.
+        says = word == called or any(one is not None for one, _ in told)
+        if word not in _TOLD and says and all(one == value for one, value in told):
+            return f"{{user.{word}}}"
     if all(isinstance(value, str) for value in values):
-        for word in _TOLD:
-            if all(who is not None and str(who.known.get(word)) == value for who, value in pairs):
-                return f"{{user.{word}}}"
         return None
     if all(isinstance(value, dict) for value in values):
         return _object(pairs)
     return None
 
 
-def _object(pairs: Sequence[tuple[Person | None, Json]]) -> Json:
+def _object(pairs: Sequence[tuple[_Known | None, Json]]) -> Json:
     names = dict.fromkeys(name for _, value in pairs for name in value)
     found: dict[str, Json] = {}
     for name in names:
         inner = [(who, value.get(name)) for who, value in pairs]
-        template = _template(inner)
+        template = _template(inner, name)
         if template is None:
             first = inner[0][1]
             usual = [value for _, value in inner]

@@ -20,6 +20,7 @@ from devkit.learning.document import Document
 from devkit.learning.errors import Fits, shape_of_errors
 from devkit.learning.filling import Filled, fills_of
 from devkit.learning.learning import Exchange, Learned
+from devkit.learning.profiles import Profiles
 from devkit.learning.rows import Kept, Tables, changes, order_of, references_of
 from devkit.learning.unique import unique_of
 from devkit.records import dataclass
@@ -119,6 +120,9 @@ class _Graduating:
         yield "accounts:"
         yield f"  like: {accounts.like}"
         yield f"  session: {{{', '.join(ways)}}}"
+        if accounts.profiles.fields:
+            yield "  fields:                        # what people have besides"
+            yield from (f"    {_key(name)}: {_flow(schema)}" for name, schema in accounts.profiles.fields.items())
         if accounts.operations:
             yield "  operations:"
             yield from (f"    {_key(name)}: {service}" for name, service in accounts.operations.items())
@@ -134,8 +138,10 @@ class _Graduating:
                 first, _, last = called.partition(" ")
                 told = {"email": one.known.get("email") or f"{one.known.get('username', 'somebody')}@example.com"}
                 told |= {"username": one.known["username"]} if "username" in one.known else {}
+                own = accounts.profiles.first(one)
                 password = self._password or one.password
                 told |= {"password": password, "first_name": first} | ({"last_name": last} if last else {})
+                told |= {"own": dict(own)} if own else {}
                 self._out.people.setdefault(password, []).append(str(told["email"]))
                 users.append("  - " + _flow(told))
         if users:
@@ -176,7 +182,7 @@ class _Graduating:
         for one in blueprint.operations:
             if isinstance(one.keeping, ByResource) and one.keeping.resource == name:
                 yield f"    # {one.method} {blueprint.base}{one.path}"
-        filled = fills_of(self._served, tables, kept)
+        filled = fills_of(self._served, tables, kept, self._accounts.profiles if self._accounts else Profiles())
         if filled.owned:
             yield "    owner: user                  # nobody was seen to see rows of others"
         if filled.fills:

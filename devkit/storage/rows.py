@@ -191,13 +191,19 @@ class Shelf:
         # Ids that count are numbers in the one contract, and texts in the other.
         values = (row_id, int(row_id)) if row_id.isascii() and row_id.isdigit() and len(row_id) < 19 else (row_id,)
         clause, given = self.columns.condition(Condition(column, "in", values))
-        statement = f"SELECT {_ROW} FROM rows WHERE {self.columns.mine} AND {clause} ORDER BY number"
-        return [row_of(found) for found in connection.execute(statement, given)]
+        return self._by(connection, clause, given)
+
+    def saying(self, connection: Connection, path: str, value: Json) -> list[Row]:
+        """The rows of all users that have that value in a column, or in a member of an object in it (`author.id`)."""
+        return self._by(connection, *self.columns.condition(Condition(path, "in", (plain(value),))))
 
     def of_owner(self, connection: Connection, owner: int) -> list[Row]:
         """All rows of one owner."""
-        statement = f"SELECT {_ROW} FROM rows WHERE {self.columns.mine} AND owner = ? ORDER BY number"
-        return [row_of(found) for found in connection.execute(statement, (owner,))]
+        return self._by(connection, "owner = ?", (owner,))
+
+    def _by(self, connection: Connection, clause: str, given: Sequence[Any]) -> list[Row]:
+        statement = f"SELECT {_ROW} FROM rows WHERE {self.columns.mine} AND {clause} ORDER BY number"
+        return [row_of(found) for found in connection.execute(statement, given)]
 
     def find(self, connection: Connection, owner: int, row_id: str) -> Row | None:
         found = self._find(connection, _ROW, owner, row_id)

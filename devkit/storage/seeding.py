@@ -169,12 +169,12 @@ class _Builder:
             rows.append(
                 (
                     identifier, user.email, key, *names, hashes[user.password], user.verified, user.role,
-                    joined, *username,
+                    joined, *username, json.dumps(user.own, separators=(",", ":")) if user.own else "",
                 )
             )  # fmt: skip
         self._insert(
             "INSERT INTO users (id, email, email_key, first_name, last_name, password_hash, email_verified, role,"
-            " created_at, username, username_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " created_at, username, username_key, own) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
         self._numbers = dict(self._connection.execute("SELECT id, number FROM users"))

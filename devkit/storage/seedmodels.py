@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, StringConstraints
 
@@ -107,7 +107,9 @@ class _Strict(BaseModel):
 
 
 class SeedUser(_Strict):
-    """An account; without an `id` it gets one that depends on the seed number."""
+    """An account; without an `id` it gets one that depends on the seed number. `own` is what a contract of somebody's
+    own has of it besides.
+    """
 
     id: Id | None = None
     email: Email
@@ -115,6 +117,7 @@ class SeedUser(_Strict):
     first_name: Name
     last_name: Name = ""
     username: Username | None = None
+    own: dict[str, Any] = Field(default_factory=dict)
     verified: bool = True
     role: Role = "user"
     created_at: Moment = Distance(-90 * DAY)

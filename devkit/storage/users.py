@@ -12,16 +12,18 @@ from devkit.contract.errors import DomainError
 from devkit.effects import Instant
 from devkit.storage.failures import taken, there
 
-_COLUMNS = "id, email, first_name, last_name, email_verified, role, created_at, username, number, image, changed_at"
+_COLUMNS = (
+    "id, email, first_name, last_name, email_verified, role, created_at, username, number, image, changed_at, own"
+)
 _STORED = _COLUMNS.replace(", number", "").replace(", changed_at", "")
 
 
 def of_row(row: tuple[Any, ...]) -> User:
     """A user from the columns of `COLUMNS`, in that order."""
-    identifier, email, first, last, verified, role, created_at, username, number, image, changed_at = row
+    identifier, email, first, last, verified, role, created_at, username, *more = row
     # Users in great numbers are stored without one.
     username = username or email.partition("@")[0]
-    return User(identifier, email, first, last, bool(verified), role, created_at, username, number, image, changed_at)
+    return User(identifier, email, first, last, bool(verified), role, created_at, username, *more)
 
 
 def columns(alias: str) -> str:
@@ -43,7 +45,7 @@ def insert(connection: Connection, user: User, password_hash: str) -> User:
     with _taken():
         added = connection.execute(
             f"INSERT INTO users ({_STORED}, email_key, username_key, password_hash)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 user.id,
                 user.email,
@@ -54,6 +56,7 @@ def insert(connection: Connection, user: User, password_hash: str) -> User:
                 user.created_at,
                 username,
                 user.image,
+                user.own,
                 key_of(user.email),
                 key_of(username),
                 password_hash,
@@ -118,14 +121,15 @@ def set_profile(
     first_name: str,
     last_name: str,
     image: str | None,
+    own: str,
     now: Instant,
 ) -> None:
     """Raises DomainError `username_taken`."""
     with _taken():
         connection.execute(
-            "UPDATE users SET username = ?, username_key = ?, first_name = ?, last_name = ?, image = ?, changed_at = ?"
-            " WHERE id = ?",
-            (username, key_of(username), first_name, last_name, image, now, user_id),
+            "UPDATE users SET username = ?, username_key = ?, first_name = ?, last_name = ?, image = ?, own = ?,"
+            " changed_at = ? WHERE id = ?",
+            (username, key_of(username), first_name, last_name, image, own, now, user_id),
         )
 
 

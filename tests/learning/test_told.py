@@ -34,7 +34,7 @@ def parts(taken: Any, status: int) -> Tape:
 
 
 def told(run: Run) -> Any:
-    assert run("graduate recording")[0] == 0
+    assert run("graduate recording --password a-password")[0] == 0
     return yamlfile.read(Path("backend.yaml")).value
 
 
@@ -85,3 +85,39 @@ def test_errors_that_all_have_a_shape_that_ships_are_called_by_its_name(
     found = told(run)["errors"]
     assert (found.get("like"), found["examples"]) == (like, True)
     assert run("contract check backend.yaml")[0] == 0
+
+
+async def test_what_people_change_of_themselves_is_theirs_and_is_said_in_their_rows(inside: Path, run: Run) -> None:
+    def made() -> Any:
+        tape = Tape()
+        for name in ("ada", "ben"):
+            token = (("Authorization", f"Bearer token-of-{name}-0123456789"),)
+            user = {"id": 1 + (name == "ben"), "email": f"{name}@example.com", "city": None, "plan": "free"}
+            sent = {"email": user["email"], "password": f"password-of-{name}"}
+            tape.add("POST", "/login", {"token": token[0][1][7:], "user": user}, sent=sent)
+            tape.add("GET", "/me", user, fields=token)
+            if name == "ada":
+                user = {**user, "city": "London"}
+                tape.add("PATCH", "/me", user, sent={"city": "London"}, fields=token)
+                tape.add("GET", "/me", user, fields=token)
+            post = {"id": user["id"], "text": "x", "by": {"email": user["email"], "city": user["city"]}}
+            tape.add("POST", "/posts", post, status=201, sent={"text": "x"}, fields=token)
+            tape.add("GET", f"/posts/{user['id']}", post, fields=token)
+        tape.add("GET", "/posts", [post])
+        tape.write(inside / "recording")
+        return told(run)
+
+    found = await asyncio.to_thread(made)
+    assert found["accounts"]["fields"] == {"city": {"type": "string"}}
+    assert found["accounts"]["operations"]["PATCH /me"] == "auth.update_profile"
+    assert found["resources"]["posts"]["fills"] == {"by": {"email": "{user.email}", "city": "{user.city}"}}
+    async with graduated(inside / "backend.yaml") as (http, url):
+        login = {"email": "ben@example.com", "password": "a-password"}
+        async with http.post(f"{url}/login", json=login) as got:
+            headers = {"Authorization": f"Bearer {(await got.json())['token']}"}
+        async with http.post(f"{url}/posts", json={"text": "y"}, headers=headers) as got:
+            assert (await got.json())["by"] == {"email": "ben@example.com", "city": None}
+        async with http.patch(f"{url}/me", json={"city": "Paris"}, headers=headers) as got:
+            assert (got.status, (await got.json())["city"]) == (200, "Paris")
+        async with http.get(f"{url}/posts", headers=headers) as got:
+            assert (await got.json())[0]["by"]["city"] == "Paris"

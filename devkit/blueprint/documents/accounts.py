@@ -16,7 +16,7 @@ from devkit.blueprint.documents.looking import Look, Object
 from devkit.blueprint.documents.paging import rest
 from devkit.blueprint.documents.vocabulary import plain
 from devkit.blueprint.naming import words
-from devkit.contract.keeping import ByService
+from devkit.contract.keeping import OWN, ByService
 from devkit.contract.operations import Access
 from devkit.records import dataclass
 from devkit.schemas.base import Components, Schema
@@ -117,18 +117,18 @@ def _fitting(look: Look, operation: Planned, service: str, plan: SessionPlan) ->
     body, answer = body_of(operation), answer_of(operation)
     told = look.object(body) if body is not None else None
     takes, told = _within(look, told)
-    names = _names(told, service)
+    names = _names(told, service, plan)
     if names is None:
         return None
     if answer is None:
         # Nothing is said of the answer: a login must hand out the token all the same.
         fits = service in {"auth.logout", "auth.register"} or (service == "auth.login" and bool(plan.cookie))
         return ByService(operation=service, names=names, takes=takes) if fits and _is_empty(operation) else None
-    gives = dict(_gives(look, answer, "", 0))
+    gives = dict(_gives(look, answer, "", 0, plan))
     known = set(gives.values())
     if service in {"auth.login", "auth.refresh"} and "access_token" not in known and not plan.cookie:
         return None
-    if service == "auth.me" and "user.email" not in known:
+    if service in {"auth.me", "auth.update_profile"} and not known & {"user.email", "user.username"}:
         return None
     return ByService(operation=service, names=names, takes=takes, gives=gives, around=rest(look, answer, gives))
 
@@ -142,13 +142,19 @@ def _within(look: Look, told: Object | None) -> tuple[str, Object | None]:
     return ("", told) if inner is None else (name, inner)
 
 
-def _names(told: Object | None, service: str) -> dict[str, str] | None:
+def _names(told: Object | None, service: str, plan: SessionPlan) -> dict[str, str] | None:
     """How the fields of ours are called in a body; None where what must be told is not ours to understand."""
     if service in {"auth.me", "auth.logout"}:
         return {}
     if service == "auth.refresh":
         found = _called(told, _REFRESH)
         return {"refresh_token": found} if found else None if told and told.required else {}
+    if service == "auth.update_profile":
+        known = {**_NAMES, "username": frozenset({"username"})}
+        names = {field: called for field, words in known.items() if (called := _called(told, words))}
+        names = {field: called for field, called in names.items() if called not in plan.fields}
+        own = told.properties.keys() & plan.fields.keys() if told else ()
+        return {name: called for name, called in names.items() if name != "confirm_password"} if names or own else None
     password, email = _called(told, _PASSWORD), _called(told, _EMAIL)
     if told is None or not password or not email:
         return None
@@ -167,7 +173,7 @@ def _called(told: Object | None, spellings: frozenset[str]) -> str:
     return next((name for name in told.properties if plain(name) in spellings), "") if told else ""
 
 
-def _gives(look: Look, schema: Schema, before: str, depth: int) -> Iterator[tuple[str, str]]:
+def _gives(look: Look, schema: Schema, before: str, depth: int, plan: SessionPlan) -> Iterator[tuple[str, str]]:
     """Paths of an answer's members, with what of ours stands there."""
     members = look.object(schema)
     if members is None or depth > 2:
@@ -177,7 +183,10 @@ def _gives(look: Look, schema: Schema, before: str, depth: int) -> Iterator[tupl
     for name, value in members.properties.items():
         path, called, kinds = f"{before}{name}", plain(name), look.kinds(value)
         if kinds <= {"object"} and look.object(value):
-            yield from _gives(look, value, f"{path}.", depth + 1)
+            yield from _gives(look, value, f"{path}.", depth + 1, plan)
+            continue
+        if is_user and name in plan.fields:
+            yield path, f"{OWN}{name}"
             continue
         for what, spellings in known.items():
             if called not in spellings:

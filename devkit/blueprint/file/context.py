@@ -12,6 +12,7 @@ from devkit.blueprint.file.model import BackendFile
 from devkit.blueprint.naming import spelled
 from devkit.contract.base import Contract
 from devkit.errors import FileError, Mistakes, did_you_mean
+from devkit.schemas.base import Schema
 from devkit.yamlfile import Document, KeyPath
 
 M = TypeVar("M", bound=BaseModel)
@@ -28,6 +29,8 @@ class Reading:
         self.mistakes = Mistakes()
         self.warnings: list[str] = []
         self.files: list[Path] = []
+        self.own: dict[str, Schema] = {}
+        """What accounts have besides, by its name on the wire."""
         self.raw: Mapping[str, Any] = document.value if isinstance(document.value, dict) else {}
         self.head = self._head()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from devkit import yamlfile
 from devkit.blueprint import crud
@@ -11,6 +12,7 @@ from devkit.blueprint.base import Blueprint, ErrorPlan, EventKindPlan, Planned, 
 from devkit.blueprint.file import checks, ways
 from devkit.blueprint.file.based import document_of, joined, resource_over
 from devkit.blueprint.file.context import Reading, told
+from devkit.blueprint.file.fields import noted
 from devkit.blueprint.file.judging import judge
 from devkit.blueprint.file.operations import listened, others
 from devkit.blueprint.file.resources import Draft, drafts, ids_of, resource_of
@@ -35,7 +37,7 @@ def load(path: Path, ours: Contract) -> Blueprint:
 def understand(document: Document, ours: Contract) -> Blueprint:
     """What a document that was read says. Raises FileError with all that is wrong."""
     reading = Reading(document, ours)
-    base = document_of(reading)
+    base, session = document_of(reading), _session(reading)
     theirs = base.resources if base else {}
     found = {draft.name: draft for draft in drafts(reading, theirs)}
     added = {name: draft for name, draft in found.items() if name not in theirs}
@@ -52,7 +54,6 @@ def understand(document: Document, ours: Contract) -> Blueprint:
         planned += [(one, draft.where) for one in ways.planned(reading, draft, resources, added)]
     planned += others(reading, found, resources, base)
     planned += listened(reading)
-    session = _session(reading)
     if base is not None:
         planned = [*joined(reading, base, planned, found, session)]
     checks.circles(reading, found)
@@ -111,7 +112,7 @@ def _session(reading: Reading) -> SessionPlan | None:
     accounts = reading.head.accounts
     if accounts is None:
         return None
-    session = accounts.session
+    session, required = accounts.session, _own(reading, accounts.fields)
     elsewhere = session.cookie is not None or session.header is not None
     bearer = session.bearer if session.bearer is not None else not elsewhere
     if not bearer and not elsewhere:
@@ -123,7 +124,29 @@ def _session(reading: Reading) -> SessionPlan | None:
         header=session.header or "",
         lifetime=accounts.lifetime,
         refresh_lifetime=accounts.refresh_lifetime,
+        fields=reading.own,
+        required=required,
     )
+
+
+def _own(reading: Reading, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Take in what accounts have besides; what of it must be given at registration."""
+    required = []
+    for name, written in given.items():
+        where, spelled = ("accounts", "fields", name), reading.spelled(name)
+        found = noted(reading, written, where)
+        if spelled in _OF_ACCOUNTS:
+            reading.wrong(where, f"{spelled!r} is what every account has", "Leave it out.")
+        elif found is not None and (found.reference or found.unique or found.server or found.hidden):
+            told = f"{name}: accounts have plain fields: no references, nothing unique, read-only or write-only"
+            reading.wrong(where, told)
+        elif found is not None:
+            reading.own[spelled] = found.complete()
+            required += [spelled] if found.required else []
+    return tuple(required)
+
+
+_OF_ACCOUNTS = frozenset({"id", "email", "username", "password", "first_name", "last_name", "name", "role", "token"})
 
 
 def _errors(reading: Reading) -> ErrorPlan:

@@ -106,6 +106,9 @@ class Accounts(Strict):
     session: SessionWords = SessionWords()
     lifetime: Annotated[int, Field(ge=1, description="Seconds that a session holds without a refresh.")] = 3600
     refresh_lifetime: Annotated[int, Field(ge=1, description="Seconds that it can be refreshed.")] = 30 * 86_400
+    fields: Annotated[
+        dict[FieldName, Notation], Field(description="What accounts have besides, such as `bio: text`.")
+    ] = {}
     operations: Annotated[
         dict[Text, Any], Field(description="Operations of yours, and which of devkit's own each is.")
     ] = {}

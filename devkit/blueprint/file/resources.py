@@ -13,7 +13,7 @@ from devkit.blueprint.file.context import Reading
 from devkit.blueprint.file.model import EventWords, PageWords, ResourceWords
 from devkit.blueprint.file.notation import Noted
 from devkit.blueprint.naming import singular
-from devkit.contract.resources import Column, Events, Ids, Listing, Pages, Reference, Resource
+from devkit.contract.resources import CALLER_WORDS, Column, Events, Ids, Listing, Pages, Reference, Resource
 from devkit.records import dataclass
 from devkit.schemas.base import Schema
 from devkit.schemas.walking import marked
@@ -114,9 +114,13 @@ def filled_of(reading: Reading, draft: Draft, resource: Resource) -> Resource:
     if only_by and only_by not in fills:
         told = f"only_by: {words.only_by} is none of the fields in `fills`, and says of no row whose it is"
         reading.wrong((*draft.where, "only_by"), told, f'Such as `fills: {{{words.only_by}: "{{user.id}}"}}`.')
+    for word in re.findall(r"\{user\.([^{}]+)\}", str(fills)):
+        if word not in CALLER_WORDS and word not in reading.own:
+            reading.unknown((*draft.where, "fills"), "field of accounts", word, (*CALLER_WORDS, *reading.own))
     if (fills or only_by) and not reading.has_accounts and "{user." in str(fills):
         reading.wrong((*draft.where, "fills"), "fills: nobody signs in here", "Add `accounts: true` to the file.")
-    return replace(resource, fills=fills, only_by=only_by, columns=columns)
+    usual = {name: schema.get("default") for name, schema in reading.own.items()}
+    return replace(resource, fills=fills, only_by=only_by, columns=columns, own=usual)
 
 
 def ids_of(reading: Reading, draft: Draft) -> Ids:

@@ -14,6 +14,7 @@ base: /api                       # what all paths begin with
 # pages: page                    # or offset, cursor, link, none; `devkit contract show` tells what comes of it
 
 accounts: true                   # people sign in, with tokens that expire; without it everything is everybody's
+# accounts: {{fields: {{bio: text, plan: free | pro = free}}}}   # the same, and what else is known of people
 
 resources:
   customers:

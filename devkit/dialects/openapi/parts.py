@@ -128,8 +128,11 @@ class FieldSchemas:
             "properties": {route.name_of(name): self._fields[name] for name in reversed(inside)},
         }
         schema["properties"] = dict(reversed(schema["properties"].items()))
+        own = route.row.own or {}
+        schema["properties"] |= own.get("properties", {})
         needed = self._required - set(route.row.query_too)
         required = list(dict.fromkeys(route.name_of(name) for name in inside if name in needed))
+        required += own.get("required", ())
         if required:
             schema["required"] = required
         name = "".join(part.capitalize() for part in route.operation.id.replace(".", "_").split("_")) + "Request"

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
+from devkit.contract.auth import own_of
 from devkit.contract.entities import Done, Registered, SignedIn, Tokens, User
-from devkit.contract.keeping import ByService
+from devkit.contract.keeping import OWN, ByService
 from devkit.contract.shapes import Outcome
 from devkit.dialects.base import Answer
 from devkit.dialects.replies import Reply
@@ -42,6 +44,8 @@ class Given:
     outcome: Outcome
     components: Components
     like: Answer
+    own: Mapping[str, Json] = field(default_factory=dict)
+    """What fields of one's own are where nobody said anything."""
 
     @cached_property
     def _around(self) -> dict[str, Json]:
@@ -53,7 +57,7 @@ class Given:
             return Reply(self.status, headers=reply.headers, cookies=reply.cookies, has_body=False)
         body = deepcopy(self._around)
         for path, what in self.keeping.gives.items():
-            value = _told(result, what)
+            value = _told(result, what, self.own)
             if value is None and what == "access_token" and isinstance(result, User):
                 value = context.token or None  # who asks who they are goes on with the same
             if value is not None or path not in body:
@@ -70,12 +74,15 @@ class Given:
         return self.like.headers()
 
 
-def _told(result: Any, what: str) -> Json:
+def _told(result: Any, what: str, own: Mapping[str, Json]) -> Json:
     if what in _TOKENS:
         tokens = result.tokens if isinstance(result, SignedIn | Registered) else result
         return _TOKENS[what](tokens) if isinstance(tokens, Tokens) else None
     if what == "message":
         return result.message if isinstance(result, Done) else "OK"
     user = result if isinstance(result, User) else getattr(result, "user", None)
+    if what.startswith(OWN):
+        name = what.removeprefix(OWN)
+        return own_of(user).get(name, own.get(name)) if isinstance(user, User) else None
     value = getattr(user, what.partition(".")[2], None)
     return isoformat(value) if what == "user.created_at" and value is not None else value

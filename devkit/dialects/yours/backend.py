@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from devkit.blueprint.base import Blueprint, Planned, SessionPlan
 from devkit.blueprint.crud import NOT_IDEMPOTENT, row_schema
+from devkit.contract.auth import own_of
 from devkit.contract.base import Contract, EventKind
-from devkit.contract.entities import Page
+from devkit.contract.entities import Page, User
 from devkit.contract.keeping import (
     ByAnswer,
     ByEvents,
@@ -30,9 +31,9 @@ from devkit.dialects.event_streams import EventStream
 from devkit.dialects.everywhere import HEALTH, VERIFY_LINK
 from devkit.dialects.frames import OPEN_EVENT_SOCKET
 from devkit.dialects.replies import Reply
-from devkit.dialects.spelling import Json, Spelling, WireContext
+from devkit.dialects.spelling import Computed, Json, Spelling, View, WireContext
 from devkit.dialects.yours.answers import ManyRows, NoRow, OneRow
-from devkit.dialects.yours.binding import media_of, own_errors, rebound, success_of
+from devkit.dialects.yours.binding import media_of, own_errors, rebound, success_of, with_own
 from devkit.dialects.yours.fitted import Fits, Fitted
 from devkit.dialects.yours.problem import problem
 from devkit.dialects.yours.promised import Promised
@@ -93,7 +94,7 @@ def backend_of(blueprint: Blueprint, shipped: Backend) -> Backend:
     fits = Fits(blueprint.components)
     rows = [rebound(planned, (like, *shipped.dialects), blueprint, style) for planned in bound]
     rows += [
-        *accounts,
+        *(with_own(row, row.operation, plan) for row in accounts),
         *rooted,
         *(_row(planned, blueprint, fits, style) for planned in blueprint.operations if planned not in bound),
     ]
@@ -305,6 +306,11 @@ class RowSpelling(Spelling):
     def __init__(self, like: Spelling, blueprint: Blueprint) -> None:
         super().__init__(like.name_of, like.views.values())
         self.envelope = blueprint.envelope
+        if blueprint.accounts and (own := blueprint.accounts.fields):
+            view = self._view(User)
+            computed = {name: Computed(_own(name, schema.get("default")), schema) for name, schema in own.items()}
+            fields = tuple(name for name in view.fields if name not in own)
+            self.views[User] = View(User, (*fields, *own), {**view.computed, **computed})
 
     def write(self, entity: Any, context: WireContext) -> dict[str, Json]:
         if type(entity) is Record:
@@ -314,6 +320,11 @@ class RowSpelling(Spelling):
     def respelling(self, entity: type) -> Any:
         """Rows are sent as they are stored."""
         return _as_stored if entity is Record else super().respelling(entity)
+
+
+def _own(name: str, usual: Json) -> Callable[[User, WireContext], Json]:
+    """What reads a field of one's own of an account."""
+    return lambda user, _: own_of(user).get(name, usual)
 
 
 def _as_stored(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from devkit.blueprint.base import Blueprint, Planned
+from devkit.blueprint.base import Blueprint, Planned, SessionPlan
 from devkit.contract.keeping import ByService
 from devkit.contract.operations import Media
 from devkit.contract.shapes import Outcome, Shape, status_of
@@ -31,6 +31,9 @@ def rebound(planned: Planned, dialects: Sequence[Dialect], blueprint: Blueprint,
         row = replace(row, gives={**row.gives, "sign_in": True})
     if keeping.operation == "auth.login" and _signs_in_at_once(blueprint):
         row = replace(row, gives={**row.gives, "unverified": True})
+    if keeping.operation == "auth.update_profile":
+        row = replace(row, takes=(*row.takes, *keeping.names))
+    row = with_own(row, keeping.operation, blueprint.accounts)
     if outcome is None:
         return row
     # A document says itself what must be told, and how.
@@ -42,11 +45,23 @@ def rebound(planned: Planned, dialects: Sequence[Dialect], blueprint: Blueprint,
             outcome=outcome,
             components=blueprint.components,
             like=row.answer,
+            own=blueprint.accounts.defaults if blueprint.accounts else {},
         ),
         requires=tuple(name for name in row.requires if name in keeping.names),
         hides=tuple(name for name in row.hides if name not in keeping.names),
         media=media_of(planned.shape),
     )
+
+
+def with_own(row: Row, operation: str, plan: SessionPlan | None) -> Row:
+    """The row, which is told what accounts have besides, where it is about that."""
+    if plan is None or not plan.fields or operation not in _OF_PEOPLE:
+        return row
+    needed = {"required": [*plan.required]} if operation == "auth.register" and plan.required else {}
+    return replace(row, own={"type": "object", "properties": dict(plan.fields), **needed})
+
+
+_OF_PEOPLE = frozenset({"auth.register", "auth.update_profile"})
 
 
 def _signs_in_at_once(blueprint: Blueprint) -> bool:

@@ -10,10 +10,12 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from devkit.contract.base import Contract
+from devkit.contract.entities import User
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller, Keeper, Resources
+from devkit.domain.rows import filling
 from devkit.domain.rows.fitting import fits, refit, seeded_names
 from devkit.domain.rows.references import References
 from devkit.domain.rows.seeds import Makers, RowSeeds
@@ -107,6 +109,19 @@ class Rows:
                 self._services[one.resource.name].tell(one.kind, caller, one.row)
 
         return tell
+
+    def follow(self, connection: Connection, before: User, after: User) -> None:
+        """Have rows say of who made them what that user is now (`Follow`)."""
+        for shelf, _ in self._kept.values():
+            resource = shelf.resource
+            for column, path in filling.telling(resource).items():
+                said = filling.at(filling.filled_for(resource, before), path)
+                for row in shelf.saying(connection, path, said) if said is not None else ():
+                    changed = {**row.values, column: filling.followed(resource, row.values, after)[column]}
+                    if changed != row.values:
+                        version = row.version + 1
+                        counted = {resource.version: version} if resource.version else {}
+                        shelf.save(connection, row._replace(version=version, values=changed | counted))
 
     def keeper(self, by: ByResource | ByTransition) -> Keeper:
         """What keeps an operation's promise."""
