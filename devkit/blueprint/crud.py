@@ -235,6 +235,11 @@ def _of_pages(pages: Pages) -> Iterator[Parameter]:
 def _of_listing(resource: Resource) -> Iterator[Parameter]:
     listing = resource.listing
     for name, column in listing.filters.items():
+        if column in resource.marks:
+            texts: dict[str, Json] = {"type": "array", "items": {"type": "string"}}
+            told = f"Only those that one of these users has marked ({column}), by username or id"
+            yield Parameter(name=name, place="query", schema=texts, style="form", explode=True, summary=told)
+            continue
         known = resource.columns.get(column)
         value = _bare(known.schema) if known else {}  # of a member of what a column holds nothing is said
         one = value.get("items", {}) if value.get("type") == "array" else value

@@ -41,7 +41,8 @@ class ByResource:
     where they are not all its own. `around` is what else is in the answer:
     an object of this schema is made, and what is known stands in it; that is nothing where the answer `shows` no row.
     A replacement that `makes` rows makes one, called as the path says, where there is none. `places` are, for this
-    resource and those it refers to whose rows are kept apart, the path's parameters that say where.
+    resource and those it refers to whose rows are kept apart, the path's parameters that say where. A list may have
+    those rows alone that the caller has `marked` so.
     """
 
     resource: str
@@ -55,6 +56,7 @@ class ByResource:
     shows: bool = True
     makes: bool = False
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    marked: str = ""
     pages: Pages | None = None
     """Where other than the resource's."""
 
@@ -62,7 +64,7 @@ class ByResource:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByTransition:
     """A row is changed, where it is as `when` says (a list of values: one of these); else that is an error. `parent`,
-    `places` and `wraps` are as for other rows.
+    `places` and `wraps` are as for other rows. With a `mark` the caller marks it, or takes that back where `unmarks`.
     """
 
     resource: str
@@ -71,6 +73,8 @@ class ByTransition:
     wraps: str = ""
     when: Mapping[str, Json] = field(default_factory=dict)
     otherwise: str = "conflict"
+    mark: str = ""
+    unmarks: bool = False
     parent: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -127,6 +127,17 @@ class Nested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What users may do to rows for themselves, and take back: a favourite, a bookmark. `flag` is the column that tells
+    each caller whether they did, `count` the one that counts all who did; empty for none.
+    """
+
+    name: str
+    flag: str = ""
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
     """What is told when rows change, by what was done; empty for nothing. `topic` is where."""
 
@@ -147,7 +158,8 @@ class Resource:
     `fills` are what the server puts into a new row, whatever the client says: values by column, in which `{user.id}`,
     `{user.email}` and the like are the caller's (`CALLER_WORDS`, and `own` fields of accounts, with what they are where
     nobody said anything). `only_by` is one of these columns: where it says that a row is somebody else's, the caller
-    sees it, and does not change it.
+    sees it, and does not change it. `marks` are what callers may mark rows with; a filter may be one, which chooses by
+    who did.
 
     `seed` is how many rows there are at the beginning, or these. `singular` is what one row is called.
 
@@ -173,6 +185,7 @@ class Resource:
     fills: Mapping[str, Json] = field(default_factory=dict)
     only_by: str = ""
     own: Mapping[str, Json] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
     summary: str = ""
 
     def shown(self, values: Mapping[str, Json]) -> dict[str, Json]:
@@ -213,11 +226,12 @@ class Record:
     id: str
     values: Mapping[str, Json]
     version: int = 1
+    marked: str = ""
 
     @property
     def tag(self) -> str:
-        """The entity tag of this version, without its quotation marks."""
-        return row_tag(self.id, self.version)
+        """The entity tag of this version, without its quotation marks: another one for who has marked it."""
+        return row_tag(self.id, self.version) + self.marked
 
 
 def row_tag(row_id: str, version: int) -> str:

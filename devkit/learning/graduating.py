@@ -20,6 +20,7 @@ from devkit.learning.document import Document
 from devkit.learning.errors import Fits, shape_of_errors
 from devkit.learning.filling import Filled, fills_of
 from devkit.learning.learning import Exchange, Learned
+from devkit.learning.marking import Marking, item_of, marks_of
 from devkit.learning.profiles import Profiles
 from devkit.learning.rows import Kept, Tables, changes, order_of, references_of
 from devkit.learning.unique import unique_of
@@ -85,6 +86,7 @@ class _Graduating:
         )
         self._by_id = {one.id: self._served.of(one) for one in kept}
         self._unique: Mapping[str, Mapping[str, int]] = {}
+        self._marks: dict[str, list[Marking]] = {}
         self._out = Graduated()
 
     def made(self) -> Graduated:
@@ -94,6 +96,11 @@ class _Graduating:
         self._out.files[f"{self._folder}/openapi.json"] = text
         blueprint = self._load(text)
         tables = Tables(self._served, blueprint)
+        for name, kept in tables.kept.items():
+            self._marks[name] = marks_of(self._served, tables, kept, blueprint)
+            for mark in self._marks[name]:
+                kept.filters |= dict.fromkeys(mark.filters, mark.name)
+                kept.unknown = [one for one in kept.unknown if one not in mark.filters]
         self._unique = {name: unique_of(self._served, tables, kept) for name, kept in tables.kept.items()}
         lines = [*self._head(), *self._session(), *self._errors()]
         lines += [*self._resources(blueprint, tables), *self._operations(blueprint, tables), *self._rest()]
@@ -190,6 +197,9 @@ class _Graduating:
             yield from (f"      {_key(column)}: {_flow(value)}" for column, value in filled.fills.items())
         if filled.only_by:
             yield f"    only_by: {_key(filled.only_by):19} # whoever changes a row of somebody else is refused (403)"
+        if marks := self._marks[name]:
+            yield "    marks:                       # what people mark rows with, each for themselves"
+            yield from (f"      {_key(mark.name)}: {_flow(mark.words)}" for mark in marks)
         if referred := references_of(kept, tables.kept):
             yield f"    references: {_flow(dict(referred))}   # by their values"
         if unique := self._unique[name]:
@@ -198,7 +208,9 @@ class _Graduating:
         yield from _listing(kept)
         if kept.rows:
             file = f"{self._folder}/{_ODD.sub('-', name)}.json"
-            self._out.files[file] = json.dumps([*kept.rows.values()], indent=1, ensure_ascii=False) + "\n"
+            flags = {mark.flag: False for mark in marks}  # nobody here has marked them
+            rows = [{**row, **{flag: no for flag, no in flags.items() if flag in row}} for row in kept.rows.values()]
+            self._out.files[file] = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
             yield f"    seed: {file}"
         else:
             yield "    seed: []                     # no row was seen that was there before"
@@ -262,19 +274,14 @@ class _Graduating:
 
     def _step(self, planned: Planned, blueprint: Blueprint, tables: Tables) -> dict[str, Json]:
         """What it sets in a row; nothing where it does not."""
-        if planned.method == "GET" or planned.path.rstrip("/").endswith("}"):
+        keeping = item_of(planned, blueprint)
+        if keeping is None:
             return {}
-        for one in blueprint.operations:
-            keeping = one.keeping
-            if not isinstance(keeping, ByResource) or keeping.verb != "get":
-                continue
-            bare = re.sub(r"\{[^{}]*\}", "{}", planned.path)
-            if bare.startswith(re.sub(r"\{[^{}]*\}", "{}", one.path.rstrip("/")) + "/") and bare.count(
-                "{}"
-            ) == one.path.count("{"):
-                found = changes(self._served.exchanges, tables, planned, blueprint.resources[keeping.resource])
-                return {"on": keeping.resource, "set": dict(found)} if found else {}
-        return {}
+        for mark in self._marks[keeping.resource]:
+            if planned.id in {mark.puts, mark.takes}:
+                return {"on": keeping.resource, "mark" if planned.id == mark.puts else "unmark": mark.name}
+        found = changes(self._served.exchanges, tables, planned, blueprint.resources[keeping.resource])
+        return {"on": keeping.resource, "set": dict(found)} if found else {}
 
     def _answer(self, planned: Planned, value: str, answer: Json) -> str:
         """The file of an answer."""

@@ -384,7 +384,17 @@ _OWN_FIELDS = """
 ALTER TABLE users ADD COLUMN own TEXT NOT NULL DEFAULT '';  -- JSON: what a contract of somebody's own keeps of it
 """
 
+_MARKS = """
+CREATE TABLE marks (
+    row INTEGER NOT NULL,                       -- its number in `rows`
+    name TEXT NOT NULL,                         -- such as articles/favorites
+    owner INTEGER NOT NULL REFERENCES users (number) ON DELETE CASCADE,
+    PRIMARY KEY (row, name, owner)
+) WITHOUT ROWID;
+CREATE INDEX marks_by_owner ON marks (owner, name);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _BASE, _LATE_MAILS, _USERNAMES, _ANSWERS, _CHANGES, _MODEL_ERRORS, _SOCIAL, _TASKS_READY_TO_SEND, _TASKS_IN_ORDER,
-    _TASKS_BY_NUMBER, _TASKS_SEARCHED, _SOCIAL_ACCOUNTS, _ROWS, _PLACES, _OWN_FIELDS,
+    _TASKS_BY_NUMBER, _TASKS_SEARCHED, _SOCIAL_ACCOUNTS, _ROWS, _PLACES, _OWN_FIELDS, _MARKS,
 )  # fmt: skip

@@ -111,6 +111,8 @@ class Columns:
 
     def condition(self, condition: Condition) -> tuple[str, Sequence[Any]]:
         column, by, values = condition
+        if column in self._resource.marks:
+            return self._marked(column, by, values)
         given = self.given(column)
         among = ", ".join([given] * len(values))
         if self.kinds.get(column) == "array":
@@ -121,6 +123,16 @@ class Columns:
         if by == "ne":
             return f"({value} IS NULL OR {value} NOT IN ({among}))", values
         return f"{value} {_SIGNS[by]} {given}", values
+
+    def _marked(self, mark: str, by: By, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+        """That one of these users has marked a row, by their usernames or their ids."""
+        among = ", ".join("?" * len(values))
+        users = f"SELECT number FROM users WHERE username_key IN ({among}) OR id IN ({among})"
+        name = quoted(f"{self._resource.name}/{mark}")
+        rows = f"SELECT row FROM marks WHERE name = {name} AND owner IN ({users})"
+        there = f"number {'NOT IN' if by == 'ne' else 'IN'} ({rows})"
+        texts = [str(value) for value in values]
+        return there, [*(text.casefold() for text in texts), *texts]
 
     def called(self, values: Mapping[str, str]) -> tuple[str, Sequence[str]]:
         """What says of a row that these columns are what a path calls so."""

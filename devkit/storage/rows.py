@@ -87,9 +87,9 @@ class Shelf:
         where, given = self._where(owner, selection)
         return int(connection.execute(f"SELECT count(*) FROM rows WHERE {where}", given).fetchone()[0])
 
-    def page(self, connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> list[Record]:
+    def page(self, connection: Connection, owner: int, selection: Selection, limit: int, offset: int) -> list[Row]:
         found = connection.execute(*self._select(_ROW, owner, selection, limit, offset))
-        return [self.record(row_of(row)) for row in found]
+        return [row_of(row) for row in found]
 
     def ready_page(
         self, connection: Connection, owner: int, selection: Selection, limit: int, offset: int, total: int
@@ -130,12 +130,9 @@ class Shelf:
         found = connection.execute(f"SELECT {', '.join([*values, 'number'])} FROM rows WHERE number = ?", (number,))
         return list(found.fetchone())
 
-    def records(self, connection: Connection, wanted: Sequence[int]) -> list[Record]:
+    def rows(self, connection: Connection, wanted: Sequence[int]) -> list[Row]:
         """Rows by their numbers."""
-        return [
-            self.record(row_of(connection.execute(_select(_ROW, "number = ?"), (number,)).fetchone()))
-            for number in wanted
-        ]
+        return [row_of(connection.execute(_select(_ROW, "number = ?"), (number,)).fetchone()) for number in wanted]
 
     def _select(
         self, columns: str, owner: int, selection: Selection, limit: int, offset: int, *, backwards: bool = False
@@ -167,7 +164,7 @@ class Shelf:
     def selects(self, connection: Connection, values: Mapping[str, Json], selection: Selection) -> bool:
         """Whether it would select a row with these values, which need not be stored."""
         where, given = self._where(EVERYBODY, selection)
-        one = "WITH rows (resource, owner, gone, json, hidden) AS (VALUES (?, ?, NULL, ?, ?))"
+        one = "WITH rows (number, resource, owner, gone, json, hidden) AS (VALUES (0, ?, ?, NULL, ?, ?))"
         row = (self._name, EVERYBODY, *self.texts(values))
         return connection.execute(f"{one} SELECT 1 FROM rows WHERE {where}", (*row, *given)).fetchone() is not None
 

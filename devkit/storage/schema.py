@@ -56,6 +56,7 @@ ROW_TRIGGERS: Mapping[str, str] = {
     "rows_go": f"DELETE ON rows WHEN old.gone IS NULL BEGIN {_UNCOUNTED}; END",
     "rows_leave": f"UPDATE OF gone ON rows WHEN old.gone IS NULL AND new.gone IS NOT NULL BEGIN {_UNCOUNTED}; END",
     "rows_return": f"UPDATE OF gone ON rows WHEN old.gone IS NOT NULL AND new.gone IS NULL BEGIN {_COUNTED}; END",
+    "rows_unmarked": "DELETE ON rows BEGIN DELETE FROM marks WHERE row = old.number; END",
     "users_go": "DELETE ON users BEGIN DELETE FROM rows WHERE owner = old.number"
     " OR owner IN (SELECT -number FROM places WHERE whose = old.number);"
     " DELETE FROM places WHERE whose = old.number;"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -121,3 +122,51 @@ async def test_what_people_change_of_themselves_is_theirs_and_is_said_in_their_r
             assert (got.status, (await got.json())["city"]) == (200, "Paris")
         async with http.get(f"{url}/posts", headers=headers) as got:
             assert (await got.json())[0]["by"]["city"] == "Paris"
+
+
+async def test_what_people_mark_is_each_ones_own(inside: Path, run: Run) -> None:
+    def made() -> Any:
+        tape, row = Tape(), {"id": 1, "name": "Tea", "liked": False, "likes": 3}
+        people = {name: (("Authorization", f"Bearer token-of-{name}-0123456789"),) for name in ("ada", "ben")}
+        for name, token in people.items():
+            user = {"id": 1 + (name == "ben"), "email": f"{name}@example.com", "username": name}
+            sent = {"email": user["email"], "password": f"password-of-{name}"}
+            tape.add("POST", "/login", {"token": token[0][1][7:], "user": user}, sent=sent)
+        tape.add("GET", "/teas", [row])
+        tape.add("GET", "/teas/1", row)
+        tape.add("PUT", "/teas/1/like", {**row, "liked": True, "likes": 4}, fields=people["ada"])
+        tape.add("GET", "/teas/1", {**row, "likes": 4}, fields=people["ben"])
+        tape.add("GET", "/teas?liked_by=ada", [{**row, "likes": 4}])
+        tape.add("GET", "/teas?liked_by=ben", [])
+        tape.add("DELETE", "/teas/1/like", row, fields=people["ada"])
+        tape.write(inside / "recording")
+        return told(run)
+
+    found = await asyncio.to_thread(made)
+    teas, operations = found["resources"]["teas"], found["operations"]
+    assert teas["marks"] == {"like": {"flag": "liked", "count": "likes"}}
+    assert teas["list"]["filter"]["liked_by"] == "like"
+    assert operations == {
+        "PUT /teas/{id}/like": {"on": "teas", "mark": "like"},
+        "DELETE /teas/{id}/like": {"on": "teas", "unmark": "like"},
+    }
+    assert await asyncio.to_thread(run, "contract check backend.yaml") == (0, *([ANY] * 2))
+
+
+async def test_a_flag_that_all_see_is_a_step_and_no_mark(inside: Path, run: Run) -> None:
+    def made() -> Any:
+        tape, row = Tape(), {"id": 1, "name": "Tea", "archived": False}
+        token = (("Authorization", "Bearer token-of-ada-0123456789"),)
+        sent = {"email": "ada@example.com", "password": "password-of-ada"}
+        tape.add("POST", "/login", {"token": token[0][1][7:], "email": "ada@example.com"}, sent=sent)
+        tape.add("GET", "/teas", [row])
+        tape.add("GET", "/teas/1", row)
+        tape.add("POST", "/teas/1/archive", {**row, "archived": True}, fields=token)
+        tape.add("GET", "/teas/1", {**row, "archived": True})
+        tape.add("DELETE", "/teas/1/archive", row, fields=token)
+        tape.write(inside / "recording")
+        return told(run)
+
+    found = await asyncio.to_thread(made)
+    assert "marks" not in found["resources"]["teas"]
+    assert found["operations"]["POST /teas/{id}/archive"] == {"on": "teas", "set": {"archived": True}}

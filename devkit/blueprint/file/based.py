@@ -14,7 +14,7 @@ from devkit.blueprint.documents.answers import answer_of
 from devkit.blueprint.documents.looking import Look
 from devkit.blueprint.documents.wrapping import wrapping
 from devkit.blueprint.file.context import Reading, file_beside
-from devkit.blueprint.file.resources import Draft, events_of, filled_of, listing_of
+from devkit.blueprint.file.resources import Draft, events_of, filled_of, listing_of, marked_of
 from devkit.blueprint.file.ways import access_of
 from devkit.blueprint.naming import singular
 from devkit.contract.keeping import ByAnswer, ByResource, ByService, ByTransition
@@ -23,7 +23,10 @@ from devkit.contract.shapes import Outcome
 from devkit.schemas.base import Components
 from devkit.yamlfile import KeyPath
 
-_SAID = ("summary", "owner", "access", "requires", "seed", "list", "events", "fills", "only_by", "references", "unique")
+_SAID = (
+    *("summary", "owner", "access", "requires", "seed", "list", "events", "fills", "only_by", "marks", "references"),
+    "unique",
+)
 """What may be said of a resource that the document has."""
 
 
@@ -55,7 +58,7 @@ def resource_over(reading: Reading, draft: Draft, resource: Resource, others: Ma
             )
     words = draft.words
     changed = replace(resource, owned=words.owner == "user", summary=words.summary or resource.summary)
-    changed = filled_of(reading, draft, _referring(reading, draft, changed, others))
+    changed = marked_of(reading, draft, filled_of(reading, draft, _referring(reading, draft, changed, others)))
     if "events" in given or not (resource.events.created or resource.events.updated or resource.events.deleted):
         changed = replace(changed, events=events_of(reading, draft))
     return replace(changed, listing=listing_of(reading, draft, changed)) if "list" in given else changed

@@ -194,6 +194,13 @@ class ListWords(Strict):
     order: Annotated[Text | None, Field(description="The usual order, `-` before the field for falling.")] = None
 
 
+class MarkWords(Strict):
+    """What callers mark rows with: the field that tells each of them whether they did, and the one that counts."""
+
+    flag: FieldName | None = None
+    count: FieldName | None = None
+
+
 class Timestamps(Strict):
     """What the fields with the time of making and of the last change are called; empty for none."""
 
@@ -235,6 +242,9 @@ class ResourceWords(Strict):
     only_by: Annotated[
         FieldName | None, Field(description="The field among these by which a row is its maker's to change.")
     ] = None
+    marks: Annotated[
+        dict[Name, MarkWords], Field(description="What callers may mark rows with for themselves, such as favourites.")
+    ] = {}
     references: Annotated[
         dict[FieldName, str], Field(description="Of a document's resource: fields that hold ids of rows of another.")
     ] = {}
@@ -269,6 +279,9 @@ class OperationWords(Strict):
     requires: Text | None = None
     on: str | None = None
     set_: Annotated[dict[str, Any] | None, Field(alias="set")] = None
+    mark: Annotated[Text | None, Field(description="A mark of `on` that the caller gives to the row.")] = None
+    marked: Annotated[Text | None, Field(description="A mark of `on`: the list of what the caller has marked.")] = None
+    unmark: Annotated[Text | None, Field(description="A mark of `on` that the caller takes back.")] = None
     when: dict[str, Any] = {}
     else_: Annotated[ErrorName, Field(alias="else")] = "conflict"
     answer: Any = None

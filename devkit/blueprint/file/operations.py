@@ -6,10 +6,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from devkit.blueprint.base import Blueprint, Planned
-from devkit.blueprint.crud import IDEMPOTENCY_KEY, JSON, NOT_IDEMPOTENT, component_name, row_schema
+from devkit.blueprint.crud import (
+    IDEMPOTENCY_KEY,
+    JSON,
+    NOT_IDEMPOTENT,
+    Way,
+    component_name,
+    operations_of,
+    row_schema,
+)
 from devkit.blueprint.documents.paths import places_in
 from devkit.blueprint.file import answers, functions
 from devkit.blueprint.file.context import Reading
@@ -17,7 +26,7 @@ from devkit.blueprint.file.fields import noted, object_of
 from devkit.blueprint.file.model import METHODS, OperationWords
 from devkit.blueprint.file.resources import Draft
 from devkit.blueprint.file.ways import WORDS
-from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByService, ByTransition
+from devkit.contract.keeping import ByAnswer, ByEvents, ByFunction, ByResource, ByService, ByTransition
 from devkit.contract.operations import Access
 from devkit.contract.resources import Resource
 from devkit.contract.shapes import Body, Outcome, Parameter, Shape
@@ -25,7 +34,7 @@ from devkit.records import dataclass
 from devkit.schemas.base import REF
 from devkit.yamlfile import KeyPath
 
-_KEEPERS = ("set", "answer", "answers", "schema", "function", "service")
+_KEEPERS = ("set", "mark", "unmark", "marked", "answer", "answers", "schema", "function", "service")
 _WHAT = (
     "Say who keeps it: `set:` (a row's step), `answer:` (always the same), `schema:` (made from that), `function:` "
     "(yours, in Python) or `service:` (one of devkit's own)."
@@ -176,8 +185,10 @@ def _planned(
         "emits": tuple(words.emits),
         "area": reading.head.contract,
     }
-    if words.set_ is not None:
+    if words.set_ is not None or words.mark or words.unmark:
         return _transition(reading, written, drafts, resources, common)
+    if words.marked:
+        return _marked(reading, written, resources, common)
     if words.function is not None:
         return _function(reading, written, common)
     if words.service is not None:
@@ -200,8 +211,9 @@ def _transition(
     common: dict[str, Any],
 ) -> Planned | None:
     words, where = written.words, written.where
+    key = "mark" if words.mark else "unmark" if words.unmark else "set"
     if words.on is None:
-        reading.wrong((*where, "set"), f"{written.name}: it is not said on which rows", "Add `on:` and a resource.")
+        reading.wrong((*where, key), f"{written.name}: it is not said on which rows", "Add `on:` and a resource.")
         return None
     if words.on not in resources:
         known = reading.raw.get("resources") or {}
@@ -239,9 +251,16 @@ def _transition(
         parent[tenant.header] = reading.spelled(tenant.field)
         header = Parameter(name=tenant.header, place="header", schema={"type": "string"}, required=True)
         shape = Shape(parameters=(*shape.parameters, header), body=shape.body)
+    mark = words.mark or words.unmark or ""
+    if mark and mark not in resource.marks:
+        reading.unknown((*where, key), f"mark of {resource.name}", mark, resource.marks)
+    if mark and common["access"] is not Access.SIGNED_IN:
+        reading.wrong((*where, "access"), "access: who marks something must be signed in", "Leave it out.")
     keeping = ByTransition(
         resource=resource.name,
         item=item,
+        mark=mark,
+        unmarks=bool(words.unmark),
         set=columns["set"],
         when=columns["when"],
         otherwise=words.else_,
@@ -256,8 +275,35 @@ def _transition(
         keeping=keeping,
         shape=shape,
         outcomes=(outcome,),
-        reason=f"the file says what it sets in `{resource.name}`",
+        reason=f"the file says what it {'marks' if mark else 'sets'} in `{resource.name}`",
     )
+
+
+def _marked(
+    reading: Reading, written: _Written, resources: Mapping[str, Resource], common: dict[str, Any]
+) -> Planned | None:
+    """The list of what the caller has marked."""
+    words, where = written.words, written.where
+    if words.on is None or words.on not in resources:
+        reading.unknown((*where, "on"), "resource", words.on or "", resources)
+        return None
+    resource = resources[words.on]
+    if words.marked not in resource.marks:
+        reading.unknown((*where, "marked"), f"mark of {resource.name}", words.marked or "", resource.marks)
+    if written.method != "GET" or common["access"] is not Access.SIGNED_IN:
+        reading.wrong(where, f"{written.name}: it lists what the caller has marked, and is a GET for who is signed in")
+    way = Way(
+        path=written.path,
+        area=resource.name,
+        parents={},
+        access={"list": Access.SIGNED_IN},
+        roles={"list": common["role"]},
+        reason=f"the file says that it lists what the caller has marked in `{resource.name}`",
+    )
+    [found] = operations_of(resource, way, ["list"])
+    assert isinstance(found.keeping, ByResource)  # noqa: S101 - for the type checker
+    keeping = replace(found.keeping, marked=words.marked or "")
+    return replace(found, id=written.name, keeping=keeping, summary=words.summary or found.summary)
 
 
 def _values(
@@ -318,7 +364,7 @@ def _shape(reading: Reading, written: _Written) -> Shape:
     parameters = [
         Parameter(name=name, place="path", schema={"type": "string"}, required=True) for name in written.parameters
     ]
-    if words.set_ is not None or written.method in NOT_IDEMPOTENT:
+    if words.set_ is not None or words.mark or words.unmark or written.method in NOT_IDEMPOTENT:
         parameters.append(IDEMPOTENCY_KEY)
     for name, given in words.query.items():
         if (found := noted(reading, given, (*where, "query", name))) is not None:

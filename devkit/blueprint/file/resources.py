@@ -13,7 +13,7 @@ from devkit.blueprint.file.context import Reading
 from devkit.blueprint.file.model import EventWords, PageWords, ResourceWords
 from devkit.blueprint.file.notation import Noted
 from devkit.blueprint.naming import singular
-from devkit.contract.resources import CALLER_WORDS, Column, Events, Ids, Listing, Pages, Reference, Resource
+from devkit.contract.resources import CALLER_WORDS, Column, Events, Ids, Listing, Mark, Pages, Reference, Resource
 from devkit.records import dataclass
 from devkit.schemas.base import Schema
 from devkit.schemas.walking import marked
@@ -89,7 +89,7 @@ def resource_of(reading: Reading, draft: Draft, ids: Mapping[str, Ids]) -> Resou
         events=events_of(reading, draft),
         summary=words.summary,
     )
-    resource = filled_of(reading, draft, resource)
+    resource = marked_of(reading, draft, filled_of(reading, draft, resource))
     for name in words.references:
         told = f"references: {draft.name} are the file's own, whose fields say what they refer to"
         reading.wrong((*draft.where, "references", name), told, f"Write `{name}: -> {words.references[name]}`.")
@@ -121,6 +121,28 @@ def filled_of(reading: Reading, draft: Draft, resource: Resource) -> Resource:
         reading.wrong((*draft.where, "fills"), "fills: nobody signs in here", "Add `accounts: true` to the file.")
     usual = {name: schema.get("default") for name, schema in reading.own.items()}
     return replace(resource, fills=fills, only_by=only_by, columns=columns, own=usual)
+
+
+def marked_of(reading: Reading, draft: Draft, resource: Resource) -> Resource:
+    """The resource, with what callers may mark its rows with. A field that is not there yet comes with that."""
+    columns, found = dict(resource.columns), dict[str, Mark]()
+    if draft.words.marks and not reading.has_accounts:
+        reading.wrong((*draft.where, "marks"), "marks: nobody signs in here", "Add `accounts: true` to the file.")
+    for name, words in draft.words.marks.items():
+        kinds: dict[str, Schema] = {
+            reading.spelled(words.flag or ""): {"type": "boolean", "default": False},
+            reading.spelled(words.count or ""): {"type": "integer", "default": 0},
+        }
+        kinds.pop("", None)
+        for column, schema in kinds.items():
+            known = columns.get(column)
+            if known is None or known.schema.get("type") == schema["type"]:
+                columns[column] = Column(name=column, schema=schema, server=True)
+            else:
+                told = f"{column} is no {schema['type']}, and says nothing of a mark"
+                reading.wrong((*draft.where, "marks", name), told, "Name another field.")
+        found[name] = Mark(name=name, flag=reading.spelled(words.flag or ""), count=reading.spelled(words.count or ""))
+    return replace(resource, columns=columns, marks=found)
 
 
 def ids_of(reading: Reading, draft: Draft) -> Ids:
@@ -251,20 +273,25 @@ def listing_of(reading: Reading, draft: Draft, resource: Resource) -> Listing:
                 found.append(reading.spelled(bare))
         return found
 
+    # What each caller sees otherwise chooses nothing, and orders nothing.
+    flags = {mark.flag for mark in resource.marks.values()}
     filters: dict[str, str] = {}
     if words.filter is None:
-        filters = {name: name for name, column in shown.items() if _filtered(column)}
+        filters = {name: name for name, column in shown.items() if _filtered(column) and name not in flags}
     for parameter, name in (words.filter or {}).items():
         head, dot, rest = name.partition(".")
         whole = reading.spelled(name)
-        if whole in shown:
+        if name in resource.marks:
+            filters[parameter] = name
+        elif whole in shown:
             filters[reading.spelled(parameter) if parameter == name else parameter] = whole
         elif dot and reading.spelled(head) in shown:
             filters[parameter] = f"{reading.spelled(head)}.{rest}"
         else:
             at = (*where, "filter", parameter if parameter != name else [*(words.filter or {})].index(parameter))
-            reading.unknown(at, "field", name, known)
-    sorts = columns("sort", words.sort, [name for name, column in shown.items() if _kinds(column.schema) & _SCALARS])
+            reading.unknown(at, "field", name, [*known, *resource.marks])
+    ordered = [name for name, column in shown.items() if _kinds(column.schema) & _SCALARS and name not in flags]
+    sorts = columns("sort", words.sort, ordered)
     searched = columns("search", words.search, [name for name, column in shown.items() if _searched(column)])
     for number, name in enumerate(words.search or ()):
         column = shown.get(reading.spelled(name))

@@ -23,7 +23,7 @@ from devkit.domain.rows.service import RowService
 from devkit.domain.rows.values import Values
 from devkit.schemas.base import Json, Schema
 from devkit.schemas.checking import Checker
-from devkit.storage import seeded
+from devkit.storage import marks, seeded
 from devkit.storage.committing import Then
 from devkit.storage.rowindices import is_indexed
 from devkit.storage.rows import shelves_of
@@ -102,6 +102,10 @@ class Rows:
 
     def leave(self, connection: Connection, caller: Caller) -> Callable[[], None]:
         """Do to others' rows what follows where the caller's account goes (`Leave`)."""
+        for number, name in marks.of_owner(connection, caller.number):
+            resource, _, mark = name.partition("/")
+            if resource in self._services:
+                self._services[resource].unmark(connection, number, mark)
         done = self._references.leave(connection, caller.number, self._on.clock.now())
 
         def tell() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
 
@@ -17,10 +18,10 @@ from devkit.domain.rows.lists import Asked, Lists, cursor_of, place_in
 from devkit.domain.rows.references import References, Sight, owner_in, sight_of
 from devkit.domain.rows.values import Values
 from devkit.schemas.base import Json
-from devkit.storage import places, rows
+from devkit.storage import marks, places, rows
 from devkit.storage.changes import rows_of
 from devkit.storage.listed import FEW, Orders
-from devkit.storage.rowcolumns import Selection
+from devkit.storage.rowcolumns import Condition, Selection
 from devkit.storage.rows import Row, Shelf
 
 
@@ -41,6 +42,10 @@ class RowReading:
         above = self._above(by, told)
         sight, asked = sight_of(by, caller, told), self._lists.read(by, told, above)
         selection, limit, offset = asked.selection, asked.limit, asked.offset
+        if by.marked:
+            mine = Condition(by.marked, "in", (caller.user_id,))
+            selection = selection._replace(where=(*selection.where, mine))
+            asked = replace(asked, selection=selection)
 
         def select(connection: Connection) -> Page[Record]:
             self._references.require(connection, sight, self.resource, above)
@@ -48,11 +53,12 @@ class RowReading:
             total = self._shelf.count(connection, owner, selection)
             if _by_cursor(by, self.resource):
                 found, following = self._behind(connection, by, owner, asked)
-                return Page(tuple(self._shelf.records(connection, found)), total, 1, limit, 0, following)
+                behind = self._shelf.rows(connection, found)
+                return Page(tuple(self._seen(connection, caller, behind)), total, 1, limit, 0, following)
             rows = self._shelf.page(connection, owner, selection, limit, offset) if offset < total else ()
             # All of them are one page.
             size = total if limit < 0 else limit
-            return Page(tuple(rows), total, asked.page, size, offset)
+            return Page(tuple(self._seen(connection, caller, rows)), total, asked.page, size, offset)
 
         def count(connection: Connection) -> int:
             return self._shelf.count_all(connection, sight.owner(connection, self.resource))
@@ -61,7 +67,11 @@ class RowReading:
         return self._on.database.read(select) if bounded else await self._on.database.scan(select)
 
     def list_at_once(self, by: ByResource, caller: Caller, told: Told) -> ReadyPage[Record] | None:
-        """What `list` gives, ready to send; None where that takes too long to wait for it in the loop."""
+        """What `list` gives, ready to send; None where that takes too long to wait for it in the loop, or is another
+        one for the caller.
+        """
+        if by.marked or self._marks(caller):
+            return None
         above = self._above(by, told)
         sight, asked = sight_of(by, caller, told), self._lists.read(by, told, above)
         selection, limit, offset = asked.selection, asked.limit, asked.offset
@@ -108,13 +118,37 @@ class RowReading:
 
     async def get(self, by: ByResource, caller: Caller, told: Told) -> Record:
         found = self._on.database.read(partial(self._there, by=by, sight=sight_of(by, caller, told), told=told))
-        record = self._shelf.record(found)
+        record = self._record(caller, found)
         require_match(told, record.tag)
         return record
 
+    def _marks(self, caller: Caller) -> bool:
+        """Whether the caller has marked any of these rows."""
+        if not self.resource.marks or caller.user is None:
+            return False
+        return self._on.database.read(partial(marks.has_any, resource=self.resource.name, owner=caller.number))
+
+    def _record(self, caller: Caller, row: Row) -> Record:
+        """A row as the caller sees it."""
+        return self._on.database.read(partial(self._seen, caller=caller, rows=[row]))[0]
+
+    def _seen(self, connection: Connection, caller: Caller, rows: Sequence[Row]) -> Sequence[Record]:
+        """Rows as the caller sees them: with what they have marked."""
+        kinds = self.resource.marks.values() if caller.user is not None else ()
+        if not kinds or not rows:
+            return [self._shelf.record(row) for row in rows]
+        there = marks.among(connection, (row.number for row in rows), caller.number)
+        found = []
+        for row in rows:
+            mine = [mark for mark in kinds if (row.number, f"{self.resource.name}/{mark.name}") in there]
+            flags = {mark.flag: True for mark in mine if mark.flag}
+            tag = "".join(f"-{mark.name}" for mark in mine)
+            found.append(replace(self._shelf.record(row._replace(values={**row.values, **flags})), marked=tag))
+        return found
+
     def get_at_once(self, by: ByResource, caller: Caller, told: Told) -> Ready[Record] | None:
         """What `get` gives, ready to send."""
-        if by.parent:
+        if by.parent or self._marks(caller):
             return None
         row_id = str(told.path[by.item])
         sight = sight_of(by, caller, told)

@@ -11,7 +11,7 @@ from typing import Literal
 from devkit.contract.entities import Ready
 from devkit.contract.errors import DomainError
 from devkit.contract.keeping import ByResource, ByTransition
-from devkit.contract.resources import Changed, Record, Resource, row_tag
+from devkit.contract.resources import Changed, Mark, Record, Resource, row_tag
 from devkit.contract.shapes import Told
 from devkit.domain.base import Caller
 from devkit.domain.emitting import TOLD
@@ -24,7 +24,7 @@ from devkit.domain.rows.reading import RowReading
 from devkit.domain.rows.references import Consequence, Sight, sight_of
 from devkit.domain.rows.values import bodies_of, object_of
 from devkit.schemas.base import Json
-from devkit.storage import places, users
+from devkit.storage import marks, places, users
 from devkit.storage.committing import Then
 from devkit.storage.idempotency import once
 from devkit.storage.rows import EVERYBODY, NewId, Row
@@ -60,7 +60,7 @@ class RowService(RowReading):
         # Many rows are no small write.
         scope = self.scope(caller) if len(several) <= _SMALL else None
         made, are_new = await self._on.database.write(store, scope)
-        records = tuple(map(self._shelf.record, made))
+        records = tuple(self._record(caller, row) for row in made)
         if are_new:
             for row in made:
                 self.tell("created", caller, row)
@@ -116,7 +116,7 @@ class RowService(RowReading):
         add = self._adding(by, caller, told, given | {self.resource.ids.name: told.path[by.item]}, called=row_id)
         row, _ = await self._on.database.write(add, self.scope(caller))
         self.tell("created", caller, row)
-        return self._shelf.record(row)
+        return self._record(caller, row)
 
     async def update(self, by: ByResource, caller: Caller, told: Told) -> Record:
         apply = patched if told.media_type.partition(";")[0].strip().lower() == JSON_PATCH else merged
@@ -152,7 +152,8 @@ class RowService(RowReading):
         """What is no step may be done twice: the same comes of it."""
         now, sight, call = self._on.clock.now(), sight_of(by, caller, told), None
         if isinstance(by, ByTransition):
-            call = keyed(f"rows/{self.resource.name}/{json.dumps([by.when, by.set])}", caller, told)
+            what = json.dumps([by.when, by.set, by.mark, by.unmarks])
+            call = keyed(f"rows/{self.resource.name}/{what}", caller, told)
 
         def store(connection: Connection) -> tuple[Row, bool]:
             if call is None:
@@ -172,6 +173,8 @@ class RowService(RowReading):
             if isinstance(by, ByResource):
                 filling.refuse_others(self.resource, caller, before.values)
             after = change(before.values)
+            if isinstance(by, ByTransition) and by.mark:
+                return self._marked(connection, by, caller, before)
             self._refuse(self._values.misfits(before.values, after))
             if same(after, before.values):
                 return before, False
@@ -181,10 +184,36 @@ class RowService(RowReading):
             self._shelf.save(connection, row)
             return row, True
 
-        row, changed = await self._on.database.write(store, self.scope(caller))
+        # What somebody has marked may be in other lists.
+        marks_it = isinstance(by, ByTransition) and by.mark
+        row, changed = await self._on.database.write(store, None if marks_it else self.scope(caller))
         if changed:
             self.tell("updated", caller, row)
-        return self._shelf.record(row)
+        return self._record(caller, row)
+
+    def _marked(self, connection: Connection, by: ByTransition, caller: Caller, row: Row) -> tuple[Row, bool]:
+        """The row, which the caller marks, or takes that back, and whether it is another one for all."""
+        mark, name = self.resource.marks[by.mark], f"{self.resource.name}/{by.mark}"
+        moves = marks.take if by.unmarks else marks.put
+        if not moves(connection, name, row.number, caller.number) or not mark.count:
+            return row, False
+        return self._counted(connection, row, mark, -1 if by.unmarks else 1), True
+
+    def _counted(self, connection: Connection, row: Row, mark: Mark, by: int) -> Row:
+        """The row, which so many more have marked."""
+        version = row.version + 1
+        values = {**row.values, mark.count: max(0, int(row.values.get(mark.count) or 0) + by)}
+        values |= {self.resource.version: version} if self.resource.version else {}
+        counted = row._replace(version=version, values=values)
+        self._shelf.save(connection, counted)
+        return counted
+
+    def unmark(self, connection: Connection, number: int, name: str) -> None:
+        """Count a mark no more, since whoever made it goes."""
+        mark = self.resource.marks.get(name)
+        if mark is not None and mark.count:
+            for row in self._shelf.rows(connection, [number]):
+                self._counted(connection, row, mark, -1)
 
     async def delete(self, by: ByResource, caller: Caller, told: Told) -> Record:
         now, sight = self._on.clock.now(), sight_of(by, caller, told)
@@ -257,7 +286,7 @@ class RowService(RowReading):
         """The row as it is. Raises DomainError `not_found` or `precondition_failed`."""
         sight.own(connection, self._shelf)
         found = self._there(connection, by, sight, told)
-        require(told, row_tag(found.id, found.version))
+        require(told, self._seen(connection, sight.caller, [found])[0].tag)
         return found
 
     def _look(
