@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import report
-from benchmarks.load import Server, free_port, serving, wrk
+from benchmarks.load import Server, ask, free_port, serving, wrk
 from benchmarks.peers import HERE, cache
 from benchmarks.run import SCRIPT
 from benchmarks.subject import devkit, environment
@@ -30,6 +30,7 @@ PACKAGES = {"http-proxy-3": "2.0.1", "vite": "8.4.0", "@stoplight/prism-cli": "5
 MITMPROXY = "mitmproxy==11.0.2"
 OURS, RECORDING, LIMIT = "devkit", "devkit, recording", "HAProxy"
 LARGE = 1 << 30
+TASKS = 1_000
 ROWS = {"data": [{"id": number, "title": "x" * 100, "done": False} for number in range(45)]}
 NGINX = """\
 daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; worker_processes 1;
@@ -141,7 +142,8 @@ def main() -> None:
         folder.chmod(0o755)  # nginx reads as another user
         rates = _plain(stack, folder, proxies, chosen.rounds, chosen.seconds)
         bulk = _bulk(stack, folder, proxies, chosen.rounds)
-    told = _table(proxies, rates, bulk)
+        replayed = _replayed(stack, folder, chosen.rounds, chosen.seconds)
+    told = f"{_table(proxies, rates, bulk)}\n\n{replayed}"
     told += f"\n\n{chosen.rounds} rounds, {report.machine()}. In brackets: how many times that devkit does."
     print(told)
     if not chosen.dry:
@@ -219,6 +221,46 @@ def _events(port: int) -> Iterator[float]:
         if line.startswith(b"data: "):
             yield (time.monotonic_ns() - int(line[6:])) / 1000
     connection.close()
+
+
+def _replayed(stack: contextlib.ExitStack, folder: Path, rounds: int, seconds: float) -> str:
+    """How many tasks are replayed a second, beside how many the shipped backend that was recorded gives out."""
+    own, ports, ready = folder / "replayed", [free_port() for _ in range(3)], "/api/health"
+    own.mkdir()
+    real, front, replay = (devkit("serve", "--port", str(port), "--memory") for port in ports)
+    front += ["--upstream", f"http://127.0.0.1:{ports[0]}", "--record", "recording", "--contract", "agreed"]
+    replay += ["--contract", "recording"]
+    server = stack.enter_context(serving(real, ports[0], ready, cwd=own, env=environment()))
+    with serving(front, ports[1], ready, cwd=own, env=environment()):
+        signed = {"Authorization": f"Bearer {_signed_in(ports[1], ports[0])}"}
+        ids = [ask(ports[1], "POST", "/api/tasks", {"title": f"Task {n}"}, signed)["id"] for n in range(TASKS)]
+        for one in ids:
+            ask(ports[1], "GET", f"/api/tasks/{one}", headers=signed)
+    player = stack.enter_context(serving(replay, ports[2], ready, cwd=own, env=environment()))
+    (own / "ids").write_text("".join(f"1 {one}\n" for one in ids))
+    found: dict[Server, list[float]] = {server: [], player: []}
+    for number in range(rounds + 1):
+        for one, rates in found.items():
+            (own / "tokens").write_text(f"{_signed_in(one.port, one.port)}\n")
+            given = {"KIND": "get", "ONE": "/api/tasks/", "TOKENS": str(own / "tokens"), "IDS": str(own / "ids")}
+            load = wrk(one.port, SCRIPT, seconds=seconds, **given)
+            if load.failed:
+                raise SystemExit(f"{load.failed} tasks were no success")
+            if number:
+                rates.append(load.rate)
+    shipped, played = (statistics.median(rates) for rates in found.values())
+    ratio = statistics.median(b / a for a, b in zip(*found.values(), strict=True))
+    told = (
+        f"A recording of the shipped backend gives out {played:,.0f} tasks a second, the backend itself {shipped:,.0f}"
+    )
+    return f"{told} ({ratio:.2f})."
+
+
+def _signed_in(port: int, steering: int) -> str:
+    """Sign in there; a session's token, of the devkit that is steered at the other port."""
+    user = "test@example.com"
+    ask(port, "POST", "/api/auth/login", {"email": user, "password": "TestPass123!"})
+    return str(ask(steering, "POST", "/_devkit/api/tokens", {"user": user})["token"])
 
 
 def _started(

@@ -28,10 +28,6 @@ def _mask(name: str, secret: str) -> str:
 
 _WORDS = r"(?:token|passwo?r?d|passphrase|secret|api[_-]?key|authorization|credentials?|jwt|otp)"
 _NAMES = rf"(?:[\w-]*{_WORDS}(?:[_-]?(?:confirm(?:ation)?|again|repeat(?:ed)?|value)|\d)?|access|refresh|csrf)"
-_PARTS = (
-    "token", "pass", "secret", "api", "auth", "credential", "jwt", "otp", "access", "refresh", "csrf", "code", "state",
-)  # fmt: skip
-"""One of these is in each of the names, and few texts have one."""
 _ONE_TIME = "code|state"
 """Names of one-time codes, and of much else: errors have a code too."""
 
@@ -39,7 +35,7 @@ _IN_LINKS = r"[\w-]*signature|sig|auth|ticket|session(?:[_-]?(?:id|key))?"
 """Names by which links and sockets bring along what lets in, and bodies much else."""
 
 _IN_JSON = re.compile(rf'("{_NAMES}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[-\d][\w.+-]*)', re.IGNORECASE)
-_KEY = re.compile(r'"([\w-]+)"\s*:')
+_SPACED = re.compile(r'"\s+:')
 _NAME = re.compile(rf"{_NAMES}|{_ONE_TIME}", re.IGNORECASE)
 _SECRET = re.compile(_NAMES, re.IGNORECASE)
 _CODE_IN_JSON = re.compile(rf'("(?:{_ONE_TIME})"\s*:\s*)"(?=[^"]*[A-Z0-9])[^"\s]{{12,}}"')
@@ -123,8 +119,7 @@ def is_secret(name: str) -> bool:
 
 def _named(text: str, put: Put) -> str:
     # Each frame of each event comes here, and hardly any has a secret: what is slow is left to those that may.
-    folded = text.casefold()
-    if any(part in folded for part in _PARTS) and any(map(_is_name, {*_KEY.findall(text)})):
+    if any(map(_is_name, {piece.rpartition('"')[2] for piece in text.split('":')[:-1]})) or _SPACED.search(text):
         text = _IN_JSON.sub(lambda found: _json(found, put), text)
         text = _CODE_IN_JSON.sub(lambda found: _json(found, put), text)
     text = _in_query(text, put)

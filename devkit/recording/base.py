@@ -119,4 +119,16 @@ class Draft(Protocol):
 class Recorder(Protocol):
     """Where exchanges are recorded."""
 
-    def begin(self, method: str, origin: str, target: str, fields: Pairs) -> Draft: ...
+    def begin(self, method: str, origin: str, target: str, fields: Pairs, *, began: float | None = None) -> Draft:
+        """`began` is when, on the stopwatch; now, where that is not said."""
+
+    def passed(
+        self,
+        began: float,
+        request: tuple[str, str, str, Pairs, bytes | None],
+        answer: tuple[int, str, Pairs, bytes],
+        wait: float,
+    ) -> None:
+        """An exchange that is over: all that `begin` and `sent` are told, and all that `answered` and `received` are;
+        `wait` is as in `Timing`.
+        """

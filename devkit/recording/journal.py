@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,13 +54,14 @@ class HarFile:
         self.folder, self.end = folder, end
         self._file = file
         if not end:
-            self._append(b"", HEAD)
+            self._append(HEAD)
 
-    def append(self, lines: bytes) -> None:
-        """Write entries, with a comma between them. Raises OSError where they cannot be written; the file is then as
-        it was before.
-        """
-        self._append(b"\n" if self.end == len(HEAD) else b",\n", lines)
+    def append(self, lines: Sequence[bytes]) -> None:
+        """Write entries. Raises OSError where they cannot be written; the file is then as it was before."""
+        parts = [part for line in lines for part in (b",\n", line)]
+        if self.end == len(HEAD):
+            parts[0] = b"\n"
+        self._append(*parts)
 
     def go_back(self, end: int) -> None:
         """Have nothing behind that. Raises OSError."""
@@ -68,24 +70,26 @@ class HarFile:
         self.end = end
         self._write(_TAIL)
 
-    def _append(self, before: bytes, text: bytes) -> None:
+    def _append(self, *parts: bytes) -> None:
         try:
-            self._write(before, text, _TAIL)
+            self._write(*parts, _TAIL)
         except OSError:
             with contextlib.suppress(OSError):
                 self.go_back(self.end)
             raise
-        self.end += len(before) + len(text)
+        self.end += sum(map(len, parts))
 
     def _write(self, *parts: bytes) -> None:
         self._file.seek(self.end)
         left = [memoryview(part) for part in parts]
         while left:
             # Without a buffer: what is written is the system's, and no longer this process's.
-            written = _WRITE(self._file.fileno(), left)
-            while left and written >= len(left[0]):
-                written -= len(left.pop(0))
-            if left:
+            written, whole = _WRITE(self._file.fileno(), left[:_MOST]), 0
+            while whole < len(left) and written >= len(left[whole]):
+                written -= len(left[whole])
+                whole += 1
+            left = left[whole:]
+            if written:
                 left[0] = left[0][written:]
 
     def fileno(self) -> int:
@@ -113,6 +117,10 @@ def begun(folder: Path) -> HarFile:
     with contextlib.suppress(OSError), (folder / SETTINGS).open("x") as settings:
         settings.write(_TEMPLATE)
     return made
+
+
+_MOST = 1024
+"""Parts that are written at once: what Linux and macOS take (IOV_MAX)."""
 
 
 def _write_first(file: int, parts: list[memoryview]) -> int:

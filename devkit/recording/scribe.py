@@ -62,13 +62,13 @@ class Told(NamedTuple):
     origin: str
     target: str
     fields: Pairs
-    sent: list[bytes] | None
+    sent: Sequence[bytes] | None
     status: int
     reason: str
     answer_fields: Pairs
-    received: list[bytes] | None
-    times: list[float]
-    frames: list[tuple[float, Literal["sent", "received"], str | bytes, int | None]]
+    received: Sequence[bytes] | None
+    times: Sequence[float]
+    frames: Sequence[tuple[float, Literal["sent", "received"], str | bytes, int | None]]
     timing: tuple[float, float, float]
     failure: str
 
@@ -83,6 +83,21 @@ class Taken(NamedTuple):
     warnings: list[str]
     end: int
     placeholders: int
+
+
+class _Side:
+    """What the fields of a request, or of an answer, say of its body; and their `head`, as it was made when secrets had
+    changed so often.
+    """
+
+    __slots__ = ("changes", "coding", "head", "in_pieces", "kind")
+
+    def __init__(self, pairs: Pairs) -> None:
+        fields = _fields(pairs)
+        self.coding, self.kind = field(fields, "content-encoding").lower(), field(fields, "content-type")
+        self.in_pieces = comes_in_pieces(pairs)
+        self.head: Head | None = None
+        self.changes = 0
 
 
 class Scribe:
@@ -102,7 +117,7 @@ class Scribe:
         written = len(lines)
         if lines:
             try:
-                self._file.append(b",\n".join(lines))
+                self._file.append(lines)
             except OSError as error:
                 self._unwritten(error)
                 written = 0
@@ -123,23 +138,23 @@ class Scribe:
 
     def _written(self, one: Told) -> Written:
         unknown: list[str] = []
-        fields, said = tuple(one.fields), tuple(one.answer_fields)
+        asked, said = self._side(one.fields), self._side(one.answer_fields)
         events: list[RecordedEvent] = []
-        if one.received and comes_in_pieces(said):
+        if one.received and said.in_pieces:
             events, answer_body = self._streamed(one.received, one.times, said, unknown)
         else:
             answer_body = self._body(one.received, said, "answer", unknown)
-        request_body = self._body(one.sent, fields, "request", unknown)
+        request_body = self._body(one.sent, asked, "request", unknown)
         connect, wait, receive = one.timing
         return Written(
             at=one.at,
             method=one.method,
             address=self._once((one.origin, one.target), 2 * len(one.target), self._address, one.origin, one.target),
-            request=self._once(("head", fields), _COST, self._head, fields),
+            request=self._head(asked, one.fields),
             request_body=request_body,
             status=one.status,
             reason=one.reason,
-            answer=self._once(("head", said), _COST, self._head, said),
+            answer=self._head(said, one.answer_fields),
             answer_body=answer_body,
             timing=Timing(connect=connect, wait=wait, receive=receive),
             events=events,
@@ -147,6 +162,18 @@ class Scribe:
             failure=one.failure,
             unknown=unknown,
         )
+
+    def _side(self, pairs: Pairs) -> _Side:
+        return self._once(tuple(pairs), _COST, _Side, pairs)
+
+    def _head(self, side: _Side, pairs: Pairs) -> Head:
+        """After the bodies: what is secret in these is known then."""
+        changes = self._secrets.changes
+        if side.head is not None and side.changes == changes:
+            return side.head
+        made = head_of(self._secrets.fields(_fields(pairs)))
+        side.head, side.changes = Head(_packed(made.fields), made.kind, made.location), changes
+        return side.head
 
     def _frames(self, one: Told) -> list[RecordedFrame]:
         text = self._secrets.text
@@ -175,24 +202,19 @@ class Scribe:
         made = address_of(origin, self._secrets.address(target))
         return Address(made.url, _packed(made.query))
 
-    def _head(self, pairs: Pairs) -> Head:
-        made = head_of(self._secrets.fields(_fields(pairs)))
-        return Head(_packed(made.fields), made.kind, made.location)
-
-    def _body(self, pieces: list[bytes] | None, fields: Pairs, side: str, unknown: list[str]) -> Body | None:
+    def _body(self, pieces: Sequence[bytes] | None, side: _Side, which: str, unknown: list[str]) -> Body | None:
         """A body as HAR says it, or the name of its file. Raises OSError."""
         if pieces is None:
-            unknown.append(side)
+            unknown.append(which)
         if not pieces:
             return None
-        data = b"".join(pieces) if len(pieces) > 1 else pieces[0]
-        coding, kind = self._once(("kind", fields), _COST, _coded, fields)
+        data, coding, kind = b"".join(pieces) if len(pieces) > 1 else pieces[0], side.coding, side.kind
         try:
             if len(data) > INLINE:
                 return self._masked(data, coding, kind)
             return self._once((coding, kind, data), 2 * len(data), self._masked, data, coding, kind)
         except _Unknown:
-            unknown.append(side)
+            unknown.append(which)
             return None
 
     def _masked(self, data: bytes, coding: str, kind: str) -> Body:
@@ -204,11 +226,11 @@ class Scribe:
         return Body(made.size, {**made.said, "text": _packed(made.said["text"])})
 
     def _streamed(
-        self, pieces: list[bytes], times: list[float], fields: Pairs, unknown: list[str]
+        self, pieces: Sequence[bytes], times: Sequence[float], side: _Side, unknown: list[str]
     ) -> tuple[list[RecordedEvent], Body | None]:
-        coding, kind = _coded(fields)
+        kind = side.kind
         try:
-            undo = self._undoing(coding)
+            undo = self._undoing(side.coding)
             plain = [undo(piece) for piece in pieces]
         except _Unknown:
             unknown.append("answer")
@@ -315,12 +337,6 @@ class _Unknown(Exception):
 
 def _fields(pairs: Pairs) -> Fields:
     return tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs])
-
-
-def _coded(pairs: Pairs) -> tuple[str, str]:
-    """The content coding and the Content-Type, empty where there is none."""
-    fields = _fields(pairs)
-    return field(fields, "content-encoding").lower(), field(fields, "content-type")
 
 
 def _packed(value: Any) -> Any:

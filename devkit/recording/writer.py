@@ -26,7 +26,7 @@ _HEADS = 2 * 1024
 """What an exchange takes besides its bodies, roughly."""
 _AT_ONCE = 4 * 1024 * 1024
 """Bytes of exchanges that are written together."""
-_SECONDS = 0.01
+_SECONDS = 0.02
 """What comes within that is written together: to hand over each by itself would cost more than the rest."""
 
 
@@ -38,7 +38,7 @@ class FolderRecorder:
         self.count = 0
         self._file = begun(folder)
         self._scribe = ScribeBeside(self._file)
-        self._queue: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[tuple[Any, ...], int] | None] = queue.SimpleQueue()
         # Each is counted in one thread alone: the loop's, and the writing one.
         self._taken = self._released = 0
         self._passed_over = self._lost = 0
@@ -55,10 +55,25 @@ class FolderRecorder:
         """Exchanges that could not be recorded."""
         return self._passed_over + self._lost
 
-    def begin(self, method: str, origin: str, target: str, fields: Pairs) -> Exchange:
-        exchange = Exchange(self, method, origin, target, fields)
+    def begin(self, method: str, origin: str, target: str, fields: Pairs, *, began: float | None = None) -> Exchange:
+        exchange = Exchange(self, (method, origin, target, fields), stopwatch() if began is None else began)
         self._open.add(exchange)
         return exchange
+
+    def passed(
+        self,
+        began: float,
+        request: tuple[str, str, str, Pairs, bytes | None],
+        answer: tuple[int, str, Pairs, bytes],
+        wait: float,
+    ) -> None:
+        method, origin, target, fields, body = request
+        status, reason, said, data = answer
+        told = (
+            self.epoch + began, method, origin, target, fields, (body,) if body else (), status, reason, said,
+            (data,) if data else (), (0.0,), (), (0.0, wait, 0.0), "",
+        )  # fmt: skip
+        self._put(told, len(data) + (len(body) if body else 0))
 
     def close(self) -> None:
         """Write what is left, and end: what is under way is recorded as far as it came. It waits for the disk: in a
@@ -84,13 +99,16 @@ class FolderRecorder:
         return True
 
     def put(self, exchange: Exchange) -> None:
-        if self.fits(_HEADS):
-            exchange.size += _HEADS
-            self._open.discard(exchange)
-            self._queue.put(exchange)
+        self.discard(exchange)
+        self._put(exchange.told(), exchange.size)
+
+    def _put(self, told: tuple[Any, ...], size: int) -> None:
+        """Have it written, as `Told` has it; its bodies have that size."""
+        size += _HEADS
+        if self.fits(size):
+            self._queue.put((told, size))
         else:
             self._passed_over += 1
-            self.discard(exchange)
 
     def discard(self, exchange: Exchange) -> None:
         self._open.discard(exchange)
@@ -104,21 +122,21 @@ class FolderRecorder:
             size = 0
             while size < _AT_ONCE and not self._queue.empty():
                 found.append(one := self._queue.get())
-                size += one.size if one else 0
+                size += one[1] if one else 0
             ended = found[-1] is None
             exchanges = [*filter(None, found)]
             if exchanges:
                 self._write(exchanges)
 
-    def _write(self, exchanges: list[Exchange]) -> None:
+    def _write(self, exchanges: list[tuple[tuple[Any, ...], int]]) -> None:
         try:
-            taken = self._scribe.take([one.told() for one in exchanges])
+            taken = self._scribe.take([told for told, _ in exchanges])
             self.count += taken.written
             self._lost += taken.lost
             for warning in taken.warnings:
                 self._tell(warning)
         finally:
-            self._released += sum(one.size for one in exchanges)
+            self._released += sum(size for _, size in exchanges)
 
     def _tell(self, told: str) -> None:
         if told not in self._told:
@@ -130,14 +148,14 @@ class Exchange:
     """One that is under way; a `Draft`."""
 
     __slots__ = (
-        "_began", "_ended", "_fields", "_frames", "_head", "_recorder", "_said", "_times", "_what", "failure",
+        "_began", "_ended", "_frames", "_head", "_recorder", "_said", "_times", "_what", "failure",
         "received_pieces", "sent_pieces", "size", "status", "timing",
     )  # fmt: skip
 
-    def __init__(self, recorder: FolderRecorder, method: str, origin: str, target: str, fields: Pairs) -> None:
-        self._recorder = recorder
-        self._began = self._head = stopwatch()
-        self._what, self._fields = (method, origin, target), fields
+    def __init__(self, recorder: FolderRecorder, what: tuple[str, str, str, Pairs], began: float) -> None:
+        """`what` is as `begin` is told."""
+        self._recorder, self._what = recorder, what
+        self._began = self._head = began
         # None where nobody knows the body.
         self.sent_pieces: list[bytes] | None = []
         self.received_pieces: list[bytes] | None = []
@@ -153,7 +171,7 @@ class Exchange:
         """As `Told` has it."""
         timing = self.timing
         return (
-            self._recorder.epoch + self._began, *self._what, self._fields, self.sent_pieces, self.status, *self._said,
+            self._recorder.epoch + self._began, *self._what, self.sent_pieces, self.status, *self._said,
             self.received_pieces, self._times, self._frames,
             (timing.connect, timing.wait, timing.receive) if timing else (0.0, 0.0, 0.0), self.failure,
         )  # fmt: skip

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
 
     from devkit.config import Settings
-    from devkit.recording.base import Draft
+    from devkit.recording.base import Draft, Recorder
     from devkit.sandbox import Sandbox
     from devkit.server.express.heads import Handed, Head
     from devkit.server.hosting.sandboxes import Sandboxes
@@ -129,11 +129,10 @@ class Passing:
         connection = self._client.kept(known.method)
         if connection is None:
             return None
-        handed, is_recorded = head.handed, self._forwarding.recorder is not None
-        if handed.mapping.recorded is not is_recorded:
+        handed, recorder = head.handed, self._forwarding.recorder
+        if handed.mapping.recorded is not (recorder is not None):
             head.handed = handed = self._forwarding.handed(head, handed.given)
-        draft = self._forwarding.draft(method, handed.mapping.origin, address, handed.given)
-        return _Passage(self._client, connection, sandbox, head, handed, known, body, given, draft, self._starts)
+        return _Passage(self._client, connection, sandbox, head, handed, known, body, given, recorder, self._starts)
 
     def _look(self, method: str, address: str) -> _Known | None:
         """What is known of an address; None where the pipeline has to look at it each time."""
@@ -154,6 +153,7 @@ class Passing:
             pass
         found = _Known(
             method=method.encode(),
+            address=address,
             target=address.encode(),
             operation=route.operation.id if route else None,
             dialect=route.dialect.name if route else None,
@@ -175,6 +175,7 @@ class _Known:
     """What an address means."""
 
     method: bytes
+    address: str
     target: bytes
     operation: str | None
     dialect: str | None
@@ -185,8 +186,8 @@ class _Passage:
     """One request on its way to the real backend, and its answer on the way back."""
 
     __slots__ = (
-        "_began", "_body", "_changes", "_client", "_connection", "_draft", "_first", "_given", "_gone", "_handed",
-        "_head", "_known", "_request_id", "_sandbox", "_started", "_starts", "_task", "_there", "_wait",
+        "_began", "_body", "_changes", "_client", "_connection", "_first", "_given", "_gone", "_handed",
+        "_head", "_known", "_recorder", "_request_id", "_sandbox", "_started", "_starts", "_task", "_there", "_wait",
     )  # fmt: skip
 
     def __init__(
@@ -199,11 +200,11 @@ class _Passage:
         known: _Known,
         body: bytes | None,
         given: bytes,
-        draft: Draft | None,
+        recorder: Recorder | None,
         starts: Starts,
     ) -> None:
         """`there` is the connection to the backend; `given` the whole request, to be given back."""
-        self._draft, self._starts, self._first = draft, starts, b""
+        self._recorder, self._starts, self._first = recorder, starts, b""
         self._client, self._there, self._sandbox, self._head, self._handed = client, there, sandbox, head, handed
         self._known, self._body, self._given = known, body, given
         self._changes: Sequence[str] = ()
@@ -214,8 +215,6 @@ class _Passage:
         self._connection, self._began, self._started = connection, self._sandbox.clock.now(), stopwatch()
         self._request_id = self._sandbox.request_ids.uuid()
         there.told, there.lost, there.knows = self._came, self._lost, self._knows
-        if self._draft is not None and self._body:
-            self._draft.sent(self._body)
         self._gone = connection.gone()
         self._gone.add_done_callback(self._left)
         if there.transport is not None:
@@ -229,14 +228,14 @@ class _Passage:
         self._there.forget()
         self._client.abort(self._there)
         self._note(NOBODY, _NOTHING, b"", "the client left before the answer")
-        self._recorded("left")
+        self._unanswered("left")
 
     def _lost(self, _: BaseException) -> None:
         """No answer comes."""
         self._gone.remove_done_callback(self._left)
         self._client.abort(self._there)
         again = self._known.method in REPEATABLE and self._body is None
-        self._recorded("asked again" if again else "closed")
+        self._unanswered("asked again" if again else "closed")
         if again:
             self._connection.give_back(self._given)
             return
@@ -273,8 +272,6 @@ class _Passage:
 
     def _answered(self, start: Start) -> None:
         """The head of the answer is here."""
-        if self._draft is not None:
-            self._draft.answered(start.status, start.reason, start.fields)
         self._gone.remove_done_callback(self._left)
         self._wait = (stopwatch() - self._started) * 1000
         self._changes = start.changes
@@ -284,18 +281,31 @@ class _Passage:
 
     def _whole(self, start: Start, body: bytes, head: bytes, *, chunked: bool = False) -> None:
         """All of the answer is here."""
-        if self._draft is not None:
-            self._draft.received(body)
-            self._recorded("")
+        if self._recorder is not None:
+            known, handed = self._known, self._handed
+            asked = known.method.decode(), handed.mapping.origin, known.address, handed.given, self._body
+            said = start.status, start.reason, start.fields, body
+            self._recorder.passed(self._started, asked, said, self._wait)
         self._note(start.status, head, body, None)
         self._client.keep(self._there)
         if chunked:
             body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
         self._connection.end_answer(b"%b\r\n%b" % (head, body))
 
-    def _recorded(self, failure: str) -> None:
-        if self._draft is not None:
-            self._draft.end(Timing(wait=self._wait), failure)
+    def _draft(self) -> Draft | None:
+        """The exchange so far, where it is recorded."""
+        if self._recorder is None:
+            return None
+        known, handed = self._known, self._handed
+        origin, began = handed.mapping.origin, self._started
+        draft = self._recorder.begin(known.method.decode(), origin, known.address, handed.given, began=began)
+        if self._body:
+            draft.sent(self._body)
+        return draft
+
+    def _unanswered(self, failure: str) -> None:
+        if (draft := self._draft()) is not None:
+            draft.end(Timing(), failure)
 
     def _inform(self, message: RawResponseMessage) -> None:
         """What comes before the answer goes on at once (RFC 9110, section 15.2)."""
@@ -317,7 +327,9 @@ class _Passage:
             sending=None,
             client=self._client,
         )
-        answer.draft = self._draft
+        answer.draft = draft = self._draft()
+        if draft is not None:
+            draft.answered(message.code, message.reason, message.raw_headers)
         connection, begun, size, note = self._connection, bytearray(), 0, None
 
         def count(data: bytes) -> None:
