@@ -63,7 +63,8 @@ function drawHeader() {
   text(pulse, WORDS[store.state]);
   byId("token-form").hidden = store.state !== "locked";
   byId("gone").hidden = store.state !== "gone";
-  byId("gone-name").textContent = namedSandbox() ?? "";
+  // A cookie may have named it.
+  byId("gone-name").textContent = namedSandbox() ?? /'(.+?)'/.exec(store.trouble)?.[1] ?? "";
   const on = store.active.length;
   byId("breaking").hidden = !on;
   text(byId("breaking-text"), NARROW.matches ? `${on} on` : on === 1 ? store.active[0].name : plural(on, "scenario"));

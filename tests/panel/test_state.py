@@ -123,6 +123,12 @@ async def test_a_sandbox_that_is_gone_is_told_and_left(client: Client, panel: Pa
     await expect(page.locator("#gone")).to_contain_text("There is no sandbox gone")
     await page.get_by_role("button", name="Look at main").click()
     await page.locator("#pulse[data-state=up]").wait_for()
+    # The same where a cookie names it, which the page's address does not show.
+    await page.context.add_cookies([{"name": "devkit_sandbox", "value": "left", "url": client.url}])
+    await page.goto(f"{client.url}/_devkit/#/scenarios")
+    await expect(page.locator("#gone")).to_contain_text("There is no sandbox left")
+    await page.get_by_role("button", name="Look at main").click()
+    await page.locator("#pulse[data-state=up]").wait_for()
     panel.said.clear()
 
 

@@ -1,6 +1,6 @@
 /* What the whole page knows: the server's status, sandboxes, what is on, the vocabulary. Views listen to its events. */
 
-import { get, namedSandbox } from "./api.js";
+import { get } from "./api.js";
 
 const EVERY_MS = 3000;
 const SOON_MS = 250;
@@ -58,7 +58,7 @@ class Store extends EventTarget {
       Object.assign(this, { status, active, clock, sandboxes: sandboxes.data, state: "up", trouble: "" });
     } catch (error) {
       this.trouble = error.message;
-      this.state = STATES[error.code] ?? (error.status === 404 && namedSandbox() ? "gone" : "down");
+      this.state = STATES[error.code] ?? (error.status === 404 ? "gone" : "down");
     }
     this.dispatchEvent(new Event("change"));
   }
