@@ -74,6 +74,9 @@ def sandboxes(facts: Facts) -> str:
         "`path_url` and `header`;\n"
         f"- browsers reach it by host, `http://ID.{host}`, cookies and sockets apart;\n"
         f"- programs reach it by path, `{facts.url}/~ID`, or with the header `X-Devkit-Sandbox: ID`;\n"
+        "- who can be told an API key alone gets the answer's `token`, as its bearer token;\n"
+        "- in pytest, `pip install 'devkit-mock[pytest]'` brings a fixture `devkit`, which is one, with a `client`,\n"
+        "  its `clock`, `mail`, `scenario`, `journal` and `drill`;\n"
         f"- `DELETE {facts.url}/_devkit/api/sandboxes/ID` ends it. Who names none means `main`."
     )
 

@@ -15,7 +15,9 @@ from devkit.mcp.home import Home
 from devkit.records import dataclass
 
 ROOT = "devkit://"
-CONTRACT, FAULTS, SCENARIOS, DOCS = (f"{ROOT}{name}" for name in ("contract", "faults", "scenarios", "docs"))
+CONTRACT, CONTROL, FAULTS, SCENARIOS, DOCS = (
+    f"{ROOT}{name}" for name in ("contract", "control", "faults", "scenarios", "docs")
+)
 
 MARKDOWN = "text/markdown"
 
@@ -40,6 +42,13 @@ def all_of_them() -> Iterator[Resource]:
         name="contract",
         title="The contract as OpenAPI 3.1",
         about="All of it, in the dialect that is served first; the tool `operations` shows a part.",
+        media_type="application/json",
+    )
+    yield Resource(
+        uri=CONTROL,
+        name="control",
+        title="The control API as OpenAPI 3.1",
+        about="What steers devkit over HTTP: for tests that are to be written.",
         media_type="application/json",
     )
     yield Resource(
@@ -88,6 +97,9 @@ async def read(home: Home, uri: str) -> tuple[str, str]:
     main = await home.main()
     if uri == CONTRACT:
         return "application/json", await asyncio.to_thread(_contract, main)
+    if uri == CONTROL:
+        document = await asyncio.to_thread(main.get, "/openapi.json")
+        return "application/json", json.dumps(document, ensure_ascii=False)
     if uri == FAULTS:
         return MARKDOWN, await asyncio.to_thread(_faults, main)
     if uri == SCENARIOS:
@@ -96,7 +108,7 @@ async def read(home: Home, uri: str) -> tuple[str, str]:
         name = segment(uri.removeprefix(f"{SCENARIOS}/"))
         found = await asyncio.to_thread(main.get, f"/scenarios/{name}/source")
         return "application/yaml", str(found["text"])
-    raise _unknown(uri, [CONTRACT, FAULTS, SCENARIOS, f"{DOCS}/scenarios"])
+    raise _unknown(uri, [CONTRACT, CONTROL, FAULTS, SCENARIOS, f"{DOCS}/scenarios"])
 
 
 def _contract(main: Client) -> str:

@@ -52,6 +52,11 @@ async def test_a_client_finds_its_sandbox_and_its_users(client: Client) -> None:
         assert found["path_url"] == f"{client.url}/~{found['sandbox']}"
         assert found["test_user"] == {"email": EMAIL, "password": PASSWORD}
         assert EMAIL in found["users"]
+        token = {"Authorization": f"Bearer {found['token']}"}
+        assert (await client.send("GET", "/api/auth/me", headers=token)).json["user"]["email"] == EMAIL
+        assert (await ask("journal"))["newest"] == 1
+        # The panel's own `core/router.js` names its sandbox so.
+        assert found["panel"] == f"{client.url}/_devkit/?devkit_sandbox={found['sandbox']}"
         again = await ask("sandbox")
         assert again["sandbox"] == found["sandbox"]
 
@@ -355,6 +360,7 @@ async def test_resources_are_the_contract_the_faults_the_scenarios_and_the_pages
             return text
 
         assert json.loads(await read("devkit://contract"))["openapi"].startswith("3.1")
+        assert "/_devkit/api/sandboxes" in json.loads(await read("devkit://control"))["paths"]
         assert "## http.abort" in await read("devkit://faults")
         assert "## expired-token" in await read("devkit://scenarios")
         assert (await read("devkit://scenarios/expired-token")).startswith("name: expired-token")

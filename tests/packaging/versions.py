@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 PATIENCE = 600
 EXTRAS = ("mcp", "pytest")
-"""Extras that somebody installs beside it; those that pyproject.toml has."""
+"""Extras that are installed beside it."""
 
 CLIENT = r"""
 import http.cookiejar, json, os, urllib.error, urllib.request
@@ -137,19 +136,15 @@ def in_fresh(python: str, wheel: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="devkit-fresh-") as name:
         folder = Path(name)
         binaries, pip = environment(python, folder / "env")
-        has = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-        extras = [extra for extra in EXTRAS if re.search(rf"^{extra} = \[", has, re.MULTILINE)]
-        run([*pip, "install", "--quiet", f"devkit-mock[{','.join(extras)}] @ {wheel.as_uri()}"])
+        run([*pip, "install", "--quiet", f"devkit-mock[{','.join(EXTRAS)}] @ {wheel.as_uri()}"])
         run([*pip, "check"])
         devkit = [str(binaries / "devkit")]
         (folder / "work").mkdir()
         seen = works(devkit, str(binaries / "python"), folder / "work")
-        if "mcp" in extras:
-            seen.append(f"{tools(devkit, folder / 'work')} tools")
-        if "pytest" in extras:
-            (folder / "work" / "test_it.py").write_text(SUITE)
-            run([str(binaries / "python"), "-m", "pytest", "-q", "test_it.py"], cwd=folder / "work")
-            seen.append("fixtures")
+        seen.append(f"{tools(devkit, folder / 'work')} tools")
+        (folder / "work" / "test_it.py").write_text(SUITE)
+        run([str(binaries / "python"), "-m", "pytest", "-q", "test_it.py"], cwd=folder / "work")
+        seen.append("fixtures")
         version = run([str(binaries / "python"), "-c", "import platform; print(platform.python_version())"]).strip()
         return f"{version}: {', '.join(seen)}"
 
