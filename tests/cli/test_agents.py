@@ -142,11 +142,11 @@ def test_an_llms_txt_is_as_its_readers_expect_it(project: Path, run: Run, text: 
         assert [line for line in lines if not LINK.fullmatch(line)] == []
 
 
-def test_our_own_names_every_page() -> None:
+def test_our_own_leads_to_pages_that_are_there() -> None:
     text = (ROOT / "docs" / "llms.txt").read_text(encoding="utf-8")
     targets = {target for target, _ in re.findall(LINK, text)}
-    there = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
-    assert targets == {path for path in there if not path.startswith("examples/")}
+    assert len(targets) > 20
+    assert [target for target in targets if not (ROOT / "docs" / target).is_file()] == []
 
 
 def test_the_page_prints_what_the_tool_says(project: Path) -> None:

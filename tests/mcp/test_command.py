@@ -23,6 +23,8 @@ from devkit.errors import ExitCode, NotRunning
 from tests.mcp.talking import Talk
 from tests.process import environment, serving
 
+pytestmark = pytest.mark.slow
+
 HELLO = {
     "jsonrpc": "2.0",
     "id": 1,
