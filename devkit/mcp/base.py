@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, Protocol
 
@@ -59,7 +58,7 @@ class Call:
         if self.seat.id:
             return await self.seat.get(path, query)
         client = await self.home.main()
-        return await asyncio.to_thread(client.get, path, query)
+        return await self.home.ask(client.get, path, query)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

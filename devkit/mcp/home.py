@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
 
 from devkit.config import Settings
 from devkit.control.client import Client
 from devkit.errors import NotRunning, OperatorError
+
+T = TypeVar("T")
+
+_THREADS = 32
+"""Calls that may be under way at once; further ones wait."""
 
 
 class Home:
@@ -24,6 +32,12 @@ class Home:
         self._own: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[str] | None = None
         self._stop = asyncio.Event()
+        # Calls wait in threads of their own: a server in this process needs the loop's to answer them.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="devkit-mcp")
+
+    async def ask(self, call: Callable[..., T], *arguments: Any) -> T:
+        """What a call of the server answers, awaited in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *arguments))
 
     @property
     def is_own(self) -> bool:
@@ -51,11 +65,12 @@ class Home:
         self._stop.set()
         if self._own is not None:
             await asyncio.wait({self._own})
+        self._threads.shutdown(wait=False)
 
     async def _found(self) -> Client:
         try:
-            client = await asyncio.to_thread(self._find)
-            await asyncio.to_thread(client.get, "/status")
+            client = await self.ask(self._find)
+            await self.ask(client.get, "/status")
         except NotRunning:
             if self._settings is None:
                 raise

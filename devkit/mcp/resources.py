@@ -89,24 +89,24 @@ def _short(main: Client) -> dict[str, str]:
 async def read(home: Home, uri: str) -> tuple[str, str]:
     """Media type and text. Raises UsageError for what is not there, OperatorError."""
     if uri.startswith(f"{DOCS}/"):
-        known = await asyncio.to_thread(_checkout) or await asyncio.to_thread(_short, await home.main())
+        known = await asyncio.to_thread(_checkout) or await home.ask(_short, await home.main())
         name = uri.removeprefix(f"{DOCS}/")
         if name in known:
             return MARKDOWN, known[name]
         raise _unknown(uri, [f"{DOCS}/{one}" for one in known])
     main = await home.main()
     if uri == CONTRACT:
-        return "application/json", await asyncio.to_thread(_contract, main)
+        return "application/json", await home.ask(_contract, main)
     if uri == CONTROL:
-        document = await asyncio.to_thread(main.get, "/openapi.json")
+        document = await home.ask(main.get, "/openapi.json")
         return "application/json", json.dumps(document, ensure_ascii=False)
     if uri == FAULTS:
-        return MARKDOWN, await asyncio.to_thread(_faults, main)
+        return MARKDOWN, await home.ask(_faults, main)
     if uri == SCENARIOS:
-        return MARKDOWN, await asyncio.to_thread(_scenarios, main)
+        return MARKDOWN, await home.ask(_scenarios, main)
     if uri.startswith(f"{SCENARIOS}/"):
         name = segment(uri.removeprefix(f"{SCENARIOS}/"))
-        found = await asyncio.to_thread(main.get, f"/scenarios/{name}/source")
+        found = await home.ask(main.get, f"/scenarios/{name}/source")
         return "application/yaml", str(found["text"])
     raise _unknown(uri, [CONTRACT, CONTROL, FAULTS, SCENARIOS, f"{DOCS}/scenarios"])
 

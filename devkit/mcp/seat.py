@@ -68,7 +68,7 @@ class Seat:
     async def _calling(self, call: Any) -> Any:
         client = await self.client()
         try:
-            return await asyncio.to_thread(call, client)
+            return await self._home.ask(call, client)
         except NotRunning:
             self._home.forget()
             raise UsageError(
@@ -84,11 +84,11 @@ class Seat:
         # The id is what proves whose it is, where nothing else does: nobody guesses it.
         name = f"mcp-{fresh_secret(8).hex()}"
         try:
-            made = await asyncio.to_thread(main.post, "/sandboxes", {"id": name, "ttl": LIFETIME} | wish)
+            made = await self._home.ask(main.post, "/sandboxes", {"id": name, "ttl": LIFETIME} | wish)
         except NotRunning:
             self._home.forget()
             main = await self._home.main()
-            made = await asyncio.to_thread(main.post, "/sandboxes", {"id": name, "ttl": LIFETIME} | wish)
+            made = await self._home.ask(main.post, "/sandboxes", {"id": name, "ttl": LIFETIME} | wish)
         self.id, self._over = made["id"], ""
         self.seen_mails.clear()
 
@@ -97,7 +97,7 @@ class Seat:
             return
         with contextlib.suppress(OperatorError):
             main = await self._home.main()
-            await asyncio.to_thread(main.delete, f"/sandboxes/{segment(name)}")
+            await self._home.ask(main.delete, f"/sandboxes/{segment(name)}")
 
 
 class Seats:
@@ -145,7 +145,8 @@ class Seats:
                 "`sandbox` from then on.",
             )
         seat = Seat(self._home)
-        self._nameless.append(seat)
+        if anew:
+            self._nameless.append(seat)
         return seat
 
     async def leave(self, key: str) -> None:
@@ -161,6 +162,6 @@ class Seats:
         """End what nobody has used for long. A client that is the only one has all the time it wants."""
         now = stopwatch()
         old = [seat for one, seat in self._by_key.items() if one != key and seat.id and now - seat.used > IDLE_SECONDS]
-        gone = [seat for seat in self._nameless if not seat.id or now - seat.used > IDLE_SECONDS]
+        gone = [seat for seat in self._nameless if now - seat.used > IDLE_SECONDS]
         self._nameless = [seat for seat in self._nameless if seat not in gone]
         await asyncio.gather(*(seat.end(_UNUSED) for seat in old), *(seat.end() for seat in gone))

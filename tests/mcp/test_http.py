@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx2
 import pytest
 
@@ -54,6 +56,21 @@ async def test_without_a_session_a_client_names_its_sandbox(client: Client) -> N
         renewed = await one("sandbox", action="new", sandbox=first["sandbox"])
         assert "is not yours, or has ended" in await one.refused("journal", sandbox=first["sandbox"])
         await one("journal", sandbox=renewed["sandbox"])
+
+
+async def test_clients_that_come_at_once_get_a_sandbox_each(client: Client) -> None:
+    async with over_http(client.url) as (_, join):
+
+        async def one(number: int) -> str:
+            async with join(mode="auto" if number % 2 else "legacy") as ask:
+                mine = (await ask("sandbox", action="new"))["sandbox"]
+                named = {"sandbox": mine} if number % 2 else {}
+                await ask("call", operation="tasks.create", body={"title": f"Of {number}"}, user="test", **named)
+                answer = await ask("call", path=f"/api/tasks?q=Of {number}", user="test", **named)
+                assert [task["title"] for task in answer["body"]["data"]] == [f"Of {number}"]
+                return mine
+
+        assert len({*await asyncio.gather(*(one(number) for number in range(8)))}) == 8
 
 
 async def test_what_is_the_same_for_all_is_told_to_a_client_without_a_sandbox(client: Client) -> None:

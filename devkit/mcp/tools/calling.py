@@ -55,7 +55,7 @@ async def run(call: Call, given: Request) -> Json:
     wanted = f"mcp-{fresh_secret(6).hex()}"
     headers |= {"X-Devkit-Sandbox": call.seat.id, "X-Request-ID": wanted}
     began = stopwatch()
-    told = await asyncio.to_thread(_sent, client, method, target, headers, body, given)
+    told = await call.home.ask(_sent, client, method, target, headers, body, given)
     told["request"] = f"{method} {target}"
     told["seconds"] = round(stopwatch() - began, 3)
     entry = await _entry(call, wanted)
