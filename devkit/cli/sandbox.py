@@ -178,7 +178,7 @@ def import_(
 def write(client: Client, id_: str, path: Path, *, journal: bool = False) -> Path:
     """Export a sandbox into a file, which is whole or not there. Raises OperatorError."""
     from devkit.control.client import segment
-    from devkit.errors import StorageError
+    from devkit.errors import UsageError
 
     content: bytes = client.call("GET", f"/sandboxes/{segment(id_)}/export{'?journal=true' if journal else ''}")
     beside = path.with_name(f".{path.name}.part")
@@ -188,7 +188,10 @@ def write(client: Client, id_: str, path: Path, *, journal: bool = False) -> Pat
         beside.chmod(0o600)
         beside.replace(path)
     except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from None
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            remedy="Name a file in a folder that is there and yours.",
+        ) from None
     return path
 
 
