@@ -26,6 +26,8 @@ SeedDates = Literal["fixed", "relative"]
 
 FILE_NAME = "devkit.yaml"
 PREFIX = "DEVKIT_"
+TOKEN_LENGTH = 32
+"""Characters of a control token, at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +254,7 @@ OTHER_VARIABLES: Mapping[str, str] = {
     "DEVKIT_URL": "Address of the running server, for commands that talk to it.",
     "DEVKIT_TOKEN": "Its control token, where test suites call it from another machine.",
     "DEVKIT_SANDBOX": "Sandbox that such commands mean.",
+    "DEVKIT_TOKEN": "Control token: what a server demands from other machines, and commands send; else it makes one.",
     "DEVKIT_SCENARIO": "Set by `devkit drill` for the command it runs: the scenario that is drilled.",
     "DEVKIT_DRILL": "The same: the drill's id.",
     "DEVKIT_IMAGE": "For `@devkit/test`: a container's image, to start where no devkit is installed.",
@@ -383,6 +386,17 @@ def _unknown(document: Document, where: tuple[str, ...]) -> FileError:
         if name.rpartition(".")[2] == key.rpartition(".")[2]:
             guess = f" Did you mean {name!r}?"
     return document.error(where, f"unknown setting {key!r}.{guess}", remedy=f"Known here: {', '.join(siblings)}.")
+
+
+def given_token(environ: Mapping[str, str]) -> str | None:
+    """The control token that all servers of a fleet, and whoever steers them, are given. Raises SettingError."""
+    token = environ.get("DEVKIT_TOKEN")
+    if token is not None and len(token) < TOKEN_LENGTH:
+        raise SettingError(
+            f"DEVKIT_TOKEN has {len(token)} characters, and {TOKEN_LENGTH} at least are needed.",
+            remedy="Draw one: openssl rand -hex 24",
+        )
+    return token
 
 
 def _warnings(environ: Mapping[str, str]) -> list[str]:

@@ -164,8 +164,8 @@ class Answering:
             raise ControlError(
                 401,
                 "control_token_required",
-                f"{told}. The token stands in the file {guard.TOKEN_FILE} of the state folder, on the machine that "
-                f"serves.",
+                f"{told}. It stands in the file {guard.TOKEN_FILE} of the state folder, on the machine that serves, or "
+                f"was given in DEVKIT_TOKEN; commands send what is in DEVKIT_TOKEN.",
                 headers={"WWW-Authenticate": guard.TOKEN_HEADER},
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from devkit.config import given_token
 from devkit.control import runtime
 from devkit.errors import NotRunning, ServerRefused, UsageError
 
@@ -189,7 +191,7 @@ def connect_all(
     clients = []
     for address in [url.rstrip("/")] if url else found:
         known = found.get(address)
-        token, pid = (known.token, known.pid) if known else (None, None)
+        token, pid = (known.token, known.pid) if known else (given_token(os.environ), None)
         clients.append(Client(address, sandbox=sandbox, token=token, cafile=cafile, pid=pid))
     return clients
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from devkit import statefolder
 from devkit.authority import Authority, authority, is_near, literal
-from devkit.config import Settings
+from devkit.config import TOKEN_LENGTH, Settings, given_token
 from devkit.effects import fresh_secret
 from devkit.errors import StorageError
 
@@ -84,6 +84,13 @@ def token_fits(given: str | None, token: str | None) -> bool:
     return given is not None and token is not None and hmac.compare_digest(given.encode(), token.encode())
 
 
+def control_token(settings: Settings) -> str | None:
+    """What calls from other machines must bring; None where there are none. Raises StorageError, SettingError."""
+    if not beyond_loopback(settings):
+        return None
+    return given_token(os.environ) or project_token(settings.state_dir)
+
+
 def project_token(state_dir: Path) -> str:
     """The project's control token, made once; its file can be read by its owner only. Raises StorageError."""
     path = state_dir / TOKEN_FILE
@@ -99,7 +106,7 @@ def project_token(state_dir: Path) -> str:
             f"The control token {path} cannot be used: {getattr(error, 'strerror', None) or error}.",
             remedy="Make the state folder writable, or serve on 127.0.0.1, where no token is needed.",
         ) from None
-    if len(token) < 32:
+    if len(token) < TOKEN_LENGTH:
         raise StorageError(f"The control token {path} is damaged.", remedy="Delete it: a new one is made.")
     return token
 

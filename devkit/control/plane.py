@@ -29,7 +29,7 @@ class ControlPlane:
         self._dialects, self._host, self._library = dialects, host, library
         self.drills = DrillRoom(host.room_for_drills)
         self._started = stopwatch()
-        self.token = guard.project_token(settings.state_dir) if guard.beyond_loopback(settings) else None
+        self.token = guard.control_token(settings)
         self._answering: Answering | None = None
 
     def adopt(self, dialects: tuple[Dialect, ...]) -> None:

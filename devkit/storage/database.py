@@ -119,10 +119,14 @@ class MemoryDatabase(Database):
         configure(self._connection)
         schema.migrate(self._connection)
         self._page = int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+        self._size = 0
 
     @property
     def size(self) -> int:
-        return int(self._connection.execute("PRAGMA page_count").fetchone()[0]) * self._page
+        if not self._size:
+            # Asked again only when something was written: whoever makes a sandbox asks all others.
+            self._size = int(self._connection.execute("PRAGMA page_count").fetchone()[0]) * self._page
+        return self._size
 
     def limit(self, size: int) -> None:
         self._connection.execute(f"PRAGMA max_page_count = {max(1, size // self._page)}")
@@ -139,6 +143,7 @@ class MemoryDatabase(Database):
             with client_errors(full=_FULL):
                 return transaction(self._connection, kept_or_not(work))
         finally:
+            self._size = 0
             self.changes.note(scope)
 
     def write_then(self, work: Work[Any], scope: str | None, then: Then) -> None:
@@ -158,6 +163,7 @@ class MemoryDatabase(Database):
             with client_errors():
                 copies.restore(content, self._connection)
         finally:
+            self._size = 0
             self.changes.note(None)
 
     async def content(self) -> bytes:
@@ -171,6 +177,7 @@ class MemoryDatabase(Database):
             with client_errors():
                 copies.restore_from(path, self._connection)
         finally:
+            self._size = 0
             self.changes.note(None)
 
     async def close(self) -> None:

@@ -6,11 +6,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devkit import __version__
+from devkit.control.client import connect_all
+from devkit.errors import SettingError
 from tests.conftest import EMAIL, PASSWORD, Client, StartServer
 
 _LINE = re.compile(
@@ -170,6 +173,17 @@ async def test_a_replica_that_is_full_says_so_before_it_is_asked(r1: Client) -> 
     await r1.send("POST", "/_devkit/api/sandboxes", json={})
     assert (await r1.send("GET", "/_devkit/ready")).json["message"].startswith("This server is full")
     assert (await r1.send("POST", "/_devkit/api/sandboxes", json={})).status == 503
+
+
+async def test_all_of_a_fleet_can_be_given_one_token(start: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVKIT_TOKEN", "f" * 48)
+    async with start(replica="r1", host="0.0.0.0") as client:
+        assert client.app.control.token == "f" * 48
+    (sent,) = connect_all(Path("nowhere"), url="http://10.0.0.1:8000")
+    assert sent._headers["X-Devkit-Token"] == "f" * 48
+    monkeypatch.setenv("DEVKIT_TOKEN", "short")
+    with pytest.raises(SettingError, match="has 5 characters, and 32"):
+        connect_all(Path("nowhere"), url="http://10.0.0.1:8000")
 
 
 async def test_only_what_tells_nothing_of_sandboxes_needs_no_token(

@@ -65,7 +65,7 @@ class Sandboxes:
         self._hosted[MAIN] = hosted
         hosted.sandbox.journal.listen(self.tally.note)
         self._main_template = template
-        self._shares.divide(self.all())
+        self._shares.came(hosted, self.all())
         self._ids = hosted.sandbox.randomness.branch("sandboxes")
         return hosted
 
@@ -165,7 +165,7 @@ class Sandboxes:
             hosted.sandbox.journal.listen(listener)
         self._hosted[name] = hosted
         self.tally.sandboxes += 1
-        self._shares.divide(self.all())
+        self._shares.came(hosted, self.all())
         if wish.ttl is not None:
             hosted.expires_at = machine_now() + wish.ttl
             self._timers[name] = asyncio.get_running_loop().call_later(wish.ttl / 1000, self._expire, name)
@@ -196,7 +196,7 @@ class Sandboxes:
         if timer := self._timers.pop(id, None):
             timer.cancel()
         await hosted.close()
-        self._shares.divide(self.all())
+        self._shares.went(hosted, self.all())
         return True
 
     async def stop(self) -> None:
