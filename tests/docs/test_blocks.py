@@ -48,6 +48,11 @@ ELSEWHERE = {
         "devkit graduate recording            # writes backend.yaml, backend/ and seed/users.yaml",
     ): "tests/learning/test_graduate.py",
     ("docs/assistants.md", "{"): "tests/cli/test_agents.py compares it with what is written",
+    ("docs/fleet.md", "# three replicas on one machine, and HAProxy before them"): "tests/fleet/test_proxies.py",
+    (
+        "docs/fleet.md",
+        "# take no new sandboxes, write those there are into a folder, and bring them back later",
+    ): "tests/fleet/test_moving.py, tests/cli/test_every_command.py",
     ("docs/scenarios.md", "name: my-outage                      # the file's name"): "loaded below",
 }  # fmt: skip
 """Block → who runs it, or why nobody can."""
