@@ -61,8 +61,9 @@ def written(fleet: Fleet) -> str:
             {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
         ],
     }
-    clusters = [_cluster("devkit-new", fleet.members, "/_devkit/ready")]
-    clusters += [_cluster(one.name, (one,), "/_devkit/health") for one in fleet.members]
+    # Nobody looks whether a replica is well where no other could answer: one that is only slow would be cut off.
+    clusters = [_cluster("devkit-new", fleet.members) | {"health_checks": [_READY]}]
+    clusters += [_cluster(one.name, (one,)) for one in fleet.members]
     document = {"static_resources": {"listeners": [listener], "clusters": clusters}}
     return _HEAD.format(main=fleet.main.name) + dumped(document)
 
@@ -161,7 +162,17 @@ _TOKENS = tuple(map(_token, ("authorization", "x-api-key", "sec-websocket-protoc
 _PAGES = (_page("x-forwarded-host", ""), _page("origin", "https?://"), _page("referer", "https?://"))
 
 
-def _cluster(name: str, members: tuple[Member, ...], health: str) -> Json:
+_READY: Json = {
+    "timeout": "10s",
+    "interval": "2s",
+    "no_traffic_interval": "2s",
+    "unhealthy_threshold": 3,
+    "healthy_threshold": 1,
+    "http_health_check": {"path": "/_devkit/ready", "host": "localhost"},
+}
+
+
+def _cluster(name: str, members: tuple[Member, ...]) -> Json:
     return {
         "name": name,
         "type": "STRICT_DNS",
@@ -175,15 +186,6 @@ def _cluster(name: str, members: tuple[Member, ...], health: str) -> Json:
         },
         # A replica that is down is told apart from one that is not there: its requests fail, they go to no other.
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
-        "health_checks": [
-            {
-                "timeout": "5s",
-                "interval": "2s",
-                "unhealthy_threshold": 3,
-                "healthy_threshold": 1,
-                "http_health_check": {"path": health, "host": "localhost"},
-            }
-        ],
         "load_assignment": {
             "cluster_name": name,
             "endpoints": [

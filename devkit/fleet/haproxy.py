@@ -28,7 +28,7 @@ defaults devkit
     timeout client 1h
     timeout server 1h
     timeout tunnel 24h
-    timeout check 5s
+    timeout check 10s
     option http-no-delay
 
 frontend devkit from devkit
@@ -69,12 +69,11 @@ backend devkit-new from devkit
 
 _REPLICA = """
 backend {name} from devkit
-    http-request return status 503 content-type application/json string '{{"error":"service_unavailable","message":"\
-The replica {name} does not answer: its sandboxes are there again when it is, if it kept them"}}' hdr Retry-After 5 \
-if {{ nbsrv lt 1 }}
-    option httpchk
-    http-check send meth GET uri /_devkit/health hdr Host localhost
-    server {name} {address} check inter 2s fall 3 rise 1
+    # Nobody looks whether it is well: there is no other that could answer, and one that is only slow would be cut off.
+    retries 1
+    http-error status 503 content-type application/json string '{{"error":"service_unavailable","message":"The replica \
+{name} does not answer: its sandboxes are there again when it is, if it kept them"}}' hdr Retry-After 5
+    server {name} {address}
 """
 
 
@@ -107,4 +106,4 @@ def written(fleet: Fleet) -> str:
 
 def _new_server(member: Member, agents: int) -> str:
     agent = f" weight 100 agent-check agent-port {agents} agent-inter 1s" if agents else ""
-    return f"    server {member.name} {member.address} check inter 2s fall 2 rise 1{agent}\n"
+    return f"    server {member.name} {member.address} check inter 2s fall 3 rise 1{agent}\n"

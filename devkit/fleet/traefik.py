@@ -44,9 +44,10 @@ def written(fleet: Fleet) -> str:
         priority -= 1
     routers["devkit-new"] = _router(NEW, "new", priority)
     routers["devkit-main"] = _router("PathPrefix(`/`)", fleet.main.name, priority - 1)
-    services: Json = {"devkit-new": _service([one.address for one in fleet.members], "/_devkit/ready")}
-    for one in fleet.members:
-        services[f"devkit-{one.name}"] = _service([one.address], "/_devkit/health")
+    # Nobody looks whether a replica is well where no other could answer: one that is only slow would be cut off.
+    services: Json = {f"devkit-{one.name}": _service([one.address]) for one in fleet.members}
+    services["devkit-new"] = _service([one.address for one in fleet.members])
+    services["devkit-new"]["loadBalancer"]["healthCheck"] = _READY
     document = {
         "http": {
             "routers": routers,
@@ -82,17 +83,19 @@ _ANY = {
 }
 
 
+_READY = {"path": "/_devkit/ready", "hostname": "localhost", "interval": "2s", "timeout": "10s"}
+
+
 def _router(rule: str, service: str, priority: int) -> Json:
     return {"rule": rule, "service": f"devkit-{service}", "priority": priority}
 
 
-def _service(addresses: list[str], health: str) -> Json:
+def _service(addresses: list[str]) -> Json:
     return {
         "loadBalancer": {
             "servers": [{"url": f"http://{address}"} for address in addresses],
             "passHostHeader": True,
             "serversTransport": "devkit",
             "responseForwarding": {"flushInterval": "-1ns"},
-            "healthCheck": {"path": health, "hostname": "localhost", "interval": "2s", "timeout": "5s"},
         }
     }

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from devkit.fleet.members import Member
 from tests.conftest import EMAIL, PASSWORD
 from tests.fleet.proxies import PROXIES, fleet_of, free_port, program, proxied, replicas
 from tests.process import Process
@@ -52,6 +54,8 @@ def url(
 ) -> Iterator[str]:
     program(request.param)
     fleet = fleet_of(running[0], free_port(), agents=running[1])
+    # And one that is down.
+    fleet = replace(fleet, members=(*fleet.members, Member("r3", "127.0.0.3", free_port("127.0.0.3"))))
     with proxied(request.param, tmp_path_factory.mktemp(request.param), fleet) as found:
         yield found
 
@@ -159,6 +163,15 @@ async def test_twenty_at_once_do_not_meet(place: Place) -> None:
 
     homes = Counter(await asyncio.gather(*map(user, range(20))))
     assert set(homes) == {"r1", "r2"}
+
+
+@pytest.mark.slow
+async def test_a_sandbox_whose_replica_is_down_is_told_so_and_reaches_nobody(place: Place) -> None:
+    status, told, answer = await place.call("GET", "/~r3-w1/api/tasks")
+    assert status == 503
+    if isinstance(told, dict):  # Envoy has words of its own
+        assert "The replica r3 does not answer" in told["message"]
+        assert answer.headers["Retry-After"] == "5"
 
 
 @pytest.mark.slow
