@@ -21,7 +21,7 @@ from typing import Any
 import aiohttp
 
 from tests.conftest import EMAIL, PASSWORD
-from tests.fleet.proxies import PROXIES, fleet_of, free_port, proxied, replicas
+from tests.fleet.proxies import PROXIES, fleet_of, free_port, proxied, replicas, seen_by
 from tests.process import Process
 
 KILLED, DRAINED = "r4", "r3"
@@ -169,6 +169,7 @@ def main() -> None:
         folder = Path(name)
         with replicas(folder, 4, DEVKIT_FLEET_AGENT_PORT=str(agents), DEVKIT_LOG_LEVEL="error") as running:
             with proxied(options.proxy, folder, fleet_of(running, free_port(), agents=agents)) as url:
+                seen_by(url, set(running))
                 crowd = asyncio.run(run(url, running, options.sandboxes, options.at_once))
     say(f"{options.proxy}: {crowd.made} sandboxes, {options.at_once} users at once; homes {dict(crowd.homes)}")
     say(f"{KILLED} killed, {DRAINED} drained in the middle; made after that on {dict(crowd.after_drain)}")

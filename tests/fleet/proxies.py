@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import socket
@@ -129,3 +130,18 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(log.read_text())
+
+
+def seen_by(url: str, wanted: set[str]) -> None:
+    """Wait until the proxy knows that all of these take sandboxes: some look only after they have begun to serve."""
+    deadline, missing = time.monotonic() + 60, set(wanted)
+    while missing:
+        assert time.monotonic() < deadline, missing
+        with contextlib.closing(
+            http.client.HTTPConnection("127.0.0.1", int(url.rpartition(":")[2]), timeout=30)
+        ) as connection:
+            connection.request("POST", "/_devkit/api/sandboxes", b"{}", {"Content-Type": "application/json"})
+            made = json.loads(connection.getresponse().read())["id"]
+            connection.request("DELETE", f"/_devkit/api/sandboxes/{made}")
+            connection.getresponse().read()
+        missing.discard(made.partition("-")[0])

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from devkit.fleet.members import Member
 from tests.conftest import EMAIL, PASSWORD
-from tests.fleet.proxies import PROXIES, fleet_of, free_port, program, proxied, replicas
+from tests.fleet.proxies import PROXIES, fleet_of, free_port, program, proxied, replicas, seen_by
 from tests.process import Process
 
 SIGN_IN = {"email": EMAIL, "password": PASSWORD}
@@ -57,6 +57,7 @@ def url(
     # And one that is down.
     fleet = replace(fleet, members=(*fleet.members, Member("r3", "127.0.0.3", free_port("127.0.0.3"))))
     with proxied(request.param, tmp_path_factory.mktemp(request.param), fleet) as found:
+        seen_by(found, set(running[0]))
         yield found
 
 
