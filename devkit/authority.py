@@ -35,8 +35,12 @@ class Authority:
     @property
     def subdomain(self) -> str | None:
         """`w1` of `w1.localhost`; None for any other host."""
+        return self.below("localhost")
+
+    def below(self, domain: str) -> str | None:
+        """`w1` of `w1.DOMAIN`; None for any other host."""
         label, _, rest = self.host.partition(".")
-        return label if rest == "localhost" else None
+        return label if rest == domain else None
 
     def on(self, scheme: str) -> str:
         """As it is written in an origin or an address of that scheme: `localhost:8000`, `[::1]`."""

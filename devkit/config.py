@@ -26,8 +26,6 @@ SeedDates = Literal["fixed", "relative"]
 
 FILE_NAME = "devkit.yaml"
 PREFIX = "DEVKIT_"
-TOKEN_LENGTH = 32
-"""Characters of a control token, at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +43,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     replica: str = ""
     public_url: str = ""
+    sandbox_domain: str = ""
     fleet_agent_port: int = 0
     frontend_url: str = "http://localhost:3000"
     contract: tuple[str, ...] = ()
@@ -151,6 +150,9 @@ SETTINGS: tuple[Setting, ...] = (
         "public_url",
         kinds.URL,
         "Where clients reach this server, if that is a proxy; addresses of sandboxes are told so.",
+    ),
+    Setting(
+        "sandbox_domain", kinds.HOST, "Domain below which every name is a sandbox's, as ID.DOMAIN, besides localhost."
     ),
     Setting("fleet.agent_port", kinds.PORT, "Port to tell HAProxy at how much room there is; 0: it is not told."),
     Setting("frontend_url", kinds.URL, "Where the frontend runs; links in mails lead there."),
@@ -386,17 +388,6 @@ def _unknown(document: Document, where: tuple[str, ...]) -> FileError:
         if name.rpartition(".")[2] == key.rpartition(".")[2]:
             guess = f" Did you mean {name!r}?"
     return document.error(where, f"unknown setting {key!r}.{guess}", remedy=f"Known here: {', '.join(siblings)}.")
-
-
-def given_token(environ: Mapping[str, str]) -> str | None:
-    """The control token that all servers of a fleet, and whoever steers them, are given. Raises SettingError."""
-    token = environ.get("DEVKIT_TOKEN")
-    if token is not None and len(token) < TOKEN_LENGTH:
-        raise SettingError(
-            f"DEVKIT_TOKEN has {len(token)} characters, and {TOKEN_LENGTH} at least are needed.",
-            remedy="Draw one: openssl rand -hex 24",
-        )
-    return token
 
 
 def _warnings(environ: Mapping[str, str]) -> list[str]:

@@ -39,6 +39,9 @@ _NAMES = {row.name for row in SETTINGS}
 # What a default alone would not show how to write.
 _EXAMPLES = {
     "db": ".devkit/devkit.db",
+    "replica": "r1",
+    "public_url": "http://localhost:8080",
+    "sandbox_domain": "mock.example.com",
     "upstream": "http://localhost:9000",
     "record": "recording",
     "replay.on_miss": "fail",

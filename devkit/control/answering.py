@@ -149,7 +149,9 @@ class Answering:
         return _json(answer, operation.status)
 
     def _check_origin(self, request: web.BaseRequest, method: str) -> None:
-        refusal = guard.write_refused(method, request.headers, f"{request.scheme}://{request.host}")
+        # A proxy in between may have the certificate: then pages are at https, whatever is spoken here.
+        scheme = "https" if self._settings.public_url.startswith("https:") else request.scheme
+        refusal = guard.write_refused(method, request.headers, f"{scheme}://{request.host}")
         if refusal is not None:
             raise ControlError(403, "cross_site", refusal)
 

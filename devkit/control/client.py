@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from devkit.config import given_token
 from devkit.control import runtime
 from devkit.errors import NotRunning, ServerRefused, UsageError
 
@@ -191,7 +190,7 @@ def connect_all(
     clients = []
     for address in [url.rstrip("/")] if url else found:
         known = found.get(address)
-        token, pid = (known.token, known.pid) if known else (given_token(os.environ), None)
+        token, pid = (known.token, known.pid) if known else (runtime.given_token(os.environ), None)
         clients.append(Client(address, sandbox=sandbox, token=token, cafile=cafile, pid=pid))
     return clients
 

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from devkit import statefolder
 from devkit.authority import Authority, authority, is_near, literal
-from devkit.config import TOKEN_LENGTH, Settings, given_token
+from devkit.config import Settings
+from devkit.control.runtime import TOKEN_LENGTH, given_token
 from devkit.effects import fresh_secret
 from devkit.errors import StorageError
 
@@ -39,7 +40,7 @@ def host_refused(authority: Authority | None, settings: Settings) -> str | None:
     (Android's 10.0.2.2), a container or a tunnel leads from one of them to loopback; any other where all are bound.
     `allowed_hosts` may hold names, `*.example.com` for all names below one, or `*` for any.
     """
-    if authority is None or _is_ours(authority.host, settings.host) or _is_public(authority.host, settings.public_url):
+    if authority is None or _is_ours(authority.host, settings.host) or _is_public(authority.host, settings):
         return None
     address = authority.address
     if address is not None and (is_near(address) or _is_wildcard(settings.host)):
@@ -115,8 +116,12 @@ def _is_ours(host: str, bound: str) -> bool:
     return host == "localhost" or host.endswith(".localhost") or _same(host, bound)
 
 
-def _is_public(host: str, url: str) -> bool:
-    return bool(url) and urlsplit(url).hostname == host
+def _is_public(host: str, settings: Settings) -> bool:
+    """Whether that is where clients reach the server by a proxy."""
+    domain = settings.sandbox_domain
+    if domain and (host == domain or host.endswith(f".{domain}")):
+        return True
+    return bool(settings.public_url) and urlsplit(settings.public_url).hostname == host
 
 
 def _matches(host: str, allowed: str) -> bool:

@@ -8,13 +8,14 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from devkit import statefolder
 from devkit.config import Settings
 from devkit.effects import Clock, isoformat
-from devkit.errors import StorageError
+from devkit.errors import SettingError, StorageError
 from devkit.records import dataclass
 
 FOLDER = "servers"
@@ -22,6 +23,9 @@ FOLDER = "servers"
 
 START = "Start one with `devkit serve`, or name a running one with --url or DEVKIT_URL."
 """What to do where none is found."""
+
+TOKEN_LENGTH = 32
+"""Characters of a control token, at least."""
 
 
 class Announced(Protocol):
@@ -42,6 +46,17 @@ class Found:
     started_at: str
     database: str
     token: str | None = None
+
+
+def given_token(environ: Mapping[str, str]) -> str | None:
+    """The control token that all servers of a fleet, and whoever steers them, are given. Raises SettingError."""
+    token = environ.get("DEVKIT_TOKEN")
+    if token is not None and len(token) < TOKEN_LENGTH:
+        raise SettingError(
+            f"DEVKIT_TOKEN has {len(token)} characters, and {TOKEN_LENGTH} at least are needed.",
+            remedy="Draw one: openssl rand -hex 24",
+        )
+    return token
 
 
 def announce(settings: Settings, running: Announced, *, token: str | None = None) -> None:

@@ -50,7 +50,16 @@ def test_every_line_of_the_written_settings_can_be_uncommented(tmp_path: Path) -
     assert [name for name, origin in loaded.origins.items() if not origin.startswith("devkit.yaml:")] == []
     defaults = Settings()
     differing = [row.name for row in SETTINGS if row.show(loaded.settings) != row.show(defaults)]
-    shown = ["db", "upstream", "record", "replay.on_miss", "auth.refresh_rotation"]
+    shown = [
+        "db",
+        "replica",
+        "public_url",
+        "sandbox_domain",
+        "upstream",
+        "record",
+        "replay.on_miss",
+        "auth.refresh_rotation",
+    ]
     assert differing == [*shown, "state_dir", "seed_dir", "scenario_dir", "demo.color"]
 
 

@@ -164,3 +164,28 @@ async def test_a_name_draws_the_same_on_every_replica(start: StartServer) -> Non
                 answer = await client.send("GET", "/api/health", headers=headers)
             found.append(answer.headers["X-Request-ID"])
     assert len(set(found)) == 1
+
+
+async def test_below_a_domain_of_ones_own_every_name_is_a_sandbox(start: StartServer) -> None:
+    async with start(replica="r1", public_url="https://mock.test", sandbox_domain="mock.test") as client:
+        sandbox = await made(client, id="w1")
+        assert (sandbox["url"], sandbox["path_url"]) == ("https://r1-w1.mock.test", "https://mock.test/~r1-w1")
+        for _ in range(2):
+            own = await client.send("GET", "/api/health", headers={"Host": "r1-w1.mock.test"})
+            other = await client.send("GET", "/api/health", headers={"Host": "r2-w1.mock.test"})
+            assert (own.status, other.status, other.headers["X-Devkit-Owner"]) == (200, 421, "r2")
+        assert (await client.send("GET", "/_devkit/api/status", headers={"Host": "mock.test"})).json[
+            "sandbox"
+        ] == "main"
+        assert (await client.send("GET", "/api/health", headers={"Host": "mock.example"})).status == 403
+        hosted = client.app.sandboxes.find("r1-w1")
+        assert hosted is not None
+        assert len(hosted.sandbox.journal) == 2
+
+
+async def test_a_page_behind_a_proxy_with_a_certificate_may_steer_its_own_server(start: StartServer) -> None:
+    async with start(public_url="https://mock.test") as client:
+        for origin, status in {"https://mock.test": 200, "http://mock.test": 403, "https://evil.test": 403}.items():
+            headers = {"Host": "mock.test", "Origin": origin}
+            answer = await client.send("POST", "/_devkit/api/drain", json={"on": False}, headers=headers)
+            assert answer.status == status, origin

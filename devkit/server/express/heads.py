@@ -249,7 +249,7 @@ class Heads:
         special = special or recognised(raw) is not None
         if special or authority is None or guard.host_refused(authority, self._settings):
             return None
-        sandbox = headers.get(HEADER) or sandbox_by_host(authority)
+        sandbox = headers.get(HEADER) or sandbox_by_host(authority, self._settings.sandbox_domain)
         if sandbox is None and (found := by_fields(headers)) is not None:
             sandbox = found.id
         if sandbox is None and by_page(headers) is not None:
@@ -267,7 +267,7 @@ class Heads:
         return Head(
             base=f"{self._scheme}://{authority.on(self._scheme)}",
             sandbox=sandbox,
-            by_host=sandbox_by_host(authority),
+            by_host=sandbox_by_host(authority, self._settings.sandbox_domain),
             user_agent=headers.get(hdrs.USER_AGENT, "").encode(errors="replace").decode(),
             cors="".join(f"{name}: {value}\r\n" for name, value in answer.items()).encode("latin-1"),
             gzip=accepts_gzip(headers.get(hdrs.ACCEPT_ENCODING, "")),

@@ -120,7 +120,7 @@ class Sandboxes:
         Raises DomainError for one that is named and not there: `misdirected_request` where another replica has it, else
         `not_found`.
         """
-        found = selection.named(request)
+        found = selection.named(request, self._settings.sandbox_domain)
         name = found.id if found else selection.by_page(request.headers) or MAIN
         hosted = self._hosted.get(name)
         if hosted is not None:
@@ -158,7 +158,7 @@ class Sandboxes:
             self._opening.discard(name)
         main = self.main.sandbox.base_url
         hosted.sandbox.base_url, hosted.sandbox.path_url = (
-            selection.address_of(name, main),
+            selection.address_of(name, main, self._settings.sandbox_domain),
             selection.rooted(name, main),
         )
         for listener in self._listeners:

@@ -69,9 +69,13 @@ def root_of(request: web.BaseRequest) -> str:
     return root
 
 
-def address_of(id: str, main: str) -> str:  # noqa: A002
-    """`http://ID.localhost:8000`; below main's own address, where the server listens on one that has no such names."""
+def address_of(id: str, main: str, domain: str = "") -> str:  # noqa: A002
+    """`http://ID.localhost:8000`, or `ID.DOMAIN` where there is one; below main's own address, where the server listens
+    on one that has no such names.
+    """
     parts = urlsplit(main)
+    if domain:
+        return f"{parts.scheme}://{id}.{domain}{f':{parts.port}' if parts.port else ''}"
     if parts.hostname != "localhost":
         return rooted(id, main)
     return f"{parts.scheme}://{id}.localhost{f':{parts.port}' if parts.port else ''}"
@@ -82,9 +86,11 @@ def rooted(id: str, main: str) -> str:  # noqa: A002
     return f"{main.rstrip('/')}{ROOT}{id}"
 
 
-def sandbox_by_host(authority: Authority | None) -> str | None:
-    """`w1` of `w1.localhost:8000`; None for any other host."""
-    return authority.subdomain if authority is not None else None
+def sandbox_by_host(authority: Authority | None, domain: str = "") -> str | None:
+    """`w1` of `w1.localhost:8000`, and of `w1.DOMAIN`; None for any other host."""
+    if authority is None:
+        return None
+    return authority.subdomain or (authority.below(domain) if domain else None)
 
 
 def _by_name(text: str) -> str | None:
@@ -95,9 +101,9 @@ def _by_name(text: str) -> str | None:
         return None
 
 
-def by_address(request: Request) -> str | None:
+def by_address(request: Request, domain: str = "") -> str | None:
     """The sandbox that path or host name: what an address in the answer need not say again."""
-    return root_of(request).removeprefix(ROOT) or sandbox_by_host(request.authority)
+    return root_of(request).removeprefix(ROOT) or sandbox_by_host(request.authority, domain)
 
 
 class Named(NamedTuple):
@@ -107,10 +113,10 @@ class Named(NamedTuple):
     told: str = ""
 
 
-def named(request: Request) -> Named | None:
-    """The sandbox that a request names itself; None where it names none."""
+def named(request: Request, domain: str = "") -> Named | None:
+    """The sandbox that a request names itself; None where it names none. Names below `domain` are sandboxes', too."""
     headers, query = request.headers, request.query
-    if told := headers.get(HEADER) or query.get(QUERY) or by_address(request):
+    if told := headers.get(HEADER) or query.get(QUERY) or by_address(request, domain):
         return Named(told)
     if TOKEN_BEGINS in request.rel_url.raw_query_string:
         for value in query.values():

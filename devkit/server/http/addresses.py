@@ -37,10 +37,10 @@ def origin_reached(request: web.BaseRequest) -> str:
     return f"{scheme}://{host}"
 
 
-def sandbox_told(origin: str, root: str) -> str | None:
+def sandbox_told(origin: str, root: str, domain: str = "") -> str | None:
     """The sandbox that an address names by itself, by its host or the prefix of its path."""
     with contextlib.suppress(ValueError):
-        return root.removeprefix(ROOT) or sandbox_by_host(authority(origin.partition("://")[2]))
+        return root.removeprefix(ROOT) or sandbox_by_host(authority(origin.partition("://")[2]), domain)
     return None
 
 
@@ -52,7 +52,7 @@ def sandbox_untold(sandbox: Sandbox, told: str | None) -> str | None:
 def address_reached(request: web.BaseRequest, sandbox: Sandbox) -> str:
     """Where the client finds the sandbox again: its origin, with the prefix that names the sandbox where it must."""
     origin, root = origin_reached(request), root_of(request)
-    untold = sandbox_untold(sandbox, sandbox_told(origin, root))
+    untold = sandbox_untold(sandbox, sandbox_told(origin, root, sandbox.settings.sandbox_domain))
     return rooted(untold, origin) if untold else f"{origin}{root}"
 
 

@@ -247,7 +247,7 @@ def wire_context(request: Request, route: Route, sandbox: Sandbox) -> WireContex
         secure=cookies.wants_secure(request, settings),
         wants_page=prefers_page(request.headers.get(hdrs.ACCEPT, "")),
         token=request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")[2].strip(),
-        sandbox=sandbox_untold(sandbox, sandbox_told(origin, root)),
+        sandbox=sandbox_untold(sandbox, sandbox_told(origin, root, sandbox.settings.sandbox_domain)),
         cookies=frozenset(cookies.parse(request.headers.get(hdrs.COOKIE)) if route.dialect.session_tokens else ()),
     )
 
