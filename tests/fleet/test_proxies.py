@@ -9,12 +9,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from devkit.fleet.agent import state
 from devkit.fleet.members import Member
 from tests.conftest import EMAIL, PASSWORD
 from tests.fleet.proxies import PROXIES, fleet_of, free_port, program, proxied, replicas, seen_by
@@ -186,3 +188,39 @@ async def test_a_drained_replica_gets_no_new_ones_and_keeps_its_own(place: Place
         assert (await place.call("GET", f"/~{kept['id']}/api/health"))[0] == 200
     finally:
         await place.http.post(f"{place.running['r2'].url}/_devkit/api/drain", json={"on": False})
+
+
+@pytest.mark.slow
+async def test_haproxy_sends_new_ones_to_the_emptiest(running: tuple[dict[str, Process], int], tmp_path: Path) -> None:
+    """By the weights that replicas tell at their agent port (HAProxy's configuration manual, "agent-check")."""
+    program("haproxy")
+    replicas_, agents = running
+    fleet = fleet_of(replicas_, free_port(), agents=agents)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        full = Place(replicas_["r1"].url, replicas_, http)
+        there = [await full.made() for _ in range(250)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", agents)
+        told = (await reader.read()).decode()
+        writer.close()
+        assert told == state(0.75, draining=False) == "ready up 32%\n"
+        with proxied("haproxy", tmp_path, fleet) as url:
+            place = Place(url, replicas_, http)
+            async with asyncio.timeout(60):
+                # HAProxy asks each second: until it has, they go in turn.
+                while True:
+                    made = [await place.made() for _ in range(12)]
+                    homes = Counter(one["id"].partition("-")[0] for one in made)
+                    there += made
+                    if homes["r2"] >= 2 * homes["r1"]:
+                        break
+        for sandbox in there:
+            url = replicas_[sandbox["id"].partition("-")[0]].url
+            await (await http.delete(f"{url}/_devkit/api/sandboxes/{sandbox['id']}")).read()
+
+
+def test_what_a_replica_tells_falls_with_its_room() -> None:
+    told = [state(room / 100, draining=False) for room in range(1, 101)]
+    weights = [int(line.removeprefix("ready up ").removesuffix("%\n")) for line in told]
+    assert weights == sorted(weights)
+    assert (weights[0], weights[-1]) == (1, 100)
+    assert state(0.0, draining=False) == state(1.0, draining=True) == "drain\n"
