@@ -254,7 +254,6 @@ SETTINGS: tuple[Setting, ...] = (
 
 OTHER_VARIABLES: Mapping[str, str] = {
     "DEVKIT_URL": "Address of the running server, for commands that talk to it.",
-    "DEVKIT_TOKEN": "Its control token, where test suites call it from another machine.",
     "DEVKIT_SANDBOX": "Sandbox that such commands mean.",
     "DEVKIT_TOKEN": "Control token: what a server demands from other machines, and commands send; else it makes one.",
     "DEVKIT_SCENARIO": "Set by `devkit drill` for the command it runs: the scenario that is drilled.",
