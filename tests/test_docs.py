@@ -82,7 +82,7 @@ def test_commands_and_settings_that_are_written_about_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     named = set(re.findall(r"`devkit ([a-z]+)", text)) | set(re.findall(r"bin/devkit ([a-z]+)", text))
     assert named <= set(COMMANDS)
-    tests = {f"DEVKIT_TEST_{name}" for name in ("BROWSER", "NODE", "OTHERS", "THROUGH_PROXY", "URL")}
+    tests = {f"DEVKIT_TEST_{name}" for name in ("BROWSER", "NODE", "OTHERS", "PROXIES", "THROUGH_PROXY", "URL")}
     variables = {row.variable for row in SETTINGS} | {*OTHER_VARIABLES} | tests
     assert set(re.findall(r"\bDEVKIT_[A-Z_]+\b", text)) - {"DEVKIT_"} <= variables
     flags = set(re.findall(r"devkit serve (--[a-z-]+)", text))
