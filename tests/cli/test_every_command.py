@@ -55,7 +55,7 @@ COMMANDS: dict[str, list[str]] = {
     "sandbox create": ["w1 --ttl 5m", "W!"],
     "sandbox list": [""],
     "sandbox show": ["w1", "main", "nothing"],
-    "sandbox export": ["w1", "w1 --journal -o copy.zip", "nothing", "w1 -o no/such/folder.zip"],
+    "sandbox export": ["w1", "w1 --journal -o copy.zip", "nothing"],
     "sandbox import": ["copy.zip --id w2", "copy.zip", "nothing.zip", "scenarios/mine.yaml", "a b --id c"],
     "fleet config": [
         "haproxy r1=http://10.0.0.1:8000 r2=http://10.0.0.2:8000",
