@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import ClientWebSocketResponse
+from yarl import URL
 
 from devkit.contract.conversations import ListConversations
 from devkit.contract.entities import Principal, Tokens
@@ -16,6 +17,7 @@ from devkit.contract.operations import Access, Media
 from devkit.contract.shipped import CONTRACT
 from devkit.contract.validation import validate
 from devkit.dialects.base import HEADER_FIELDS, Dialect, Route
+from devkit.dialects.calling import Call, File, spelled
 from devkit.dialects.shipped import DIALECTS
 from devkit.domain.base import Caller
 from devkit.faults.base import Fault, Moment
@@ -130,8 +132,11 @@ class Visitor:
         return await self.call(meeting.route) if meeting.route else None
 
     async def call(self, route: Route) -> Answer:
-        path, options = self._request(route)
-        async with self._http.request(route.method, path, allow_redirects=False, **options) as response:
+        call = self._request(route)
+        headers, target = {**self.bearer, **call.headers}, URL(call.target, encoded=True)
+        async with self._http.request(
+            call.method, target, headers=headers, data=call.body or None, allow_redirects=False
+        ) as response:
             return Answer(response.status, response.headers, await response.read())
 
     async def read_something(self) -> Answer:
@@ -140,39 +145,26 @@ class Visitor:
         assert route is not None
         return await self.call(route)
 
-    def _request(self, route: Route) -> tuple[str, dict[str, Any]]:
-        operation, spelled = route.operation, route.path
-        given = dict(operation.example)
+    def _request(self, route: Route) -> Call:
+        operation = route.operation
+        # What no example names is something all the same, where a path has to say it.
+        given: dict[str, Any] = {name: "something" for name in route.path_fields if name != route.row.owner}
+        for name, value in operation.example.items():
+            said = route.sends_body or name in route.path_fields or name in HEADER_FIELDS
+            if said or operation.input.model_fields[name].is_required():
+                given[name] = value
         if operation.area == "conversations" and "id" in given:
             given["id"] = self._conversation_id
         assert self._tokens is not None
         if "refresh_token" in operation.input.model_fields:
             given["refresh_token"] = self._tokens.refresh
-        headers, body, query = self.bearer, {}, {}
-        if route.row.owner:
-            spelled = spelled.replace(f"{{{route.row.owner}}}", self._user_id)
-        for name, value in given.items():
-            if name in route.path_fields:
-                spelled = spelled.replace(f"{{{name}}}", str(value))
-            elif name in HEADER_FIELDS:
-                headers[HEADER_FIELDS[name]] = str(value)
-            elif route.sends_body:
-                body[route.name_of(name)] = value
-            elif operation.input.model_fields[name].is_required():
-                query[route.name_of(name)] = str(value)
-        options: dict[str, Any] = {"headers": headers, "params": query}
-        if operation.media is Media.MULTIPART:
-            form = aiohttp.FormData()
-            form.add_field("file", b"x" * 1000, filename="a.txt", content_type="text/plain")
-            options["data"] = form
-        elif operation.media is Media.JSON:
-            options["json"] = body
-        return spelled, options
+        files = [File(b"x" * 1000)] if operation.media is Media.MULTIPART else []
+        return spelled(route, given, owner=self._user_id, files=files)
 
     async def _preflight(self, route: Route) -> Answer:
         asked = {"Access-Control-Request-Method": route.method, "Access-Control-Request-Headers": "content-type"}
-        path, _ = self._request(route)
-        async with self._http.options(path, headers=asked, allow_redirects=False) as response:
+        target = URL(self._request(route).target, encoded=True)
+        async with self._http.options(target, headers=asked, allow_redirects=False) as response:
             return Answer(response.status, response.headers, await response.read())
 
     async def _listen(self) -> ClientWebSocketResponse:
