@@ -150,9 +150,14 @@ def _contracts(call: Call) -> list[str]:
 
 
 def _document(call: Call) -> bytes:
+    """Raises ControlError 409 where nothing was learned yet."""
     from devkit.dialects.openapi import document
 
-    return orjson.dumps(document.document(call.dialects, served=call.dialects))
+    found = document.document(call.dialects, served=call.dialects)
+    if not found["paths"]:
+        told = "Nothing is known of the real backend yet: use it through devkit first, or serve with its --contract"
+        raise ControlError(409, "no_contract", told)
+    return orjson.dumps(found)
 
 
 def _known(name: str, value: str, known: Sequence[str]) -> None:

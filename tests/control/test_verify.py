@@ -121,7 +121,12 @@ async def test_the_real_backend_is_asked_itself_by_what_was_learned_of_it(fronte
     shown = (await fronted.send("GET", VERIFY)).json
     assert [place["id"] for place in shown["places"]] == ["upstream", "here"]
     assert shown["contracts"] == ["learned"]
+    early = await fronted.send("POST", VERIFY, json={})
+    assert (early.status, early.json["error"]) == (409, "no_contract")
     await fronted.send("GET", "/orders/1")
+    async with asyncio.timeout(30):
+        while not (await fronted.send("GET", "/_devkit/openapi.json")).json["paths"]:
+            await asyncio.sleep(0.05)
     told = await verified(fronted, read_only=True, suites=["http"])
     assert told[-1]["url"] == shown["places"][0]["url"]
     assert told[-1]["counts"].get("passed", 0) or told[-1]["trouble"], told[-1]
