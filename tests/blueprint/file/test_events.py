@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import ClientPayloadError, ClientResponse, ClientSession, ClientWebSocketResponse, WSMsgType
 
@@ -338,3 +339,21 @@ async def test_faults_of_streams_strike_events_and_comments_keep_a_stream_alive(
         assert (await left.content.read()).count(b"event: order_created") == 2
     # The server has stopped, and nobody waits.
     assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+
+BROKEN = """
+name: cut
+title: Half an event
+rules: [{id: a, match: {operation: events.*}, fault: {type: conn.truncate, fraction: 0.5}}]
+"""
+
+
+async def test_what_breaks_a_connection_breaks_a_stream_while_it_runs(tmp_path: Path, template: Template) -> None:
+    """It has no end to be waited for."""
+    text = "contract: shop\nevents: {sse: /events}\nresources: {orders: {fields: {name: string}}}\n"
+    async with served(tmp_path / "backend.yaml", text, template) as shop:
+        assert (await shop.call("POST", "/_devkit/api/scenarios/try", {"text": BROKEN}))[0] == 200
+        async with asyncio.timeout(20), shop.http.get("/events") as stream:
+            assert "conn.truncate" in stream.headers["X-Devkit-Fault"]
+            with pytest.raises(aiohttp.ClientPayloadError):
+                await stream.read()
