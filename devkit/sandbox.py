@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import weakref
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -111,14 +112,12 @@ class Sandbox:
         self.id, self.name, self.closed = id, local(id, settings.replica), False
         self.settings, self.contract = settings, contract
         self.kept_by = KeptBy(settings.keep, fronts=bool(settings.upstream), recorded=contract.is_recorded)
-        self.base_url = ""
-        self.path_url = ""
+        self.base_url = self.path_url = ""
         """The same without a host name of its own: any program reaches it that reaches the server."""
         self.database, self.uploads, self.snapshots = database, uploads, snapshots
         self.clock = Clock()
         start.apply(self.clock)
-        self.journal = Journal()
-        self.proxies = Proxies()
+        self.journal, self.proxies = Journal(), Proxies()
         self.hub = Hub(self.clock, contract.events)
         self.randomness = Randomness(template.number, self.name)
         # Apart from the ids of what is stored, so that an unanswered or a repeated request moves nothing else.
@@ -134,6 +133,8 @@ class Sandbox:
             tokens_per_second=settings.chat_tokens_per_second,
             memory=settings.models_memory,
         )
+        # Weakly, as what it consists of does not hold it: a sandbox that is removed is gone at once.
+        me: Sandbox = weakref.proxy(self)
         resources = Resources(
             database=database,
             clock=self.clock,
@@ -144,10 +145,10 @@ class Sandbox:
             limits=Limits(json=settings.limits_json, upload=settings.limits_upload),
             pace=self._pace,
             frontend_url=settings.frontend_url,
-            base_url=lambda: self.base_url,
+            base_url=lambda: me.base_url,
             origins=Origins(settings.origins, https=settings.https),
             post=PostOffice(
-                sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: self.engine
+                sandbox=id, clock=self.clock, journal=self.journal, ids=self._copy_ids, engine=lambda: me.engine
             ),
         )
         self.sessions = SessionService(resources)
@@ -167,8 +168,8 @@ class Sandbox:
             accounts=self.accounts,
             contract=contract,
             tasks=tasks,
-            kept=lambda resource: self.keepers.rows.service(resource),  # noqa: PLW0108 - there are none yet
-            test_user=lambda: self.test_user,
+            kept=lambda resource: me.keepers.rows.service(resource),  # noqa: PLW0108 - there are none yet
+            test_user=lambda: me.test_user,
         )
         self.engine = Engine(self.name, template.number, self.levers, contract)
         self._resources = resources

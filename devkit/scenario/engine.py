@@ -7,6 +7,7 @@ requests meet the same faults.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -81,7 +82,12 @@ class Engine:
     def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` whenever a scenario was switched on or off, until the returned function is called."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def stop() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return stop
 
     async def use(self, scenario: Scenario, ttl: int | None = None, *, forced: bool = False) -> Activation:
         """Switch on, for `ttl` milliseconds of the sandbox's time or until it is switched off.
@@ -181,6 +187,7 @@ class Engine:
         """Let go of everything: the server stops, or the sandbox is removed."""
         await self.off_all()
         await asyncio.gather(*self._background, return_exceptions=True)
+        self._listeners.clear()
 
     def release_all(self) -> None:
         """Let everything go on that waits, without switching anything off."""

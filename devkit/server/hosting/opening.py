@@ -7,6 +7,7 @@ import dataclasses
 import hmac
 import os
 import tempfile
+import weakref
 from dataclasses import field
 from functools import partial
 from pathlib import Path
@@ -199,7 +200,8 @@ def key_of(secret: bytes, id: str) -> bytes:  # noqa: A002
 
 
 def _hosted(sandbox: Sandbox, speakers: Speakers, scratch: Scratch, secret: bytes, key: bytes) -> Hosted:
-    sandbox.sessions.keys.honour(sandbox_token(sandbox.id, key), lambda: sandbox.test_user[0])
+    itself: Sandbox = weakref.proxy(sandbox)
+    sandbox.sessions.keys.honour(sandbox_token(sandbox.id, key), lambda: itself.test_user[0])
     return Hosted(
         sandbox=sandbox,
         sockets=_sockets(sandbox, speakers),

@@ -141,6 +141,9 @@ class SocketFaults:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # What holds this in turn: without it, the socket is gone at once.
+        self._connection = self._wire = self._late = None
+        self._describe = _over
 
     def _strike(self, borrowed: tuple[Scenario, ...] = ()) -> Strikes:
         if not borrowed and self._engine.newest <= self._newest:
@@ -344,3 +347,7 @@ def _written(made: Outgoing, original: Frame) -> Frame:
     data = _bytes(made.text)
     noted = excerpt(data) if original.noted is not None else None
     return Frame(data, "text", original.event, noted, made.fragment)
+
+
+def _over() -> Subject:
+    raise AssertionError("nothing strikes a socket that is over")

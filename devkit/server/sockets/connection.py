@@ -144,6 +144,7 @@ class Connection:
             self._sockets.remove(self)
             if self._faults is not None:
                 await self._faults.end()
+            self._writer = self._finisher = None
 
     def beat(self, heartbeat: Frame) -> None:
         """Send a heartbeat and a protocol ping; or drop the peer, if nothing came from it since the last."""
