@@ -222,20 +222,6 @@ async def test_a_removed_sandbox_is_forgotten_although_its_struck_client_keeps_t
     ],
     ids=["one that a fault strikes", "one with a body", "one whose answer is a stream"],
 )
-async def test_a_socket_that_is_over_is_gone_and_not_left_to_the_collector(client: Client) -> None:
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(5):
-            async with client.http.ws_connect("/ws", headers=client.bearer) as socket:
-                await socket.receive()
-        await until(lambda: len(client.app.sandboxes.main.sockets) == 0)
-        held = [one for one in gc.get_objects() if type(one) is Connection]
-    finally:
-        gc.enable()
-    assert len(held) <= 1
-
-
 async def test_an_answered_request_is_gone_and_not_left_to_the_collector(
     client: Client, method: str, path: str, options: dict[str, Any]
 ) -> None:
@@ -256,3 +242,17 @@ async def test_an_answered_request_is_gone_and_not_left_to_the_collector(
     finally:
         gc.enable()
     assert len(held) <= 6, "those of the last one, ours and the client's, may be there"
+
+
+async def test_a_socket_that_is_over_is_gone_and_not_left_to_the_collector(client: Client) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            async with client.http.ws_connect("/ws", headers=client.bearer) as socket:
+                await socket.receive()
+        await until(lambda: len(client.app.sandboxes.main.sockets) == 0)
+        held = [one for one in gc.get_objects() if type(one) is Connection]
+    finally:
+        gc.enable()
+    assert len(held) <= 1
