@@ -63,7 +63,8 @@ backend devkit-new from devkit
     option httpchk
     http-check send meth GET uri /_devkit/ready hdr Host localhost
     option redispatch 1
-    retries 3
+    # Each of them more than once: which is asked next is a matter of turns, and some may be drained, and others down.
+    retries {retries}
     retry-on conn-failure 503
 """
 
@@ -98,7 +99,7 @@ def written(fleet: Fleet) -> str:
         f"    use_backend %[var(txn.replica)] if {{ var(txn.replica) -m str {names} }}\n"
         f"    default_backend {fleet.main.name}\n"
     )
-    lines.append(_NEW.format(how=how))
+    lines.append(_NEW.format(how=how, retries=3 * len(fleet.members)))
     lines += [_new_server(one, fleet.agents) for one in fleet.members]
     lines += [_REPLICA.format(name=one.name, address=one.address) for one in fleet.members]
     return "".join(lines)
