@@ -98,6 +98,7 @@ class Relay(Tunnel):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._writer = self._waiting = self._finisher = None
             self._sockets.remove(self)
             await self._faults.end()
 

@@ -48,6 +48,8 @@ class Tunnel:
             await self._end_client()
         finally:
             self._answer.let_go(self.failure())
+            self._client.forget()
+            self._backend.forget()
 
     async def _end_client(self) -> None:
         """As the backend ended: what was reset is no good end."""
@@ -115,6 +117,10 @@ class Side:
         if self._protocol.transport is None and not self.is_lost:
             self.feed_eof()
 
+    def forget(self) -> None:
+        """It is over: whom it told, and what holds it in turn, is gone at once."""
+        self._listen = self._hear = self._lost = _nobody
+
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
         self._hear(data)
         return False, b""
@@ -156,3 +162,7 @@ class Side:
             async with asyncio.timeout(_GRACE):
                 await flushed(self.transport, self._protocol)
         reset_connection(self.transport)
+
+
+def _nobody(*_: object) -> None:
+    """Hears what comes behind the end."""
