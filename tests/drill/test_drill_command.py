@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -250,9 +251,14 @@ def test_a_terminal_shows_how_it_stands_meanwhile(terminal: Terminal) -> None:
     shown = in_a_terminal(terminal, "drill", "expired-token", "--timeout", "2s", TERM="xterm-256color")
     assert "s left" in shown
     assert "However many calls failed together" in shown
-    plain = in_a_terminal(terminal, "drill", "expired-token", "--timeout", "1s", NO_COLOR="1")
-    assert "s left" not in plain
-    assert "\x1b[" not in plain
+    colourless = in_a_terminal(
+        terminal, "drill", "expired-token", "--timeout", "1s", NO_COLOR="1", TERM="xterm-256color"
+    )
+    assert "s left" in colourless
+    assert not re.search(r"\x1b\[[\d;]*\b[349]\d\b", colourless), "a colour (ECMA-48, SGR)"
+    dumb = in_a_terminal(terminal, "drill", "expired-token", "--timeout", "1s", TERM="dumb")
+    assert "s left" not in dumb
+    assert "\x1b[" not in dumb
 
 
 def in_a_terminal(terminal: Terminal, *arguments: str, **variables: Any) -> str:
