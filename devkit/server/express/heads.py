@@ -61,7 +61,7 @@ _SPECIAL = frozenset(
 _LARGEST = 8 * 1024
 """Bytes of fields that are worth remembering."""
 
-_KEPT = 8 * 1024 * 1024
+_KEPT = 2 * 1024 * 1024
 """Bytes of heads that are remembered, in each of the ways to know them again."""
 
 _COST = 2 * 1024
