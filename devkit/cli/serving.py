@@ -128,7 +128,6 @@ def _serve(
 def _stop_when_stdin_closes() -> None:
     """End as by SIGTERM once nobody can write to standard input any more: a pipe closes however its other end died."""
     import signal
-    import threading
 
     def wait() -> None:
         with contextlib.suppress(OSError):

@@ -24,6 +24,12 @@ _BELOW = re.compile(r"(?<=[^/])/~([\w-]+)/?$")
 _BAD_REQUEST = 400
 
 
+def parted(url: str) -> tuple[str, str | None]:
+    """A server's address, and the sandbox whose path stood behind it, as a drill tells it its command."""
+    below = _BELOW.search(url)
+    return (url[: below.start()], below[1]) if below else (url, None)
+
+
 class Client:
     """Calls one server. `cafile` is the authority to trust for https, besides the system's."""
 
@@ -40,10 +46,8 @@ class Client:
         """`timeout` is in seconds, `pid` the server's process where that is known. Raises UsageError for an address
         that is none.
         """
-        below = _BELOW.search(url)
-        if below is not None:
-            # The path of a sandbox, as a drill tells it its command.
-            sandbox, url = sandbox or below[1], url[: below.start()]
+        url, below = parted(url)
+        sandbox = sandbox or below
         self.url = url.rstrip("/")
         self.pid = pid
         self._host, self._port, self._secure = _address(url)

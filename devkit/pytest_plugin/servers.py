@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from devkit import __version__
+from devkit.control.client import parted
 from devkit.effects import fresh_secret
 from devkit.errors import OperatorError, ServerRefused
 from devkit.pytest_plugin.handle import Devkit
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 TTL = "1h"
 """Until a sandbox removes itself whose test was killed."""
-_BELOW = re.compile(r"(?<=[^/])/~([\w-]+)/?$")
 
 
 class DevkitWarning(pytest.PytestWarning):
@@ -143,8 +143,7 @@ def _started(folder: Path, root: Path, flags: dict[str, Any]) -> dict[str, Any]:
 
 def reached(named: str) -> Server:
     """A server that runs already, at that address. Raises OperatorError."""
-    below = _BELOW.search(named)
-    url = named[: below.start()] if below else named
+    url, _ = parted(named)
     host = urlsplit(url).hostname or ""
     if host.endswith(".localhost"):
         url = url.replace(host, "localhost", 1)
@@ -153,8 +152,7 @@ def reached(named: str) -> Server:
 
 def sandbox_given() -> str | None:
     """The sandbox that `devkit drill … -- pytest` is about: tests are to use that one."""
-    below = _BELOW.search(os.environ.get("DEVKIT_URL", ""))
-    return os.environ.get("DEVKIT_SANDBOX") or (below[1] if below else None)
+    return os.environ.get("DEVKIT_SANDBOX") or parted(os.environ.get("DEVKIT_URL", ""))[1]
 
 
 def _checked(server: Server) -> Server:
